@@ -1,0 +1,101 @@
+"""One `ask` or `stream`, from flags to exit code: compose, guard, send, tell."""
+
+from typing import Any, Literal
+
+from claude_cli.compose import Asked, Composed, compose
+from claude_cli.connection import connect, offline
+from claude_cli.errors import ExitCode, UsageError
+from claude_cli.flags import OutputFlags
+from claude_cli.spending import Spending
+from claude_cli.stop_reasons import exit_code, explain
+from claude_cli.toolcalls import Tools
+from claude_cli.turn import Setting, take_turn
+from claude_cli.types import Answer, RequestBody
+from claude_cli.ui.notices import Notices
+from claude_cli.ui.pieces import text_of
+from claude_cli.ui.renderers import make_renderer
+from claude_cli.ui.terminal import open_stdout, pipe_reader_fd
+from claude_cli.ui.usage_line import usage_line
+
+
+def answer(asked: Asked) -> ExitCode:
+    """Ask and print the answer; nothing is sent before everything is read and checked.
+
+    Raises UsageError for flags that exclude each other, and what the parts raise.
+    """
+    check_flags(asked)
+    stdout = open_stdout()
+    notices = Notices(asked.verbosity.level)
+    with Tools(asked.tools, notices) as tools:
+        composed = compose(asked, notices, tools)
+        if asked.guard.dry_run or asked.guard.curl:
+            stdout.write(_preview(asked, composed.body, tools.betas))
+            return ExitCode.OK
+        done = _send(asked, composed, tools, notices)
+    code = conclude(asked.output, done, composed.turn.schema, notices)
+    if composed.conversation.trouble:
+        raise composed.conversation.trouble
+    return ExitCode.OK if asked.guard.allow_truncated else code
+
+
+def _send(asked: Asked, composed: Composed, tools: Tools, notices: Notices) -> Answer:
+    renderer = make_renderer(
+        asked.output.format,
+        arriving=asked.arriving,
+        notices=notices,
+        prefill=asked.content.prefill or "",
+        show_thinking=asked.output.show_thinking,
+        extract=extraction(asked.output),
+    )
+    spending = Spending(notices, keep=asked.guard.ledger and not asked.connection.simulate)
+    with connect(
+        asked.connection, notices, betas=tools.betas, reader_fd=pipe_reader_fd()
+    ) as client:
+        composed.conversation.asked(composed.question.content, composed.body)
+        setting = Setting(client, composed.conversation, spending, tools, notices)
+        return take_turn(setting, composed.body, renderer)
+
+
+def check_flags(asked: Asked) -> None:
+    """Refuse flags that exclude each other, before any work."""
+    if asked.guard.dry_run and asked.guard.curl:
+        raise UsageError("--dry-run and --curl exclude each other")
+    if asked.output.extract and asked.output.extract_last:
+        raise UsageError("-x and --extract-last exclude each other")
+
+
+def extraction(flags: OutputFlags) -> Literal["first", "last"] | None:
+    """Which fenced code block is to be printed alone."""
+    return "first" if flags.extract else "last" if flags.extract_last else None
+
+
+def _preview(asked: Asked, body: RequestBody, betas: list[str]) -> str:
+    """The request as JSON, or as the curl command that sends it."""
+    import json
+
+    if asked.guard.dry_run:
+        return json.dumps(body, indent=2, ensure_ascii=False) + "\n"
+    from claude_cli.curl import curl_command
+
+    connection = offline(asked.connection, betas)
+    headers = connection.header_lines("application/json")
+    return curl_command(connection.url("/v1/messages"), headers, json.dumps(body))
+
+
+def conclude(
+    output: OutputFlags, done: Answer, schema: dict[str, Any] | None, notices: Notices
+) -> ExitCode:
+    """Tell what there is to tell of a finished answer, and choose the exit code.
+
+    Raises SchemaMismatch where it does not fit the schema.
+    """
+    if output.usage:
+        notices.notice(usage_line(done))
+    code = exit_code(done.message, at_limit=done.at_limit)
+    if code is not ExitCode.OK:
+        notices.warning(explain(done.message, at_limit=done.at_limit))
+    elif schema is not None:
+        from claude_cli.schema import check
+
+        check(schema, text_of(done.message, citing="none"))
+    return code

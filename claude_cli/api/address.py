@@ -1,0 +1,110 @@
+"""Base URLs and the URLs below them: which ones may be given the key. Pure, no look-ups.
+
+One strict pattern decides what a URL is, so that nothing else can read the host differently.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+from urllib.parse import quote, urlencode
+
+from claude_cli.errors import ConfigError, InputError, ProtocolError
+
+PORTS = {"http": 80, "https": 443}
+PATTERN = re.compile(
+    r"""(?P<scheme>https?)://
+        (?P<host>\[[0-9A-Fa-f:.]+\] | [A-Za-z0-9._-]+)
+        (?: :(?P<port>[0-9]{1,5}) )?
+        (?P<path>(?:/[A-Za-z0-9._~!$&'()*+,;=:@%-]*)*)
+        (?:\?(?P<query>[A-Za-z0-9._~!$&'()*+,;=:@%/?\[\]-]*))?""",
+    re.VERBOSE | re.IGNORECASE,
+)
+"""An http(s) URL without user name, password and fragment."""
+
+
+class Address(NamedTuple):
+    """The parts of a URL; `host` is in lower case and without brackets."""
+
+    scheme: str
+    host: str
+    port: int
+    path: str
+    query: str
+
+    @property
+    def origin(self) -> tuple[str, str, int]:
+        return self[:3]
+
+
+def is_loopback(host: str) -> bool:
+    """Whether `host` is this machine by its very name, so that no look-up can say otherwise."""
+    if host == "localhost":
+        return True
+    from ipaddress import ip_address
+
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def parse(url: str) -> Address | None:
+    """Take `url` apart; None when it is no plain http or https URL."""
+    match = PATTERN.fullmatch(url)
+    if match is None:
+        return None
+    scheme = match["scheme"].lower()
+    port = int(match["port"] or PORTS[scheme])
+    if port > 65535:
+        return None
+    host = match["host"].strip("[]").lower()
+    return Address(scheme, host, port, match["path"], match["query"] or "")
+
+
+def check_base_url(url: str, *, allow_insecure_http: bool = False) -> str:
+    """Return `url` without one trailing slash.
+
+    Raises ConfigError for what is no base URL, and for plain http beyond this machine unless
+    `allow_insecure_http`. A URL with a user name in it is not repeated: it may hold a password.
+    """
+    authority = re.split(r"[/?#]", url.partition("://")[2], maxsplit=1)[0]
+    if "@" in authority:
+        raise ConfigError("the base URL holds a user name or password", hint="use --header for it")
+    if "?" in url or "#" in url:
+        raise ConfigError(f"the base URL has a query or a fragment: {url}")
+    address = parse(url)
+    if address is None:
+        raise ConfigError(
+            f"not a base URL: {url}", hint="write https://HOST, with :PORT or /PATH where needed"
+        )
+    if address.scheme == "http" and not is_loopback(address.host) and not allow_insecure_http:
+        raise ConfigError(
+            f"plain http would send the key readable to {address.host}",
+            hint="use https, or --allow-insecure-http",
+        )
+    return url.removesuffix("/")
+
+
+def join(base_url: str, path: str, query: Iterable[tuple[str, str]] = ()) -> str:
+    """Return the URL of `path` below `base_url`; an absolute URL is kept if its origin is the same.
+
+    Raises ProtocolError for a URL elsewhere, which only a server can have named: it gets no key.
+    """
+    if path.startswith("/"):
+        text = urlencode(list(query), quote_via=quote)
+        return f"{base_url}{path}?{text}" if text else base_url + path
+    here, there = parse(base_url), parse(path)
+    if here is None or there is None or here.origin != there.origin:
+        elsewhere = there.host if there else "an unreadable URL"
+        raise ProtocolError(f"the server points to {elsewhere}, which is not asked")
+    return path
+
+
+def segment(name: str) -> str:
+    """Return `name` percent-encoded as one segment of a path.
+
+    Raises InputError for names that mean another path: empty, `.` and `..`.
+    """
+    if name in ("", ".", ".."):
+        raise InputError(f"not an id: {name!r}")
+    return quote(name, safe="")

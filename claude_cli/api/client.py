@@ -1,0 +1,246 @@
+"""The client: sends a request, and sends it again where that is right. It knows HTTP and nothing
+of terminal, flags or disk; no exception of httpx leaves it.
+"""
+
+import os
+import random
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Any, NamedTuple, Self, TypeVar
+
+import httpx
+
+from claude_cli.api import failures, headers
+from claude_cli.api.connection import Connection
+from claude_cli.api.network_failures import ConnectFailed, ConnectionLost
+from claude_cli.api.observer import SILENT, Observer
+from claude_cli.api.payload import Payload, json_payload
+from claude_cli.api.proxy import choose_proxy
+from claude_cli.api.response import ApiResponse
+from claude_cli.api.retry import (
+    FREELY,
+    LONGEST_WAIT,
+    Failure,
+    RetryPolicy,
+    may_retry,
+    seconds_to_wait,
+)
+from claude_cli.api.tls import bare_context, trusting_context
+from claude_cli.api.transport import WatchedTransport, watched
+from claude_cli.api.watch import BETWEEN_BYTES, FIRST_BYTE, Watch
+from claude_cli.errors import ClaudeCliError, ProtocolError
+from claude_cli.types import RequestBody
+
+__all__ = ["ApiClient", "ApiResponse", "Connection", "Observer"]
+
+Result = TypeVar("Result")
+Query = Iterable[tuple[str, str]]
+Body = RequestBody | Payload | None
+
+
+class ApiClient:
+    """Talks to one API as one user; may be used from several threads at once.
+
+    Connections are kept and used again until it is closed. `transport` replaces the network.
+    Raises ConfigError for a proxy, given or in the environment, that cannot be one.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        observer: Observer = SILENT,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        self.connection = connection
+        self.observer = observer
+        self._proxy = choose_proxy(
+            connection.address,
+            connection.proxy,
+            os.environ,
+            allow_insecure_http=connection.allow_insecure_http,
+        )
+        self._secrets = headers.secrets(connection.header_lines())
+        self._transport = transport
+        self._http: httpx.Client | None = None
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close all connections."""
+        if self._http is not None:
+            self._http.close()
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: Body = None,
+        query: Query = (),
+        retry: RetryPolicy = FREELY,
+    ) -> dict[str, Any]:
+        """Send a request and return the JSON object that answers it; see `exchange`."""
+        return self.exchange(method, path, _whole_json, body=body, query=query, retry=retry)
+
+    def open(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: Body = None,
+        query: Query = (),
+        retry: RetryPolicy = FREELY,
+    ) -> ApiResponse:
+        """Send a request and return the open response to it; see `exchange`.
+
+        What breaks while its body is read is not tried again.
+        """
+        return self.exchange(method, path, _as_it_is, body=body, query=query, retry=retry)
+
+    def exchange(
+        self,
+        method: str,
+        path: str,
+        use: Callable[[ApiResponse], Result],
+        *,
+        body: Body = None,
+        query: Query = (),
+        retry: RetryPolicy = FREELY,
+    ) -> Result:
+        """Send a request until `use(response)` succeeds, and return what that gave.
+
+        `path` is below the base URL, or an absolute URL of the same origin. `use` gets a response
+        with a 2xx status; a try that fails in it has failed. The response stays open after `use`,
+        for what it gave may read on.
+
+        Raises the failure of the last try: Unreachable, TemporaryFailure, ProtocolError, or what
+        a rejection stands for. TemporaryFailure also when --max-time is over, and ReaderGone.
+        """
+        payload = json_payload(body) if isinstance(body, dict) else body
+        request = _Request(method, self.connection.url(path, query), payload)
+        watch = Watch(self.connection.max_time, self.connection.reader_fd)
+        retries = 0
+        while True:
+            reply_headers: Mapping[str, str] = {}
+            try:
+                with ExitStack() as closing:
+                    response = closing.enter_context(self._send(request, watch))
+                    if not response.is_success:
+                        reply_headers = response.headers
+                        raise response.failure()
+                    result = use(response)
+                    closing.pop_all()
+                    return result
+            except ClaudeCliError as error:
+                failure = _failure_of(error, reply_headers)
+                if failure is None or not may_retry(retry, failure):
+                    raise
+                self._wait(error, seconds_to_wait(failure, retries, random.random), retries, watch)
+                retries += 1
+
+    def _send(self, request: "_Request", watch: Watch) -> ApiResponse:
+        """Send a request once and return the response to it, whatever its status."""
+        payload, timeout = request.payload, self.connection.timeout
+        lines = self.connection.header_lines(payload.content_type if payload else None)
+        self.observer.request_sent(
+            request.method, request.url, headers.redact(lines), payload.whole if payload else b""
+        )
+        watch.silence = timeout or FIRST_BYTE
+        try:
+            response = self._http_client().send(request.for_httpx(lines, watch), stream=True)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise ProtocolError(f"no sense can be made of this exchange: {error}") from error
+        watch.silence = timeout or BETWEEN_BYTES
+        self.observer.response_received(
+            response.status_code,
+            response.reason_phrase,
+            headers.redact(response.headers.multi_items()),
+        )
+        return ApiResponse(response, watch, self.observer, self._secrets)
+
+    def _wait(self, error: ClaudeCliError, seconds: float, retries: int, watch: Watch) -> None:
+        """Wait before the next try; raise `error` where there is none, or none in time."""
+        if retries >= self.connection.retries:
+            raise error
+        if seconds > LONGEST_WAIT:
+            error.message += f" (the server asks to wait {seconds:.0f} s: longer than we wait)"
+            raise error
+        if seconds >= watch.time_left:
+            raise error
+        self.observer.waiting(seconds, error.message, retries + 2, self.connection.retries + 1)
+        watch.sleep(seconds)
+
+    def _http_client(self) -> httpx.Client:
+        with self._lock:
+            if self._http is None:
+                self._http = httpx.Client(transport=self._transport or self._network())
+            return self._http
+
+    def _network(self) -> httpx.BaseTransport:
+        schemes = {self.connection.address.scheme, self._proxy.scheme if self._proxy else "http"}
+        if "https" in schemes:
+            context = trusting_context(self.connection.ca_bundle, os.environ)
+        else:
+            context = bare_context()
+        return WatchedTransport(context, self._proxy)
+
+
+class _Request(NamedTuple):
+    """What one call sends, in each of its tries."""
+
+    method: str
+    url: str
+    payload: Payload | None
+
+    def for_httpx(self, lines: Iterable[tuple[str, str]], watch: Watch) -> httpx.Request:
+        own = {"host": httpx.URL(self.url).netloc.decode(), "accept-encoding": "gzip, deflate"}
+        if self.payload is not None or self.method != "GET":
+            own["content-length"] = str(self.payload.length if self.payload else 0)
+        return httpx.Request(
+            self.method,
+            self.url,
+            headers=own | dict(lines),
+            stream=_Upload(self.payload),
+            extensions=watched(watch),
+        )
+
+
+class _Upload(httpx.SyncByteStream):
+    """The body of a request, from its beginning for each try."""
+
+    def __init__(self, payload: Payload | None) -> None:
+        self._payload = payload
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._payload.pieces() if self._payload else ())
+
+
+def _failure_of(error: ClaudeCliError, headers: Mapping[str, str]) -> Failure | None:
+    """Return what `retry` wants to know of `error`; None when no other try could mend it."""
+    if isinstance(error, ConnectFailed | ConnectionLost):
+        return Failure()
+    if error.status is None:
+        return None
+    return Failure(error.status, headers, spend_limit=failures.is_spend_limit(error))
+
+
+def _whole_json(response: ApiResponse) -> dict[str, Any]:
+    with response:
+        return response.json()
+
+
+def _as_it_is(response: ApiResponse) -> ApiResponse:
+    return response

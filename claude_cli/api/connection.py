@@ -1,0 +1,73 @@
+"""Where the API is, as whom it is asked and how patiently: plain values, checked once."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from claude_cli.api.address import Address, check_base_url, join, parse
+from claude_cli.api.headers import Headers, merge
+from claude_cli.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """What an `ApiClient` is made of; whoever makes one has settled flags, environment and key.
+
+    `credential` is a header line: `("x-api-key", KEY)` or `("authorization", "Bearer TOKEN")`.
+    `headers` are the user's: they replace ours, whatever their case, and the last one wins.
+    `timeout` is the longest silence in seconds, which any byte ends; None means 600 until the
+    response header came and 300 after it. `max_time` bounds a whole request, its retries and
+    the waits between them included. `reader_fd` is our stdout where it is a pipe or a socket:
+    once nobody reads it any more, requests end with ReaderGone.
+
+    Raises ConfigError for a base URL that must not get the key and for a line that is no header.
+    What may hold a secret does not print.
+    """
+
+    base_url: str
+    credential: tuple[str, str] | None = field(default=None, repr=False)
+    api_version: str = "2023-06-01"
+    betas: tuple[str, ...] = ()
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    timeout: float | None = None
+    max_time: float | None = None
+    retries: int = 2
+    proxy: str | None = field(default=None, repr=False)
+    ca_bundle: Path | None = None
+    allow_insecure_http: bool = False
+    reader_fd: int | None = None
+    user_agent: str = "claude-cli"
+
+    def __post_init__(self) -> None:
+        checked = check_base_url(self.base_url, allow_insecure_http=self.allow_insecure_http)
+        object.__setattr__(self, "base_url", checked)
+        for name in ("timeout", "max_time"):
+            seconds = getattr(self, name)
+            if seconds is not None and not seconds > 0:
+                raise ConfigError(f"{name.replace('_', '-')} is not a number of seconds: {seconds}")
+        self.header_lines("application/json")
+
+    @property
+    def address(self) -> Address:
+        """The base URL, taken apart."""
+        parsed = parse(self.base_url)
+        if parsed is None:  # cannot be: __post_init__ has checked it
+            raise ConfigError(f"not a base URL: {self.base_url}")
+        return parsed
+
+    def url(self, path: str, query: Iterable[tuple[str, str]] = ()) -> str:
+        """Return the URL of `path`; see `address.join`."""
+        return join(self.base_url, path, query)
+
+    def header_lines(self, content_type: str | None = None) -> Headers:
+        """Return the header lines of a request whose body is of `content_type`, None for none."""
+        defaults = [
+            ("accept", "application/json"),
+            ("user-agent", self.user_agent),
+            ("anthropic-version", self.api_version),
+        ]
+        if content_type is not None:
+            defaults.append(("content-type", content_type))
+        if self.credential is not None:
+            defaults.append(self.credential)
+        return merge(defaults, self.headers, self.betas)

@@ -1,0 +1,164 @@
+"""What the API says went wrong → our errors: from a status, an error envelope, or both. Pure.
+
+Envelope: `{"type": "error", "error": {"type", "message", "details"?}, "request_id"?}`, the body of
+a response without success or the data of an `error` event.
+"""
+
+from http import HTTPStatus
+from typing import Any
+
+from claude_cli.api.strict_json import EXCERPT, decode_json
+from claude_cli.errors import (
+    AccessDenied,
+    ClaudeCliError,
+    InputError,
+    ProtocolError,
+    TemporaryFailure,
+)
+
+STATUS_OF_TYPE = {
+    "invalid_request_error": 400,
+    "authentication_error": 401,
+    "billing_error": 402,
+    "permission_error": 403,
+    "not_found_error": 404,
+    "conflict_error": 409,
+    "request_too_large": 413,
+    "rate_limit_error": 429,
+    "api_error": 500,
+    "timeout_error": 504,
+    "overloaded_error": 529,
+}
+"""Error type → the status that it comes with where there is one. Unknown types count as 500."""
+
+LONGEST_MESSAGE = 2000
+"""Characters of the API's own message that are repeated."""
+
+SPEND_LIMITS = frozenset({"enforced_spend_limit_reached", "contract_spend_limit_reached"})
+"""Error codes of a 429 that no waiting mends."""
+
+_REJECTIONS = frozenset({400, 404, 413, 422})
+_DENIALS = frozenset({401, 402, 403})
+_CONFLICTS = frozenset({408, 409, 429})
+
+_HINTS = {
+    401: "check the key: claude-cli auth status",
+    402: "the account's billing is in the Console, under Settings",
+    403: "does the key's workspace allow this, and is the API offered where you are?",
+    413: "the API takes 32 MB a request: attach less, or use claude-cli files upload",
+    429: "too many requests or tokens a minute: wait, then try again",
+    529: "the API is overloaded, whoever asks: try again in a few minutes",
+}
+_MODEL_HINT = "see which models the key may use: claude-cli models list"
+_ADDRESS_HINT = "is that the base URL of an Anthropic API?"
+_SPEND_HINT = "waiting does not help: the limit is in the Console, under Settings"
+
+
+class SpendLimitReached(TemporaryFailure):
+    """A 429 for money rather than for speed: trying again soon is of no use."""
+
+
+def from_envelope(
+    status: int | None, body: object, request_id: str | None = None
+) -> ClaudeCliError:
+    """Return the error that `body` stands for, to be raised.
+
+    `status` is None for an event in a stream: the error's type decides then, otherwise the status
+    does. `body` is the JSON value, or the bytes or text of what should be JSON; where it is no
+    envelope, this is `from_status`. `request_id` is the header's, and goes before the body's.
+    """
+    document = _document(body)
+    kind, message, code = _told(document)
+    if request_id is None:
+        request_id = _text(document, "request_id")
+    if kind is None and message is None:
+        return from_status(status, _plain_text(body), request_id)
+    meaning = STATUS_OF_TYPE.get(kind or "", 500) if status is None else status
+    label = " ".join(str(part) for part in (status, kind) if part is not None)
+    return _error_class(meaning, code)(
+        ": ".join(part for part in (label, message) if part)[:LONGEST_MESSAGE],
+        hint=_hint(meaning, code, message or ""),
+        request_id=request_id,
+        status=status,
+    )
+
+
+def from_status(
+    status: int | None, text: str = "", request_id: str | None = None
+) -> ClaudeCliError:
+    """Return the error of a response that tells no more than `status`, or of an event (None).
+
+    The start of `text` is shown unless it is HTML, which only a browser can make sense of.
+    """
+    meaning = 500 if status is None else status
+    excerpt = "" if text.lstrip().startswith("<") else " ".join(text.split())[:EXCERPT]
+    what = f"answered {status} {_phrase(status)}".rstrip() if status else "ended with an error"
+    return _error_class(meaning)(
+        f"the server {what}" + (f": {excerpt}" if excerpt else ""),
+        hint=_ADDRESS_HINT if status == 404 else _hint(meaning),
+        request_id=request_id,
+        status=status,
+    )
+
+
+def is_spend_limit(error: ClaudeCliError) -> bool:
+    """Whether `error` says that the money of the month is spent."""
+    return isinstance(error, SpendLimitReached)
+
+
+def _error_class(status: int, code: str | None = None) -> type[ClaudeCliError]:
+    if status == 429 and code in SPEND_LIMITS:
+        return SpendLimitReached
+    if status in _REJECTIONS:
+        return InputError
+    if status in _DENIALS:
+        return AccessDenied
+    if status in _CONFLICTS or 500 <= status <= 599:
+        return TemporaryFailure
+    return ProtocolError
+
+
+def _hint(status: int, code: str | None = None, message: str = "") -> str | None:
+    if status == 429 and code in SPEND_LIMITS:
+        return _SPEND_HINT
+    if status == 404:
+        return _MODEL_HINT if "model" in message.lower() else None
+    return _HINTS.get(status)
+
+
+def _told(document: Any) -> tuple[str | None, str | None, str | None]:
+    """Return type, message and error code; gateways have envelopes of their own."""
+    error = document.get("error") if isinstance(document, dict) else None
+    if isinstance(error, dict):
+        code = _text(error.get("details"), "error_code")
+        return _text(error, "type"), _text(error, "message"), code
+    if isinstance(error, str):
+        return None, error, None
+    return None, _text(document, "message") or _text(document, "detail"), None
+
+
+def _document(body: object) -> Any:
+    if not isinstance(body, bytes | str):
+        return body
+    try:
+        return decode_json(body)
+    except ProtocolError:
+        return None
+
+
+def _plain_text(body: object) -> str:
+    if isinstance(body, bytes):
+        return body.decode("utf-8", "replace")
+    return body if isinstance(body, str) else ""
+
+
+def _text(document: Any, key: str) -> str | None:
+    value = document.get(key) if isinstance(document, dict) else None
+    return value if isinstance(value, str) and value else None
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return ""

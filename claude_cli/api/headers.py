@@ -1,0 +1,86 @@
+"""Which header lines a request carries, which of them are secret. Pure.
+
+Names compare whatever their case, as HTTP has it (RFC 9110, section 5.1).
+"""
+
+import re
+from collections.abc import Iterable
+
+from claude_cli.errors import ConfigError
+
+NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+VALUE = re.compile(r"[!-~](?:[ \t!-~]*[!-~])?")
+
+CREDENTIALS = frozenset({"x-api-key", "authorization"})
+FRAMING = frozenset({"content-length", "transfer-encoding"})
+SECRET_ENDINGS = ("key", "token", "secret", "auth", "authorization", "password", "cookie")
+SHORTEST_SECRET = 8
+REDACTED = "[redacted]"
+
+Headers = list[tuple[str, str]]
+
+
+def merge(
+    defaults: Iterable[tuple[str, str]],
+    own: Iterable[tuple[str, str]],
+    betas: Iterable[str] = (),
+) -> Headers:
+    """Return the lines to send: the defaults, replaced by the user's `own`, the last of which wins.
+
+    Any credential of the user's replaces ours, so that exactly one is sent. `anthropic-beta` is
+    one line of `betas` and the user's names, each once. Raises ConfigError for what is no header.
+    """
+    lines: dict[str, str] = {}
+    names = list(betas)
+    for name, value in defaults:
+        lines[name.lower()] = value
+    for name, value in own:
+        key = _checked_name(name)
+        if key == "anthropic-beta":
+            names += value.split(",")
+            continue
+        if key in CREDENTIALS:
+            for credential in CREDENTIALS:
+                lines.pop(credential, None)
+        lines[key] = value
+    named = list(dict.fromkeys(filter(None, (beta.strip() for beta in names))))
+    if named:
+        lines["anthropic-beta"] = ",".join(named)
+    return [(name, _checked_value(name, value)) for name, value in lines.items()]
+
+
+def redact(headers: Iterable[tuple[str, str]]) -> Headers:
+    """Return the lines with the values of secret ones replaced."""
+    return [(name, REDACTED if is_secret(name) else value) for name, value in headers]
+
+
+def is_secret(name: str) -> bool:
+    """Whether a header of this name may hold a secret, judged by the words in the name."""
+    return any(word.endswith(SECRET_ENDINGS) for word in name.lower().split("-"))
+
+
+def secrets(headers: Iterable[tuple[str, str]]) -> list[str]:
+    """Return the secrets among the values as a server may repeat them: without `Bearer `.
+
+    Short ones are left out: to hide them would hide ordinary words.
+    """
+    words = [value.rpartition(" ")[2] for name, value in headers if is_secret(name)]
+    return [word for word in words if len(word) >= SHORTEST_SECRET]
+
+
+def _checked_name(name: str) -> str:
+    if not NAME.fullmatch(name):
+        raise ConfigError(f"not a header name: {name!r}")
+    if name.lower() in FRAMING:
+        raise ConfigError(f"the header {name} is not yours to set: it follows from the body")
+    return name.lower()
+
+
+def _checked_value(name: str, value: str) -> str:
+    """Refuse what no header line can carry, without showing it: it may be a secret."""
+    if not VALUE.fullmatch(value):
+        raise ConfigError(
+            f"the value of the header {name} is empty or holds a character that no header may",
+            hint="visible ASCII characters only, no line break",
+        )
+    return value

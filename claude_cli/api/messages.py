@@ -1,0 +1,170 @@
+"""`POST /v1/messages`, streamed, and the count of what a request would cost in tokens."""
+
+import json
+from collections.abc import Iterator
+from itertools import chain
+from types import TracebackType
+from typing import Any, Self
+
+from claude_cli.api import failures
+from claude_cli.api.client import ApiClient, ApiResponse
+from claude_cli.api.network_failures import ConnectionLost
+from claude_cli.api.payload import Payload, json_payload
+from claude_cli.api.sse import ServerSentEvent, SSEDecoder, parse_event
+from claude_cli.errors import ClaudeCliError, InputError, ProtocolError, TemporaryFailure
+from claude_cli.types import RequestBody, ResponseFacts, StreamEvent
+
+PATH = "/v1/messages"
+LARGEST_REQUEST = 32 * 1024 * 1024
+"""Bytes; the API refuses more with 413, after all of it was uploaded."""
+
+COUNTED = (
+    *("model", "messages", "system", "tools", "tool_choice", "thinking", "output_config"),
+    *("cache_control", "speed", "context_management", "mcp_servers"),
+)
+"""What count_tokens takes of a Messages body; it refuses the output controls."""
+
+PRELUDE = frozenset({"message_start", "ping"})
+LONGEST_PRELUDE = 100
+"""Events that bill nothing yet, and how many of them are held back at most."""
+
+GRACE = 5.0
+FAREWELL = 1.0
+"""Seconds of silence after the stop reason, and after message_stop, that end the stream."""
+
+
+class MessageStream:
+    """An answer as it arrives: an iterator of stream events, and what the header told.
+
+    Use it in a `with`: leaving it early closes the connection at once. The iterator raises
+    TemporaryFailure where the stream ends before a stop reason, ProtocolError where it makes no
+    sense, and what an `error` event stands for.
+    """
+
+    def __init__(self, response: ApiResponse, events: Iterator[StreamEvent]) -> None:
+        self.facts: ResponseFacts = response.facts
+        self._response = response
+        self._events = events
+
+    def __iter__(self) -> Iterator[StreamEvent]:
+        return self._events
+
+    def __next__(self) -> StreamEvent:
+        return next(self._events)
+
+    def close(self) -> None:
+        """End the answer here; what has not arrived by now is lost, and billed."""
+        self._response.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def stream(client: ApiClient, body: RequestBody) -> MessageStream:
+    """Send `body` and return the answer as it arrives.
+
+    Failures before the first content block are tried again; the answer then begins once, with the
+    try that worked. A server that answers with plain JSON gives one event: the message itself.
+    Raises InputError before connecting when the request is larger than the API takes.
+    """
+    return client.exchange("POST", PATH, _begin, body=_checked(body))
+
+
+def count_tokens(client: ApiClient, body: RequestBody) -> int:
+    """Return how many input tokens the request `body` would have. Free, and an estimate."""
+    counted = {key: value for key, value in body.items() if key in COUNTED}
+    answer = client.call("POST", f"{PATH}/count_tokens", body=_checked(counted))
+    tokens = answer.get("input_tokens")
+    if type(tokens) is not int or tokens < 0:
+        raise ProtocolError("the server counted no tokens")
+    return tokens
+
+
+def _checked(body: RequestBody) -> Payload:
+    payload = json_payload(body)
+    if payload.length > LARGEST_REQUEST:
+        raise InputError(
+            f"the request is {payload.length / 1e6:.1f} MB, and the API takes "
+            f"{LARGEST_REQUEST / 1e6:.1f} MB",
+            hint="fewer or smaller attachments, or an https URL in place of a file",
+        )
+    return payload
+
+
+def _begin(response: ApiResponse) -> MessageStream:
+    """Read on until the answer proper begins: until then another try costs nothing."""
+    kind = response.content_type.partition(";")[0].strip().lower()
+    if kind.endswith("json"):
+        return MessageStream(response, _whole_message(response))
+    if kind != "text/event-stream":
+        raise response.unexpected("a stream of events", next(response.chunks(), b""))
+    events = _events(response)
+    held = []
+    for event in events:
+        held.append(event)
+        if event.data["type"] not in PRELUDE or len(held) == LONGEST_PRELUDE:
+            break
+    return MessageStream(response, chain(held, events))
+
+
+def _whole_message(response: ApiResponse) -> Iterator[StreamEvent]:
+    """Yield the message that came as plain JSON; read late, for by now it is billed."""
+    message: Any = response.json()
+    raw = json.dumps(message, ensure_ascii=False, separators=(",", ":"))
+    if message.get("type") == "error":
+        raise response.attribute(_error_in(StreamEvent(message, raw)))
+    if not isinstance(message.get("content"), list):
+        raise response.unexpected("a message", raw.encode())
+    yield StreamEvent({"type": "message"} | message, raw)
+
+
+def _events(response: ApiResponse) -> Iterator[StreamEvent]:
+    """Yield the events of a stream until it is complete; raise where it is not."""
+    complete = False
+    try:
+        for event in map(parse_event, _server_sent(response)):
+            kind = event.data["type"]
+            if kind == "message_delta":
+                complete = complete or _stop_reason(event) is not None
+                if complete:
+                    response.expect_end(GRACE)
+            elif kind == "message_stop":
+                response.expect_end(FAREWELL)
+            elif kind == "error":
+                raise _error_in(event)
+            yield event
+        if not complete:
+            raise ConnectionLost("the stream ended before the answer was complete")
+    except ClaudeCliError as error:
+        if not (complete and isinstance(error, TemporaryFailure)):
+            response.attribute(error)
+            raise
+
+
+def _server_sent(response: ApiResponse) -> Iterator[ServerSentEvent]:
+    decoder = SSEDecoder()
+    for chunk in response.chunks():
+        yield from decoder.feed(chunk)
+    yield from decoder.end()
+
+
+def _stop_reason(event: StreamEvent) -> object:
+    delta = event.data.get("delta")
+    return delta.get("stop_reason") if isinstance(delta, dict) else None
+
+
+def _error_in(event: StreamEvent) -> ClaudeCliError:
+    """Return what an `error` event stands for, with the status that its type would have."""
+    error = failures.from_envelope(None, event.data)
+    told = event.data.get("error")
+    kind = told.get("type") if isinstance(told, dict) else None
+    error.status = failures.STATUS_OF_TYPE.get(str(kind), 500)
+    return error

@@ -1,0 +1,166 @@
+"""An open response: what its header tells, and its body as it arrives, decompressed and capped."""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from types import TracebackType
+from typing import Any, Self, TypeVar
+from urllib.parse import urljoin
+
+import httpx
+
+from claude_cli.api import failures
+from claude_cli.api.address import parse
+from claude_cli.api.headers import REDACTED
+from claude_cli.api.inflate import Inflater
+from claude_cli.api.network_failures import ConnectionLost
+from claude_cli.api.observer import SILENT, Observer
+from claude_cli.api.strict_json import EXCERPT, decode_json
+from claude_cli.api.watch import Watch
+from claude_cli.errors import ClaudeCliError, ProtocolError, TemporaryFailure
+from claude_cli.types import ResponseFacts
+
+JSON_LIMIT = 64 * 1024 * 1024
+ERROR_LIMIT = 1024 * 1024
+"""Bytes of a whole body: of an answer, of an error."""
+
+ERROR_PATIENCE = 10.0
+"""Seconds for the body of an error, whose status says the most already."""
+
+Error = TypeVar("Error", bound=ClaudeCliError)
+
+REQUEST_IDS = ("request-id", "x-amzn-requestid", "apim-request-id")
+
+
+class ApiResponse:
+    """A response whose body is still to be read, once. Close it, or use it in a `with`."""
+
+    def __init__(
+        self,
+        response: httpx.Response,
+        watch: Watch,
+        observer: Observer = SILENT,
+        secrets: Sequence[str] = (),
+    ) -> None:
+        self._response = response
+        self._watch = watch
+        self._observer = observer
+        self._secrets = secrets
+        self.status = response.status_code
+        self.headers: Mapping[str, str] = response.headers
+        self.content_type: str = response.headers.get("content-type", "")
+        self.facts = ResponseFacts(
+            request_id=next(filter(None, map(response.headers.get, REQUEST_IDS)), None),
+            organization_id=response.headers.get("anthropic-organization-id"),
+        )
+
+    @property
+    def is_success(self) -> bool:
+        return 200 <= self.status < 300
+
+    def chunks(self, limit: int | None = None) -> Iterator[bytes]:
+        """Yield the body as it arrives, at most `limit` bytes of it after decompression.
+
+        Raises ProtocolError beyond that and for a broken encoding, and what the network raises.
+        """
+        try:
+            yield from self._inflated(limit)
+        except ClaudeCliError as error:
+            self.attribute(error)
+            raise
+
+    def json(self) -> dict[str, Any]:
+        """Read the whole body, a JSON object. Raises ProtocolError when it is anything else."""
+        body = b"".join(self.chunks(JSON_LIMIT))
+        try:
+            value = decode_json(body)
+        except ProtocolError as error:
+            raise self.unexpected("JSON", body) from error
+        if not isinstance(value, dict):
+            raise self.unexpected("a JSON object", body)
+        return value
+
+    def unexpected(self, expected: str, body: bytes) -> ProtocolError:
+        """Return the failure of a success whose body is not what was expected."""
+        text = " ".join(body[: 4 * EXCERPT].decode("utf-8", "replace").split())[:EXCERPT]
+        what = f"{self.content_type or 'no content type'}: {text or 'nothing'}"
+        return self.attribute(
+            ProtocolError(
+                f"the server answered {self.status} without {expected}, but with {what}",
+                status=self.status,
+            )
+        )
+
+    def failure(self) -> ClaudeCliError:
+        """Return the error that a response without success stands for; reads its body."""
+        if 300 <= self.status < 400:
+            return self.attribute(self._redirect())
+        return self.attribute(failures.from_envelope(self.status, self._error_body()))
+
+    def attribute(self, error: Error) -> Error:
+        """Return `error` with the id of this request, and without a key that a server repeated."""
+        error.request_id = error.request_id or self.facts.request_id
+        for secret in self._secrets:
+            error.message = error.message.replace(secret, REDACTED)
+        return error
+
+    def expect_end(self, seconds: float) -> None:
+        """From now on take silence longer than `seconds` for the end."""
+        self._watch.silence = min(self._watch.silence, seconds)
+
+    def close(self) -> None:
+        """Close the connection, unless all of the body was read: then it may serve again."""
+        self._response.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _inflated(self, limit: int | None) -> Iterator[bytes]:
+        inflater = Inflater(self.headers.get("content-encoding", ""), limit)
+        for received in self._response.iter_raw():
+            for chunk in inflater.feed(received):
+                if self._observer is not SILENT:
+                    self._observer.response_chunk(self._hide_bytes(chunk))
+                yield chunk
+        try:
+            inflater.end()
+        except TemporaryFailure as error:
+            raise ConnectionLost(error.message) from error
+
+    def _redirect(self) -> ProtocolError:
+        try:
+            url = urljoin(str(self._response.url), self.headers.get("location", ""))
+        except ValueError:
+            url = ""
+        target = parse(url.partition("#")[0])
+        return ProtocolError(
+            f"the server redirects ({self.status}) to {target.host if target else 'nowhere'}; "
+            "redirects are not followed: they could lead the key astray",
+            hint="name the right server with --base-url",
+            status=self.status,
+        )
+
+    def _error_body(self) -> bytes:
+        """Read as much of the body as comes in time and fits."""
+        body = bytearray()
+        self.expect_end(ERROR_PATIENCE)
+        deadline = time.monotonic() + ERROR_PATIENCE
+        with suppress(ClaudeCliError):
+            for chunk in self.chunks(ERROR_LIMIT):
+                body += chunk
+                if time.monotonic() > deadline:
+                    break
+        return bytes(body)
+
+    def _hide_bytes(self, chunk: bytes) -> bytes:
+        for secret in self._secrets:
+            chunk = chunk.replace(secret.encode(), REDACTED.encode())
+        return chunk

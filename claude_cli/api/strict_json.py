@@ -1,0 +1,90 @@
+"""JSON from a server that is not trusted → Python values that can be written out again.
+
+Stricter than `json.loads` (no NaN, no infinity, no bottomless nesting), and whole characters only.
+It does not encode.
+"""
+
+import json
+import re
+from typing import Any, NoReturn
+
+from claude_cli.errors import ProtocolError
+
+DEEPEST = 200
+"""Levels of nesting. The decoder alone would go on until the stack ends, and then whoever writes
+the value out again, with less stack left, would be the one to fail."""
+
+EXCERPT = 200
+"""Characters of what was refused that its error shows."""
+
+_BLANKS = " \t\n\r"
+_BOM = "\ufeff"
+
+_ESCAPES = (
+    r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+    r"|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)"
+)
+"""Any escape of a JSON string; group 1 is a surrogate that is not half of a pair."""
+
+
+def decode_json(text: bytes | str) -> Any:
+    """Return the one JSON value (RFC 8259) that `text` holds; bytes are taken for UTF-8.
+
+    What is no character, in the bytes or as an escape, becomes U+FFFD. Raises ProtocolError, which
+    shows the start of the text, for everything that is not JSON, for numbers beyond Python's
+    limits and for nesting deeper than DEEPEST.
+    """
+    if isinstance(text, bytes):
+        text = text.decode("utf-8", "replace").removeprefix(_BOM)
+    text = mend_surrogates(text).strip(_BLANKS)
+    try:
+        value, end = _DECODER.raw_decode(text)
+    except (ValueError, RecursionError) as error:
+        raise _not_json(text) from error
+    # A text that short has no room for so many brackets.
+    if end != len(text) or (end > 2 * DEEPEST and _is_too_deep(value)):
+        raise _not_json(text)
+    return value
+
+
+def mend_surrogates(text: str) -> str:
+    r"""Return the JSON `text` with U+FFFD for each lone surrogate, as in `"\ud83d"`.
+
+    Such a string is legal JSON, but nothing that can be written as UTF-8.
+    """
+    if "\\" not in text or ("\\ud" not in text and "\\uD" not in text):
+        return text
+    return re.sub(_ESCAPES, lambda escape: r"\ufffd" if escape[1] else escape[0], text)
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if number in (float("inf"), float("-inf")):
+        raise ValueError(f"too large a number: {digits[:EXCERPT]}")
+    return number
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is not JSON")
+
+
+_DECODER = json.JSONDecoder(parse_float=_finite, parse_constant=_refuse)
+
+
+def _is_too_deep(value: Any) -> bool:
+    level = [value]
+    for _ in range(DEEPEST + 1):
+        level = [child for parent in level for child in _children(parent)]
+        if not level:
+            return False
+    return True
+
+
+def _children(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        return list(value.values())
+    return value if isinstance(value, list) else []
+
+
+def _not_json(text: str) -> ProtocolError:
+    return ProtocolError(f"the server sent something else than JSON: {text[:EXCERPT] or 'nothing'}")

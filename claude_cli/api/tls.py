@@ -1,0 +1,48 @@
+"""Whom we trust to be the API: the certificates of a TLS connection. Never an insecure fallback."""
+
+import os
+import ssl
+from collections.abc import Mapping
+from pathlib import Path
+
+from claude_cli.errors import ConfigError
+
+
+def trusting_context(ca_bundle: Path | None, environ: Mapping[str, str]) -> ssl.SSLContext:
+    """Return a context that trusts --ca-bundle, else SSL_CERT_FILE or SSL_CERT_DIR, else certifi.
+
+    Raises ConfigError when what is named there cannot be read or holds no certificate.
+    """
+    if ca_bundle is not None:
+        return _trust_file(str(ca_bundle), "--ca-bundle")
+    if file := environ.get("SSL_CERT_FILE"):
+        return _trust_file(file, "SSL_CERT_FILE")
+    if folders := environ.get("SSL_CERT_DIR"):
+        return _trust_folders(folders)
+    import httpx
+
+    return httpx.create_ssl_context(trust_env=False)
+
+
+def bare_context() -> ssl.SSLContext:
+    """Return a context that verifies and trusts nobody: for plain http, where none is needed.
+
+    Loading certificates takes half as long as importing httpx.
+    """
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+def _trust_file(path: str, source: str) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=path)
+    except ssl.SSLError as error:
+        raise ConfigError(f"{source}: no certificate in {path}") from error
+    except OSError as error:
+        raise ConfigError(f"{source}: cannot read {path}: {error.strerror}") from error
+
+
+def _trust_folders(folders: str) -> ssl.SSLContext:
+    """OpenSSL itself says nothing of a folder that is not there, and then trusts nobody."""
+    if not any(os.path.isdir(folder) for folder in folders.split(os.pathsep)):
+        raise ConfigError(f"SSL_CERT_DIR: no such folder: {folders}")
+    return ssl.create_default_context(capath=folders)

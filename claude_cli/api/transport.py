@@ -1,0 +1,221 @@
+"""httpx on sockets that we watch: silence, deadline and a gone reader end each operation.
+
+httpx lets nobody choose the sockets of its own transport, but httpcore below it does. So this is
+httpx's transport once more, on a pool whose network backend is ours.
+"""
+
+import socket
+import ssl
+from collections.abc import Iterable, Iterator
+from typing import Any, cast
+
+import httpcore
+import httpx
+
+from claude_cli.api.network_failures import connect_failure, in_our_terms, tls_failure
+from claude_cli.api.proxy import Proxy
+from claude_cli.api.watch import CONNECT, Watch
+from claude_cli.errors import ProtocolError
+
+KEEPALIVE_EXPIRY = 5.0
+KEEPALIVE_SECONDS = 60
+WRITE_PIECE = 64 * 1024
+
+
+class WatchedTransport(httpx.BaseTransport):
+    """Sends requests that carry a `Watch`; see `watched`. Raises our errors, none of httpcore's."""
+
+    def __init__(self, context: ssl.SSLContext, proxy: Proxy | None) -> None:
+        self._proxy = proxy
+        self._pool = httpcore.ConnectionPool(
+            ssl_context=context,
+            proxy=_proxy_for_httpcore(proxy, context) if proxy else None,
+            max_connections=None,
+            keepalive_expiry=KEEPALIVE_EXPIRY,
+            network_backend=_WatchedBackend(proxied=proxy is not None),
+        )
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        url = request.url
+        watch = _watch_of(request.extensions["timeout"]["read"])
+        with in_our_terms(url.host, self._proxy, watch):
+            response = self._pool.handle_request(
+                httpcore.Request(
+                    method=request.method,
+                    url=httpcore.URL(
+                        scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
+                    ),
+                    headers=request.headers.raw,
+                    content=cast(httpx.SyncByteStream, request.stream),
+                    extensions=request.extensions,
+                )
+            )
+        return httpx.Response(
+            response.status,
+            headers=response.headers,
+            stream=_Body(response, url.host, self._proxy, watch),
+            extensions=response.extensions,
+        )
+
+    def close(self) -> None:
+        self._pool.close()
+
+
+def watched(watch: Watch) -> dict[str, Any]:
+    """Return the extensions of a request that `watch` is to end.
+
+    httpcore hands a timeout through to the backend without looking at it, so the watch itself
+    travels as one: it knows the patience of this moment, and it survives a reused connection.
+    """
+    return {"timeout": {"connect": watch, "read": watch, "write": watch}}
+
+
+class _Body(httpx.SyncByteStream):
+    def __init__(
+        self, response: httpcore.Response, host: str, proxy: Proxy | None, watch: Watch
+    ) -> None:
+        self._response = response
+        self._place = host, proxy, watch
+
+    def __iter__(self) -> Iterator[bytes]:
+        with in_our_terms(*self._place):
+            yield from self._response.iter_stream()
+
+    def close(self) -> None:
+        self._response.close()
+
+
+class _WatchedBackend(httpcore.NetworkBackend):
+    """Makes TCP connections, at most as long as the watch allows."""
+
+    def __init__(self, *, proxied: bool) -> None:
+        self._plain = httpcore.SyncBackend()
+        self._proxied = proxied
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.NetworkStream:
+        limit = _watch_of(timeout).limit(CONNECT)
+        try:
+            stream = self._plain.connect_tcp(
+                host, port, limit, local_address, [*(socket_options or ()), *_socket_options()]
+            )
+        except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+            peer = f"the proxy {host}:{port}" if self._proxied else f"{host}:{port}"
+            raise connect_failure(error, peer, limit) from error
+        return _WatchedStream(stream)
+
+
+class _WatchedStream(httpcore.NetworkStream):
+    """A connection on which each operation asks its request's watch how long it may take."""
+
+    def __init__(self, stream: httpcore.NetworkStream, *, layered: bool = False) -> None:
+        self._stream = stream
+        self._socket: socket.socket = stream.get_extra_info("socket")
+        self._layered = layered
+        self._greeting: bytes | None = None
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        watch = _watch_of(timeout)
+        limit = watch.limit(watch.silence)
+        try:
+            if watch.reader_fd is None or self._layered:
+                received = self._stream.read(max_bytes, limit)
+            else:
+                received = self._read_while_watched(max_bytes, watch)
+        except httpcore.ReadTimeout as error:
+            raise watch.silent(limit) from error
+        watch.peer_closed = not received
+        self._check_greeting(received)
+        return received
+
+    def _read_while_watched(self, max_bytes: int, watch: Watch) -> bytes:
+        """Read while the reader of our stdout is watched too; any byte ends the silence."""
+        self._socket.settimeout(0)
+        while True:
+            try:
+                return self._socket.recv(max_bytes)
+            except (BlockingIOError, ssl.SSLWantReadError):
+                to_write = False
+            except ssl.SSLWantWriteError:
+                to_write = True
+            except OSError as error:
+                raise httpcore.ReadError(str(error)) from error
+            limit = watch.limit(watch.silence)
+            if not watch.wait_until_ready(self._socket.fileno(), to_write=to_write, limit=limit):
+                raise watch.silent(limit)
+
+    def _check_greeting(self, received: bytes) -> None:
+        """Tell a server that speaks something else from one that closed before it spoke.
+
+        To httpcore both are a closed connection, but only the second is worth another try.
+        """
+        if self._greeting is None:
+            return
+        self._greeting = (self._greeting + received)[:5]
+        if self._greeting == b"HTTP/":
+            self._greeting = None
+        elif self._greeting and not received:
+            raise ProtocolError("the server does not answer in HTTP")
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        watch = _watch_of(timeout)
+        self._greeting = b""
+        for start in range(0, len(buffer), WRITE_PIECE):
+            limit = watch.limit(watch.silence)
+            try:
+                self._stream.write(buffer[start : start + WRITE_PIECE], limit)
+            except httpcore.WriteTimeout as error:
+                raise watch.silent(limit) from error
+
+    def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore.NetworkStream:
+        limit = _watch_of(timeout).limit(CONNECT)
+        try:
+            stream = self._stream.start_tls(ssl_context, server_hostname, limit)
+        except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+            raise tls_failure(error, server_hostname or "the server", limit) from error
+        return _WatchedStream(stream, layered=isinstance(self._socket, ssl.SSLSocket))
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+
+def _watch_of(timeout: float | None) -> Watch:
+    assert isinstance(timeout, Watch)
+    return timeout
+
+
+def _proxy_for_httpcore(proxy: Proxy, context: ssl.SSLContext) -> httpcore.Proxy:
+    name, password = proxy.auth or ("", "")
+    return httpcore.Proxy(
+        httpcore.URL(scheme=proxy.scheme, host=proxy.host, port=proxy.port, target="/"),
+        auth=(name.encode(), password.encode()) if proxy.auth else None,
+        ssl_context=context if proxy.scheme == "https" else None,
+    )
+
+
+def _socket_options() -> list[httpcore.SOCKET_OPTION]:
+    """Keep idle connections alive: a long silence is normal, and routers forget idle ones."""
+    options: list[httpcore.SOCKET_OPTION] = [(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)]
+    idle = getattr(socket, "TCP_KEEPIDLE", getattr(socket, "TCP_KEEPALIVE", None))  # macOS's name
+    for option, value in (
+        (idle, KEEPALIVE_SECONDS),
+        (getattr(socket, "TCP_KEEPINTVL", None), KEEPALIVE_SECONDS),
+        (getattr(socket, "TCP_KEEPCNT", None), 5),
+    ):
+        if option is not None:
+            options.append((socket.IPPROTO_TCP, option, value))
+    return options

@@ -1,0 +1,202 @@
+"""The program: the table of commands, the root options, and the one place where errors end.
+
+Start-up rule: nothing heavier than typer is imported here, in flags.py or at the top of a command
+(httpx costs 50 ms, rich 30, prompt-toolkit 70); a command imports what it runs inside its body.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Annotated, Any, NoReturn
+
+import typer
+from typer.core import TyperGroup
+from typer.exceptions import TyperException
+
+from claude_cli import __version__, signals
+from claude_cli.config import Config
+from claude_cli.errors import (
+    CannotWrite,
+    ClaudeCliError,
+    ConfigError,
+    ExitCode,
+    Interrupted,
+    ReaderGone,
+    UsageError,
+)
+from claude_cli.paths import config_file
+
+COMMANDS: dict[str, str] = {
+    "ask": "claude_cli.commands.ask:ask",
+    "stream": "claude_cli.commands.stream:stream",
+    "count": "claude_cli.commands.count:count",
+    "models": "claude_cli.commands.models:app",
+    "sessions": "claude_cli.commands.sessions:app",
+    "usage": "claude_cli.commands.usage:usage",
+    "simulator": "claude_cli.commands.simulator:simulator",
+}
+"""Command name → where its function is, or its Typer app; in the order of the help."""
+
+
+class Commands(TyperGroup):
+    """The command table as a Typer group; only the command that is named gets imported."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in COMMANDS:
+            self.commands = dict.fromkeys(COMMANDS, self)  # Typer's "did you mean" reads the names
+            return None
+        module, _, attribute = COMMANDS[cmd_name].partition(":")
+        return build_command(cmd_name, getattr(import_module(module), attribute))
+
+
+def build_command(name: str, target: Any) -> Any:
+    """Make the command that Typer runs, of a function with flag groups or of a Typer app."""
+    if not isinstance(target, typer.Typer):
+        from claude_cli.flags import expand_flags
+
+        single = typer.Typer(add_completion=False)
+        single.command(name)(expand_flags(target))
+        target = single
+    command = typer.main.get_command(target)
+    command.name = name
+    return command
+
+
+def short_help(name: str) -> str:
+    """The first line of a command's help."""
+    module, _, attribute = COMMANDS[name].partition(":")
+    return str(
+        build_command(name, getattr(import_module(module), attribute)).get_short_help_str(100)
+    )
+
+
+def _show_version(value: bool) -> None:
+    if value:
+        typer.echo(f"claude-cli {__version__}")
+        raise typer.Exit()
+
+
+app = typer.Typer(
+    cls=Commands,
+    add_completion=False,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback()
+def root(
+    context: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show version.")
+    ] = False,
+) -> None:
+    """Anthropic's Messages API from the terminal."""
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+    context.help_option_names = ["--help"]  # a command's own -h is its short help
+    context.obj = Config(config_file())
+
+
+def main() -> NoReturn:
+    """Run the command line; end with its exit code, or of the signal that stopped it."""
+    signals.install()
+    try:
+        code = run(sys.argv[1:])
+        _flush_stdout()
+    except KeyboardInterrupt:
+        signals.die_of("SIGINT")
+    except Interrupted as stop:
+        signals.die_of(stop.signum.name)
+    except ReaderGone:
+        signals.die_of("SIGPIPE")
+    except CannotWrite as error:
+        code = _report(error)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # so that the interpreter's flush succeeds
+    sys.exit(code)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line to its exit code. Signals pass through as exceptions."""
+    try:
+        command = typer.main.get_command(app)
+        with command.make_context("claude-cli", list(arguments)) as context:
+            command.invoke(context)
+        return ExitCode.OK
+    except typer.Exit as done:
+        return done.exit_code
+    except CannotWrite:
+        raise
+    except ClaudeCliError as error:
+        return _report(error)
+    except TyperException as error:
+        return _report(_in_our_terms(error))
+    except OSError as error:  # Typer's own output; the rest of us writes through ui
+        raise _stdout_failure(error) from error
+    except Exception as error:
+        return _report_bug(error)
+
+
+def _flush_stdout() -> None:
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError as error:
+        raise _stdout_failure(error) from error
+
+
+def _stdout_failure(error: OSError) -> BaseException:
+    if isinstance(error, BrokenPipeError):
+        return ReaderGone()
+    return CannotWrite(f"cannot write to stdout: {error.strerror}")
+
+
+def _report(error: ClaudeCliError) -> int:
+    from claude_cli.ui.notices import report
+
+    if "--debug" in sys.argv:
+        _print_traceback()
+    report(error)
+    return error.code
+
+
+def _report_bug(error: Exception) -> int:
+    from claude_cli.ui.notices import report
+
+    if "--debug" in sys.argv:
+        _print_traceback()
+    report(
+        ClaudeCliError(
+            f"a bug in claude-cli: {type(error).__name__}, whose text may hold secrets",
+            hint="run it again with --debug and report what it prints",
+        )
+    )
+    return ExitCode.BUG
+
+
+def _print_traceback() -> None:
+    """Print the traceback without values: files, lines and names only."""
+    import traceback
+
+    kind, _, trace = sys.exc_info()
+    lines = traceback.format_list(traceback.extract_tb(trace))
+    print("".join(lines) + (kind.__name__ if kind else ""), file=sys.stderr)
+
+
+def _in_our_terms(error: TyperException) -> ClaudeCliError:
+    """Put Typer's usage error into our form; a bad value from the config file or the environment
+    is a configuration error that names its place."""
+    context: Any = getattr(error, "ctx", None)
+    param: Any = getattr(error, "param", None)
+    source = context.get_parameter_source(param.name) if context and param else None
+    message = error.format_message().replace("\n", " ")
+    if source is not None and source.name == "DEFAULT_MAP":
+        return ConfigError(f"{context.obj.path}: {param.name.replace('_', '-')}: {message}")
+    if source is not None and source.name == "ENVIRONMENT":
+        return ConfigError(f"environment variable {param.envvar}: {message}")
+    path = context.command_path if context else "claude-cli"
+    return UsageError(message, hint=f"{path} --help")

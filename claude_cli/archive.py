@@ -1,0 +1,175 @@
+"""What `sessions` does with saved conversations: list, show, search, change, check, delete."""
+
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any, Literal
+
+from claude_cli.errors import ExitCode, InputUnreadable, UsageError
+from claude_cli.session.check import check
+from claude_cli.session.export import to_html, to_json, to_markdown
+from claude_cli.session.journal import Session
+from claude_cli.session.search import Match, search
+from claude_cli.session.store import Store
+from claude_cli.session.summary import Summary
+from claude_cli.ui.notices import Notices
+from claude_cli.ui.sanitize import sanitize, sanitize_line
+from claude_cli.ui.tables import ListFormat, print_rows
+from claude_cli.ui.terminal import describe_stdout, open_stdout
+from claude_cli.wholefile import write_whole
+
+ExportFormat = Literal["markdown", "html", "json"]
+SUFFIXES: dict[str, ExportFormat] = {".html": "html", ".htm": "html", ".json": "json"}
+EXPORTS = {"markdown": to_markdown, "html": to_html, "json": to_json}
+
+COLUMNS = {
+    "id": "SESSION",
+    "name": "NAME",
+    "title": "FIRST PROMPT",
+    "turns": ">TURNS",
+    "model": "MODEL",
+    "tokens": ">TOKENS",
+    "modified": "LAST USED",
+}
+UNITS = {"d": 86400, "w": 7 * 86400, "h": 3600}
+
+
+def list_sessions(format: ListFormat) -> None:
+    """Print all sessions, the one that was used last first."""
+    print_rows((_row(summary) for summary in Store().summaries()), COLUMNS, format)
+
+
+def show_session(spec: str, raw: bool) -> None:
+    """Print a conversation: rendered on a terminal, as Markdown in a pipe or with `raw`."""
+    session = Store().open(spec)
+    for told in session.notices():
+        Notices().warning(told)
+    text, terminal = to_markdown(session), describe_stdout()
+    if terminal.is_terminal:
+        text = sanitize(text)
+        if not raw and not terminal.dumb:
+            from claude_cli.ui.markdown import render_markdown
+
+            text = render_markdown(text, terminal.width(), terminal.color)
+    open_stdout().write(text if text.endswith("\n") else f"{text}\n")
+
+
+def search_sessions(words: list[str], format: ListFormat) -> ExitCode:
+    """Print each record that has the words: session, line, who said it, and the place."""
+    found = [*search(Store().files(), " ".join(words))]
+    if format == "json":
+        print_rows([_match_row(match) for match in found], {}, "json")
+        return ExitCode.OK
+    output, terminal = open_stdout(), describe_stdout()
+    bold = ("\x1b[1m", "\x1b[m") if terminal.color else ("", "")
+    for match in found:
+        before, hit, after = (
+            sanitize_line(text.replace("\n", " "))
+            for text in (match.before, match.words, match.after)
+        )
+        place = f"{match.path.stem}:{match.line}\t{match.role}"
+        output.write(f"{place}\t{before}{bold[0]}{hit}{bold[1]}{after}\n")
+    return ExitCode.OK
+
+
+def rename_session(spec: str, name: str) -> None:
+    store = Store()
+    store.rename(store.open(spec), name)
+
+
+def fork_session(spec: str, name: str | None) -> None:
+    """Copy a conversation into a new session and print its id."""
+    store = Store()
+    open_stdout().write(f"{store.fork(store.open(spec), name=name).id}\n")
+
+
+def export_session(spec: str, path: str | None, format: ExportFormat | None) -> None:
+    """Write a conversation as one document, to stdout or whole into a new file."""
+    session = Store().open(spec)
+    if path is not None:
+        write_export(session, path, format)
+        return
+    text = EXPORTS[format or "markdown"](session)
+    open_stdout().write(sanitize(text) if describe_stdout().is_terminal else text)
+
+
+def write_export(session: Session, path: str, format: ExportFormat | None = None) -> None:
+    """Write a conversation into a new file; None is the format of its suffix, else Markdown."""
+    chosen = format or SUFFIXES.get(Path(path).suffix.lower(), "markdown")
+    write_new(path, EXPORTS[chosen](session))
+
+
+def write_new(path: str, text: str) -> None:
+    """Write a file, 0600, whole or not at all. Raises UsageError where one is there already."""
+    if os.path.lexists(path):
+        raise UsageError(f"{path} is there already", hint="name another file")
+    write_whole(Path(path), text.encode("utf-8", "replace"))
+
+
+def check_sessions(specs: list[str]) -> ExitCode:
+    """Print what is wrong with the sessions named, or with all; 65 when there is anything."""
+    store = Store()
+    files = [store.find(spec) for spec in specs] if specs else store.files()
+    output, findings = open_stdout(), 0
+    for path in files:
+        for line, what in check(path, store.blobs):
+            findings += 1
+            output.write(f"{sanitize_line(str(path))}:{line}: {sanitize_line(what)}\n")
+    return ExitCode.INPUT if findings else ExitCode.OK
+
+
+def delete_sessions(specs: list[str]) -> None:
+    store = Store()
+    paths = [store.find(spec) for spec in specs]
+    for path in paths:
+        if not path.is_file():
+            raise InputUnreadable(f"there is no session {path}")
+    store.delete(paths)
+
+
+def prune_sessions(older_than: str, yes: bool) -> None:
+    """Delete sessions that were not used for so long, after asking."""
+    store, limit = Store(), time.time() - seconds(older_than)
+    old = [summary for summary in store.summaries() if summary.modified < limit]
+    if old and not yes and not _agrees(old, older_than):
+        return
+    store.delete([summary.path for summary in old])
+    Notices().notice(f"{len(old)} sessions deleted")
+
+
+def seconds(age: str) -> float:
+    """`30d`, `2w` or `12h` in seconds. Raises UsageError for anything else."""
+    number, unit = age[:-1], age[-1:]
+    if unit not in UNITS or not (number.isascii() and number.isdigit()) or len(number) > 6:
+        raise UsageError(f"not an age: {age!r}", hint="write it as 30d, 2w or 12h")
+    return float(int(number) * UNITS[unit])
+
+
+def _agrees(old: list[Summary], age: str) -> bool:
+    if sys.stdin is None or not sys.stdin.isatty():
+        raise UsageError("prune asks before it deletes", hint="--yes answers for you")
+    for summary in old:
+        Notices().notice(f"{summary.id}  {summary.name or ''}  {summary.title}")
+    Notices().notice(f"delete these {len(old)} sessions, not used for {age}? (y/N)")
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def _row(summary: Summary) -> dict[str, Any]:
+    when = time.strftime("%Y-%m-%d %H:%M", time.localtime(summary.modified))
+    return {
+        "id": summary.id,
+        "name": summary.name,
+        "title": summary.title,
+        "turns": summary.turns,
+        "model": summary.model,
+        "tokens": summary.tokens,
+        "modified": when,
+        "damaged": summary.damaged,
+    }
+
+
+def _match_row(match: Match) -> dict[str, Any]:
+    row = match._asdict()
+    del row["path"]
+    return {"session": match.path.stem, **row}

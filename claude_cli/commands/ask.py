@@ -1,0 +1,49 @@
+"""`ask`: one question, one answer; all or nothing when stdout is not a terminal."""
+
+import typer
+
+from claude_cli.flags import (
+    ConnectionFlags,
+    ContentFlags,
+    GuardFlags,
+    OutputFlags,
+    Prompt,
+    RequestFlags,
+    SessionFlags,
+    ToolFlags,
+    VerbosityFlags,
+)
+
+
+def ask(
+    content: ContentFlags,
+    request: RequestFlags,
+    tools: ToolFlags,
+    session: SessionFlags,
+    guard: GuardFlags,
+    output: OutputFlags,
+    verbosity: VerbosityFlags,
+    connection: ConnectionFlags,
+    prompt: Prompt = None,
+) -> None:
+    """Ask one question and print the answer.
+
+    Piped text goes before the question: git diff | claude-cli ask "write the commit message".
+    In a pipe the answer is all or nothing: it is printed once it is complete.
+    """
+    from claude_cli.answer import answer
+    from claude_cli.compose import Asked
+
+    asked = Asked(
+        prompt or [],
+        content,
+        request,
+        session,
+        guard,
+        output,
+        verbosity,
+        connection,
+        arriving=False,
+        tools=tools,
+    )
+    raise typer.Exit(answer(asked))

@@ -1,0 +1,125 @@
+"""`sessions`: saved conversations."""
+
+from typing import Annotated, Literal
+
+import typer
+
+from claude_cli.flags import ListingFormat, command_group, expand_flags
+
+app = command_group("List, search and keep saved conversations.")
+
+Argument = typer.Argument
+Session = Annotated[
+    str, Argument(metavar="NAME_OR_ID", help="A name, an id, the start of one, or a path.")
+]
+Sessions = Annotated[list[str], Argument(metavar="NAME_OR_ID...", help="Names or ids.")]
+
+
+@app.command("list")
+@expand_flags
+def list_sessions(listing_format: ListingFormat = "table") -> None:
+    """List all sessions, the one used last first."""
+    from claude_cli.archive import list_sessions
+
+    list_sessions(listing_format)
+
+
+@app.command("show")
+@expand_flags
+def show_session(
+    session: Session,
+    raw: Annotated[bool, typer.Option("--raw", help="Markdown as it is.")] = False,
+) -> None:
+    """Show a conversation."""
+    from claude_cli.archive import show_session
+
+    show_session(session, raw)
+
+
+@app.command("search")
+@expand_flags
+def search_sessions(
+    words: Annotated[list[str], Argument(metavar="WORDS...", help="What was said.")],
+    listing_format: ListingFormat = "table",
+) -> None:
+    """Find words in every turn of every session."""
+    from claude_cli.archive import search_sessions
+
+    raise typer.Exit(search_sessions(words, listing_format))
+
+
+@app.command("rename")
+@expand_flags
+def rename_session(
+    session: Session, name: Annotated[str, Argument(metavar="NAME", help="Its new name.")]
+) -> None:
+    """Give a session a name."""
+    from claude_cli.archive import rename_session
+
+    rename_session(session, name)
+
+
+@app.command("fork")
+@expand_flags
+def fork_session(
+    session: Session,
+    name: Annotated[str | None, typer.Option("--name", metavar="NAME", help="Name it.")] = None,
+) -> None:
+    """Copy a conversation into a new session and print its id."""
+    from claude_cli.archive import fork_session
+
+    fork_session(session, name)
+
+
+@app.command("export")
+@expand_flags
+def export_session(
+    session: Session,
+    path: Annotated[
+        str | None, Argument(metavar="[FILE]", help="A new file; its suffix says the format.")
+    ] = None,
+    export_format: Annotated[
+        Literal["markdown", "html", "json"] | None,
+        typer.Option("--format", help="Default: by the suffix, else markdown."),
+    ] = None,
+) -> None:
+    """Write a conversation as Markdown, as one HTML page, or as JSON."""
+    from claude_cli.archive import export_session
+
+    export_session(session, path, export_format)
+
+
+@app.command("check")
+@expand_flags
+def check_sessions(
+    sessions: Annotated[
+        list[str] | None, Argument(metavar="[NAME_OR_ID]...", help="Default: all.")
+    ] = None,
+) -> None:
+    """Look for torn lines, missing parents, circles and lost attachments; exit 65 for any."""
+    from claude_cli.archive import check_sessions
+
+    raise typer.Exit(check_sessions(sessions or []))
+
+
+@app.command("delete")
+@expand_flags
+def delete_sessions(sessions: Sessions) -> None:
+    """Delete sessions and the attachments that only they have."""
+    from claude_cli.archive import delete_sessions
+
+    delete_sessions(sessions)
+
+
+@app.command("prune")
+@expand_flags
+def prune_sessions(
+    older_than: Annotated[
+        str, typer.Option("--older-than", metavar="AGE", help="Not used for 30d, 2w, 12h.")
+    ],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Delete the sessions that were not used for a while."""
+    from claude_cli.archive import prune_sessions
+
+    prune_sessions(older_than, yes)

@@ -1,0 +1,33 @@
+"""`simulator`: a local Messages API that costs nothing and needs no key."""
+
+from typing import Annotated
+
+import typer
+
+Option = typer.Option
+
+
+def simulator(
+    port: Annotated[int, Option("--port", metavar="N", help="0 takes a free one.")] = 0,
+    script: Annotated[
+        str | None, Option("--script", metavar="FILE", help="Replies, in order (TOML or JSON).")
+    ] = None,
+    fault: Annotated[
+        list[str] | None,
+        Option("--fault", metavar="KIND", help="529x2, cut=3, stall, slow=0.25, … (repeatable)."),
+    ] = None,
+    latency: Annotated[
+        float, Option("--latency", metavar="MS", min=0, help="Wait before each answer.")
+    ] = 0,
+    tokens_per_second: Annotated[
+        float | None,
+        Option("--tokens-per-second", metavar="N", min=0.001, help="Answer this fast."),
+    ] = None,
+) -> None:
+    """Serve a local Messages API until Ctrl-C: real HTTP, no key, no cost, no network.
+
+    Point any client at it: ANTHROPIC_BASE_URL=http://127.0.0.1:PORT
+    """
+    from claude_cli.serve import serve
+
+    serve(port, script, fault or [], latency / 1000, tokens_per_second)

@@ -1,0 +1,24 @@
+"""`usage`: what was spent, from the local ledger."""
+
+from typing import Annotated, Literal
+
+import typer
+
+from claude_cli.flags import ListingFormat
+
+Option = typer.Option
+
+
+def usage(
+    by: Annotated[
+        Literal["day", "month", "model", "session"], Option("--by", help="What to sum by.")
+    ] = "day",
+    since: Annotated[
+        str | None, Option("--since", metavar="DATE", help="From this day on: 2026-11-30 (UTC).")
+    ] = None,
+    listing_format: ListingFormat = "table",
+) -> None:
+    """Tell what was spent, by day, month, model or session."""
+    from claude_cli.bill import print_bill
+
+    print_bill(by, since, listing_format)

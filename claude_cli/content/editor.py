@@ -1,0 +1,54 @@
+"""Text written in the user's editor: `$VISUAL`, else `$EDITOR`, else a plain one of the platform."""
+
+import os
+import shlex
+import subprocess
+import tempfile
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import IO
+
+from claude_cli import inputfile
+from claude_cli.errors import ConfigError, UsageError
+
+TEXT_LIMIT = 32 * 1024 * 1024
+
+
+def edit(text: str, *, suffix: str = ".md") -> str:
+    """Open `text` in the editor and return what was saved, without the newline at its end.
+
+    Raises ConfigError when the editor cannot be started, UsageError when it reports failure.
+    """
+    command = os.environ.get("VISUAL") or os.environ.get("EDITOR") or _default()
+    with tempfile.TemporaryDirectory(prefix="claude-cli-") as folder:
+        path = Path(folder, f"prompt{suffix}")
+        path.write_text(text, encoding="utf-8", newline="")
+        try:
+            with _terminal() as terminal:
+                done = subprocess.run(
+                    [*shlex.split(command), str(path)],
+                    stdin=terminal,
+                    stdout=terminal,
+                    check=False,
+                )
+        except (OSError, ValueError) as error:
+            raise ConfigError(
+                f"cannot start the editor {command!r}", hint="set VISUAL or EDITOR"
+            ) from error
+        if done.returncode != 0:
+            raise UsageError(f"the editor ended with status {done.returncode}: nothing was sent")
+        return inputfile.read_text(path, limit=TEXT_LIMIT).removesuffix("\n")
+
+
+def _terminal() -> AbstractContextManager[IO[bytes] | None]:
+    """The terminal itself, for an editor whose stdin or stdout would be our pipe."""
+    if os.name == "nt" or (os.isatty(0) and os.isatty(1)):
+        return nullcontext()
+    try:
+        return open("/dev/tty", "r+b", buffering=0)
+    except OSError:  # no terminal: an editor that needs none may still do
+        return nullcontext()
+
+
+def _default() -> str:
+    return "notepad" if os.name == "nt" else "vi"

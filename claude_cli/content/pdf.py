@@ -1,0 +1,43 @@
+"""How many pages a PDF has and whether it is encrypted, as best as can be told.
+
+A PDF is untrusted and a parser in Python can be made to run for hours, so it runs in a child
+process with limits on time and memory (`pdf_probe.py`). Not knowing is a normal answer.
+"""
+
+import os
+from typing import NamedTuple
+
+SECONDS = 5.0
+"""How long the child may take; a healthy PDF of 600 pages takes a fraction of one."""
+
+
+class PdfFacts(NamedTuple):
+    """`None` is unknown."""
+
+    pages: int | None = None
+    encrypted: bool | None = None
+
+
+def inspect(data: bytes, *, seconds: float = SECONDS) -> PdfFacts:
+    """The facts about a PDF; unknown if it is damaged, hostile, or pypdf cannot be run."""
+    import json
+    import subprocess
+    import sys
+
+    # -P: the script's own folder, with modules of common names, stays off the import path.
+    command = [sys.executable, "-P", os.path.join(os.path.dirname(__file__), "pdf_probe.py")]
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("ANTHROPIC_")}
+    try:
+        child = subprocess.run(
+            command,
+            input=data,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=seconds,
+            env=environment,
+            check=False,
+        )
+        pages, encrypted = json.loads(child.stdout)
+    except (OSError, subprocess.SubprocessError, ValueError, TypeError):
+        return PdfFacts()
+    return PdfFacts(pages, encrypted)

@@ -1,0 +1,185 @@
+"""The session a turn belongs to: opened by the flags, kept up to date, and its troubles told.
+
+An answer that was paid for is shown whatever happens to the file: what goes wrong while keeping
+it is remembered in `trouble`, for the exit code.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from claude_cli.errors import (
+    CannotCreate,
+    CannotWrite,
+    ClaudeCliError,
+    TemporaryFailure,
+    UsageError,
+)
+from claude_cli.flags import SessionFlags
+from claude_cli.session.journal import Session
+from claude_cli.session.records import Content, Status
+from claude_cli.session.store import Store, check_name
+from claude_cli.session.summary import find_name
+from claude_cli.types import Message, MessageParam, RequestBody
+from claude_cli.ui.notices import Notices
+
+KEPT = ("model", "system", "tools")
+"""Fields of the request body that a session keeps for the turns to come."""
+
+
+class Conversation:
+    """One session and the policy for keeping it; `trouble` is what went wrong with that."""
+
+    def __init__(self, flags: SessionFlags, notices: Notices, *, on_terminal: bool) -> None:
+        self.trouble: ClaudeCliError | None = None
+        self._flags = flags
+        self._notices = notices
+        self._on_terminal = on_terminal
+        self._store = Store()
+        self._branches_told = 0
+        self._explicit = bool(flags.name or flags.resume or flags.continue_)
+        self._keeps = not flags.no_save
+        self.session = self._open()
+
+    @property
+    def id(self) -> str | None:
+        """The session's id; None where nothing is kept."""
+        return self.session.id
+
+    @property
+    def label(self) -> str:
+        """What to call the session: its name, else its id, else why it has neither."""
+        if self.session.path is None:
+            return (self._flags.name or "new session") if self._keeps else "not kept"
+        return self.session.name or str(self.id)
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Model, system and tools of the session so far."""
+        return self.session.transcript.settings
+
+    def history(self, model: str) -> list[MessageParam]:
+        """The messages before this turn, as `model` may be sent them."""
+        return self.session.context(model, self._flags.history)
+
+    def asked(self, content: Content, body: RequestBody) -> None:
+        """Keep what is about to be sent.
+
+        Raises CannotCreate where a named session has no place, InputError where it is read only;
+        other failures become `trouble`, and the turn goes on.
+        """
+        settings = {key: body[key] for key in KEPT if key in body}
+        self._keep(lambda session: session.append_user(content, settings), settings)
+
+    def answered(self, message: Message, status: Status, model: str) -> None:
+        """Keep the answer, whole or as far as it came. Raises nothing for a failing disk."""
+        self._keep(lambda session: session.append_answer(message, status=status, model=model))
+
+    def undo(self) -> Content | None:
+        """Go back before the last turn and return its prompt; None where there is no turn."""
+        taken: list[Content | None] = []
+        self._keep(lambda session: taken.append(session.undo()))
+        return taken[-1]
+
+    def clear(self) -> None:
+        """Go on with an empty context; what was said stays in the session."""
+        self._keep(lambda session: session.clear())
+
+    def compact(self, prompt: Content, summary: Message, model: str) -> None:
+        """Let a prompt and its answer stand for all turns so far."""
+        self._keep(lambda session: session.compact(prompt, summary, model=model))
+
+    def rename(self, name: str) -> None:
+        """Name the session, or the one that the next turn begins.
+
+        Raises UsageError for a name that is none or taken, and where nothing is kept.
+        """
+        if self.session.path is not None:
+            self._store.rename(self.session, name)
+        elif not self._keeps:
+            raise UsageError("nothing of this conversation is kept: there is nothing to name")
+        else:
+            check_name(name)
+            if name in map(find_name, self._store.files()):
+                raise UsageError(
+                    f"a session is called {name} already", hint="/resume goes on with it"
+                )
+            self._flags = replace(self._flags, name=name)
+        self._explicit = True
+        self._store.set_last(self.session)
+
+    def fork(self, name: str | None = None) -> None:
+        """Go on in a new session with a copy of the conversation. Raises UsageError where nothing
+        is kept, or for a name that is none or taken."""
+        if self.session.path is None:
+            raise UsageError("nothing of this conversation is kept yet: there is nothing to fork")
+        self.session = self._store.fork(self.session, name=name)
+        self._flags = replace(self._flags, name=name)
+        self._branches_told = 0
+        self._tell_branches()
+
+    def _open(self) -> Session:
+        flags = self._flags
+        if flags.continue_ and flags.resume:
+            raise UsageError("-c and -r exclude each other")
+        if not (flags.continue_ or flags.resume):
+            if flags.fork or flags.history is not None:
+                raise UsageError("--fork and --history need a session", hint="-c or -r NAME")
+            return Session()
+        if flags.name and not flags.fork:
+            raise UsageError("--name is for a new session", hint="add --fork to make one of this")
+        session = self._store.open(flags.resume or self._store.last())
+        if flags.continue_:
+            self._notices.notice(f"continuing session {session.name or session.id}")
+        for told in session.notices():
+            self._notices.warning(told)
+        if flags.no_save:
+            session.detach()
+        elif flags.fork:
+            session = self._store.fork(session, name=flags.name)
+        return session
+
+    def _keep(
+        self, change: Callable[[Session], object], new: Mapping[str, Any] | None = None
+    ) -> None:
+        """Make a change, in the session's file if that can be. `new`: settings of a session that
+        this change begins; None once the request was sent."""
+        try:
+            if new is not None and self.session.path is None and self._keeps:
+                self.session = self._begin(new)
+            change(self.session)
+        except TemporaryFailure as error:
+            self.session = self._store.fork(self.session)
+            self.trouble = TemporaryFailure(
+                f"{error.message}: this turn went into the new session {self.session.id}"
+            )
+            change(self.session)
+        except (CannotCreate, CannotWrite) as error:
+            if isinstance(error, CannotCreate) and self._explicit and new is not None:
+                raise
+            self._keep_nothing(error)
+            change(self.session)
+        self._tell_branches()
+
+    def _begin(self, settings: Mapping[str, Any]) -> Session:
+        session = self._store.new(settings, name=self._flags.name, terminal=self._on_terminal)
+        self._keeps = False  # from now on the session has its file, or has lost it
+        return session
+
+    def _keep_nothing(self, error: ClaudeCliError) -> None:
+        """Go on in memory. A full disk is a failure of this run; a folder that nobody named and
+        that cannot be written is worth one warning."""
+        self.session.detach()
+        self._keeps = False
+        if isinstance(error, CannotCreate):
+            self._notices.warning(f"this conversation is not kept: {error.message}")
+        else:
+            self.trouble = error
+
+    def _tell_branches(self) -> None:
+        """Tell of prompts that another process added meanwhile; both are kept, side by side."""
+        if len(self.session.branches) > self._branches_told:
+            self._branches_told = len(self.session.branches)
+            self._notices.notice("another process added a turn to this session: it now branches")
+        if self._on_terminal or self._explicit:
+            self._store.set_last(self.session)

@@ -1,0 +1,451 @@
+"""The flags that commands share, as frozen dataclasses, and how a command's signature grows them.
+
+A group says what was typed (or came from the environment or the config file), not what it means:
+`request.py` and the workers give it meaning. Unset is `None`, so that it is never sent.
+"""
+
+import dataclasses
+import functools
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Literal, TypeVar, get_origin
+
+import typer
+
+from claude_cli.errors import UsageError
+
+Option = typer.Option
+
+Prompt = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[PROMPT]...", show_default=False, help="The question; - reads it from stdin."
+    ),
+]
+Format = Literal["markdown", "text", "json", "events"]
+
+
+@dataclass(frozen=True)
+class ContentFlags:
+    """What is asked: the parts of the user turn and what surrounds it."""
+
+    panel: ClassVar[str] = "What is asked"
+
+    attach: Annotated[
+        list[str] | None,
+        Option(
+            "-a",
+            "--attach",
+            metavar="SPEC",
+            help="Attach a file, an https:// URL, a file_… id or - for stdin; "
+            "SPEC;type=MIME says what it is (repeatable).",
+        ),
+    ] = None
+    system: Annotated[
+        str | None,
+        Option("-s", "--system", metavar="TEXT", help="System prompt; @PATH reads a file."),
+    ] = None
+    prefill: Annotated[
+        str | None,
+        Option("--prefill", metavar="TEXT", help="The start of the answer, for older models."),
+    ] = None
+    edit: Annotated[
+        bool, Option("-e", "--edit", help="Write the prompt in $VISUAL or $EDITOR.")
+    ] = False
+    no_stdin: Annotated[
+        bool, Option("--no-stdin", help="Do not read stdin, even when it is a pipe.")
+    ] = False
+    body: Annotated[
+        str | None,
+        Option("--body", metavar="FILE", help="Start from a whole request body; - is stdin."),
+    ] = None
+
+
+@dataclass(frozen=True)
+class RequestFlags:
+    """How it is answered: the parameters of the Messages API."""
+
+    panel: ClassVar[str] = "How it is answered"
+
+    model: Annotated[
+        str | None,
+        Option(
+            "-m",
+            "--model",
+            metavar="ID",
+            envvar="ANTHROPIC_MODEL",
+            help="Model id, or opus, sonnet, haiku: the newest of that line.",
+        ),
+    ] = None
+    max_tokens: Annotated[
+        int | None, Option("--max-tokens", metavar="N", min=0, help="Longest answer. [8192]")
+    ] = None
+    temperature: Annotated[
+        float | None,
+        Option("--temperature", metavar="X", min=0, max=1, help="Randomness, 0 to 1."),
+    ] = None
+    top_p: Annotated[
+        float | None, Option("--top-p", metavar="X", min=0, max=1, help="Nucleus sampling.")
+    ] = None
+    top_k: Annotated[
+        int | None, Option("--top-k", metavar="N", min=0, help="Sample from the best N tokens.")
+    ] = None
+    stop: Annotated[
+        list[str] | None,
+        Option("--stop", metavar="TEXT", help="Stop where the answer says this (repeatable)."),
+    ] = None
+    thinking: Annotated[
+        str | None,
+        Option(
+            "--thinking", metavar="off|adaptive|TOKENS", help="Whether, and how long, it thinks."
+        ),
+    ] = None
+    effort: Annotated[
+        Literal["low", "medium", "high", "xhigh", "max"] | None,
+        Option("--effort", help="How hard it tries."),
+    ] = None
+    schema: Annotated[
+        str | None,
+        Option("--schema", metavar="FILE|JSON", help="Answer as JSON that fits this JSON Schema."),
+    ] = None
+    tool_choice: Annotated[
+        str | None,
+        Option("--tool-choice", metavar="auto|any|none|NAME", help="Which tool it must call."),
+    ] = None
+    no_parallel_tools: Annotated[
+        bool, Option("--no-parallel-tools", help="At most one tool call at a time.")
+    ] = False
+    cache: Annotated[
+        Literal["off", "5m", "1h"] | None,
+        Option("--cache", help="Cache the prompt for the next turn. Default: off; chat: 5m."),
+    ] = None
+    service_tier: Annotated[
+        Literal["auto", "standard_only"] | None,
+        Option("--service-tier", help="Priority capacity, where there is some, or standard only."),
+    ] = None
+    user_id: Annotated[
+        str | None, Option("--user-id", metavar="ID", help="An opaque id of your end user.")
+    ] = None
+    param: Annotated[
+        list[str] | None,
+        Option(
+            "-o",
+            "--param",
+            metavar="PATH=TEXT",
+            help="Set anything in the body: a.b=text or a.0.b:=JSON; wins over all (repeatable).",
+        ),
+    ] = None
+    strict_model: Annotated[
+        bool,
+        Option("--strict-model", help="Refuse what the model is known to refuse, not only warn."),
+    ] = False
+    no_stream: Annotated[
+        bool, Option("--no-stream", help="Ask for the whole answer in one piece.")
+    ] = False
+    given: frozenset[str] = frozenset()
+    """Fields that were typed on the command line: they outrank --body and a session."""
+
+
+@dataclass(frozen=True)
+class ToolFlags:
+    """Which tools the model may call, and what may run here."""
+
+    panel: ClassVar[str] = "Tools"
+
+    tool: Annotated[
+        list[str] | None,
+        Option(
+            "-T",
+            "--tool",
+            metavar="SPEC",
+            help="web_search, web_fetch, code_execution; a *.toml, *.json or *.py file "
+            "of tools to run here (repeatable).",
+        ),
+    ] = None
+    approve: Annotated[
+        Literal["ask", "always", "never"],
+        Option("--approve", help="Whether a call may run on this machine."),
+    ] = "ask"
+    max_turns: Annotated[
+        int, Option("--max-turns", metavar="N", min=1, help="Most requests of one tool loop.")
+    ] = 10
+
+
+@dataclass(frozen=True)
+class SessionFlags:
+    """Which conversation a turn belongs to."""
+
+    panel: ClassVar[str] = "Session"
+
+    continue_: Annotated[bool, Option("-c", "--continue", help="Go on with the last session.")] = (
+        False
+    )
+    resume: Annotated[
+        str | None,
+        Option("-r", "--resume", metavar="NAME_OR_ID", help="Go on with that session."),
+    ] = None
+    name: Annotated[str | None, Option("--name", metavar="NAME", help="Name the new session.")] = (
+        None
+    )
+    fork: Annotated[bool, Option("--fork", help="Go on in a copy of the session.")] = False
+    history: Annotated[
+        int | None,
+        Option("--history", metavar="N", min=0, help="Send only the last N turns before this one."),
+    ] = None
+    no_save: Annotated[bool, Option("-n", "--no-save", help="Keep nothing of this turn.")] = False
+
+
+@dataclass(frozen=True)
+class GuardFlags:
+    """What stands between the request and the bill."""
+
+    panel: ClassVar[str] = "Guards"
+
+    dry_run: Annotated[
+        bool, Option("--dry-run", help="Print the request body as JSON and send nothing.")
+    ] = False
+    curl: Annotated[
+        bool, Option("--curl", help="Print the request as a curl command and send nothing.")
+    ] = False
+    ledger: Annotated[
+        bool, Option("--ledger/--no-ledger", help="Note the cost in the ledger (see `usage`).")
+    ] = True
+    allow_truncated: Annotated[
+        bool, Option("--allow-truncated", help="Exit 0 where an answer was cut or refused.")
+    ] = False
+
+
+@dataclass(frozen=True)
+class OutputFlags:
+    """What reaches stdout and stderr."""
+
+    panel: ClassVar[str] = "Output"
+
+    format: Annotated[
+        Format | None,
+        Option("--format", help="Default: markdown on a terminal, text otherwise."),
+    ] = None
+    extract: Annotated[
+        bool, Option("-x", "--extract", help="Print the first fenced code block alone.")
+    ] = False
+    extract_last: Annotated[
+        bool, Option("--extract-last", help="Print the last fenced code block alone.")
+    ] = False
+    usage: Annotated[
+        bool, Option("-u", "--usage", help="Tell tokens, cost and times on stderr.")
+    ] = False
+    show_thinking: Annotated[
+        bool | None,
+        Option(
+            "--show-thinking/--hide-thinking",
+            help="Thinking on stderr. Default: shown on a terminal.",
+            show_default=False,
+        ),
+    ] = None
+
+
+@dataclass(frozen=True)
+class VerbosityFlags:
+    """How much claude-cli says of itself on stderr."""
+
+    panel: ClassVar[str] = "Output"
+
+    quiet: Annotated[bool, Option("-q", "--quiet", help="Errors only on stderr.")] = False
+    verbose: Annotated[
+        bool, Option("-v", "--verbose", help="Request and response headers, secrets redacted.")
+    ] = False
+    debug: Annotated[bool, Option("--debug", help="Bodies too; a traceback for errors.")] = False
+
+    @property
+    def level(self) -> Literal["quiet", "normal", "verbose", "debug"]:
+        """The one word for it. Raises UsageError for flags that exclude each other."""
+        if self.quiet and (self.verbose or self.debug):
+            raise UsageError("-q and -v exclude each other")
+        if self.quiet:
+            return "quiet"
+        return "debug" if self.debug else "verbose" if self.verbose else "normal"
+
+
+def select_profile(context: typer.Context, value: str | None) -> str | None:
+    """Lay the profile's values under the flags still to be read (`--profile` is eager)."""
+    if context.obj is not None:
+        context.default_map = context.obj.defaults(value)
+    return value
+
+
+@dataclass(frozen=True)
+class ConnectionFlags:
+    """How the API is reached, and as whom."""
+
+    panel: ClassVar[str] = "Connection"
+
+    profile: Annotated[
+        str | None,
+        Option(
+            "--profile",
+            metavar="NAME",
+            envvar="CLAUDE_CLI_PROFILE",
+            is_eager=True,
+            callback=select_profile,
+            help="Use [profiles.NAME] of the config file.",
+        ),
+    ] = None
+    simulate: Annotated[
+        bool, Option("--simulate", help="Ask a local simulator: no key, no cost.")
+    ] = False
+    base_url: Annotated[
+        str | None,
+        Option("--base-url", metavar="URL", envvar="ANTHROPIC_BASE_URL", help="Where the API is."),
+    ] = None
+    beta: Annotated[
+        list[str] | None,
+        Option("--beta", metavar="NAME", help="Switch a beta on (repeatable)."),
+    ] = None
+    header: Annotated[
+        list[str] | None,
+        Option("-H", "--header", metavar="'NAME: VALUE'", help="Send a header (repeatable)."),
+    ] = None
+    env_file: Annotated[
+        str | None, Option("--env-file", metavar="FILE", help="Read the key from a .env file.")
+    ] = None
+    timeout: Annotated[
+        float | None,
+        Option("--timeout", metavar="SECONDS", min=0.001, help="Longest silence. [600, then 300]"),
+    ] = None
+    max_time: Annotated[
+        float | None,
+        Option("--max-time", metavar="SECONDS", min=0.001, help="Longest request, all in all."),
+    ] = None
+    retries: Annotated[
+        int, Option("--retries", metavar="N", min=0, help="Further tries after a passing failure.")
+    ] = 2
+    proxy: Annotated[str | None, Option("--proxy", metavar="URL", help="HTTP proxy.")] = None
+    ca_bundle: Annotated[
+        str | None, Option("--ca-bundle", metavar="FILE", help="Trust these certificates.")
+    ] = None
+    api_version: Annotated[
+        str,
+        Option(
+            "--api-version",
+            metavar="DATE",
+            envvar="ANTHROPIC_VERSION",
+            help="Value of the anthropic-version header.",
+        ),
+    ] = "2023-06-01"
+    allow_insecure_http: Annotated[
+        bool,
+        Option("--allow-insecure-http", help="Send the key over plain http, beyond this machine."),
+    ] = False
+
+
+SHORT_HELP = frozenset(
+    {"prompt", "attach", "system", "model", "max_tokens", "temperature", "thinking"}
+    | {"continue_", "resume", "name", "no_save", "dry_run"}
+    | {"format", "extract", "usage", "simulate", "show_short_help", "help"}
+)
+"""The parameters that `-h` shows."""
+
+
+def show_short_help(context: typer.Context, value: bool) -> None:
+    """Print the help with the flags that most people need, and leave."""
+    if value and not context.resilient_parsing:
+        params: list[Any] = context.command.params
+        for param in params:
+            param.hidden = param.hidden or param.name not in SHORT_HELP
+        typer.echo(context.get_help())
+        raise typer.Exit()
+
+
+ShortHelp = Annotated[
+    bool,
+    Option(
+        "-h",
+        is_eager=True,
+        expose_value=False,
+        callback=show_short_help,
+        show_default=False,
+        help="Show the flags that most people need.",
+    ),
+]
+
+ListingFormat = Annotated[
+    Literal["table", "json"],
+    Option("--format", help="A table on a terminal, tab-separated text in a pipe; or JSON."),
+]
+
+
+def command_group(help: str) -> typer.Typer:
+    """Make the app of a command that has commands of its own; alone it prints its help."""
+    group = typer.Typer(help=help, add_completion=False, invoke_without_command=True)
+
+    @group.callback()
+    def alone(context: typer.Context) -> None:
+        if context.invoked_subcommand is None:
+            typer.echo(context.get_help())
+
+    return group
+
+
+Returned = TypeVar("Returned")
+_REQUIRED = inspect.Parameter.empty
+
+
+def expand_flags(command: Callable[..., Returned]) -> Callable[..., Returned]:
+    """Replace each parameter that is a flag group by the group's fields, for Typer to read.
+
+    The command's body still receives the groups. A group with a field `given` learns which of
+    its fields were typed on the command line.
+    """
+    parameters = inspect.signature(command).parameters
+    annotations = {name: parameter.annotation for name, parameter in parameters.items()}
+    groups = {name: note for name, note in annotations.items() if dataclasses.is_dataclass(note)}
+
+    @functools.wraps(command)
+    def expanded(context: typer.Context, **values: Any) -> Returned:
+        values.pop("show_short_help", None)
+        built = {name: _build(group, context, values) for name, group in groups.items()}
+        if "context" in parameters:
+            built["context"] = context
+        return command(**values, **built)
+
+    signature = [_keyword("context", typer.Context), _keyword("show_short_help", ShortHelp, False)]
+    for name, parameter in parameters.items():
+        if name in groups:
+            signature += [_flag(groups[name], field) for field in _flags(groups[name])]
+        elif name != "context":
+            signature.append(parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY))
+    expanded.__signature__ = inspect.Signature(signature)  # type: ignore[attr-defined]
+    expanded.__annotations__ = {p.name: p.annotation for p in signature}
+    del expanded.__wrapped__
+    return expanded
+
+
+def _flags(group: Any) -> list["dataclasses.Field[Any]"]:
+    return [f for f in dataclasses.fields(group) if get_origin(f.type) is Annotated]
+
+
+def _flag(group: Any, field: "dataclasses.Field[Any]") -> inspect.Parameter:
+    annotated: Any = field.type
+    for note in annotated.__metadata__:
+        note.rich_help_panel = note.rich_help_panel or group.panel
+    return _keyword(field.name, field.type, field.default)
+
+
+def _keyword(name: str, annotation: Any, default: Any = _REQUIRED) -> inspect.Parameter:
+    kind = inspect.Parameter.KEYWORD_ONLY
+    return inspect.Parameter(name, kind, annotation=annotation, default=default)
+
+
+def _build(group: Any, context: typer.Context, values: dict[str, Any]) -> Any:
+    """Take the group's fields out of the parsed values."""
+    fields = {f.name: values.pop(f.name) for f in _flags(group)}
+    if any(f.name == "given" for f in dataclasses.fields(group)):
+        typed = {n for n in fields if _source(context, n) == "COMMANDLINE"}
+        fields["given"] = frozenset(typed)
+    return group(**fields)
+
+
+def _source(context: typer.Context, name: str) -> str:
+    source = context.get_parameter_source(name)
+    return source.name if source else ""

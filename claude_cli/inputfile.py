@@ -1,0 +1,115 @@
+"""Read one input file whole: a regular file, at most so many bytes, never waiting for a writer.
+
+Whatever the user names as a file comes through here: attachments, bodies, schemas, manifests.
+Nothing is written, and nothing is known of what the bytes mean beyond UTF-8.
+"""
+
+import os
+import stat
+
+from claude_cli.errors import InputError, InputUnreadable
+
+# O_NONBLOCK: a FIFO that takes the place of the file between stat and open must not stop us.
+_FLAGS = (
+    os.O_RDONLY
+    | getattr(os, "O_NONBLOCK", 0)
+    | getattr(os, "O_NOCTTY", 0)
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_BINARY", 0)
+)
+_PIECE = 1 << 20
+_OTHER_KINDS = (
+    (stat.S_ISDIR, "a folder", "name the files in it, for example FOLDER/*"),
+    (stat.S_ISFIFO, "a named pipe", "use - to read from a pipe on stdin"),
+    (stat.S_ISSOCK, "a socket", None),
+    (stat.S_ISCHR, "a device", "use - to read from stdin"),
+    (stat.S_ISBLK, "a device", None),
+)
+
+
+def read_bytes(
+    path: str | os.PathLike[str], *, limit: int, hint_if_larger: str | None = None
+) -> bytes:
+    """The bytes of a regular file; reads at most `limit` + 1 of them.
+
+    Raises InputUnreadable for anything that is no regular file or cannot be read, at once, and
+    InputError for a file of more than `limit` bytes. An empty file is no error here.
+    """
+    name = escaped(os.fspath(path))
+    try:
+        _require_regular(os.stat(path), name)
+        fd = os.open(path, _FLAGS)
+        try:
+            size = _require_regular(os.fstat(fd), name)
+            data = _read_fd(fd, size, limit)
+            told_size = os.fstat(fd).st_size
+        finally:
+            os.close(fd)
+    except OSError as err:
+        raise InputUnreadable(f"cannot read {name}: {err.strerror}") from err
+    except ValueError as err:  # a NUL in the path
+        raise InputUnreadable(f"cannot read {name}: {err}") from err
+    if len(data) > limit:
+        raise InputError(f"{name} is larger than {limit:,} bytes", hint=hint_if_larger)
+    if data and not told_size:  # /proc and its like: made up while it is read, perhaps endless
+        raise InputUnreadable(f"{name} is no file on a disk", hint="copy it to a file first")
+    return data
+
+
+def read_text(path: str | os.PathLike[str], *, limit: int) -> str:
+    """The text of a UTF-8 file, without its byte order mark; otherwise as `read_bytes`."""
+    return decode_text(read_bytes(path, limit=limit), escaped(os.fspath(path)))
+
+
+def decode_text(data: bytes, name: str) -> str:
+    """UTF-8 bytes as text, a leading BOM dropped, line ends untouched.
+
+    Raises InputError with the offset of the first byte that does not fit.
+    """
+    try:
+        return data.decode("utf-8").removeprefix("\ufeff")
+    except UnicodeDecodeError as err:
+        utf16 = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+        encoding = "UTF-16" if utf16 else "ITS-ENCODING"
+        raise InputError(
+            f"{name} is not UTF-8 text: byte 0x{data[err.start]:02x} at offset {err.start}",
+            hint=f"text in another encoding: iconv -f {encoding} -t UTF-8",
+        ) from err
+
+
+def escaped(text: str) -> str:
+    r"""`text` on one line, what does not print written as `\n`, `\x1b`, `\u202e`, or `\xff`.
+
+    The last is what a byte of a file name that is not UTF-8 looks like (PEP 383).
+    """
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else _escape(c) for c in text)
+
+
+def _escape(character: str) -> str:
+    code = ord(character)
+    if 0xDC80 <= code <= 0xDCFF:
+        return f"\\x{code - 0xDC00:02x}"
+    return character.encode("unicode_escape").decode("ascii")
+
+
+def _require_regular(status: os.stat_result, name: str) -> int:
+    """The size in bytes; InputUnreadable if it is something else than a regular file."""
+    if stat.S_ISREG(status.st_mode):
+        return status.st_size
+    for is_kind, kind, hint in _OTHER_KINDS:
+        if is_kind(status.st_mode):
+            raise InputUnreadable(f"{name} is {kind}, not a file", hint=hint)
+    raise InputUnreadable(f"{name} is not a regular file")
+
+
+def _read_fd(fd: int, size: int, limit: int) -> bytes:
+    """What the file holds up to `limit` + 1 bytes, however much it grows meanwhile."""
+    pieces = []
+    want, room = size + 1, limit + 1
+    while room > 0 and (piece := os.read(fd, min(want, room))):
+        pieces.append(piece)
+        room -= len(piece)
+        want = _PIECE
+    return b"".join(pieces)

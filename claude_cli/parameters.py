@@ -1,0 +1,89 @@
+"""Request flags → the parameters of a Messages body. Pure.
+
+A parameter that nobody set is not sent: newer models refuse even a default `temperature`.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from claude_cli.errors import UsageError
+from claude_cli.flags import RequestFlags
+from claude_cli.types import RequestBody
+
+PLAIN = {
+    "model": "model",
+    "max_tokens": "max_tokens",
+    "temperature": "temperature",
+    "top_p": "top_p",
+    "top_k": "top_k",
+    "stop": "stop_sequences",
+    "service_tier": "service_tier",
+}
+"""Flag → the body key that takes its value as it is."""
+
+Parameter = tuple[str, str, Any]
+"""The flag that gives it, its dotted place in the body, its value."""
+
+
+INTERLEAVED = "interleaved-thinking-2025-05-14"
+"""The beta under which a thinking budget spans several answers, so may exceed max_tokens."""
+
+
+def parameters(
+    flags: RequestFlags, *, schema: dict[str, Any] | None, shows_thinking: bool
+) -> Iterator[Parameter]:
+    """Yield what the flags set; `schema` is what --schema held.
+
+    Raises UsageError for a value that no server would understand.
+    """
+    for flag, key in PLAIN.items():
+        if (value := getattr(flags, flag)) is not None:
+            yield flag, key, value
+    if flags.user_id is not None:
+        yield "user_id", "metadata.user_id", flags.user_id
+    if flags.thinking is not None:
+        yield "thinking", "thinking", _thinking(flags.thinking, shows_thinking)
+    if flags.effort is not None:
+        yield "effort", "output_config.effort", flags.effort
+    if schema is not None:
+        output_format = {"type": "json_schema", "schema": schema}
+        yield "schema", "output_config.format", output_format
+    if flags.cache in ("5m", "1h"):
+        ttl = {"ttl": "1h"} if flags.cache == "1h" else {}
+        yield "cache", "cache_control", {"type": "ephemeral", **ttl}
+    if flags.tool_choice is not None or flags.no_parallel_tools:
+        yield "tool_choice", "tool_choice", _tool_choice(flags)
+
+
+def check_budget(body: RequestBody, betas: Iterable[str]) -> None:
+    """Raise UsageError where thinking would leave no room for an answer."""
+    thinking = body.get("thinking")
+    budget = thinking.get("budget_tokens") if isinstance(thinking, dict) else None
+    most = body.get("max_tokens")
+    fits = not isinstance(budget, int) or not isinstance(most, int) or budget < most
+    if not fits and INTERLEAVED not in betas:
+        raise UsageError(
+            f"--thinking {budget} leaves no room in --max-tokens {most}",
+            hint=f"raise --max-tokens, or allow it with --beta {INTERLEAVED}",
+        )
+
+
+def _thinking(value: str, shown: bool) -> dict[str, Any]:
+    if value == "off":
+        return {"type": "disabled"}
+    if value == "adaptive":
+        return {"type": "adaptive", **({"display": "summarized"} if shown else {})}
+    if not (value.isascii() and value.isdigit()):
+        raise UsageError(f"--thinking is off, adaptive or a number of tokens, not {value!r}")
+    if int(value) < 1024:
+        raise UsageError("--thinking: the API takes a budget of at least 1024 tokens")
+    return {"type": "enabled", "budget_tokens": int(value)}
+
+
+def _tool_choice(flags: RequestFlags) -> dict[str, Any]:
+    name = flags.tool_choice or "auto"
+    known = name in ("auto", "any", "none")
+    choice = {"type": name} if known else {"type": "tool", "name": name}
+    if flags.no_parallel_tools and name != "none":
+        choice["disable_parallel_tool_use"] = True
+    return choice

@@ -1,0 +1,35 @@
+"""The simulator as a program of its own: says where it listens, serves until a signal ends it."""
+
+import threading
+from pathlib import Path
+
+from claude_cli.simulator.exchange import Received
+from claude_cli.simulator.server import Simulator
+from claude_cli.ui.notices import Notices
+from claude_cli.ui.terminal import open_stdout
+
+
+def serve(
+    port: int,
+    script: str | None,
+    faults: list[str],
+    latency: float,
+    tokens_per_second: float | None,
+) -> None:
+    """Print the base URL on stdout, then a line for each request on stderr."""
+    stdout, notices = open_stdout(), Notices()
+
+    def tell(received: Received) -> None:
+        notices.notice(f"{received.method} {received.path} {received.status}")
+
+    simulator = Simulator(
+        port,
+        Path(script) if script else None,
+        faults,
+        latency,
+        tokens_per_second,
+        on_reply=tell,
+    )
+    with simulator:
+        stdout.write(f"{simulator.base_url}\n")
+        threading.Event().wait()

@@ -1,0 +1,133 @@
+"""A session file read from its end: what the head needs, and no more.
+
+Parents stand before their children in the file, so one pass back finds a whole chain; it stops
+where the chain ends or the caller has enough.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from claude_cli.appendlog import LINE_LIMIT, open_to_read
+from claude_cli.errors import InputError, InputUnreadable
+from claude_cli.session import records
+from claude_cli.session.records import Record
+
+CHAIN_LIMIT = LINE_LIMIT
+"""Bytes of a chain that are held in memory: twice what the API takes as a request."""
+
+_BLOCK = 1024 * 1024
+_GLANCE = 2 * _BLOCK
+
+
+class BackwardReader:
+    """Finds records by id on one pass from byte `end` to the start; a `transcript.Archive`.
+
+    What a search passes by is not found again. Raises InputError once the records that were found
+    exceed CHAIN_LIMIT, InputUnreadable where the file went away.
+    """
+
+    def __init__(self, path: Path, end: int) -> None:
+        self.damaged: dict[int, str] = {}
+        """Offset of each damaged line that was met so far, and what is wrong with it."""
+        self.met_record = False
+        self._path = path
+        self._end = self._reached = end
+        self._lines = lines_back(path, end)
+        self._held = 0
+
+    def find_head(self) -> Record | None:
+        """The newest record that says where the head is. To be called first."""
+        return self._search(lambda record: record["kind"] in ("user", "assistant", "head"))
+
+    def find(self, record_id: str) -> Record | None:
+        return self._search(lambda record: record["id"] == record_id)
+
+    def find_header(self, record_id: str) -> Record | None:
+        """A header, on a pass of its own: it may stand anywhere."""
+        mark = f'"{record_id}"'.encode()
+        for _, data in lines_back(self._path, self._end):
+            if data and b'"header"' in data[:40] and mark in data[:80]:
+                record, _ = records.decode(data)
+                if record and record["kind"] == "header":
+                    return record
+        return None
+
+    def glance_at_rest(self) -> None:
+        """Look for damage where no search came, unless that is so much that a user would wait."""
+        if self._reached <= _GLANCE:
+            for offset, data in lines_back(self._path, self._reached):
+                _, damage = records.decode(data)
+                if damage:
+                    self.damaged[offset] = damage
+
+    def _search(self, wanted: Callable[[Record], bool]) -> Record | None:
+        for offset, data in self._lines:
+            self._reached = offset
+            record, damage = records.decode(data)
+            if damage:
+                self.damaged[offset] = damage
+            if record is None:
+                continue
+            self.met_record = self.met_record or not damage
+            if wanted(record):
+                self._hold(data)
+                return record
+        return None
+
+    def _hold(self, data: bytes | None) -> None:
+        self._held += len(data or b"")
+        if self._held > CHAIN_LIMIT:
+            raise InputError(
+                f"{self._path}: the conversation is longer than {CHAIN_LIMIT >> 20} MB",
+                hint="--history N sends its last N turns only",
+            )
+
+
+def lines_back(path: Path, end: int) -> Iterator[tuple[int, bytes | None]]:
+    """Yield offset and bytes of the lines before byte `end`, the last one first, without newlines.
+
+    None stands for the bytes of a line over LINE_LIMIT. The file is open only while a block is
+    read: a chat may keep this iterator for hours.
+    """
+    unfinished = _Line()
+    while end > 0:
+        start = max(0, end - _BLOCK)
+        first, *whole = _read(path, start, end).split(b"\n")
+        for piece in reversed(whole):
+            end -= len(piece)
+            if unfinished.size:
+                unfinished.prepend(piece)
+                yield end, unfinished.data()
+                unfinished = _Line()
+            else:
+                yield end, piece
+            end -= 1
+        unfinished.prepend(first)
+        end = start
+    yield 0, unfinished.data()
+
+
+class _Line:
+    """A line put together from its end; of one over LINE_LIMIT only the size is kept."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._pieces: list[bytes] = []
+
+    def prepend(self, piece: bytes) -> None:
+        self.size += len(piece)
+        self._pieces.append(piece)
+        if self.size > LINE_LIMIT:
+            self._pieces.clear()
+
+    def data(self) -> bytes | None:
+        return None if self.size > LINE_LIMIT else b"".join(reversed(self._pieces))
+
+
+def _read(path: Path, start: int, end: int) -> bytes:
+    with open_to_read(path) as file:
+        file.seek(start)
+        block = file.read(end - start)
+    if len(block) < end - start:
+        raise InputUnreadable(f"cannot read {path}: it became shorter")
+    return block

@@ -1,0 +1,188 @@
+"""A conversation as one document: Markdown, a self-contained HTML page, or JSON.
+
+Exported is the chain from the head, the prompt that waits for an answer included; other branches
+stay in the session. The texts are whatever users and models wrote: HTML is escaped, and a caller
+that shows Markdown or JSON on a terminal sanitises.
+"""
+
+import html
+import json
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+from claude_cli.errors import InputUnreadable
+from claude_cli.session.journal import Session
+from claude_cli.session.records import Record
+from claude_cli.types import ContentBlock
+
+
+class Part(NamedTuple):
+    """A block, made ready to be shown."""
+
+    kind: str
+    """text, thinking, code or attachment, the text of which is a data URL or empty."""
+    title: str
+    text: str
+
+
+_IMAGES = re.compile(r"image/(png|jpeg|gif|webp)")
+_CONTROLS = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 127], "\ufffd")
+_PAGE = """<!DOCTYPE html>
+<html>
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<meta http-equiv="Content-Security-Policy"
+ content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
+<title>{title}</title>
+<style>
+:root {{ color-scheme: light dark; }}
+body {{ font: 1rem/1.5 system-ui, sans-serif; max-width: 50rem; margin: auto; padding: 1rem; }}
+article {{ border-left: .25rem solid #8888; margin: 1.5rem 0; padding-left: 1rem; }}
+article.user {{ border-color: #3a7bd5; }}
+h2 {{ font-size: .9rem; margin: 0; opacity: .7; }}
+p, pre {{ white-space: pre-wrap; overflow-wrap: anywhere; }}
+pre {{ background: #8882; padding: .5rem; }}
+img {{ max-width: 100%; }}
+</style>
+</head>
+<body>
+<h1>{title}</h1>
+{articles}
+</body>
+</html>
+"""
+
+
+def to_json(session: Session) -> str:
+    """The settings of the conversation, and its records with the attachments put back in.
+
+    Raises InputUnreadable where an attachment is missing.
+    """
+    document = {
+        "session": session.id,
+        "name": session.name,
+        "settings": session.transcript.settings,
+        "records": [session.with_attachments(record) for record in _records(session)],
+    }
+    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+
+
+def to_markdown(session: Session) -> str:
+    """Texts as they are, tool calls and results as fenced code; thinking is left out."""
+    sections = [f"# {_title(session)}"]
+    for record in _records(session):
+        sections.append(f"## {_heading(record)}")
+        sections += [_markdown(part) for part in _parts(_blocks(record)) if part.kind != "thinking"]
+    return "\n\n".join(sections) + "\n"
+
+
+def to_html(session: Session) -> str:
+    """One page that loads nothing and runs nothing, light or dark as the reader likes it."""
+    articles = []
+    for record in _records(session):
+        with suppress(InputUnreadable):  # then the page tells what was attached, not more
+            record = session.with_attachments(record)
+        parts = "\n".join(map(_html, _parts(_blocks(record))))
+        heading = _escape(_heading(record))
+        articles.append(
+            f'<article class="{record["kind"]}">\n<h2>{heading}</h2>\n{parts}\n</article>'
+        )
+    return _PAGE.format(title=_escape(_title(session)), articles="\n".join(articles))
+
+
+def _records(session: Session) -> list[Record]:
+    transcript = session.transcript
+    chain = [record for turn in transcript.turns() for record in turn]
+    waiting = [record for record in transcript.waiting() if record["kind"] != "damaged"]
+    return [*chain, *waiting]
+
+
+def _title(session: Session) -> str:
+    return " ".join((session.name or session.id or "Conversation").split())
+
+
+def _heading(record: Record) -> str:
+    if record["kind"] == "user":
+        return "User"
+    model = record["message"].get("model") or record.get("model")
+    cut = ", cut off" if record.get("status") == "partial" else ""
+    return f"Assistant ({model}{cut})" if model else f"Assistant{cut}"
+
+
+def _blocks(record: Record) -> list[ContentBlock]:
+    content = record["content"] if record["kind"] == "user" else record["message"]["content"]
+    if isinstance(content, str):
+        content = [ContentBlock(type="text", text=content)]
+    if prefill := record.get("prefill"):
+        content = [ContentBlock(type="text", text=prefill), *content]
+    return content
+
+
+def _parts(blocks: list[ContentBlock]) -> Iterator[Part]:
+    for block in blocks:
+        match block["type"]:
+            case "text":
+                yield Part("text", "", str(block.get("text", "")))
+            case "thinking":
+                yield Part("thinking", "Thinking", str(block.get("thinking", "")))
+            case "redacted_thinking":
+                yield Part("thinking", "Thinking", "(redacted)")
+            case "tool_use" | "server_tool_use" | "mcp_tool_use":
+                yield Part("code", f"Call of {block.get('name')}", _pretty(block.get("input")))
+            case "tool_result":
+                yield from _result_parts(block)
+            case "image" | "document" if isinstance(block.get("source"), dict):
+                yield _attachment(block)
+            case other:
+                yield Part("code", str(other), _pretty(block))
+
+
+def _result_parts(block: ContentBlock) -> Iterator[Part]:
+    title = "Error" if block.get("is_error") else "Result"
+    content = block.get("content", "")
+    if isinstance(content, list) and all(isinstance(inner, dict) for inner in content):
+        for part in _parts([inner for inner in content if "type" in inner]):
+            yield Part("code", title, part.text) if part.kind == "text" else part
+    else:
+        yield Part("code", title, content if isinstance(content, str) else _pretty(content))
+
+
+def _attachment(block: ContentBlock) -> Part:
+    source: dict[str, Any] = block["source"]
+    kind = source.get("media_type", "")
+    where = source.get("url") or source.get("file_id") or kind
+    names = [str(name) for name in (block["type"], block.get("title"), where) if name]
+    data = source.get("data") if source.get("type") == "base64" else None
+    shown = isinstance(data, str) and isinstance(kind, str) and _IMAGES.fullmatch(kind)
+    return Part("attachment", ", ".join(names), f"data:{kind};base64,{data}" if shown else "")
+
+
+def _pretty(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2)
+
+
+def _markdown(part: Part) -> str:
+    if part.kind == "text":
+        return part.text
+    if part.kind == "attachment":
+        return f"*Attached: {part.title}*"
+    longest = max((len(run) for run in re.findall("`+", part.text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{part.title}:\n\n{fence}\n{part.text}\n{fence}"
+
+
+def _html(part: Part) -> str:
+    title, text = _escape(part.title), _escape(part.text)
+    if part.kind == "attachment":
+        return f'<img src="{text}" alt="{title}">' if text else f"<p><em>Attached: {title}</em></p>"
+    if part.kind == "text":
+        return f"<p>{text}</p>"
+    opened = " open" if part.kind == "code" else ""
+    return f"<details{opened}>\n<summary>{title}</summary>\n<pre>{text}</pre>\n</details>"
+
+
+def _escape(text: str) -> str:
+    return html.escape(text.translate(_CONTROLS))

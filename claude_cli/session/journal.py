@@ -1,0 +1,297 @@
+"""A session: a transcript, and the file that it is kept in.
+
+Every change is on disk before it happens in memory. The file is appended to and never rewritten,
+and it is not locked while a request is under way. Without a file a session lives in memory.
+"""
+
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from claude_cli import appendlog
+from claude_cli.errors import InputError, InputUnreadable
+from claude_cli.session import records
+from claude_cli.session.backwards import BackwardReader, lines_back
+from claude_cli.session.blobs import Blobs, has_base64, may_refer
+from claude_cli.session.records import FORMAT, Content, Record, Status
+from claude_cli.session.summary import find_name
+from claude_cli.session.transcript import Transcript
+from claude_cli.types import Message, MessageParam
+
+_FIRST = b'{"kind":"header"'
+
+
+class Session:
+    """A conversation to go on with.
+
+    Each method that writes raises what `appendlog.append` raises, and then has changed nothing;
+    it raises InputError for a session that is read only: of a newer format, or with a cycle.
+    """
+
+    def __init__(
+        self,
+        session_id: str | None = None,
+        path: Path | None = None,
+        blobs: Blobs | None = None,
+        *,
+        name: str | None = None,
+        transcript: Transcript | None = None,
+        lock_wait: float = appendlog.LOCK_WAIT,
+    ) -> None:
+        self.id = session_id
+        self.path = path
+        self._name = name
+        self.transcript = transcript or Transcript()
+        self.branches: list[str] = []
+        """Prompts that other processes added to this conversation since it was loaded."""
+        self._blobs = blobs
+        self._lock_wait = lock_wait
+        self._reader: BackwardReader | None = None
+        self._size: int | None = None
+        """Bytes of the file that are known; None before there is one."""
+        self._pending: list[Record] = []
+
+    @property
+    def name(self) -> str | None:
+        """The newest name in the file; it is looked for when it is asked for."""
+        if self._name is None and self.path and self._size is not None:
+            self._name = find_name(self.path)
+        return self._name
+
+    @classmethod
+    def load(
+        cls,
+        path: Path,
+        blobs: Blobs,
+        *,
+        session_id: str,
+        name: str | None = None,
+        lock_wait: float = appendlog.LOCK_WAIT,
+    ) -> "Session":
+        """The session of a file; of its records only those that the head needs are read.
+
+        Raises InputUnreadable where the file is missing or denied, CannotCreate where it is a
+        folder, FIFO or link, InputError where it holds anything but a session.
+        """
+        with appendlog.open_to_read(path) as file:
+            size = os.fstat(file.fileno()).st_size
+            first = file.readline(appendlog.LINE_LIMIT)
+        reader = BackwardReader(path, size)
+        head = reader.find_head()
+        if not reader.met_record and not _may_begin_session(first):
+            raise InputError(f"{path} is not a session")
+        header, _ = records.decode(first)
+        start = [header] if header and header["kind"] == "header" else []
+        transcript = Transcript([*start, *([head] if head else [])], archive=reader)
+        session = cls(
+            session_id, path, blobs, name=name, transcript=transcript, lock_wait=lock_wait
+        )
+        session._reader, session._size = reader, size
+        return session
+
+    @classmethod
+    def begin(
+        cls,
+        session_id: str,
+        path: Path,
+        blobs: Blobs,
+        settings: Mapping[str, Any],
+        *,
+        terminal: bool = False,
+        lock_wait: float = appendlog.LOCK_WAIT,
+    ) -> "Session":
+        """A new session, whose file is created with its first record."""
+        session = cls(session_id, path, blobs, lock_wait=lock_wait)
+        session._pending = [records.header(settings, terminal=terminal)]
+        session.transcript.add(session._pending[0])
+        return session
+
+    def context(self, model: str | None = None, turns: int | None = None) -> list[MessageParam]:
+        """The messages of the conversation, or of its last `turns`, to be sent to `model`.
+
+        Raises InputUnreadable where an attachment is missing, InputError where the conversation
+        is longer than memory should hold.
+        """
+        messages = self.transcript.context(model, turns)
+        for message in messages:
+            if message["role"] == "user" and may_refer(message["content"]):
+                message["content"] = self._restored(message["content"])
+        return messages
+
+    def with_attachments(self, record: Record) -> Record:
+        """The record with the attachments put back that its content refers to."""
+        if "content" not in record:
+            return record
+        filled = record.copy()
+        filled["content"] = self._restored(record["content"])
+        return filled
+
+    def notices(self) -> list[str]:
+        """What is wrong with the part of the file that was read so far, a sentence each."""
+        told = []
+        if self._reader and self.path:
+            self._reader.glance_at_rest()
+            damaged = sorted(self._reader.damaged.items())
+            told = [f"line {_line_number(self.path, at)}: {what}; skipped" for at, what in damaged]
+        if self.transcript.missing:
+            told.append(f"record {self.transcript.missing} is missing, and so is all before it")
+        if self.transcript.cyclic:
+            told.append("its records follow each other in a circle; read only")
+        return told
+
+    def append_user(self, content: Content, settings: Mapping[str, Any] | None = None) -> str:
+        """Keep a prompt, or results of tools, before it is sent; returns the record's id.
+
+        Tool calls that still wait get a result, see `Transcript.complete_calls`. `settings` that
+        differ from those in force are kept with it.
+        """
+        content = self.transcript.complete_calls(content)
+        header_id, new = self._header(settings)
+        parent = self.transcript.base
+        if self._blobs and self.path and has_base64(content):
+            with self._blobs.held():
+                stored, digests = self._blobs.store(content)
+                new.append(records.user(parent, stored, header_id, blobs=digests))
+                self._write(new)
+        else:
+            new.append(records.user(parent, content, header_id))
+            self._write(new)
+        return new[-1]["id"]
+
+    def append_answer(
+        self,
+        message: Message,
+        *,
+        status: Status = "complete",
+        model: str | None = None,
+        prefill: str | None = None,
+    ) -> str:
+        """Keep the answer to what was appended last; `model` is the one that was asked for."""
+        parent = self.transcript.head
+        record = records.assistant(parent, message, status=status, model=model, prefill=prefill)
+        self._write([record])
+        return record["id"]
+
+    def undo(self) -> Content | None:
+        """Move the head before the last turn and return its prompt; None where there is no turn.
+
+        To retry, append the prompt again; to edit, append another one: either is a sibling.
+        """
+        prompt = self.transcript.last_prompt()
+        if prompt is None:
+            return None
+        self._write([records.head(self.transcript.before_last_turn())])
+        with suppress(InputUnreadable):  # an attachment that is gone is one reason to undo
+            return self._restored(prompt["content"])
+        return prompt["content"]
+
+    def clear(self) -> None:
+        """Go on with an empty context."""
+        self._write([records.head(None)])
+
+    def compact(self, prompt: Content, message: Message, *, model: str | None = None) -> None:
+        """Let a prompt and its answer, a summary, stand for all turns so far."""
+        header_id, new = self._header(None)
+        root = records.user(None, prompt, header_id, compacts=self.transcript.base)
+        self._write([*new, root, records.assistant(root["id"], message, model=model)])
+
+    def rename(self, name: str) -> None:
+        """Keep a new name. `Store.rename` sees to it that no other session has it."""
+        self._write([records.name(name)])
+        self._name = name
+
+    def fork(self, session_id: str, path: Path, *, name: str | None = None) -> "Session":
+        """A new session with a copy of this conversation, the prompt without an answer included.
+
+        It is also the way out where this file cannot be appended to: fork, and append there.
+        """
+        forked = Session(session_id, path, self._blobs, name=name, lock_wait=self._lock_wait)
+        header = records.header(self.transcript.settings, forked_from=self.id)
+        chain = [record for turn in self.transcript.turns() for record in turn]
+        copies = _relinked([*chain, *self.transcript.waiting()], header["id"])
+        forked._write([header, *([records.name(name)] if name else []), *copies])
+        return forked
+
+    def detach(self) -> None:
+        """Go on in memory alone."""
+        self.id = self.path = None
+
+    def _header(self, settings: Mapping[str, Any] | None) -> tuple[str, list[Record]]:
+        """The id of the header that has these settings, and the header if it is a new one."""
+        header = self.transcript.header
+        if header and (settings is None or settings == header["settings"]):
+            return header["id"], []
+        header = records.header(settings or {})
+        return header["id"], [header]
+
+    def _write(self, new: list[Record]) -> None:
+        self._check_writable()
+        if self.path:
+            span = appendlog.append(
+                self.path,
+                [*self._pending, *new],
+                expect="new" if self._size is None else "existing",
+                wait=self._lock_wait,
+            )
+            self._pending.clear()
+            self._look_for_branches(self.path, self._size or 0, span.start)
+            self._size = span.end
+        for record in new:
+            self.transcript.add(record)
+
+    def _check_writable(self) -> None:
+        if self.transcript.format > FORMAT:
+            raise InputError(
+                f"session {self.id} was written by a newer version: it can only be read",
+                hint="update claude-cli",
+            )
+        if self.transcript.cyclic:
+            raise InputError(
+                f"the records of session {self.id} follow each other in a circle: "
+                "it can only be read",
+                hint=f"claude-cli sessions check {self.id}",
+            )
+
+    def _look_for_branches(self, path: Path, start: int, end: int) -> None:
+        """What others appended since is not read into the transcript, only told."""
+        for offset, data in lines_back(path, end) if start < end else ():
+            if offset < start:
+                break
+            link = records.read_link(data or b"")
+            if link and link.kind == "user" and (not link.parent or link.parent in self.transcript):
+                self.branches.append(link.id)
+
+    def _restored(self, content: Content) -> Content:
+        return self._blobs.restore(content) if self._blobs else content
+
+
+def _line_number(path: Path, offset: int) -> int:
+    with appendlog.open_to_read(path) as file:
+        number = 1
+        while offset > 0 and (block := file.read(min(offset, 1 << 20))):
+            number += block.count(b"\n")
+            offset -= len(block)
+    return number
+
+
+def _may_begin_session(line: bytes) -> bool:
+    """Whether a first line without any record may be what a crash left of ours."""
+    length = min(len(line), len(_FIRST))
+    return line[:length] == _FIRST[:length] or not line.strip(b"\0\n")
+
+
+def _relinked(chain: list[Record], header_id: str) -> list[Record]:
+    """Copies that follow each other in this order, under one header."""
+    copies: list[Record] = []
+    for record in chain:
+        if record["kind"] == "damaged":
+            continue
+        copy = record.copy()
+        copy["parent"] = copies[-1]["id"] if copies else None
+        if record["kind"] == "user":
+            copy["header"] = header_id
+            copy.pop("compacts", None)
+        copies.append(copy)
+    return copies

@@ -1,0 +1,250 @@
+"""The records of a session file: how each kind is made, and what of a line is one. Pure.
+
+Every record begins with `kind`, `id`, `parent` and `at`, in this order, so that a scan can read
+the head of a line without decoding the rest. A message in memory has no id: ids live here.
+"""
+
+import os
+import re
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, NamedTuple, Required, TypeAlias, TypedDict
+
+from claude_cli.appendlog import decode_line
+from claude_cli.types import ContentBlock, Message
+
+FORMAT = 1
+"""Format of the session files that this version writes; a newer one is read only."""
+
+Content: TypeAlias = str | list[ContentBlock]
+Status: TypeAlias = Literal["complete", "partial"]
+
+
+class Record(TypedDict, total=False):
+    """One line of a session file; `kind` says which fields count."""
+
+    kind: Required[str]
+    """header, user, assistant, head or name; damaged where only the links are legible."""
+    id: Required[str]
+    parent: Required[str | None]
+    """What it follows; for a head, the record that becomes the head (null: an empty context)."""
+    at: str
+    """When it was written, UTC, ISO 8601."""
+
+    # header
+    format: int
+    settings: dict[str, Any]
+    """Fields of the request body that the conversation keeps: model, system, tools …"""
+    terminal: bool
+    forked_from: str
+
+    # user
+    header: str | None
+    """The header whose settings were in force."""
+    compacts: str
+    """The head of the older turns that this one and its answer stand for."""
+    blobs: list[str]
+    """SHA-256 of the attachments that `content` refers to."""
+    content: Content
+
+    # assistant
+    status: Status
+    model: str | None
+    """The model that was asked for; `message` says which one answered."""
+    tokens: int
+    """All tokens of the exchange, in and out, cache included."""
+    prefill: str
+    """The start of the answer that the request gave; `message` holds what came after it."""
+    message: Message
+
+    # name
+    name: str
+
+
+class Link(NamedTuple):
+    """The head of a line."""
+
+    kind: str
+    id: str
+    parent: str | None
+
+
+_LINK = re.compile(
+    rb'\s*\{\s*"kind":\s*"([a-z]+)",\s*"id":\s*"([^"\\]+)",\s*"parent":\s*(?:null|"([^"\\]+)")'
+)
+
+
+def new_id() -> str:
+    return os.urandom(6).hex()
+
+
+def now() -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+
+
+def header(settings: Mapping[str, Any], **origin: Any) -> Record:
+    """`origin` tells where the session comes from: terminal, forked_from."""
+    return _record("header", None) | {  # type: ignore[return-value]
+        "format": FORMAT,
+        **origin,
+        "settings": dict(settings),
+    }
+
+
+def user(
+    parent: str | None,
+    content: Content,
+    header_id: str,
+    *,
+    blobs: list[str] | None = None,
+    compacts: str | None = None,
+) -> Record:
+    record = _record("user", parent)
+    record["header"] = header_id
+    if compacts:
+        record["compacts"] = compacts
+    if blobs:
+        record["blobs"] = blobs
+    record["content"] = content
+    return record
+
+
+def assistant(
+    parent: str | None,
+    message: Message,
+    *,
+    status: Status = "complete",
+    model: str | None = None,
+    prefill: str | None = None,
+) -> Record:
+    record = _record("assistant", parent)
+    record["status"] = status
+    record["model"] = model
+    record["tokens"] = count_tokens(message)
+    if prefill:
+        record["prefill"] = prefill
+    record["message"] = message
+    return record
+
+
+def head(target: str | None) -> Record:
+    return _record("head", target)
+
+
+def name(text: str) -> Record:
+    record = _record("name", None)
+    record["name"] = text
+    return record
+
+
+def _record(kind: str, parent: str | None) -> Record:
+    return {"kind": kind, "id": new_id(), "parent": parent, "at": now()}
+
+
+def count_tokens(message: Message) -> int:
+    """Tokens in, out, and to and from the cache; what the message does not tell counts as none."""
+    usage: Any = message.get("usage") or {}
+    fields = (
+        "input_tokens",
+        "cache_creation_input_tokens",
+        "cache_read_input_tokens",
+        "output_tokens",
+    )
+    counts = [usage.get(field) for field in fields] if isinstance(usage, dict) else []
+    return sum(count for count in counts if isinstance(count, int))
+
+
+def is_prompt(record: Record) -> bool:
+    """True for a user record that asks something, not only hands back results of tools."""
+    content = record.get("content")
+    if record["kind"] != "user" or content is None:
+        return False
+    return isinstance(content, str) or any(b["type"] != "tool_result" for b in content)
+
+
+def opens_turn(record: Record) -> bool:
+    """True for a prompt that a conversation may begin with: it answers no earlier tool call."""
+    content = record.get("content")
+    if record["kind"] != "user" or content is None:
+        return False
+    return isinstance(content, str) or "tool_result" not in [b["type"] for b in content]
+
+
+def decode(data: bytes | None) -> tuple[Record | None, str | None]:
+    """The record on a line, and what is wrong with the line; (None, None) for a blank one.
+
+    Where the fields of a record are not legible, or not what its kind demands, it comes back as
+    `damaged`: it still links what came before it and after. A kind that is unknown is kept.
+    """
+    value, damage = decode_line(data)
+    if value is None:
+        link = read_link(data or b"")
+        return (_damaged(*link[1:]) if link else None), damage
+    kind, record_id, parent = value.get("kind"), value.get("id"), value.get("parent")
+    if not (
+        isinstance(kind, str) and isinstance(record_id, str) and isinstance(parent, str | None)
+    ):
+        return None, "not a record of a session"
+    if kind not in _CHECKS:
+        return value, damage or "a kind of record that this version does not know"  # type: ignore[return-value]
+    if not _CHECKS[kind](value):
+        return _damaged(record_id, parent), damage or f"not a whole record of its kind, {kind}"
+    return value, damage  # type: ignore[return-value]
+
+
+def _damaged(record_id: str, parent: str | None) -> Record:
+    return {"kind": "damaged", "id": record_id, "parent": parent}
+
+
+def read_link(data: bytes) -> Link | None:
+    """The head of a line, without decoding the rest; None where it does not look like ours."""
+    found = _LINK.match(data)
+    if not found:
+        return None
+    kind, record_id, parent = found.groups()
+    return Link(_text(kind), _text(record_id), None if parent is None else _text(parent))
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "replace")
+
+
+def _is_content(content: Any) -> bool:
+    return isinstance(content, str) or _is_blocks(content)
+
+
+def _is_blocks(content: Any) -> bool:
+    if not isinstance(content, list):
+        return False
+    for block in content:  # noqa: SIM110 - all() costs twice as much, for each record of a session
+        if not (isinstance(block, dict) and isinstance(block.get("type"), str)):
+            return False
+    return True
+
+
+def _is_user(value: dict[str, Any]) -> bool:
+    blobs = value.get("blobs", [])
+    return (
+        _is_content(value.get("content"))
+        and isinstance(blobs, list)
+        and isinstance(value.get("header"), str | None)
+        and isinstance(value.get("compacts"), str | None)
+    )
+
+
+def _is_assistant(value: dict[str, Any]) -> bool:
+    message = value.get("message")
+    return isinstance(message, dict) and _is_blocks(message.get("content"))
+
+
+def _is_header(value: dict[str, Any]) -> bool:
+    return isinstance(value.get("settings"), dict) and isinstance(value.get("format"), int)
+
+
+_CHECKS: dict[str, Callable[[dict[str, Any]], bool]] = {
+    "header": _is_header,
+    "user": _is_user,
+    "assistant": _is_assistant,
+    "head": lambda value: True,
+    "name": lambda value: isinstance(value.get("name"), str),
+}

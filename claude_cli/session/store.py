@@ -1,0 +1,233 @@
+"""All sessions of a user: where they live, what they are called, which one was the last.
+
+A session's name is the newest `name` record of its file; nothing else remembers it. A lock keeps
+two processes from giving the same name.
+"""
+
+import os
+import re
+import stat
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from claude_cli import appendlog, paths
+from claude_cli.errors import CannotWrite, ClaudeCliError, InputError, InputUnreadable, UsageError
+from claude_cli.session import records
+from claude_cli.session.blobs import Blobs, is_digest
+from claude_cli.session.journal import Session
+from claude_cli.session.summary import Summary, find_name, summarise
+from claude_cli.wholefile import write_whole
+
+NAME_LIMIT = 100
+"""Characters of the longest name."""
+
+SUFFIX = ".jsonl"
+
+_ID = re.compile(r"\d{8}-\d{6}-[a-z0-9]{6}")
+_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
+
+
+class Store:
+    """The sessions below the data folder, and their attachments. Making one creates nothing."""
+
+    def __init__(
+        self,
+        data: Path | None = None,
+        state: Path | None = None,
+        *,
+        lock_wait: float = appendlog.LOCK_WAIT,
+    ) -> None:
+        data = data or paths.data_dir()
+        self.folder = data / "sessions"
+        self.blobs = Blobs(data / "blobs")
+        self._last = (state or paths.state_dir()) / "last-session"
+        self._lock_wait = lock_wait
+
+    def new(
+        self, settings: Mapping[str, Any], *, name: str | None = None, terminal: bool = False
+    ) -> Session:
+        """A new session; its file is created by the first record, or now if it has a name.
+
+        `settings` are the fields of the request body that it keeps, `terminal` says that it is
+        held on one. Raises UsageError for a name that is taken or no name.
+        """
+        session = Session.begin(
+            *self._new_place(), self.blobs, settings, terminal=terminal, lock_wait=self._lock_wait
+        )
+        if name is not None:
+            with self._claim(name):
+                session.rename(name)
+        return session
+
+    def open(self, spec: str) -> Session:
+        """The session of a NAME_OR_ID; raises what `find` and `Session.load` raise."""
+        path = self.find(spec)
+        return Session.load(
+            path,
+            self.blobs,
+            session_id=path.stem if self._is_ours(path) else str(path),
+            lock_wait=self._lock_wait,
+        )
+
+    def find(self, spec: str) -> Path:
+        """The file of a NAME_OR_ID: a name, an id, the start of one id, or a path.
+
+        Raises InputUnreadable where there is none, InputError where there are several, UsageError
+        for what can be neither. A path (it has a slash or ends in .jsonl) is not looked at.
+        """
+        if not _is_speakable(spec):
+            raise UsageError(f"not the name of a session: {spec!r}")
+        if "/" in spec or os.sep in spec or spec.endswith(SUFFIX):
+            return Path(spec)
+        if len(spec) > NAME_LIMIT:
+            raise UsageError(f"the name of a session has at most {NAME_LIMIT} characters")
+        exact = self.folder / (spec + SUFFIX)
+        if os.path.lexists(exact):
+            return exact
+        found = self._named(spec) or [p for p in self.files() if p.stem.startswith(spec)]
+        if not found:
+            raise InputUnreadable(
+                f"there is no session {spec}", hint="claude-cli sessions list shows all"
+            )
+        if len(found) > 1:
+            some = ", ".join(path.stem for path in found[:10])
+            raise InputError(f"{len(found)} sessions are called {spec}: {some}")
+        return found[0]
+
+    def fork(self, session: Session, *, name: str | None = None) -> Session:
+        """A copy of the conversation in a new file, see `Session.fork`; it is the one to go on."""
+        if name is None:
+            return session.fork(*self._new_place())
+        with self._claim(name):
+            return session.fork(*self._new_place(), name=name)
+
+    def rename(self, session: Session, name: str) -> None:
+        """Raises UsageError where another session has the name."""
+        if name != session.name:
+            with self._claim(name):
+                session.rename(name)
+
+    def set_last(self, session: Session) -> None:
+        """Remember the session as the one that `last` tells: held on a terminal, or named.
+
+        Where that cannot be written, nothing happens: the conversation itself is safe.
+        """
+        if session.path is None:
+            return
+        spec = session.path.stem if self._is_ours(session.path) else str(session.path.absolute())
+        if spec != self._read_last():
+            with suppress(ClaudeCliError):
+                write_whole(self._last, spec.encode("utf-8", "surrogateescape"))
+
+    def last(self) -> str:
+        """The session that was held last on a terminal or has a name, as `open` takes it.
+
+        Raises InputUnreadable where there is none.
+        """
+        spec = self._read_last()
+        if spec and os.path.isfile(spec if os.path.isabs(spec) else self.folder / (spec + SUFFIX)):
+            return spec
+        for summary in self.summaries():
+            if summary.terminal or summary.name:
+                return summary.id
+        raise InputUnreadable(
+            "there is no session to go on with", hint="claude-cli sessions list shows all"
+        )
+
+    def files(self) -> list[Path]:
+        """The session files, the one that was appended to last first."""
+        found = []
+        for path in self.folder.glob("*" + SUFFIX):
+            with suppress(OSError):
+                info = path.lstat()
+                if stat.S_ISREG(info.st_mode):
+                    found.append((info.st_mtime_ns, path))
+        return [path for _, path in sorted(found, reverse=True)]
+
+    def summaries(self) -> Iterator[Summary]:
+        """Every session that can be read, the one that was appended to last first."""
+        for path in self.files():
+            with suppress(ClaudeCliError, FileNotFoundError):
+                yield summarise(path)
+
+    def delete(self, files: Iterable[Path]) -> None:
+        """Delete session files of the store, and the attachments that no other session has.
+
+        Raises UsageError for a file elsewhere, and has then deleted nothing; CannotWrite.
+        """
+        files = list(files)
+        for path in files:
+            if not self._is_ours(path):
+                raise UsageError(f"{path} is not among the saved sessions: it is yours to delete")
+        digests = {digest for path in files for digest in referred_blobs(path)}
+        for path in files:
+            try:
+                path.unlink(missing_ok=True)
+            except OSError as error:
+                raise CannotWrite(f"cannot delete {path}: {error.strerror}") from error
+        if digests:
+            with self.blobs.held():
+                used = {digest for path in self.files() for digest in referred_blobs(path)}
+                self.blobs.remove(digests - used)
+
+    def _new_place(self) -> tuple[str, Path]:
+        """An id, by which sessions sort by time, and its file."""
+        stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime())
+        session_id = f"{stamp}-{''.join(_LETTERS[byte % 32] for byte in os.urandom(6))}"
+        return session_id, self.folder / (session_id + SUFFIX)
+
+    def _is_ours(self, path: Path) -> bool:
+        return path.absolute().parent == self.folder
+
+    @contextmanager
+    def _claim(self, name: str) -> Iterator[None]:
+        """Hold the name while it is given; raises UsageError where it cannot be."""
+        check_name(name)
+        with appendlog.locked(self.folder / ".lock", wait=self._lock_wait):
+            if self._named(name):
+                raise UsageError(
+                    f"a session is called {name} already", hint=f"-r {name} resumes it"
+                )
+            yield
+
+    def _named(self, name: str) -> list[Path]:
+        return [path for path in self.files() if find_name(path) == name]
+
+    def _read_last(self) -> str | None:
+        with suppress(OSError):
+            return self._last.read_bytes()[:4096].decode("utf-8", "surrogateescape")
+        return None
+
+
+def check_name(name: str) -> None:
+    """Raises UsageError unless the text may be the name of a session: short, printable, no path."""
+    if not name.strip():
+        raise UsageError("the name of a session is empty")
+    if len(name) > NAME_LIMIT:
+        raise UsageError(f"the name of a session has at most {NAME_LIMIT} characters")
+    if not name.isprintable():
+        raise UsageError(f"the name of a session has a character that cannot be shown: {name!r}")
+    if "/" in name or "\\" in name or name.startswith((".", "-")) or name.endswith(SUFFIX):
+        raise UsageError(f"the name of a session looks like a path or a flag: {name}")
+    if _ID.fullmatch(name):
+        raise UsageError(f"the name of a session looks like an id: {name}")
+
+
+def _is_speakable(spec: str) -> bool:
+    """Whether the text could name a session or a file at all."""
+    try:
+        return bool(spec.strip()) and b"\0" not in os.fsencode(spec)
+    except UnicodeEncodeError:
+        return False
+
+
+def referred_blobs(path: Path) -> Iterator[str]:
+    """The digests that the records of a file refer to; none where it cannot be read."""
+    with suppress(ClaudeCliError):
+        for _, data in appendlog.read_lines(path):
+            if data and b'"blobs"' in data:
+                record, _ = records.decode(data)
+                yield from filter(is_digest, record.get("blobs", []) if record else [])

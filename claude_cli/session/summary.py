@@ -1,0 +1,105 @@
+"""What a session file holds, from one scan over its lines: few of them are decoded."""
+
+import re
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from claude_cli.appendlog import read_lines
+from claude_cli.errors import ClaudeCliError
+from claude_cli.session import records
+from claude_cli.session.backwards import lines_back
+from claude_cli.session.records import Content, Record
+
+TITLE_WIDTH = 60
+
+_ANSWER = re.compile(
+    rb'\{"kind":"assistant","id":"[^"\\]+","parent":"[^"\\]+","at":"[^"\\]*",'
+    rb'"status":"[a-z]+","model":(?:"([^"\\]*)"|null),"tokens":(\d+)'
+)
+_USER = b'{"kind":"user"'
+_RESULTS = b'"type":"tool_result"'
+
+
+@dataclass(slots=True)
+class Summary:
+    """A session as a list shows it. Texts come from the file: whoever prints them sanitises."""
+
+    id: str
+    path: Path
+    modified: float
+    """When it was last appended to, seconds since the epoch."""
+    name: str | None = None
+    title: str = ""
+    """The first prompt on one line, cut to TITLE_WIDTH characters."""
+    turns: int = 0
+    """Prompts, those of branches that were left included."""
+    model: str | None = None
+    """The model that was asked last."""
+    tokens: int = 0
+    """All tokens in and out, cache included, as far as the API told them."""
+    terminal: bool = False
+    """Whether it was begun on a terminal."""
+    damaged: int = 0
+    """Lines that cannot be read."""
+
+
+def summarise(path: Path) -> Summary:
+    """Raises FileNotFoundError where there is no file, else what `read_lines` raises."""
+    summary = Summary(path.stem, path, path.stat().st_mtime)
+    for _, data in read_lines(path):
+        _note_line(summary, data)
+    return summary
+
+
+def find_name(path: Path) -> str | None:
+    """The session's newest name; None where it has none or cannot be read."""
+    with suppress(ClaudeCliError, FileNotFoundError):
+        for _, data in lines_back(path, path.stat().st_size):
+            if data and b'"name"' in data[:20]:
+                record, _ = records.decode(data)
+                if record and record["kind"] == "name":
+                    return record["name"]
+    return None
+
+
+def _note_line(summary: Summary, data: bytes | None) -> None:
+    whole = data if data and data.endswith(b"}") else b""
+    if answer := _ANSWER.match(whole):
+        _note_answer(summary, (answer[1] or b"").decode("utf-8", "replace"), int(answer[2]))
+    elif summary.title and whole.startswith(_USER):
+        summary.turns += _RESULTS not in whole
+    else:
+        record, damage = records.decode(data)
+        summary.damaged += damage is not None
+        if record:
+            _note_record(summary, record)
+
+
+def _note_record(summary: Summary, record: Record) -> None:
+    match record["kind"]:
+        case "header":
+            summary.terminal = summary.terminal or record.get("terminal") is True
+        case "name":
+            summary.name = record["name"]
+        case "user":
+            summary.turns += records.opens_turn(record)
+            summary.title = summary.title or _title(record["content"])
+        case "assistant":
+            model = record.get("model") or record["message"].get("model")
+            _note_answer(summary, model, records.count_tokens(record["message"]))
+
+
+def _note_answer(summary: Summary, model: str | None, tokens: int) -> None:
+    summary.model = model or summary.model
+    summary.tokens += tokens
+
+
+def _title(content: Content) -> str:
+    """The last text: the words of the prompt stand behind attachments and piped text."""
+    if isinstance(content, str):
+        texts = [content]
+    else:
+        texts = [block.get("text", "") for block in content if block["type"] == "text"]
+    line = " ".join(str(texts[-1])[: 20 * TITLE_WIDTH].split()) if texts else ""
+    return line if len(line) <= TITLE_WIDTH else line[: TITLE_WIDTH - 1] + "…"

@@ -1,0 +1,35 @@
+"""How claude-cli ends on a signal: it cleans up, then dies of that very signal.
+
+A shell can then tell an interrupted command from a failed one (and stops its loop).
+"""
+
+import os
+import signal
+from types import FrameType
+from typing import NoReturn
+
+from claude_cli.errors import Interrupted
+
+
+def install() -> None:
+    """Turn SIGTERM and SIGHUP into `Interrupted`, as Python turns SIGINT into KeyboardInterrupt.
+
+    A signal that was ignored when we started (`nohup`) stays ignored.
+    """
+    for name in ("SIGTERM", "SIGHUP"):
+        signum = getattr(signal, name, None)
+        if signum is not None and signal.getsignal(signum) is signal.SIG_DFL:
+            signal.signal(signum, _interrupt)
+
+
+def _interrupt(signum: int, frame: FrameType | None) -> NoReturn:
+    raise Interrupted(signal.Signals(signum))
+
+
+def die_of(name: str) -> NoReturn:
+    """Die of the signal `name`, as if it had never been caught."""
+    signum = getattr(signal, name, signal.SIGTERM)
+    if os.name == "posix":
+        signal.signal(signum, signal.SIG_DFL)
+        os.kill(os.getpid(), signum)
+    os._exit(128 + signum)

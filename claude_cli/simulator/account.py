@@ -1,0 +1,20 @@
+"""What the simulator remembers between requests, and how it was told to behave."""
+
+from dataclasses import dataclass, field
+
+from claude_cli.simulator.faults import FaultQueue
+from claude_cli.simulator.prompt_cache import PromptCache
+from claude_cli.simulator.script import Script
+
+
+@dataclass(slots=True)
+class Account:
+    """Everything behind the one account that every key opens. Each member is thread safe."""
+
+    script: Script = field(default_factory=Script)
+    faults: FaultQueue = field(default_factory=FaultQueue)
+    cache: PromptCache = field(default_factory=PromptCache)
+    latency: float = 0.0
+    """Seconds before a response to `/v1/messages` begins."""
+    tokens_per_second: float | None = None
+    """How fast its stream comes; None is all at once."""

@@ -1,0 +1,293 @@
+"""One HTTP/1.1 connection: reads requests, asks the endpoints, sends what they answer, slowly or
+brokenly where that was ordered. Knows nothing of messages.
+"""
+
+import contextlib
+import hashlib
+import itertools
+import re
+import socket
+import time
+from collections.abc import Callable, Iterable, Iterator
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs
+
+from claude_cli.simulator.exchange import (
+    Interruption,
+    Received,
+    Response,
+    Step,
+    json_response,
+)
+from claude_cli.simulator.rejections import Rejection, invalid
+from claude_cli.simulator.routes import find_route
+
+if TYPE_CHECKING:
+    from claude_cli.simulator.server import Listener
+
+ORGANIZATION_ID = "00000000-0000-4000-8000-000000000000"
+WRITE_SIZE = 65_536
+"""Bytes of a stream that are collected before they are sent."""
+LINGER = 2.0
+"""Seconds for which the rest of a refused body is thrown away before the connection is closed."""
+SHORTEST_WAIT = 0.002
+"""Seconds; what is due sooner is sent at once."""
+_ORIGIN = re.compile(r"https?://[^/]*")
+"""What precedes the path where a request names the whole URL."""
+_RATE_LIMITS = {"requests": 4_000, "input-tokens": 2_000_000, "output-tokens": 400_000}
+_request_numbers = itertools.count(1)
+
+
+class _CutShort(Exception):
+    """The response ends here, in the middle."""
+
+
+class Connection(BaseHTTPRequestHandler):
+    """Lives as long as the client keeps it open, in a thread of its own."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    server: "Listener"
+
+    def answer(self) -> None:
+        """One request and its response."""
+        received = self._receive_head()
+        try:
+            self._send(received, self._respond(received))
+        except ConnectionError:
+            received.disconnected = not self.server.closing.is_set()
+            self.close_connection = True
+        finally:
+            received.raw = b""
+            received.ended.set()
+            self.server.on_reply(received)
+
+    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = answer
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """What the base class cannot parse is answered in the API's form, too."""
+        received = Received(self.command or "", "", request_id=_new_request_id())
+        self.close_connection = True
+        rejection = Rejection(code, message or HTTPStatus(code).phrase)
+        self._send(received, _refusal(rejection, received))
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Nothing is printed here; `on_reply` is told of every request."""
+
+    # Reading
+
+    def _receive_head(self) -> Received:
+        path, _, query = _ORIGIN.sub("", self.path).partition("?")
+        start = max(0, path.rfind("/v1/"))
+        headers: dict[str, str] = {}
+        for name, value in self.headers.items():
+            name = name.lower()
+            headers[name] = f"{headers[name]}, {value}" if name in headers else value
+        return Received(
+            method=self.command,
+            path=path[start:],
+            query=parse_qs(query, keep_blank_values=True),
+            headers=headers,
+            base_url=f"http://{headers.get('host', self.server.authority)}{path[:start]}",
+            request_id=_new_request_id(),
+        )
+
+    def _receive_body(self, received: Received, limit: int) -> None:
+        """Reads the whole body; a 413 as soon as it is known to be too large."""
+        pieces: list[bytes] = []
+        for size in self._sizes(received.headers):
+            received.size += size
+            if received.size > limit:
+                raise Rejection(413, f"Request exceeds the maximum size of {limit:,} bytes")
+            pieces.append(self.rfile.read(size))
+            if len(pieces[-1]) < size:
+                raise ConnectionAbortedError
+        received.raw = b"".join(pieces)
+        received.fingerprint = hashlib.blake2b(received.raw, digest_size=16).hexdigest()
+
+    def _sizes(self, headers: dict[str, str]) -> Iterator[int]:
+        """The sizes of the body's pieces, each to be read before the next is asked for."""
+        if coding := headers.get("transfer-encoding"):
+            if coding.lower() != "chunked":
+                raise invalid("transfer-encoding", "only chunked is understood")
+            while size := self._chunk_size():
+                yield size
+                self.rfile.readline()
+            while self.rfile.readline().strip():
+                pass
+            return
+        length = headers.get("content-length", "0")
+        if not (length.isascii() and length.isdigit()):
+            raise invalid("content-length", "not a number")
+        yield int(length)
+
+    def _chunk_size(self) -> int:
+        line = self.rfile.readline(256).partition(b";")[0].strip()
+        if not re.fullmatch(rb"[0-9A-Fa-f]{1,8}", line):
+            raise invalid("transfer-encoding", "malformed chunk")
+        return int(line, 16)
+
+    # Answering
+
+    def _respond(self, received: Received) -> Response:
+        try:
+            return self._ask_endpoint(received)
+        except Rejection as rejection:
+            return _refusal(rejection, received)
+        except RecursionError:
+            return _refusal(invalid("", "the request is nested too deeply"), received)
+        except ConnectionError:
+            raise
+        except Exception as error:
+            bug = f"a bug in the simulator: {type(error).__name__}: {error}"
+            return _refusal(Rejection(500, bug), received)
+        finally:
+            self.server.log.append(received)
+
+    def _ask_endpoint(self, received: Received) -> Response:
+        """A body that is not read to its end costs the client the connection."""
+        kept = self.close_connection
+        self.close_connection = kept or _announces_body(received)
+        route, arguments = find_route(received.method, received.path)
+        self._receive_body(received, route.body_limit)
+        self.close_connection = kept
+        return route.endpoint(self.server.account, received, *arguments)
+
+    # Sending
+
+    def _send(self, received: Received, response: Response) -> None:
+        received.status = response.status
+        if response.delay:
+            self._wait(response.delay)
+        pause = response.byte_pause
+        if isinstance(response.body, bytes):
+            length = {"content-length": str(len(response.body))}
+            body = b"" if received.method == "HEAD" else response.body
+            self._write(self._head(received, response, length) + body, pause)
+        else:
+            self._send_steps(received, response, response.body)
+        if self.close_connection:
+            self._linger()
+
+    def _send_steps(self, received: Received, response: Response, steps: Iterable[Step]) -> None:
+        """A body whose length nobody knows: in chunks, or for HTTP/1.0 up to the end."""
+        chunked = self.request_version >= "HTTP/1.1"
+        self.close_connection = self.close_connection or not chunked
+        framing = {"transfer-encoding": "chunked"} if chunked else {}
+        unsent = self._head(received, response, framing)
+        try:
+            for data in self._when_due(steps, _chunk if chunked else bytes):
+                self._write(unsent + data, response.byte_pause)
+                unsent = b""
+        except _CutShort:
+            self.close_connection = True
+
+    def _when_due(self, steps: Iterable[Step], frame: Callable[[bytes], bytes]) -> Iterator[bytes]:
+        """The framed bytes of the steps, none before it is due, as many at a time as are due."""
+        collected = bytearray()
+        due = time.monotonic()
+        for step in steps:
+            if isinstance(step, bytes):
+                collected += step
+                if len(collected) < WRITE_SIZE:
+                    continue
+            elif isinstance(step, float):
+                due += step
+                if due < time.monotonic() + SHORTEST_WAIT:
+                    continue
+            if collected:
+                yield frame(bytes(collected))
+                collected.clear()
+            if isinstance(step, float):
+                self._wait(due - time.monotonic())
+            elif step is Interruption.STALL:
+                self._wait(None)
+            elif step is Interruption.CUT:
+                raise _CutShort
+        last = frame(bytes(collected)) if collected else b""
+        yield last + frame(b"")
+
+    def _head(self, received: Received, response: Response, framing: dict[str, str]) -> bytes:
+        try:
+            phrase = HTTPStatus(response.status).phrase
+        except ValueError:
+            phrase = "Overloaded" if response.status == 529 else "Unknown"
+        headers = {
+            "date": self.date_time_string(),
+            **_usual_headers(received, response.status),
+            **({"connection": "close"} if self.close_connection else {}),
+            **framing,
+            **response.headers,
+        }
+        lines = [f"HTTP/1.1 {response.status} {phrase}"]
+        lines += [f"{name}: {value}" for name, value in headers.items()]
+        return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace")
+
+    def _write(self, data: bytes, pause: float = 0.0) -> None:
+        if not pause:
+            self.connection.sendall(data)
+            return
+        for position in range(len(data)):
+            self._wait(pause)
+            self.connection.sendall(data[position : position + 1])
+
+    def _wait(self, seconds: float | None) -> None:
+        """Sleeps; ConnectionError as soon as the client, or the simulator, has gone."""
+        if seconds is not None and seconds <= 0:
+            return
+        self.connection.settimeout(seconds)
+        try:
+            if not self.connection.recv(1, socket.MSG_PEEK):
+                raise ConnectionAbortedError
+            # The next request is here already: nothing would tell that the client leaves.
+            if self.server.closing.wait(seconds):
+                raise ConnectionAbortedError
+        except TimeoutError:
+            pass
+        finally:
+            self.connection.settimeout(None)
+
+    def _linger(self) -> None:
+        """Closing a socket with unread bytes resets it, and the client may lose the response."""
+        end = time.monotonic() + LINGER
+        with contextlib.suppress(OSError):
+            self.connection.shutdown(socket.SHUT_WR)
+            self.connection.settimeout(LINGER)
+            while self.connection.recv(WRITE_SIZE) and time.monotonic() < end:
+                pass
+
+
+def _chunk(data: bytes) -> bytes:
+    """RFC 9112; the empty chunk is the last."""
+    return b"%x\r\n%b\r\n" % (len(data), data)
+
+
+def _announces_body(received: Received) -> bool:
+    headers = received.headers
+    return headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
+
+
+def _refusal(rejection: Rejection, received: Received) -> Response:
+    received.error = rejection.message
+    response = json_response(rejection.envelope(received.request_id))
+    response.status = rejection.status
+    response.headers.update(rejection.headers)
+    return response
+
+
+def _new_request_id() -> str:
+    return f"req_{next(_request_numbers):024}"
+
+
+def _usual_headers(received: Received, status: int) -> dict[str, str]:
+    """What the API adds to every response."""
+    reset = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 60))
+    headers = {"request-id": received.request_id, "anthropic-organization-id": ORGANIZATION_ID}
+    for bucket, limit in _RATE_LIMITS.items():
+        name = f"anthropic-ratelimit-{bucket}"
+        headers[f"{name}-limit"] = str(limit)
+        headers[f"{name}-remaining"] = "0" if status == 429 else str(limit - 1000)
+        headers[f"{name}-reset"] = reset
+    return headers

@@ -1,0 +1,93 @@
+"""The endpoints `POST /v1/messages` and `POST /v1/messages/count_tokens`."""
+
+from collections.abc import Iterable, Iterator
+
+from claude_cli.simulator.account import Account
+from claude_cli.simulator.checks import check_count, check_message
+from claude_cli.simulator.checks_headers import check_headers
+from claude_cli.simulator.exchange import Received, Response, Step, json_response
+from claude_cli.simulator.faults import Fault, refuse, spoil_json, spoil_stream
+from claude_cli.simulator.models import Model
+from claude_cli.simulator.replies import Reply, make_reply
+from claude_cli.simulator.script import Scripted
+from claude_cli.simulator.stream import content_events, end_events, is_delta, start_event
+from claude_cli.simulator.tokens import CHARACTERS, count_input
+
+_STREAM_HEADERS = {
+    "content-type": "text/event-stream; charset=utf-8",
+    "cache-control": "no-cache",
+}
+
+
+def create(account: Account, received: Received) -> Response:
+    """Checks, then the fault whose turn it is, then the script's reply or one of our own."""
+    dialect = check_headers(received.headers)
+    model = check_message(received.json(), dialect, account.script.signatures)
+    fault = account.faults.next()
+    if fault:
+        refuse(fault)
+    response = _response(account, received, model, fault)
+    response.delay += account.latency
+    if fault and fault.kind == "slow":
+        response.byte_pause = fault.seconds
+    return response
+
+
+def count_tokens(account: Account, received: Received) -> Response:
+    dialect = check_headers(received.headers)
+    check_count(received.json(), dialect, account.script.signatures)
+    return json_response({"input_tokens": count_input(received.body)})
+
+
+def _response(account: Account, received: Received, model: Model, fault: Fault | None) -> Response:
+    scripted = account.script.next()
+    if scripted:
+        if (response := scripted.response()) is not None:
+            return response
+        if scripted.sse is not None:
+            return _stream(account, received, scripted.sse, 1, fault)
+    reply = _reply(account, received, model, scripted)
+    if not received.body.get("stream"):
+        return _whole(account, reply, fault)
+    message, content = reply.message, reply.events
+    if content is None:
+        content = list(content_events(message["content"], reply.cut_input, reply.delta_characters))
+    events = [start_event(message), *content, *end_events(message)]
+    return _stream(account, received, events, reply.delta_characters / CHARACTERS, fault)
+
+
+def _reply(account: Account, received: Received, model: Model, scripted: Scripted | None) -> Reply:
+    use = account.cache.use(received.body, model)
+    make = scripted.reply if scripted else make_reply
+    return make(received.body, model, received.fingerprint, use)
+
+
+def _stream(
+    account: Account,
+    received: Received,
+    events: list[bytes],
+    delta_tokens: float,
+    fault: Fault | None,
+) -> Response:
+    steps: Iterable[Step] = events
+    if fault:
+        steps = spoil_stream(fault, events, received.request_id)
+    if account.tokens_per_second:
+        steps = _paced(steps, delta_tokens / account.tokens_per_second)
+    return Response(headers=dict(_STREAM_HEADERS), body=steps)
+
+
+def _paced(steps: Iterable[Step], seconds: float) -> Iterator[Step]:
+    for step in steps:
+        if isinstance(step, bytes) and is_delta(step):
+            yield seconds
+        yield step
+
+
+def _whole(account: Account, reply: Reply, fault: Fault | None) -> Response:
+    response = json_response(reply.message)
+    if fault and isinstance(response.body, bytes):
+        response.body = spoil_json(fault, response.body)
+    if account.tokens_per_second:
+        response.delay = reply.message["usage"]["output_tokens"] / account.tokens_per_second
+    return response

@@ -1,0 +1,50 @@
+"""Why an answer ended, in exit codes and in words. Pure.
+
+Stop reasons are an open set: one that is not listed is a complete answer.
+"""
+
+from typing import NamedTuple
+
+from claude_cli.errors import ExitCode
+from claude_cli.types import Message
+
+
+class Cut(NamedTuple):
+    """A stop that is not the end of the answer: what it means and the way on."""
+
+    code: ExitCode
+    meaning: str
+
+
+CUTS = {
+    "max_tokens": Cut(ExitCode.CUT, "the answer is cut at max_tokens; --max-tokens allows more"),
+    "model_context_window_exceeded": Cut(
+        ExitCode.CUT, "the answer is cut: the model's context window is full"
+    ),
+    "refusal": Cut(ExitCode.REFUSAL, "the model refused"),
+}
+
+
+TURN_LIMIT = Cut(ExitCode.CUT, "the turn limit is reached; --max-turns allows more")
+
+
+def exit_code(message: Message, *, at_limit: bool = False) -> ExitCode:
+    """Return 0 for a complete answer, 3 for a cut one, 4 for a refusal.
+
+    `at_limit`: the tool loop would have gone on.
+    """
+    cut = _cut(message, at_limit)
+    return cut.code if cut else ExitCode.OK
+
+
+def explain(message: Message, *, at_limit: bool = False) -> str:
+    """Say why the answer is not complete, with the API's own words where it gave some."""
+    cut = _cut(message, at_limit)
+    details = message.get("stop_details") or {}
+    words = [details.get(key) for key in ("category", "explanation")]
+    told = [word for word in words if isinstance(word, str)]
+    return ": ".join([cut.meaning if cut else "the answer is complete", *told])
+
+
+def _cut(message: Message, at_limit: bool) -> Cut | None:
+    return TURN_LIMIT if at_limit else CUTS.get(message.get("stop_reason") or "")

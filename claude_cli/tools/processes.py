@@ -1,0 +1,94 @@
+"""Child processes as groups: started in one of their own, and ended with all that they started."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from typing import Final, TypeAlias
+
+_TERM_GRACE: Final = 0.5
+"""Seconds between the polite signal and the other one."""
+
+LOOK_AROUND: Final = 0.1
+"""Seconds between two looks at whether somebody asked to stop."""
+
+_REAPED: Final = 1.0
+"""Seconds that the system may take to end a process that was killed."""
+
+Process: TypeAlias = subprocess.Popen[bytes]
+
+
+def start(argv: Sequence[str], env: Mapping[str, str]) -> Process:
+    """Starts a program, without a shell, as the first of a new group; its three streams are pipes.
+
+    Raises OSError, and ValueError for an argument that holds a NUL.
+    """
+    return subprocess.Popen(
+        argv,
+        env=env,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
+    )
+
+
+def wait(process: Process, timeout: float, stop: threading.Event) -> bool:
+    """Waits until the process ended; False after `timeout` seconds, or when `stop` was set."""
+    deadline = time.monotonic() + timeout
+    while not stop.is_set() and (left := deadline - time.monotonic()) > 0:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(min(left, LOOK_AROUND))
+            return True
+    return False
+
+
+def exit_words(returncode: int) -> str:
+    """How a process ended, in words."""
+    if returncode >= 0:
+        return f"exit status {returncode}"
+    try:
+        return f"ended by {signal.Signals(-returncode).name}"
+    except ValueError:
+        return f"ended by signal {-returncode}"
+
+
+def end(process: Process) -> None:
+    """Ends the process and all of its group: asks first, then kills what is still there."""
+    if process.poll() is None:
+        _terminate(process)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(_TERM_GRACE)
+    _kill(process)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(_REAPED)
+
+
+if sys.platform == "win32":
+
+    def _terminate(process: Process) -> None:
+        with contextlib.suppress(OSError):
+            process.send_signal(signal.CTRL_BREAK_EVENT)
+
+    def _kill(process: Process) -> None:
+        """Kills the process and its children; those of a process that is gone cannot be found."""
+        subprocess.run(["taskkill", "/F", "/T", "/PID", str(process.pid)], capture_output=True)
+
+else:
+
+    def _terminate(process: Process) -> None:
+        _signal_group(process, signal.SIGTERM)
+
+    def _kill(process: Process) -> None:
+        """Kills what is left of the group."""
+        _signal_group(process, signal.SIGKILL)
+
+    def _signal_group(process: Process, signum: signal.Signals) -> None:
+        # The group's id is the process's own. On macOS a group of zombies gives PermissionError.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signum)

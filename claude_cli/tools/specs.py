@@ -1,0 +1,154 @@
+"""From `-T SPEC` to tools: server tools by name, types of the API, manifests, Python files.
+
+What may be read or started here is what the user named. Which dated type a model takes for a
+server tool is the caller's knowledge, handed in as a mapping.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeAlias
+
+from claude_cli.errors import UsageError
+from claude_cli.tools.api_types import BETAS, fixed_name, is_dated
+from claude_cli.tools.tool import Definition, ToolSpec
+from claude_cli.types import JSONValue
+
+ServerTools: TypeAlias = Mapping[str, Mapping[str, JSONValue]]
+"""Name of a server tool → the fields to send for it on this model, at least `type`, such as
+`{"web_search": {"type": "web_search_20260209", "allowed_callers": ["direct"]}}`."""
+
+Loaded: TypeAlias = tuple[list[ToolSpec], list[str]]
+"""Tools, and notices for the user."""
+
+_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+_WITH_OPTIONS = re.compile(r"(?P<word>\w+)(?::(?P<options>\{.*))?", re.DOTALL)
+
+
+class Toolbox:
+    """All tools of one run. Close it, or use it in a `with`: Python files have a process."""
+
+    def __init__(self, tools: Sequence[ToolSpec], notices: Sequence[str], open_: ExitStack) -> None:
+        self.tools = tuple(tools)
+        self.notices = tuple(notices)
+        self._open = open_
+
+    @property
+    def definitions(self) -> list[Definition]:
+        """The `tools` of a request."""
+        return [tool.definition for tool in self.tools]
+
+    @property
+    def betas(self) -> list[str]:
+        """Names for the `anthropic-beta` header, without doubles."""
+        types = (str(definition.get("type")) for definition in self.definitions)
+        return list(dict.fromkeys(BETAS[type_] for type_ in types if type_ in BETAS))
+
+    def can_run(self, name: str) -> bool:
+        """Is this a tool that runs on this machine?"""
+        return any(tool.name == name and tool.runner is not None for tool in self.tools)
+
+    def close(self) -> None:
+        self._open.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def load_tools(specs: Iterable[str], server_tools: ServerTools) -> Toolbox:
+    """Reads every SPEC, in order.
+
+    Raises UsageError (a spec that names nothing, a name that is malformed or taken),
+    InputUnreadable and InputError (a file that cannot be read, or is malformed).
+    """
+    tools: list[ToolSpec] = []
+    notices: list[str] = []
+    with ExitStack() as open_:
+        for spec in specs:
+            loaded, told = _load(spec, server_tools, open_)
+            tools += loaded
+            notices += told
+        _check_names(tools)
+        notices += [
+            f"tool {tool.name} has no description: the model can only guess what it does"
+            for tool in tools
+            if "input_schema" in tool.definition and not tool.definition.get("description")
+        ]
+        return Toolbox(tools, notices, open_.pop_all())
+
+
+def _load(spec: str, server_tools: ServerTools, open_: ExitStack) -> Loaded:
+    path = Path(spec)
+    match path.suffix.lower():
+        case ".toml" | ".json":
+            from claude_cli.tools.manifest import load_manifest
+
+            return load_manifest(path)
+        case ".py":
+            from claude_cli.tools.python_file import PythonFile
+
+            file = PythonFile(path)
+            open_.callback(file.close)
+            return file.load()
+    return [_api_tool(spec, server_tools)], []
+
+
+def _api_tool(spec: str, server_tools: ServerTools) -> ToolSpec:
+    named = _WITH_OPTIONS.fullmatch(spec)
+    word = named["word"] if named else ""
+    fields: Mapping[str, JSONValue]
+    if word in server_tools:
+        fields = server_tools[word]
+    elif is_dated(word):
+        fields = {"type": word}
+    else:
+        raise _unknown(spec, server_tools)
+    definition = dict(fields)
+    if name := fixed_name(str(fields["type"])):
+        definition = {"type": fields["type"], "name": name} | definition
+    options = named["options"] if named else None
+    return ToolSpec(definition | _options(spec, options), None, spec)
+
+
+def _options(spec: str, text: str | None) -> dict[str, Any]:
+    if text is None:
+        return {}
+    try:
+        options = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"the options of tool {spec} are no JSON object: {error}") from error
+    return dict(options)
+
+
+def _unknown(spec: str, server_tools: ServerTools) -> UsageError:
+    names = ", ".join(server_tools) or "none on this model"
+    return UsageError(
+        f"no such tool: {spec or 'an empty name'}",
+        hint=f"give a server tool ({names}), a type such as web_search_20250305, "
+        "or a file that ends in .toml, .json or .py",
+    )
+
+
+def _check_names(tools: Sequence[ToolSpec]) -> None:
+    origins: dict[str, str] = {}
+    for tool in tools:
+        if (name := tool.name) is None:
+            continue
+        if not _NAME.fullmatch(str(name)):
+            raise UsageError(
+                f"{tool.origin}: tool name {name!r} is not 1 to 64 letters, digits, - and _"
+            )
+        if name in origins:
+            raise UsageError(f"two tools are called {name}: in {origins[name]} and {tool.origin}")
+        origins[name] = tool.origin

@@ -1,0 +1,48 @@
+"""May this call run? Asked on the terminal itself: what comes through a pipe is no answer."""
+
+import json
+import os
+from typing import IO, Any, Literal
+
+from claude_cli.ui.sanitize import sanitize, sanitize_line
+
+TERMINAL = "CON" if os.name == "nt" else "/dev/tty"
+QUESTION = "run it? [y]es, [n]o, [a]lways, [v]iew all of it, [q]uit: "
+ANSWERS: dict[str, Literal["yes", "no", "always", "quit"]] = {
+    "y": "yes",
+    "n": "no",
+    "a": "always",
+    "q": "quit",
+}
+SHORT = 200
+
+
+def can_ask() -> bool:
+    """Whether there is a terminal to ask on."""
+    try:
+        with open(TERMINAL, "rb+", buffering=0):
+            return True
+    except OSError:
+        return False
+
+
+def ask_user(name: str, tool_input: Any) -> Literal["yes", "no", "always", "quit"]:
+    """Show the call and wait for an answer; the end of input is a no."""
+    with open(TERMINAL, "rb", buffering=0) as keys, open(TERMINAL, "wb", buffering=0) as screen:
+        shown = json.dumps(tool_input, ensure_ascii=False)
+        _write(screen, f"{sanitize_line(name)} {sanitize_line(shown, SHORT)}\n")
+        while True:
+            _write(screen, QUESTION)
+            line = keys.readline(1000)
+            if not line:
+                return "no"
+            word = line.decode("utf-8", "replace").strip().lower()
+            if word[:1] == "v":
+                whole = json.dumps(tool_input, indent=2, ensure_ascii=False)
+                _write(screen, f"{sanitize(whole)}\n")
+            elif word[:1] in ANSWERS:
+                return ANSWERS[word[0]]
+
+
+def _write(screen: IO[bytes], text: str) -> None:
+    screen.write(text.encode("utf-8", "replace"))

@@ -1,0 +1,85 @@
+"""The answer as JSON: the API's message, or the events as the API sent them."""
+
+import json
+from typing import Any
+
+from claude_cli.types import Answer, StreamEvent
+from claude_cli.ui.aside import Aside
+from claude_cli.ui.pieces import Pieces
+from claude_cli.ui.renderers import Canvas
+
+
+class JsonRenderer:
+    """Prints one object at the end: the message, and what claude-cli knows under "claude_cli"."""
+
+    def __init__(self, canvas: Canvas) -> None:
+        self._canvas = canvas
+        self._pieces = Pieces(thinking=canvas.thinking)
+        self._aside = Aside(canvas.notices)
+
+    def event(self, event: StreamEvent) -> None:
+        for piece in self._pieces.feed(event):
+            if piece.kind != "text":
+                self._aside.show(piece)
+
+    def finish(self, answer: Answer) -> None:
+        self._aside.close()
+        indent = 2 if self._canvas.terminal.is_terminal else None
+        _print(json.dumps(with_facts(answer), ensure_ascii=False, indent=indent), self._canvas)
+
+    def abandon(self) -> None:
+        self._aside.close()
+
+
+class EventsRenderer:
+    """Prints each event's data on a line: at once on a terminal and for `stream`, else at the end.
+
+    Thinking is in the events; it is shown beside them only where that was asked for.
+    """
+
+    def __init__(self, canvas: Canvas) -> None:
+        self._canvas = canvas
+        self._pieces = Pieces(thinking=True) if canvas.thinking else None
+        self._aside = Aside(canvas.notices)
+        self._at_once = canvas.arriving or canvas.terminal.is_terminal
+        self._kept: list[str] = []
+
+    def event(self, event: StreamEvent) -> None:
+        if self._at_once:
+            self._aside.close()
+            _print(event.raw, self._canvas)
+        else:
+            self._kept.append(event.raw)
+        for piece in self._pieces.feed(event) if self._pieces else ():
+            if piece.kind == "thinking":
+                self._aside.show(piece)
+
+    def finish(self, answer: Answer) -> None:
+        self._aside.close()
+        if self._kept:
+            _print("\n".join(self._kept), self._canvas)
+
+    def abandon(self) -> None:
+        self._aside.close()
+
+
+def with_facts(answer: Answer) -> dict[str, Any]:
+    """Return the message exactly as the API sent it, and beside it what claude-cli knows."""
+    known = {
+        "session": answer.session,
+        "cost_usd": None if answer.cost_usd is None else float(answer.cost_usd),
+        "seconds": answer.seconds,
+        "first_token_seconds": answer.first_token_seconds,
+        "request_id": answer.facts.request_id,
+        "organization_id": answer.facts.organization_id,
+        "turns": answer.turns,
+    }
+    return {**answer.message, "claude_cli": known}
+
+
+def _print(text: str, canvas: Canvas) -> None:
+    if canvas.terminal.is_terminal:
+        from claude_cli.ui.sanitize import escape_json
+
+        text = escape_json(text)
+    canvas.output.write(text + "\n")

@@ -1,0 +1,108 @@
+"""What claude-cli itself says on stderr: errors, warnings, notices, and the traffic for --verbose.
+
+Each is made harmless here, on lines of its own.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+from claude_cli.errors import ClaudeCliError
+from claude_cli.ui.spinner import Spinner
+from claude_cli.ui.terminal import ErrorOutput, Terminal, describe_stderr, open_stderr
+
+Level = Literal["quiet", "normal", "verbose", "debug"]
+Headers = Sequence[tuple[str, str]]
+
+LONGEST_LINE = 2000
+LONGEST_BODY = 4096
+"""Bytes of a body, or of one piece of it, that `debug` shows."""
+
+RED, YELLOW, DIM = "31", "33", "2"  # SGR parameters, ECMA-48 8.3.117
+
+
+class Notices:
+    """Writes to stderr what `level` lets through; it is also an observer of the API client.
+
+    Its spinner shows that a request is alive; whoever sends one starts it.
+    """
+
+    def __init__(
+        self,
+        level: Level = "normal",
+        terminal: Terminal | None = None,
+        output: ErrorOutput | None = None,
+    ) -> None:
+        self._level = level
+        self._terminal = terminal or describe_stderr()
+        self._output = output or open_stderr()
+        self.spinner = Spinner(self._terminal, self._output, enabled=level != "quiet")
+
+    @property
+    def on_terminal(self) -> bool:
+        """Whether somebody may be watching, and wants to see more than errors."""
+        return self._terminal.is_terminal and self._level != "quiet"
+
+    def notice(self, text: str) -> None:
+        if self._level != "quiet":
+            self._lines([text])
+
+    def warning(self, text: str) -> None:
+        if self._level != "quiet":
+            self._lines([text], label=self._styled("warning:", YELLOW) + " ")
+
+    def error(self, error: ClaudeCliError) -> None:
+        """Say what went wrong, what may help, and the id to ask Anthropic about."""
+        self._lines([error.message], label=self._styled("error:", RED) + " ")
+        if error.hint:
+            self._lines([error.hint], label="hint: ")
+        if error.request_id:
+            self._lines([error.request_id], label="request id: ")
+
+    def write_dim(self, text: str) -> None:
+        """Write harmless text as it stands, dim where colours are on; no spinner may run."""
+        self._output.write(self._styled(text, DIM))
+
+    def request_sent(self, method: str, url: str, headers: Headers, body: bytes | None) -> None:
+        if self._level in ("verbose", "debug"):
+            self._lines([f"{method} {url}", *_header_lines(headers)], label="> ")
+        if self._level == "debug" and body is not None:
+            self._body(body, label="> ")
+
+    def response_received(self, status: int, reason: str, headers: Headers) -> None:
+        if self._level in ("verbose", "debug"):
+            self._lines([f"{status} {reason}", *_header_lines(headers)], label="< ")
+
+    def response_chunk(self, chunk: bytes) -> None:
+        if self._level == "debug":
+            self._body(chunk, label="< ")
+
+    def waiting(self, seconds: float, reason: str, attempt: int, attempts: int) -> None:
+        from claude_cli.ui.sanitize import sanitize_line
+
+        why = f"({sanitize_line(reason, 200)}, attempt {attempt} of {attempts})"
+        if not self.spinner.count_down(seconds, why):
+            self.notice(f"retrying in {seconds:.1f} s {why}")
+
+    def _body(self, body: bytes, label: str) -> None:
+        lines = body[:LONGEST_BODY].decode("utf-8", "replace").split("\n")
+        if len(body) > LONGEST_BODY:
+            lines.append(f"… {len(body) - LONGEST_BODY} bytes more")
+        self._lines(lines, label, longest=LONGEST_BODY)
+
+    def _lines(self, lines: Iterable[str], label: str = "", longest: int = LONGEST_LINE) -> None:
+        """Write all lines at once: several threads may be observed."""
+        from claude_cli.ui.sanitize import sanitize_line
+
+        self.spinner.write("".join(f"{label}{sanitize_line(line, longest)}\n" for line in lines))
+
+    def _styled(self, text: str, style: str) -> str:
+        return f"\x1b[{style}m{text}\x1b[m" if self._terminal.color else text
+
+
+def report(error: ClaudeCliError) -> None:
+    """Write `error` to stderr for a command that has no Notices of its own."""
+    Notices("quiet").error(error)
+
+
+def _header_lines(headers: Headers) -> list[str]:
+    return [*(f"{name}: {value}" for name, value in headers), ""]

@@ -1,0 +1,102 @@
+"""Which renderer draws an answer. A renderer's module is imported when it is chosen: a piped
+answer never loads rich.
+"""
+
+from dataclasses import dataclass
+from functools import partial
+from importlib import import_module
+from typing import Literal, Protocol, cast
+
+from claude_cli.errors import UsageError
+from claude_cli.types import Answer, StreamEvent
+from claude_cli.ui.notices import Notices
+from claude_cli.ui.terminal import Output, Terminal, describe_stdout, open_stdout
+
+
+class Renderer(Protocol):
+    """Draws one answer: each event as it comes, then either `finish` or `abandon`, once.
+
+    The first thing that it draws stops the spinner; so do `finish` and `abandon`.
+    """
+
+    def event(self, event: StreamEvent) -> None: ...
+
+    def finish(self, answer: Answer) -> None:
+        """Draw what is left: the answer is complete. Raises InputError where `-x` finds nothing."""
+
+    def abandon(self) -> None:
+        """Leave what was drawn in order: no more will come. Never raises: another failure does."""
+
+
+@dataclass(frozen=True)
+class Canvas:
+    """What a renderer draws on, and what it was told to draw.
+
+    `arriving`: what goes into a pipe goes at once, instead of all or nothing at the end.
+    `thinking`: whether thinking is shown, on stderr.
+    """
+
+    output: Output
+    terminal: Terminal
+    notices: Notices
+    arriving: bool
+    prefill: str
+    thinking: bool
+
+
+FORMATS: dict[str, str] = {
+    "markdown": "claude_cli.ui.live:LiveRenderer",
+    "text": "claude_cli.ui.text:TextRenderer",
+    "json": "claude_cli.ui.json_output:JsonRenderer",
+    "events": "claude_cli.ui.json_output:EventsRenderer",
+}
+"""Name on the command line → class, made of a Canvas."""
+
+
+def make_renderer(
+    format: str | None,
+    *,
+    arriving: bool,
+    notices: Notices,
+    prefill: str = "",
+    show_thinking: bool | None = None,
+    extract: Literal["first", "last"] | None = None,
+) -> Renderer:
+    """Return the renderer for `format`, None being the default of this stdout.
+
+    Raises CannotWrite where stdout is closed, UsageError for a format that `extract` cannot have.
+    """
+    if extract and format in ("json", "events"):
+        raise UsageError(f"a fenced block alone cannot be printed as {format}")
+    terminal = describe_stdout(force_color=format == "markdown")
+    if show_thinking is None:
+        show_thinking = format != "events" and notices.on_terminal
+    canvas = Canvas(open_stdout(), terminal, notices, arriving, prefill, show_thinking)
+    if extract:
+        return _extracting(canvas, extract)
+    if terminal.color and not terminal.is_terminal:  # forced, and asked for by name
+        return _rendering(canvas)
+    name = format or "markdown"
+    if name == "markdown" and not terminal.can_redraw:
+        name = "text"
+    module, _, cls = FORMATS[name].partition(":")
+    return cast(Renderer, getattr(import_module(module), cls)(canvas))
+
+
+def _extracting(canvas: Canvas, which: Literal["first", "last"]) -> Renderer:
+    from claude_cli.ui.extract import fenced_block
+    from claude_cli.ui.text import TextRenderer
+
+    return TextRenderer(canvas, partial(fenced_block, which=which), citing="none")
+
+
+def _rendering(canvas: Canvas) -> Renderer:
+    """Return a renderer of Markdown with colours for a pipe, as in `| less -R`."""
+    from claude_cli.ui.markdown import render_markdown
+    from claude_cli.ui.sanitize import sanitize
+    from claude_cli.ui.text import TextRenderer
+
+    def rendered(text: str) -> str:
+        return render_markdown(sanitize(text), canvas.terminal.width(), color=True)
+
+    return TextRenderer(canvas, rendered, citing="markdown")

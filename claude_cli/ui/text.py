@@ -1,0 +1,94 @@
+"""The answer as text: its own bytes in a pipe, made harmless on a terminal."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from claude_cli.errors import CannotWrite, Interrupted, ReaderGone
+from claude_cli.types import Answer, StreamEvent
+from claude_cli.ui.aside import Aside
+from claude_cli.ui.json_output import JsonRenderer
+from claude_cli.ui.pieces import Citing, Piece, Pieces
+from claude_cli.ui.renderers import Canvas
+
+if TYPE_CHECKING:
+    from claude_cli.ui.sanitize import Sanitizer
+
+
+class TextRenderer:
+    """Prints the words of the answer, then a newline if they do not end in one.
+
+    On a terminal and for `stream` as they arrive, else at the end. With `present` they are always
+    kept for the end, and what `present` makes of them is printed.
+    """
+
+    def __init__(
+        self,
+        canvas: Canvas,
+        present: Callable[[str], str] | None = None,
+        *,
+        citing: Citing = "plain",
+    ) -> None:
+        self._canvas = canvas
+        self._output = canvas.output
+        self._sanitizer = _sanitizer() if canvas.terminal.is_terminal else None
+        self._aside = Aside(canvas.notices)
+        self._pieces = Pieces(canvas.prefill, citing=citing, thinking=canvas.thinking)
+        self._present = present
+        self._at_once = present is None and (canvas.arriving or canvas.terminal.is_terminal)
+        self._kept: list[str] = []
+        self._last = ""  # the latest words that were printed
+
+    def event(self, event: StreamEvent) -> None:
+        for piece in self._pieces.feed(event):
+            self._show(piece)
+
+    def finish(self, answer: Answer) -> None:
+        if answer.unanswered:  # its calls matter more than its words
+            self.abandon()
+            JsonRenderer(self._canvas).finish(answer)
+            return
+        for piece in self._pieces.end():
+            self._show(piece)
+        text = "".join(self._kept)
+        self._print(self._present(text) if self._present else text)
+        self._end_line()
+
+    def abandon(self) -> None:
+        self._aside.close()
+        if self._sanitizer:
+            with suppress(CannotWrite, Interrupted, ReaderGone):  # one of them may have led here
+                self._end_line()
+
+    def _show(self, piece: Piece) -> None:
+        if piece.kind != "text":
+            if self._sanitizer:  # stderr is most likely the same screen
+                self._end_line()
+            self._aside.show(piece)
+        elif self._at_once:
+            self._print(piece.text)
+        else:
+            self._kept.append(piece.text)
+
+    def _print(self, text: str) -> None:
+        self._aside.close()
+        if self._sanitizer:
+            text = self._sanitizer.feed(text)
+        if text:
+            self._output.write(text)
+            self._last = text
+
+    def _end_line(self) -> None:
+        rest = self._sanitizer.end() if self._sanitizer else ""
+        self._last = rest or self._last
+        if self._last and not self._last.endswith("\n"):
+            rest += "\n"
+        if rest:
+            self._output.write(rest)
+        self._last = ""
+
+
+def _sanitizer() -> "Sanitizer":
+    from claude_cli.ui.sanitize import Sanitizer  # its patterns cost 3 ms: not for a pipe
+
+    return Sanitizer()

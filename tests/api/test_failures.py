@@ -1,0 +1,164 @@
+"""What the API says went wrong, as an error with exit code, message, request id and next step."""
+
+import json
+from typing import Any
+
+import pytest
+
+from claude_cli.api.failures import STATUS_OF_TYPE, from_envelope, from_status, is_spend_limit
+from claude_cli.errors import ClaudeCliError, ExitCode
+
+HTML = b"<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>"
+
+
+def envelope(kind: str, message: str = "No.", **more: Any) -> dict[str, Any]:
+    return {"type": "error", "error": {"type": kind, "message": message, **more}}
+
+
+@pytest.mark.parametrize(
+    ("statuses", "code"),
+    [
+        ([400, 404, 413, 422], ExitCode.INPUT),
+        ([401, 402, 403], ExitCode.ACCESS),
+        ([408, 409, 429, 500, 501, 502, 503, 504, 529, 599], ExitCode.TEMPORARY),
+        ([100, 204, 302, 304, 405, 418, 431, 600, 999], ExitCode.PROTOCOL),
+    ],
+    ids=lambda value: value.name if isinstance(value, ExitCode) else "",
+)
+def test_the_status_decides_on_the_exit_code(statuses: list[int], code: ExitCode) -> None:
+    for status in statuses:
+        for error in (from_status(status), from_envelope(status, envelope("some_error"))):
+            assert error.code is code
+            assert error.status == status
+            assert str(status) in error.message
+
+
+@pytest.mark.parametrize(
+    ("kinds", "code"),
+    [
+        (["invalid_request_error", "not_found_error", "request_too_large"], ExitCode.INPUT),
+        (["authentication_error", "permission_error", "billing_error"], ExitCode.ACCESS),
+        (["overloaded_error", "rate_limit_error", "api_error"], ExitCode.TEMPORARY),
+        (["timeout_error", "conflict_error", "error_of_tomorrow"], ExitCode.TEMPORARY),
+    ],
+)
+def test_in_a_stream_the_type_decides(kinds: list[str], code: ExitCode) -> None:
+    for kind in kinds:
+        error = from_envelope(None, envelope(kind))
+        assert error.code is code
+        assert error.message == f"{kind}: No."
+        assert error.status is None
+
+
+def test_every_type_means_the_same_in_a_stream_as_with_its_status() -> None:
+    for kind, status in STATUS_OF_TYPE.items():
+        in_stream, in_response = (from_envelope(s, envelope(kind)) for s in (None, status))
+        assert (in_stream.code, in_stream.hint) == (in_response.code, in_response.hint)
+
+
+def test_the_status_outranks_the_type() -> None:
+    error = from_envelope(401, envelope("overloaded_error"))
+    assert error.code is ExitCode.ACCESS
+    assert error.message == "401 overloaded_error: No."
+
+
+@pytest.mark.parametrize("as_sent", [json.dumps, lambda body: json.dumps(body).encode()])
+def test_the_body_may_be_json_that_was_not_decoded_yet(as_sent: Any) -> None:
+    body = envelope("not_found_error", "model: claude-nope") | {"request_id": "req_1"}
+    error = from_envelope(404, as_sent(body))
+    assert error.message == "404 not_found_error: model: claude-nope"
+    assert error.request_id == "req_1"
+
+
+def test_the_request_id_of_the_header_goes_first() -> None:
+    body = envelope("api_error") | {"request_id": "req_body"}
+    assert from_envelope(500, body, "req_header").request_id == "req_header"
+    assert from_envelope(500, body).request_id == "req_body"
+    assert from_envelope(500, body | {"request_id": 7}).request_id is None
+    assert from_envelope(502, HTML, "req_header").request_id == "req_header"
+
+
+@pytest.mark.parametrize(
+    ("error", "part"),
+    [
+        (from_envelope(401, envelope("authentication_error")), "claude-cli auth status"),
+        (from_envelope(402, envelope("billing_error")), "Console"),
+        (from_envelope(403, envelope("permission_error")), "workspace"),
+        (from_envelope(404, envelope("not_found_error", "model: x")), "claude-cli models list"),
+        (from_envelope(413, envelope("request_too_large")), "32 MB"),
+        (from_status(413, "<html>"), "32 MB"),
+        (from_status(404, "<html>"), "base URL"),
+        (from_envelope(429, envelope("rate_limit_error")), "wait"),
+        (from_envelope(529, envelope("overloaded_error")), "overloaded"),
+        (from_envelope(None, envelope("overloaded_error")), "overloaded"),
+    ],
+)
+def test_a_hint_names_the_next_step(error: ClaudeCliError, part: str) -> None:
+    assert error.hint is not None
+    assert part in error.hint
+
+
+def test_there_is_no_hint_where_there_is_nothing_to_do() -> None:
+    assert (
+        from_envelope(400, envelope("invalid_request_error", "max_tokens: too large")).hint is None
+    )
+    assert from_envelope(404, envelope("not_found_error", "file: file_1")).hint is None
+    assert from_status(500).hint is None
+
+
+@pytest.mark.parametrize("code", ["enforced_spend_limit_reached", "contract_spend_limit_reached"])
+def test_a_spend_limit_is_told_from_a_rate_limit(code: str) -> None:
+    spent = from_envelope(429, envelope("rate_limit_error", details={"error_code": code}))
+    assert is_spend_limit(spent)
+    assert spent.code is ExitCode.TEMPORARY
+    assert "waiting does not help" in (spent.hint or "")
+
+
+@pytest.mark.parametrize("details", [None, {}, "x", {"error_code": None}, {"error_code": ["x"]}])
+def test_other_429s_are_no_spend_limit(details: object) -> None:
+    body = envelope("rate_limit_error", details=details)
+    assert not is_spend_limit(from_envelope(429, body))
+    assert not is_spend_limit(from_status(429))
+
+
+@pytest.mark.parametrize(
+    "body", [HTML, HTML.decode(), b"\n <!DOCTYPE html>x", b"", "", None, [], 5]
+)
+def test_a_body_that_says_nothing_leaves_the_status_and_dumps_nothing(body: object) -> None:
+    assert from_envelope(502, body).message == "the server answered 502 Bad Gateway"
+    assert from_envelope(529, body).message == "the server answered 529"
+    assert from_envelope(502, body).code is ExitCode.TEMPORARY
+
+
+def test_plain_text_is_shown_on_one_line_and_cut() -> None:
+    error = from_envelope(503, b"no healthy\n  upstream \xff" + b"x" * 5000)
+    assert error.message.startswith(
+        "the server answered 503 Service Unavailable: no healthy upstream \ufffdx"
+    )
+    assert len(error.message) < 260
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"error": "Nope."},
+        {"message": "Nope."},
+        {"detail": "Nope."},
+        {"error": {"message": "Nope."}},
+    ],
+)
+def test_envelopes_of_gateways_are_understood(body: dict[str, Any]) -> None:
+    assert from_envelope(400, body).message == "400: Nope."
+
+
+@pytest.mark.parametrize(
+    "error", [{}, None, 5, {"type": 5, "message": ["x"]}, {"type": "", "message": None}]
+)
+def test_an_envelope_without_words_is_still_a_failure(error: object) -> None:
+    failure = from_envelope(None, {"type": "error", "error": error})
+    assert failure.code is ExitCode.TEMPORARY
+    assert failure.message == "the server ended with an error"
+
+
+def test_an_endless_message_is_cut() -> None:
+    assert len(from_envelope(400, envelope("invalid_request_error", "x" * 10**6)).message) == 2000

@@ -1,0 +1,64 @@
+"""Where trusted certificates come from, and what happens when they are not there."""
+
+import ssl
+from pathlib import Path
+
+import pytest
+
+from claude_cli.api.tls import bare_context, trusting_context
+from claude_cli.errors import ConfigError
+from tests.faulty_server import PEM
+
+
+def trusted(context: ssl.SSLContext) -> list[object]:
+    return [authority["subject"] for authority in context.get_ca_certs()]
+
+
+TESTS = ((("commonName", "claude-cli tests"),),)
+
+
+def test_a_ca_bundle_goes_before_the_environment(tmp_path: Path) -> None:
+    context = trusting_context(PEM, {"SSL_CERT_FILE": str(tmp_path / "missing.pem")})
+    assert trusted(context) == [TESTS]
+
+
+def test_ssl_cert_file_is_heeded() -> None:
+    assert trusted(trusting_context(None, {"SSL_CERT_FILE": str(PEM)})) == [TESTS]
+
+
+def test_without_either_the_usual_authorities_are_trusted() -> None:
+    assert len(trusting_context(None, {}).get_ca_certs()) > 50
+
+
+@pytest.mark.parametrize("content", [None, b"", b"no certificate"])
+def test_a_missing_or_empty_file_is_a_configuration_error(
+    tmp_path: Path, content: bytes | None
+) -> None:
+    path = tmp_path / "ca.pem"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(ConfigError, match=r"--ca-bundle.*ca\.pem"):
+        trusting_context(path, {})
+    with pytest.raises(ConfigError, match=r"SSL_CERT_FILE.*ca\.pem"):
+        trusting_context(None, {"SSL_CERT_FILE": str(path)})
+
+
+def test_a_folder_is_no_bundle(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="--ca-bundle"):
+        trusting_context(tmp_path, {})
+
+
+def test_a_missing_certificate_folder_is_a_configuration_error(tmp_path: Path) -> None:
+    assert trusted(trusting_context(None, {"SSL_CERT_DIR": str(tmp_path)})) == []
+    with pytest.raises(ConfigError, match="SSL_CERT_DIR"):
+        trusting_context(None, {"SSL_CERT_DIR": str(tmp_path / "missing")})
+
+
+@pytest.mark.parametrize("context", [bare_context(), trusting_context(PEM, {})])
+def test_every_context_verifies(context: ssl.SSLContext) -> None:
+    assert context.verify_mode == ssl.CERT_REQUIRED
+    assert context.check_hostname
+
+
+def test_the_context_for_plain_http_trusts_nobody() -> None:
+    assert bare_context().get_ca_certs() == []

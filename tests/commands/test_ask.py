@@ -1,0 +1,249 @@
+"""`ask` and `stream` against the simulator: what is sent, what is printed, what is kept."""
+
+import json
+import shlex
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from claude_cli.simulator.server import Simulator
+from tests.conftest import CANARY, Run, Spawn
+
+BOTH = pytest.mark.parametrize("command", ["ask", "stream"])
+
+
+def sent(simulator: Simulator) -> Any:
+    """The body of the last request."""
+    return simulator.requests[-1].body
+
+
+@BOTH
+def test_stdout_is_the_answer_and_one_newline(simulator: Simulator, run: Run, command: str) -> None:
+    simulator.enqueue(text="**Hello** [bold]\tyou\x1b[2J")
+    ran = run(command, "hi")
+    assert (ran.code, ran.stdout, ran.stderr) == (0, b"**Hello** [bold]\tyou\x1b[2J\n", "")
+
+
+@BOTH
+def test_an_answer_that_ends_in_a_newline_gets_no_second(
+    simulator: Simulator, run: Run, command: str
+) -> None:
+    simulator.enqueue(text="one\n")
+    assert run(command, "hi").stdout == b"one\n"
+
+
+def test_the_prompt_words_are_joined_by_a_space(simulator: Simulator, run: Run) -> None:
+    run("ask", "what", "is  this", "--", "-x")
+    assert sent(simulator)["messages"][0]["content"] == [
+        {"type": "text", "text": "what is  this -x"}
+    ]
+
+
+def test_stdin_goes_before_the_prompt_byte_for_byte(simulator: Simulator, run: Run) -> None:
+    run("ask", "explain", stdin=b"\xef\xbb\xbfline 1\r\nline 2 \xe2\x80\xa8\n")
+    assert sent(simulator)["messages"][0]["content"] == [
+        {"type": "text", "text": "line 1\r\nline 2 \u2028\n"},
+        {"type": "text", "text": "explain"},
+    ]
+
+
+@pytest.mark.parametrize("arguments", [["-"], []])
+def test_stdin_alone_is_the_prompt(simulator: Simulator, run: Run, arguments: list[str]) -> None:
+    run("ask", *arguments, stdin=b"from stdin")
+    assert sent(simulator)["messages"][0]["content"] == [{"type": "text", "text": "from stdin"}]
+
+
+def test_no_stdin_leaves_the_pipe_alone(simulator: Simulator, run: Run) -> None:
+    run("ask", "--no-stdin", "hi", stdin=b"ignored")
+    assert len(sent(simulator)["messages"][0]["content"]) == 1
+
+
+def test_two_readers_of_stdin_are_wrong_usage(run: Run) -> None:
+    ran = run("ask", "-", "--body", "-", stdin=b"{}")
+    assert ran.code == 2
+    assert "stdin" in ran.stderr
+
+
+def test_a_system_prompt_comes_as_text_or_from_a_file(simulator: Simulator, run: Run) -> None:
+    Path("role.txt").write_text("be brief")
+    run("ask", "-s", "@role.txt", "hi")
+    assert sent(simulator)["system"] == "be brief"
+    run("ask", "-s", "@@home", "hi")
+    assert sent(simulator)["system"] == "@home"
+
+
+def test_a_body_is_the_start_and_the_prompt_a_further_turn(simulator: Simulator, run: Run) -> None:
+    synthetic = [{"role": "user", "content": "2+2?"}, {"role": "assistant", "content": "4"}]
+    Path("body.json").write_text(json.dumps({"max_tokens": 7, "messages": synthetic}))
+    run("ask", "--body", "body.json", "and 3+3?", "--max-tokens", "9")
+    assert sent(simulator)["messages"][:2] == synthetic
+    assert sent(simulator)["messages"][2]["content"] == [{"type": "text", "text": "and 3+3?"}]
+    assert sent(simulator)["max_tokens"] == 9
+
+
+@pytest.mark.parametrize("text", ["[]", "{", "[" * 100_000, '"x"', "\xff"])
+def test_a_body_that_is_no_object_is_refused(run: Run, text: str) -> None:
+    Path("body.json").write_bytes(text.encode("latin-1"))
+    ran = run("ask", "--simulate", "--body", "body.json")
+    assert ran.code == 65
+    assert ran.stderr.splitlines()[-1].startswith("error: ") or "hint" in ran.stderr
+
+
+def test_the_editor_writes_the_prompt(
+    simulator: Simulator, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    editor = tmp_path / "editor"
+    editor.write_text('#!/bin/sh\nprintf " edited\\n" >> "$1"\n')
+    editor.chmod(0o755)
+    monkeypatch.setenv("EDITOR", str(editor))
+    run("ask", "-e", "draft")
+    assert sent(simulator)["messages"][0]["content"] == [{"type": "text", "text": "draft edited"}]
+
+
+def test_an_editor_that_fails_sends_nothing(
+    simulator: Simulator, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VISUAL", "false")
+    assert run("ask", "-e", "hi").code == 2
+    monkeypatch.setenv("VISUAL", "/nonexistent/editor")
+    assert run("ask", "-e", "hi").code == 78
+    assert simulator.requests == []
+
+
+@pytest.mark.parametrize("prompt", ["", "  "])
+def test_an_empty_prompt_is_wrong_usage(simulator: Simulator, run: Run, prompt: str) -> None:
+    assert run("ask", prompt).code == 2
+    assert run("ask").code == 2
+    assert simulator.requests == []
+
+
+def test_json_is_the_message_as_sent_and_our_own_facts(simulator: Simulator, run: Run) -> None:
+    extra = {"type": "text", "text": "hi", "citations": None, "brand_new": {"a": [1]}}
+    simulator.enqueue(content=[extra, {"type": "hologram", "data": "x"}])
+    ran = run("ask", "hi", "--format", "json")
+    assert ran.json["content"] == [extra, {"type": "hologram", "data": "x"}]
+    facts = ran.json["claude_cli"]
+    assert facts["request_id"].startswith("req_")
+    assert facts["turns"] == 1
+    assert facts["organization_id"]
+    assert facts["seconds"] >= facts["first_token_seconds"] >= 0
+
+
+@BOTH
+def test_events_are_the_data_lines_as_sent(simulator: Simulator, run: Run, command: str) -> None:
+    simulator.enqueue(text="one two three")
+    ran = run(command, "hi", "--format", "events")
+    events = [json.loads(line) for line in ran.text.splitlines()]
+    assert [events[0]["type"], events[-1]["type"]] == ["message_start", "message_stop"]
+    assert "ping" in {event["type"] for event in events}
+    deltas = [e["delta"].get("text", "") for e in events if e["type"] == "content_block_delta"]
+    assert "".join(deltas) == "one two three"
+
+
+FENCES = "Here:\n\n```sh\nls -l\n```\n\nor\n\n```py\nprint(1)\n```\n"
+
+
+def test_extract_prints_one_code_block_alone(simulator: Simulator, run: Run) -> None:
+    simulator.enqueue(text=FENCES, repeat=2)
+    assert run("ask", "hi", "-x").stdout == b"ls -l\n"
+    assert run("ask", "hi", "--extract-last").stdout == b"print(1)\n"
+
+
+def test_nothing_to_extract_is_told_and_nothing_printed(simulator: Simulator, run: Run) -> None:
+    simulator.enqueue(text="no code here")
+    ran = run("stream", "hi", "-x")
+    assert (ran.code, ran.stdout) == (65, b"")
+
+
+def test_usage_is_told_on_stderr(simulator: Simulator, run: Run) -> None:
+    simulator.enqueue(text="x", usage={"input_tokens": 1000, "output_tokens": 500})
+    ran = run("ask", "hi", "-u")
+    assert "1000 in, 500 out" in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("reason", "code"),
+    [("end_turn", 0), ("stop_sequence", 0), ("max_tokens", 3), ("refusal", 4),
+     ("model_context_window_exceeded", 3), ("something_new", 0)],
+)  # fmt: skip
+def test_the_stop_reason_decides_the_exit_code_and_the_answer_is_printed(
+    simulator: Simulator, run: Run, reason: str, code: int
+) -> None:
+    simulator.enqueue(text="as far as it goes", stop_reason=reason, repeat=2)
+    ran = run("ask", "hi")
+    assert (ran.code, ran.text) == (code, "as far as it goes\n")
+    assert bool(ran.stderr) == bool(code)
+    assert run("ask", "hi", "--allow-truncated").code == 0
+
+
+def test_no_stream_asks_for_the_whole_message(simulator: Simulator, run: Run) -> None:
+    simulator.enqueue(text="whole")
+    assert run("stream", "hi", "--no-stream").text == "whole\n"
+    assert sent(simulator)["stream"] is False
+
+
+def test_a_dry_run_prints_the_body_and_needs_no_key(run: Run) -> None:
+    ran = run("ask", "--dry-run", "hi", "-o", "x.y:=1")
+    assert ran.code == 0
+    assert ran.json["messages"] == [{"role": "user", "content": [{"type": "text", "text": "hi"}]}]
+    assert ran.json["x"] == {"y": 1}
+
+
+def test_curl_prints_a_command_that_runs_as_it_is(simulator: Simulator, run: Run) -> None:
+    tricky = "it's $HOME `id` \"q\" \\ EOF\nEND_OF_BODY\n雪"
+    ran = run("ask", "--curl", tricky, "--beta", "files-api-2025-04-14")
+    assert CANARY not in ran.text
+    assert simulator.requests == []
+    subprocess.run(["sh", "-c", ran.text], check=True, capture_output=True)
+    assert sent(simulator)["messages"][0]["content"] == [{"type": "text", "text": tricky}]
+    headers = {name.lower(): value for name, value in simulator.requests[-1].headers.items()}
+    assert headers["x-api-key"] == CANARY
+    assert headers["anthropic-beta"] == "files-api-2025-04-14"
+
+
+def test_curl_keeps_a_typed_secret_out(run: Run) -> None:
+    ran = run("ask", "--curl", "hi", "-H", "X-Api-Key: sk-typed")
+    assert "sk-typed" not in ran.text
+    assert shlex.split(ran.text.replace("\\\n", ""))[0] == "curl"
+
+
+def test_flags_that_exclude_each_other_are_told(run: Run) -> None:
+    for pair in (["--dry-run", "--curl"], ["-x", "--extract-last"], ["-q", "-v"]):
+        ran = run("ask", "hi", "--simulate", *pair)
+        assert ran.code == 2, pair
+        assert pair[0] in ran.stderr
+
+
+def test_the_simulator_needs_no_key_and_says_that_it_was_one(run: Run) -> None:
+    ran = run("ask", "--simulate", "what is a river?")
+    assert ran.code == 0
+    assert "what is a river?" in ran.text
+    assert "simulated" in ran.stderr
+
+
+def test_quiet_says_nothing(run: Run) -> None:
+    assert run("ask", "--simulate", "-q", "hi").stderr == ""
+
+
+def test_verbose_shows_headers_and_debug_bodies_never_the_key(
+    simulator: Simulator, run: Run
+) -> None:
+    verbose = run("ask", "-v", "hello there").stderr
+    assert "> POST http" in verbose
+    assert "request-id" in verbose
+    assert "hello there" not in verbose
+    debug = run("ask", "--debug", "hello there").stderr
+    assert "hello there" in debug
+    assert CANARY not in verbose + debug
+
+
+def test_a_pipe_that_stays_silent_is_told_of(simulator: Simulator, spawn: Spawn) -> None:
+    process = spawn("ask", "hi", stdin=subprocess.PIPE)
+    assert process.stderr is not None
+    assert b"--no-stdin" in process.stderr.readline()
+    out, _ = process.communicate(b"late input", timeout=10)
+    assert process.returncode == 0
+    assert b"hi" in out
+    assert sent(simulator)["messages"][0]["content"][0]["text"] == "late input"

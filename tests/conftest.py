@@ -1,0 +1,119 @@
+"""A clean environment for every test, the program in process and as a process, the simulator."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from claude_cli import app
+from claude_cli.errors import CannotWrite
+from claude_cli.simulator.server import Simulator
+
+CANARY = "sk-ant-canary-0123456789"
+"""The key of every test: it must never show up anywhere."""
+
+FOREIGN = ("ANTHROPIC_", "CLAUDE_CLI_", "XDG_")
+PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
+PLAIN = ("NO_COLOR", "FORCE_COLOR", "SSL_CERT_FILE", "SSL_CERT_DIR", "VISUAL", "EDITOR", "LINES")
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No test sees a real key, home, config, proxy or terminal setting."""
+    for name in list(os.environ):
+        if name.startswith(FOREIGN) or name.upper() in PROXIES or name in PLAIN:
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("CLAUDE_CLI_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLUMNS", "80")
+    (tmp_path / "work").mkdir()
+    monkeypatch.chdir(tmp_path / "work")
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a finished command line left behind."""
+
+    code: int
+    stdout: bytes
+    stderr: str
+
+    @property
+    def text(self) -> str:
+        return self.stdout.decode("utf-8")
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.stdout)
+
+
+Run = Callable[..., Ran]
+
+
+def _run(*arguments: str, stdin: bytes = b"") -> Ran:
+    """Run the program in this process; stdin is a pipe that holds `stdin`."""
+    kept = sys.stdin, sys.stdout, sys.stderr, sys.argv
+    out, err = io.BytesIO(), io.BytesIO()
+    sys.stdin = io.TextIOWrapper(io.BytesIO(stdin), encoding="utf-8")
+    sys.stdout = io.TextIOWrapper(out, encoding="utf-8", write_through=True)
+    sys.stderr = io.TextIOWrapper(err, encoding="utf-8", write_through=True)
+    sys.argv = ["claude-cli", *arguments]
+    try:
+        code = app.run(list(arguments))
+    except CannotWrite as error:
+        code = app._report(error)
+    finally:
+        streams = sys.stdin, sys.stdout, sys.stderr
+        for stream in streams[1:]:
+            stream.flush()
+        ran_out, ran_err = out.getvalue(), err.getvalue().decode("utf-8")
+        sys.stdin, sys.stdout, sys.stderr, sys.argv = kept
+        for stream in streams:
+            stream.close()
+    return Ran(int(code), ran_out, ran_err)
+
+
+@pytest.fixture
+def run() -> Run:
+    return _run
+
+
+Spawn = Callable[..., "subprocess.Popen[bytes]"]
+
+
+@pytest.fixture
+def spawn() -> Iterator[Spawn]:
+    """Start the program as a process of its own; whatever still runs at the end is killed."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(*arguments: str, **options: Any) -> "subprocess.Popen[bytes]":
+        settings: dict[str, Any] = {
+            "stdin": subprocess.DEVNULL,
+            "stdout": subprocess.PIPE,
+            "stderr": subprocess.PIPE,
+        } | options
+        process = subprocess.Popen([sys.executable, "-m", "claude_cli", *arguments], **settings)
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+@pytest.fixture
+def simulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Simulator]:
+    """A simulator that the program reaches through the environment, with the canary as its key."""
+    with Simulator() as running:
+        monkeypatch.setenv("ANTHROPIC_BASE_URL", running.base_url)
+        monkeypatch.setenv("ANTHROPIC_API_KEY", CANARY)
+        yield running

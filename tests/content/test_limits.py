@@ -1,0 +1,123 @@
+"""What is refused or warned of before anything is sent."""
+
+import pytest
+
+from claude_cli.content import media
+from claude_cli.content.limits import check_sources, count_images
+from claude_cli.content.pdf import PdfFacts
+from claude_cli.content.sources import Source
+from claude_cli.errors import InputError
+from tests.content import samples
+
+MB = 1024 * 1024
+
+
+def image(width: int = 10, height: int = 10, size: int = 100) -> Source:
+    return Source("p.png", "image/png", "path", samples.png_of(width, height, size - 29))
+
+
+def document(size: int = 100) -> Source:
+    return Source("a.pdf", media.PDF, "path", b"%PDF-1.7\n".ljust(size))
+
+
+def check(
+    *sources: Source, window: int | None = None, earlier: int = 0, facts: PdfFacts | None = None
+) -> list[str]:
+    told = facts or PdfFacts(1, False)
+    return check_sources(
+        sources, context_window=window, earlier_images=earlier, inspect_pdf=lambda data: told
+    )
+
+
+def test_what_is_within_the_limits_is_not_spoken_of() -> None:
+    text = Source("a.txt", "text/plain", "path", b"x" * (20 * MB))
+    assert check(image(8000, 8000, 5 * MB), document(), text, window=200_000) == []
+
+
+def test_an_image_above_five_megabytes_is_warned_of() -> None:
+    assert check(image(size=5 * MB + 1)) == ["p.png is 5.0 MB; images of up to 5 MB are advised"]
+
+
+def test_an_image_above_ten_megabytes_of_base64_is_refused() -> None:
+    most = 10 * MB // 4 * 3
+    assert len(check(image(size=most))) == 1
+    with pytest.raises(InputError, match=r"p\.png is 7\.5 MB"):
+        check(image(size=most + 1))
+
+
+@pytest.mark.parametrize("size", [(8001, 1), (1, 8001)])
+def test_an_image_above_8000_pixels_a_side_is_refused(size: tuple[int, int]) -> None:
+    with pytest.raises(InputError, match=f"{size[0]} × {size[1]} pixels"):
+        check(image(*size))
+
+
+def test_among_more_than_twenty_images_2000_pixels_a_side_are_the_most() -> None:
+    assert check(*[image(2001)] * 20) == []
+    assert check(*[image(2000)] * 21) == []
+    for wide, earlier in ((21, 0), (1, 20)):
+        with pytest.raises(InputError, match="2000 a side among more than 20 images"):
+            check(*[image(2001)] * wide, earlier=earlier)
+
+
+@pytest.mark.parametrize(
+    ("window", "most"), [(200_000, 100), (1_000_000, 600), (None, 600)], ids=str
+)
+def test_images_and_pages_are_counted_against_the_models_window(
+    window: int | None, most: int
+) -> None:
+    for count, warnings in ((most, 0), (most + 1, 1)):
+        assert len(check(image(), window=window, earlier=count - 1)) == warnings
+        assert len(check(document(), window=window, facts=PdfFacts(count, False))) == warnings
+
+
+def test_an_image_without_a_readable_header_is_sent() -> None:
+    assert check(Source("a", "image/jpeg", "path", b"no jpeg")) == []
+
+
+def test_an_encrypted_pdf_is_refused_with_the_way_out() -> None:
+    with pytest.raises(InputError, match=r"a\.pdf is encrypted") as refused:
+        check(document(), facts=PdfFacts(None, True))
+    assert "qpdf --decrypt" in str(refused.value.hint)
+
+
+def test_a_pdf_that_cannot_be_looked_into_is_sent_with_a_warning() -> None:
+    assert "sent as it is" in check(document(), facts=PdfFacts())[0]
+
+
+def test_a_pdf_that_base64_makes_too_large_is_refused() -> None:
+    assert check(document(24 * MB)) == []
+    with pytest.raises(InputError, match=r"a\.pdf is 24\.0 MB"):
+        check(document(24 * MB + 1))
+
+
+def test_what_is_not_here_is_not_looked_into() -> None:
+    def never(data: bytes) -> PdfFacts:
+        raise AssertionError
+
+    sources = [
+        Source("a.pdf", media.PDF, "url", reference="https://x/a.pdf"),
+        Source("file_1", media.PDF, "file", reference="file_1"),
+        Source("a.png", "image/png", "url", reference="https://x/a.png"),
+    ]
+    assert check_sources(sources, context_window=None, inspect_pdf=never) == []
+
+
+def test_images_inside_tool_results_and_documents_count() -> None:
+    picture = {"type": "image", "source": {"type": "url", "url": "https://x/a.png"}}
+    blocks = [
+        picture,
+        {"type": "text", "text": "image"},
+        {"type": "tool_result", "tool_use_id": "t", "content": [picture, picture]},
+        {"type": "tool_result", "tool_use_id": "u", "content": "image"},
+        {"type": "document", "source": {"type": "content", "content": [picture]}},
+        "odd",
+    ]
+    messages = [{"role": "user", "content": blocks}, {"role": "assistant", "content": "image"}]
+    assert count_images(blocks) == count_images(messages) == 4
+
+
+def test_deeply_nested_content_is_counted_too() -> None:
+    nested: object = [{"type": "image"}]
+    for _ in range(5000):
+        nested = [{"type": "tool_result", "content": nested}]
+    assert count_images([{"role": "user", "content": nested}]) == 1

@@ -1,0 +1,95 @@
+"""What a line says: a record, what is left of one, or nothing that belongs to a session."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from claude_cli.appendlog import encode_line
+from claude_cli.session import records
+from claude_cli.session.records import Link, Record
+
+MADE = [
+    records.header({"model": "m"}, terminal=True),
+    records.user(None, "q", "h", blobs=["b"], compacts="c"),
+    records.assistant("u", {"type": "message", "content": []}, prefill="p"),
+    records.head(None),
+    records.name("work"),
+]
+
+
+def kind(record: Record) -> str:
+    return record["kind"]
+
+
+@pytest.mark.parametrize("record", MADE, ids=kind)
+def test_a_record_comes_back_as_it_was_made(record: Record) -> None:
+    line = encode_line(record)
+    assert records.decode(line) == (record, None)
+    assert records.read_link(line) == Link(record["kind"], record["id"], record["parent"])
+
+
+@pytest.mark.parametrize("record", MADE, ids=kind)
+def test_a_record_cut_anywhere_is_damaged_but_links_as_long_as_its_head_is_there(
+    record: Record,
+) -> None:
+    line = encode_line(record).rstrip()
+    rest = {"kind": "damaged", "id": record["id"], "parent": record["parent"]}
+    for cut in range(1, len(line)):
+        found, damage = records.decode(line[:cut])
+        assert damage
+        assert found in (None, rest)
+    assert records.decode(line[:-1])[0] == rest
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"kind": "user"},
+        {"kind": "user", "content": [1]},
+        {"kind": "user", "content": [{"text": "no type"}]},
+        {"kind": "user", "content": "x", "blobs": "y"},
+        {"kind": "user", "content": "x", "header": 1},
+        {"kind": "user", "content": "x", "compacts": []},
+        {"kind": "assistant"},
+        {"kind": "assistant", "message": {"content": "text"}},
+        {"kind": "assistant", "message": {"content": [{"type": None}]}},
+        {"kind": "header", "format": 1},
+        {"kind": "header", "format": "1", "settings": {}},
+        {"kind": "name", "name": None},
+    ],
+)
+def test_a_record_whose_fields_do_not_fit_its_kind_is_damaged(fields: dict[str, Any]) -> None:
+    value = {"kind": None, "id": "i", "parent": "p"} | fields
+    record, damage = records.decode(encode_line(value))
+    assert record == {"kind": "damaged", "id": "i", "parent": "p"}
+    assert damage
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {},
+        {"kind": "user", "id": 1, "parent": None},
+        {"kind": "user", "id": "i", "parent": 1},
+        {"kind": ["user"], "id": "i", "parent": None},
+    ],
+)
+def test_an_object_without_the_head_of_a_record_is_none(value: dict[str, Any]) -> None:
+    record, damage = records.decode(encode_line(value))
+    assert record is None
+    assert damage
+
+
+@given(st.binary(max_size=60) | st.from_regex(rb'\{"kind":"user",.{0,60}'))
+def test_no_line_breaks_the_decoder(line: bytes) -> None:
+    record, damage = records.decode(line)
+    assert record is None or damage or record["kind"] in {"user", "header", "name", "head"}
+
+
+def test_tokens_are_counted_as_far_as_they_are_told() -> None:
+    usage: Any = {"input_tokens": 1, "output_tokens": 2, "cache_read_input_tokens": None}
+    assert records.count_tokens({"type": "message", "usage": usage}) == 3
+    assert records.count_tokens({"type": "message", "usage": None}) == 0
+    assert records.count_tokens({"type": "message"}) == 0

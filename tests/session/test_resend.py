@@ -1,0 +1,132 @@
+"""What of an answer goes back: everything the API takes, and nothing it refuses."""
+
+import json
+from typing import Any
+
+import pytest
+
+from claude_cli.session import records
+from claude_cli.session.records import Record
+from claude_cli.session.resend import NOT_RUN, answer_content, complete_calls, same_model
+
+TEXT = {"type": "text", "text": "Hello.", "citations": None}
+THINKING = {"type": "thinking", "thinking": "", "signature": "c2ln"}
+REDACTED = {"type": "redacted_thinking", "data": "b3BhcXVl"}
+UNKNOWN = {"zeta": 1, "type": "hologram", "alpha": [{"type": "text", "text": ""}]}
+CALL = {"type": "tool_use", "id": "toolu_1", "name": "tide", "input": {"z": 1, "a": 2}}
+SEARCH = {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {}}
+FOUND = {"type": "web_search_tool_result", "tool_use_id": "srvtoolu_1", "content": []}
+
+
+def answer(*content: Any, stop: str = "end_turn", **record: Any) -> Record:
+    message: Any = {"model": "claude-sonnet-4-6", "content": list(content), "stop_reason": stop}
+    return records.assistant("parent", message, **record)
+
+
+def result(call: str, **more: Any) -> Any:
+    return {"type": "tool_result", "tool_use_id": call} | more
+
+
+def test_every_kind_of_block_goes_back_byte_for_byte() -> None:
+    blocks = [THINKING, REDACTED, TEXT, SEARCH, FOUND, UNKNOWN, CALL]
+    sent = answer_content(answer(*blocks), "claude-sonnet-4-6")
+    assert json.dumps(sent) == json.dumps(blocks)
+
+
+@pytest.mark.parametrize("empty", [{"type": "text", "text": ""}, {"type": "text"}])
+def test_empty_text_stays_behind(empty: dict[str, Any]) -> None:
+    assert answer_content(answer(empty, CALL, empty)) == [CALL]
+
+
+@pytest.mark.parametrize("texts", [[], [""], [" \n", "\t"]])
+def test_an_answer_of_white_space_alone_goes_back_empty(texts: list[str]) -> None:
+    assert answer_content(answer(*({"type": "text", "text": text} for text in texts))) == []
+
+
+def test_white_space_beside_something_else_is_kept() -> None:
+    space = {"type": "text", "text": "\n\n"}
+    assert answer_content(answer(space, CALL)) == [space, CALL]
+
+
+def test_thinking_of_another_model_stays_behind() -> None:
+    blocks = [THINKING, REDACTED, TEXT]
+    assert answer_content(answer(*blocks), "claude-opus-4-6") == [TEXT]
+
+
+def test_thinking_of_the_model_that_was_asked_by_its_alias_goes_back() -> None:
+    assert answer_content(answer(THINKING, TEXT, model="sonnet"), "sonnet") == [THINKING, TEXT]
+
+
+def test_thinking_goes_back_where_nobody_knows_the_model() -> None:
+    record = answer(THINKING, TEXT)
+    del record["message"]["model"]
+    assert answer_content(record, "claude-opus-4-6") == [THINKING, TEXT]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("claude-sonnet-4-5", "claude-sonnet-4-5-20250929", True),
+        ("claude-3-5-haiku-latest", "claude-3-5-haiku-20241022", True),
+        ("claude-sonnet-4-5@20250929", "claude-sonnet-4-5", True),
+        ("claude-opus-4", "claude-opus-4-1", False),
+        ("claude-opus-4-6", "claude-sonnet-4-6", False),
+    ],
+)
+def test_an_alias_and_a_dated_id_are_the_same_model(one: str, other: str, same: bool) -> None:
+    assert same_model(one, other) is same
+    assert same_model(other, one) is same
+
+
+def test_a_partial_answer_goes_back_without_what_the_cut_left_unfinished() -> None:
+    unsigned = {"type": "thinking", "thinking": "Well", "signature": ""}
+    cut_call = {"type": "tool_use", "id": "toolu_2", "name": "tide", "input": '{"at'}
+    record = answer(THINKING, TEXT, SEARCH, unsigned, cut_call, status="partial")
+    assert answer_content(record) == [THINKING, TEXT]
+
+
+def test_a_server_call_that_was_answered_stays_in_a_partial_answer() -> None:
+    record = answer(SEARCH, FOUND, TEXT, status="partial")
+    assert answer_content(record) == [SEARCH, FOUND, TEXT]
+
+
+def test_a_paused_answer_goes_back_unchanged_only_where_the_server_resumed_it() -> None:
+    record = answer(TEXT, SEARCH, stop="pause_turn")
+    assert answer_content(record, resumed=True) == [TEXT, SEARCH]
+    assert answer_content(record) == [TEXT]
+
+
+def test_a_prefill_is_put_in_front_of_what_came_after_it() -> None:
+    record = answer(TEXT, prefill="Well: ")
+    assert answer_content(record) == [TEXT | {"text": "Well: Hello."}]
+    assert record["message"]["content"] == [TEXT]
+    assert answer_content(answer(CALL, prefill="So")) == [{"type": "text", "text": "So"}, CALL]
+
+
+def test_calls_without_a_result_are_answered_with_an_error() -> None:
+    content = complete_calls("And now?", ["toolu_1", "toolu_2"], [])
+    assert content == [
+        result("toolu_1", content=NOT_RUN, is_error=True),
+        result("toolu_2", content=NOT_RUN, is_error=True),
+        {"type": "text", "text": "And now?"},
+    ]
+
+
+def test_results_stand_first_and_in_the_order_of_the_calls() -> None:
+    text: Any = {"type": "text", "text": "Go on."}
+    given = [text, result("b", content="2"), result("a", content="1")]
+    assert complete_calls(given, ["a", "b"], []) == [given[2], given[1], text]
+
+
+def test_a_result_that_was_kept_before_a_crash_is_not_lost() -> None:
+    kept = [result("a", content="1")]
+    assert complete_calls("x", ["a"], kept) == [*kept, {"type": "text", "text": "x"}]
+
+
+def test_a_result_of_no_call_is_left_out() -> None:
+    text: Any = {"type": "text", "text": "x"}
+    assert complete_calls([result("gone"), text], [], []) == [text]
+
+
+def test_content_is_left_alone_where_no_call_waits() -> None:
+    assert complete_calls("as it is", [], []) == "as it is"

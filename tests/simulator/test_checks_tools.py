@@ -1,0 +1,147 @@
+"""Tools and the choice among them."""
+
+from typing import Any
+
+import pytest
+
+from tests.simulator.bodies import CLOCK, WEATHER, message_body, refusal_of, rejection, text, user
+
+SEARCH = {"type": "web_search_20250305", "name": "web_search"}
+NEW_SEARCH = {"type": "web_search_20260318", "name": "web_search"}
+OBJECT = {"type": "object"}
+
+
+@pytest.mark.parametrize(
+    "tool",
+    [
+        WEATHER,
+        {**WEATHER, "type": "custom"},
+        {**WEATHER, "type": None, "eager_input_streaming": None},
+        {**WEATHER, "cache_control": {"type": "ephemeral"}, "allowed_callers": ["direct"]},
+        {**WEATHER, "input_examples": [{"city": "Taipei"}]},
+        {**SEARCH, "max_uses": 3, "allowed_domains": ["example.com"]},
+        {**NEW_SEARCH, "response_inclusion": "excluded"},
+        {"type": "web_fetch_20260309", "name": "web_fetch", "use_cache": True},
+        {"type": "code_execution_20250825", "name": "code_execution"},
+        {"type": "bash_20250124", "name": "bash"},
+        {"type": "text_editor_20250728", "name": "str_replace_based_edit_tool",
+         "max_characters": 10},
+        {"type": "memory_20250818", "name": "memory"},
+        {"type": "tool_search_tool_regex_20251119", "name": "tool_search_tool_regex"},
+        {"type": "computer_toolset_20260801", "configs": {}},
+    ],
+)  # fmt: skip
+def test_legal_tools_pass(tool: dict[str, Any]) -> None:
+    assert rejection(message_body(tools=[tool])) is None
+
+
+@pytest.mark.parametrize(
+    ("tool", "told"),
+    [
+        ({"name": "t"}, "tools.0.input_schema: Field required"),
+        ({"input_schema": OBJECT}, "tools.0.name: Field required"),
+        ({"name": "a b", "input_schema": OBJECT}, "tools.0.name: String should match pattern"),
+        ({"name": "a" * 129, "input_schema": OBJECT}, "tools.0.name: String should match"),
+        ({**WEATHER, "description": None}, "tools.0.description: "),
+        ({**WEATHER, "command": ["ls"]}, "tools.0.command: Extra inputs"),
+        ({"name": "t", "input_schema": {"type": "array"}}, "tools.0.input_schema.type: "),
+        ({"name": "t", "input_schema": {}}, "tools.0.input_schema.type: "),
+        ({"name": "t", "input_schema": {**OBJECT, "properties": []}},
+         "tools.0.input_schema.properties: "),
+        ({"name": "t", "input_schema": {**OBJECT, "properties": {"a": {"required": "b"}}}},
+         "tools.0.input_schema.properties.a.required: "),
+        ({**WEATHER, "input_examples": [{"city": "a"}, {"city": 3}]}, "tools.0.input_examples.1: "),
+        ({**WEATHER, "allowed_callers": ["anyone"]}, "tools.0.allowed_callers.0: "),
+        ({"type": "web_search_20300101", "name": "web_search"}, "tools.0: Input tag"),
+        ({**SEARCH, "name": "search"}, "tools.0.name: Input should be 'web_search'"),
+        ({**SEARCH, "input_schema": OBJECT}, "tools.0.input_schema: Extra inputs"),
+        ({**SEARCH, "response_inclusion": "full"}, "tools.0.response_inclusion: Extra inputs"),
+        ({**SEARCH, "allowed_domains": ["a"], "blocked_domains": ["b"]}, "tools.0: only one of"),
+        ({**SEARCH, "defer_loading": True}, "tools: at least one tool"),
+    ],
+)  # fmt: skip
+def test_a_bad_tool_is_named(tool: dict[str, Any], told: str) -> None:
+    assert refusal_of(message_body(tools=[tool])).startswith(told)
+
+
+def test_names_are_unique() -> None:
+    message = refusal_of(message_body(tools=[WEATHER, CLOCK, WEATHER]))
+    assert message.startswith("tools: Tool names must be unique; 'get_weather'")
+
+
+def test_tools_called_from_code_need_a_model_that_can() -> None:
+    body = message_body(model="claude-haiku-4-5", tools=[NEW_SEARCH])
+    assert refusal_of(body).startswith("tools.0.allowed_callers: ")
+    body["tools"] = [{**NEW_SEARCH, "allowed_callers": ["direct"]}]
+    assert rejection(body) is None
+    body["tools"] = [SEARCH]
+    assert rejection(body) is None
+
+
+def test_a_computer_tool_needs_its_beta() -> None:
+    tool: dict[str, Any] = {"type": "computer_20250124", "name": "computer",
+            "display_width_px": 800, "display_height_px": 600}  # fmt: skip
+    body = message_body(tools=[tool])
+    assert "computer-use-2025-01-24" in refusal_of(body)
+    assert "computer-use-2025-01-24" in refusal_of(body, anthropic_beta="computer-use-2025-11-24")
+    assert rejection(body, anthropic_beta="computer-use-2025-01-24") is None
+    del tool["display_width_px"]
+    assert refusal_of(body).startswith("tools.0.display_width_px: Field required")
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"tool_choice": {"type": "auto"}}, "tool_choice: may only be specified"),
+        ({"tools": [], "tool_choice": {"type": "any"}}, "tool_choice: may only be specified"),
+        ({"tools": [WEATHER], "tool_choice": {"type": "some"}}, "tool_choice: Input tag"),
+        ({"tools": [WEATHER], "tool_choice": {"type": "tool"}}, "tool_choice.name: Field required"),
+        ({"tools": [WEATHER], "tool_choice": {"type": "tool", "name": "x"}},
+         "tool_choice.name: Tool 'x' not found"),
+        ({"tools": [WEATHER], "tool_choice": {"type": "none", "disable_parallel_tool_use": True}},
+         "tool_choice.disable_parallel_tool_use: Extra inputs"),
+        ({"tools": [WEATHER], "disable_parallel_tool_use": True},
+         "disable_parallel_tool_use: Extra inputs"),
+    ],
+)  # fmt: skip
+def test_a_bad_choice_is_named(fields: dict[str, Any], told: str) -> None:
+    assert refusal_of(message_body(**fields)).startswith(told)
+
+
+@pytest.mark.parametrize("choice", [{"type": "any"}, {"type": "tool", "name": "get_weather"}])
+def test_forced_tools_and_thinking(choice: dict[str, Any]) -> None:
+    manual = {"type": "enabled", "budget_tokens": 1024}
+    body = message_body(max_tokens=2000, tools=[WEATHER], tool_choice=choice)
+    assert rejection(body) is None
+    assert rejection({**body, "thinking": {"type": "adaptive"}}) is None
+    assert refusal_of({**body, "thinking": manual}).startswith("tool_choice: Thinking")
+    for model in ("claude-opus-5-5", "claude-sonnet-5-5", "claude-fable-5-1"):
+        assert refusal_of({**body, "model": model}).startswith("tool_choice.type: ")
+
+
+def test_an_upload_to_the_container_needs_code_execution() -> None:
+    upload = {"type": "container_upload", "file_id": "file_1"}
+    body = message_body(user([upload, text("a")]))
+    assert refusal_of(body).startswith("messages.0.content.0: container_upload")
+    body["tools"] = [{"type": "code_execution_20250825", "name": "code_execution"}]
+    assert rejection(body) is None
+
+
+SERVER = {"type": "url", "url": "https://example.com/mcp", "name": "docs"}
+TOOLSET = {"type": "mcp_toolset", "mcp_server_name": "docs"}
+BETA = {"anthropic_beta": "mcp-client-2025-11-20"}
+
+
+@pytest.mark.parametrize(
+    ("servers", "tools", "fine"),
+    [
+        ([SERVER], [TOOLSET], True),
+        ([SERVER], [], False),
+        ([SERVER], [TOOLSET, TOOLSET], False),
+        ([], [TOOLSET], False),
+        ([{**SERVER, "url": "http://example.com"}], [TOOLSET], False),
+    ],
+)
+def test_each_mcp_server_has_one_toolset(servers: list[Any], tools: list[Any], fine: bool) -> None:
+    body = message_body(mcp_servers=servers, tools=tools)
+    assert (rejection(body, **BETA) is None) == fine

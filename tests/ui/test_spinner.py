@@ -1,0 +1,137 @@
+"""The sign of life, on a terminal that records it."""
+
+import contextlib
+import threading
+import time
+from collections.abc import Iterator
+
+import pyte
+import pytest
+
+from claude_cli.ui.spinner import ERASE, INTERVAL, NO_WRAP, WRAP, Spinner
+from claude_cli.ui.terminal import ErrorOutput, describe_stderr, open_stderr
+from tests.ui.standard_streams import RecordingTerminal, memory_streams, terminal_streams
+
+
+@pytest.fixture
+def terminal() -> Iterator[RecordingTerminal]:
+    recording = RecordingTerminal(40, 5)
+    yield recording
+    recording.close()
+
+
+def on_screen(terminal: RecordingTerminal) -> list[str]:
+    screen = pyte.Screen(40, 5)
+    screen.set_mode(pyte.modes.LNM)
+    pyte.Stream(screen).feed(terminal.received)
+    return [row.rstrip() for row in screen.display if row.strip()]
+
+
+def spinner_on(terminal: RecordingTerminal, output: type[ErrorOutput] = ErrorOutput) -> Spinner:
+    stream = terminal.stream
+    raw = open(stream.fileno(), "wb", buffering=0, closefd=False)  # noqa: SIM115
+    with contextlib.redirect_stderr(stream):
+        return Spinner(describe_stderr(), output(raw, stream.encoding))
+
+
+def test_a_quick_answer_sees_no_spinner(terminal: RecordingTerminal) -> None:
+    spinner = spinner_on(terminal)
+    spinner.start()
+    time.sleep(0.2)
+    spinner.stop()
+    assert terminal.received == ""
+
+
+def test_elapsed_seconds_are_shown_and_erased_completely(terminal: RecordingTerminal) -> None:
+    spinner = spinner_on(terminal)
+    spinner.start()
+    terminal.wait_for("1 s")
+    assert on_screen(terminal)[0][1:] == " 1 s"
+    spinner.stop()
+    received = terminal.received
+    assert received.endswith(ERASE) and on_screen(terminal) == []
+    time.sleep(0.3)
+    assert terminal.received == received
+
+
+def test_a_retry_is_counted_down_and_then_time_goes_on(terminal: RecordingTerminal) -> None:
+    spinner = spinner_on(terminal)
+    spinner.start()
+    assert spinner.count_down(1.2, "(529)")
+    terminal.wait_for("retrying in 1 s (529)")
+    terminal.wait_for(f" 1 s{WRAP}")
+    spinner.stop()
+
+
+@pytest.mark.parametrize("reason", ["x" * 100, "混" * 30])
+def test_a_long_reason_never_wraps(reason: str, terminal: RecordingTerminal) -> None:
+    spinner = spinner_on(terminal)
+    spinner.start()
+    spinner.count_down(9, reason)
+    terminal.wait_for(f"{ERASE}{NO_WRAP}")
+    assert len(on_screen(terminal)) == 1
+    spinner.stop()
+    assert on_screen(terminal) == []
+
+
+def test_lines_go_above_the_spinner(terminal: RecordingTerminal) -> None:
+    spinner = spinner_on(terminal)
+    spinner.start()
+    terminal.wait_for("0 s")
+    spinner.write("a notice\n")
+    terminal.wait_for("1 s")
+    rows = on_screen(terminal)
+    assert (rows[0], rows[1][1:]) == ("a notice", " 1 s")
+    spinner.stop()
+
+
+def test_a_second_start_counts_from_nought(terminal: RecordingTerminal) -> None:
+    spinner = spinner_on(terminal)
+    spinner.start()
+    terminal.wait_for("1 s")
+    spinner.start()
+    before = len(terminal.received)
+    time.sleep(0.7)
+    spinner.stop()
+    assert " 0 s" in terminal.received[before:]
+    assert " 1 s" not in terminal.received[before:]
+
+
+def test_a_frame_that_was_due_when_it_stopped_is_not_drawn(terminal: RecordingTerminal) -> None:
+    class Slow(ErrorOutput):
+        def write(self, text: str) -> None:
+            super().write(text)
+            time.sleep(3 * INTERVAL if text == "slow\n" else 0)
+
+    spinner = spinner_on(terminal, Slow)
+    spinner.start()
+    terminal.wait_for("0 s")
+    spinner.write("slow\n")  # meanwhile a frame becomes due, and waits for its turn
+    spinner.stop()
+    time.sleep(2 * INTERVAL)
+    assert terminal.received.endswith("slow\n")
+
+
+@pytest.mark.parametrize("case", ["pipe", "dumb", "quiet"])
+def test_there_are_places_without_a_spinner(case: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if case == "dumb":
+        monkeypatch.setenv("TERM", "dumb")
+    with memory_streams() if case == "pipe" else terminal_streams() as streams:
+        spinner = Spinner(describe_stderr(), open_stderr(), enabled=case != "quiet")
+        threads = threading.active_count()
+        spinner.start()
+        assert threading.active_count() == threads
+        assert not spinner.count_down(1, "(429)")
+        spinner.write("a line\n")
+        spinner.stop()
+        shown = streams.received if isinstance(streams, RecordingTerminal) else streams.err
+    assert shown == "a line\n"
+
+
+def test_an_encoding_without_braille_gets_ascii() -> None:
+    with contextlib.closing(RecordingTerminal(encoding="ascii")) as terminal:
+        spinner = spinner_on(terminal)
+        spinner.start()
+        terminal.wait_for("0 s")
+        spinner.stop()
+        assert terminal.received.removeprefix(ERASE + NO_WRAP)[0] in "|/-\\"
