@@ -30,10 +30,12 @@ from claude_cli.paths import config_file
 COMMANDS: dict[str, str] = {
     "ask": "claude_cli.commands.ask:ask",
     "stream": "claude_cli.commands.stream:stream",
+    "chat": "claude_cli.commands.chat:chat",
     "count": "claude_cli.commands.count:count",
     "models": "claude_cli.commands.models:app",
     "sessions": "claude_cli.commands.sessions:app",
     "usage": "claude_cli.commands.usage:usage",
+    "config": "claude_cli.commands.config:app",
     "simulator": "claude_cli.commands.simulator:simulator",
 }
 """Command name → where its function is, or its Typer app; in the order of the help."""

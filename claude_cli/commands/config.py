@@ -1,0 +1,74 @@
+"""`config`: the config file and its profiles."""
+
+from typing import Annotated
+
+import typer
+
+from claude_cli.flags import ListingFormat, command_group, expand_flags
+
+app = command_group("Show and change the config file.")
+
+Key = Annotated[
+    str, typer.Argument(metavar="KEY", help="A flag's long name, or profiles.NAME.FLAG.")
+]
+
+
+@app.command("path")
+@expand_flags
+def show_path() -> None:
+    """Print where the config file is."""
+    from claude_cli.paths import config_file
+
+    typer.echo(config_file())
+
+
+@app.command("show")
+@expand_flags
+def show(
+    profile: Annotated[
+        str | None, typer.Option("--profile", metavar="NAME", envvar="CLAUDE_CLI_PROFILE")
+    ] = None,
+    listing_format: ListingFormat = "table",
+) -> None:
+    """Show the settings in force, and where each comes from."""
+    from claude_cli.settings import show
+
+    show(profile, listing_format)
+
+
+@app.command("get")
+@expand_flags
+def get(key: Key) -> None:
+    """Print what the file says of a key."""
+    from claude_cli.settings import get
+
+    get(key)
+
+
+@app.command("set")
+@expand_flags
+def put(
+    key: Key, value: Annotated[str, typer.Argument(metavar="VALUE", help="Its value.")]
+) -> None:
+    """Set a key; comments in the file stay."""
+    from claude_cli.settings import put
+
+    put(key, value)
+
+
+@app.command("unset")
+@expand_flags
+def unset(key: Key) -> None:
+    """Take a key out of the file."""
+    from claude_cli.settings import unset
+
+    unset(key)
+
+
+@app.command("edit")
+@expand_flags
+def edit() -> None:
+    """Open the file in $VISUAL or $EDITOR."""
+    from claude_cli.settings import edit
+
+    edit()

@@ -1,0 +1,112 @@
+"""The flags that the config file may set, checked by the parser that reads the command line."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import typer
+from typer.exceptions import TyperException
+
+from claude_cli.errors import ConfigError, UsageError
+from claude_cli.flags import (
+    ConnectionFlags,
+    ContentFlags,
+    GuardFlags,
+    OutputFlags,
+    RequestFlags,
+    SessionFlags,
+    ToolFlags,
+    VerbosityFlags,
+    expand_flags,
+)
+
+ONCE = frozenset(
+    {"profile", "attach", "edit", "body", "continue-", "resume", "name", "fork", "dry-run", "curl"}
+)
+"""Flags that mean one command line; in a file they would surprise."""
+
+
+def setting_names() -> list[str]:
+    """The keys that the config file may have, in the order of the help."""
+    return [name for name in map(_key, _params()) if name not in ONCE]
+
+
+def check_setting(key: str, text: str) -> Any:
+    """Return `text` as the value that the flag takes: a string, number, bool or list of strings.
+
+    Raises UsageError for one that it does not take.
+    """
+    param = next(param for param in _params() if _key(param) == key)
+    value: Any = text
+    if param.is_flag:
+        return _truth(key, text)
+    if param.multiple:
+        value = [part.strip() for part in text.split(",")]
+    try:
+        with _context({param.name: value}) as context:
+            parsed = context.params[param.name]
+    except TyperException as error:
+        raise UsageError(f"{key}: {error.format_message()}") from error
+    return parsed if isinstance(parsed, int | float | str) else value
+
+
+def settings_in_force(defaults: Mapping[str, Any]) -> dict[str, tuple[Any, str]]:
+    """Key → value and where it comes from: environment, config or default.
+
+    Raises ConfigError for a value that its flag does not take.
+    """
+    params = [param for param in _params() if _key(param) not in ONCE]
+    try:
+        with _context(defaults) as context:
+            return {
+                _key(p): (_plain(context.params.get(p.name)), _source(context, p)) for p in params
+            }
+    except TyperException as error:
+        raise ConfigError(error.format_message()) from error
+
+
+def _every_flag(
+    content: ContentFlags,
+    request: RequestFlags,
+    tools: ToolFlags,
+    session: SessionFlags,
+    guard: GuardFlags,
+    output: OutputFlags,
+    verbosity: VerbosityFlags,
+    connection: ConnectionFlags,
+) -> None:
+    """A command that has all of them, and is never run."""
+
+
+def _command() -> Any:
+    app = typer.Typer(add_completion=False)
+    app.command()(expand_flags(_every_flag))
+    return typer.main.get_command(app)
+
+
+def _params() -> list[Any]:
+    return [param for param in _command().params if param.name != "show_short_help"]
+
+
+def _context(defaults: Mapping[str, Any]) -> Any:
+    return _command().make_context("config", [], default_map=dict(defaults))
+
+
+def _key(param: Any) -> str:
+    return str(param.name).replace("_", "-")
+
+
+def _plain(value: Any) -> Any:
+    return (list(value) or None) if isinstance(value, tuple | list) else value
+
+
+def _source(context: Any, param: Any) -> str:
+    source = context.get_parameter_source(param.name)
+    known = {"ENVIRONMENT": "environment", "DEFAULT_MAP": "config"}
+    return known.get(getattr(source, "name", ""), "default")
+
+
+def _truth(key: str, text: str) -> bool:
+    known = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+    if text.lower() not in known:
+        raise UsageError(f"{key} is true or false, not {text!r}")
+    return known[text.lower()]
