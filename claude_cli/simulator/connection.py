@@ -4,7 +4,6 @@ brokenly where that was ordered. Knows nothing of messages.
 
 import contextlib
 import hashlib
-import itertools
 import re
 import socket
 import time
@@ -22,12 +21,12 @@ from claude_cli.simulator.exchange import (
     json_response,
 )
 from claude_cli.simulator.rejections import Rejection, invalid
+from claude_cli.simulator.response_headers import new_request_id, usual_headers
 from claude_cli.simulator.routes import find_route
 
 if TYPE_CHECKING:
     from claude_cli.simulator.server import Listener
 
-ORGANIZATION_ID = "00000000-0000-4000-8000-000000000000"
 WRITE_SIZE = 65_536
 """Bytes of a stream that are collected before they are sent."""
 LINGER = 2.0
@@ -36,8 +35,6 @@ SHORTEST_WAIT = 0.002
 """Seconds; what is due sooner is sent at once."""
 _ORIGIN = re.compile(r"https?://[^/]*")
 """What precedes the path where a request names the whole URL."""
-_RATE_LIMITS = {"requests": 4_000, "input-tokens": 2_000_000, "output-tokens": 400_000}
-_request_numbers = itertools.count(1)
 
 
 class _CutShort(Exception):
@@ -68,7 +65,7 @@ class Connection(BaseHTTPRequestHandler):
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """What the base class cannot parse is answered in the API's form, too."""
-        received = Received(self.command or "", "", request_id=_new_request_id())
+        received = Received(self.command or "", "", request_id=new_request_id())
         self.close_connection = True
         rejection = Rejection(code, message or HTTPStatus(code).phrase)
         self._send(received, _refusal(rejection, received))
@@ -91,7 +88,7 @@ class Connection(BaseHTTPRequestHandler):
             query=parse_qs(query, keep_blank_values=True),
             headers=headers,
             base_url=f"http://{headers.get('host', self.server.authority)}{path[:start]}",
-            request_id=_new_request_id(),
+            request_id=new_request_id(),
         )
 
     def _receive_body(self, received: Received, limit: int) -> None:
@@ -216,7 +213,7 @@ class Connection(BaseHTTPRequestHandler):
             phrase = "Overloaded" if response.status == 529 else "Unknown"
         headers = {
             "date": self.date_time_string(),
-            **_usual_headers(received, response.status),
+            **usual_headers(received.request_id, response.status),
             **({"connection": "close"} if self.close_connection else {}),
             **framing,
             **response.headers,
@@ -275,19 +272,3 @@ def _refusal(rejection: Rejection, received: Received) -> Response:
     response.status = rejection.status
     response.headers.update(rejection.headers)
     return response
-
-
-def _new_request_id() -> str:
-    return f"req_{next(_request_numbers):024}"
-
-
-def _usual_headers(received: Received, status: int) -> dict[str, str]:
-    """What the API adds to every response."""
-    reset = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 60))
-    headers = {"request-id": received.request_id, "anthropic-organization-id": ORGANIZATION_ID}
-    for bucket, limit in _RATE_LIMITS.items():
-        name = f"anthropic-ratelimit-{bucket}"
-        headers[f"{name}-limit"] = str(limit)
-        headers[f"{name}-remaining"] = "0" if status == 429 else str(limit - 1000)
-        headers[f"{name}-reset"] = reset
-    return headers

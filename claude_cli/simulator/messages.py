@@ -9,7 +9,7 @@ from claude_cli.simulator.exchange import Received, Response, Step, json_respons
 from claude_cli.simulator.faults import Fault, refuse, spoil_json, spoil_stream
 from claude_cli.simulator.models import Model
 from claude_cli.simulator.replies import Reply, make_reply
-from claude_cli.simulator.script import Scripted
+from claude_cli.simulator.scripted import Scripted
 from claude_cli.simulator.stream import content_events, end_events, is_delta, start_event
 from claude_cli.simulator.tokens import CHARACTERS, count_input
 

@@ -10,7 +10,8 @@ from claude_cli.errors import InputError, InputUnreadable
 from claude_cli.simulator.checks_parameters import check_model
 from claude_cli.simulator.prompt_cache import InputUse
 from claude_cli.simulator.rejections import Rejection
-from claude_cli.simulator.script import Script, Scripted, load_script
+from claude_cli.simulator.script import Script, load_script
+from claude_cli.simulator.scripted import Scripted
 from claude_cli.simulator.signatures import is_signed
 from tests.simulator.bodies import message_body
 
