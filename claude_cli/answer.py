@@ -8,13 +8,14 @@ from claude_cli.errors import ExitCode, UsageError
 from claude_cli.flags import OutputFlags
 from claude_cli.spending import Spending
 from claude_cli.stop_reasons import exit_code, explain
-from claude_cli.toolcalls import Tools
+from claude_cli.toolcalls import Tools, tool_betas
 from claude_cli.turn import Setting, take_turn
 from claude_cli.types import Answer, RequestBody
 from claude_cli.ui.notices import Notices
 from claude_cli.ui.pieces import text_of
 from claude_cli.ui.renderers import make_renderer
-from claude_cli.ui.terminal import open_stdout, pipe_reader_fd
+from claude_cli.ui.sanitize import escape_json
+from claude_cli.ui.terminal import on_terminal, open_stdout, pipe_reader_fd
 from claude_cli.ui.usage_line import usage_line
 
 
@@ -29,7 +30,8 @@ def answer(asked: Asked) -> ExitCode:
     with Tools(asked.tools, notices) as tools:
         composed = compose(asked, notices, tools)
         if asked.guard.dry_run or asked.guard.curl:
-            stdout.write(_preview(asked, composed.body, tools.betas))
+            text = _preview(asked, composed.body)
+            stdout.write(escape_json(text) if on_terminal() else text)
             return ExitCode.OK
         done = _send(asked, composed, tools, notices)
     code = conclude(asked.output, done, composed.turn.schema, notices)
@@ -48,10 +50,11 @@ def _send(asked: Asked, composed: Composed, tools: Tools, notices: Notices) -> A
         extract=extraction(asked.output),
     )
     spending = Spending(notices, keep=asked.guard.ledger and not asked.connection.simulate)
-    with connect(
-        asked.connection, notices, betas=tools.betas, reader_fd=pipe_reader_fd()
-    ) as client:
-        composed.conversation.asked(composed.question.content, composed.body)
+    betas = tool_betas(composed.body)
+    with connect(asked.connection, notices, betas=betas, reader_fd=pipe_reader_fd()) as client:
+        if asked.guard.max_cost is not None:
+            spending.check(client, composed.body, asked.guard.max_cost)
+        composed.conversation.asked(composed.turn.content, composed.body)
         setting = Setting(client, composed.conversation, spending, tools, notices)
         return take_turn(setting, composed.body, renderer)
 
@@ -69,7 +72,7 @@ def extraction(flags: OutputFlags) -> Literal["first", "last"] | None:
     return "first" if flags.extract else "last" if flags.extract_last else None
 
 
-def _preview(asked: Asked, body: RequestBody, betas: list[str]) -> str:
+def _preview(asked: Asked, body: RequestBody) -> str:
     """The request as JSON, or as the curl command that sends it."""
     import json
 
@@ -77,9 +80,15 @@ def _preview(asked: Asked, body: RequestBody, betas: list[str]) -> str:
         return json.dumps(body, indent=2, ensure_ascii=False) + "\n"
     from claude_cli.curl import curl_command
 
-    connection = offline(asked.connection, betas)
+    connection = offline(asked.connection, tool_betas(body))
     headers = connection.header_lines("application/json")
-    return curl_command(connection.url("/v1/messages"), headers, json.dumps(body))
+    flags = {
+        "--proxy": asked.connection.proxy,
+        "--cacert": asked.connection.ca_bundle,
+        "--max-time": asked.connection.max_time,
+    }
+    url = connection.url("/v1/messages")
+    return curl_command(url, headers, json.dumps(body), flags)
 
 
 def conclude(

@@ -7,6 +7,7 @@ Start-up rule: nothing heavier than typer is imported here, in flags.py or at th
 import os
 import sys
 from collections.abc import Sequence
+from functools import cache
 from importlib import import_module
 from typing import Annotated, Any, NoReturn
 
@@ -15,7 +16,8 @@ from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 from claude_cli import __version__, signals
-from claude_cli.config import Config
+from claude_cli.config import Config, typed_values
+from claude_cli.defaults import Layer, Stored, origin
 from claude_cli.errors import (
     CannotWrite,
     ClaudeCliError,
@@ -31,12 +33,17 @@ COMMANDS: dict[str, str] = {
     "ask": "claude_cli.commands.ask:ask",
     "stream": "claude_cli.commands.stream:stream",
     "chat": "claude_cli.commands.chat:chat",
+    "batch": "claude_cli.commands.batch:app",
     "count": "claude_cli.commands.count:count",
     "models": "claude_cli.commands.models:app",
+    "files": "claude_cli.commands.files:app",
     "sessions": "claude_cli.commands.sessions:app",
+    "templates": "claude_cli.commands.templates:app",
     "usage": "claude_cli.commands.usage:usage",
+    "auth": "claude_cli.commands.auth:app",
     "config": "claude_cli.commands.config:app",
     "simulator": "claude_cli.commands.simulator:simulator",
+    "completion": "claude_cli.commands.completion:completion",
 }
 """Command name → where its function is, or its Typer app; in the order of the help."""
 
@@ -76,8 +83,8 @@ def short_help(name: str) -> str:
     )
 
 
-def _show_version(value: bool) -> None:
-    if value:
+def _show_version(context: typer.Context, value: bool) -> None:
+    if value and not context.resilient_parsing:
         typer.echo(f"claude-cli {__version__}")
         raise typer.Exit()
 
@@ -101,11 +108,35 @@ def root(
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
     context.help_option_names = ["--help"]  # a command's own -h is its short help
-    context.obj = Config(config_file())
+    config = Config(config_file())
+    context.obj = Stored(
+        config=lambda profile: Layer(config.path, config.defaults(profile)),
+        template=_template_layer,
+        warn=_warn,
+    )
+
+
+@cache
+def _template_layer(spec: str) -> Layer:
+    from claude_cli.templates import load_template
+
+    template = load_template(spec)
+    return Layer(template.path, typed_values(template.path, template.flags))
+
+
+def _warn(text: str) -> None:
+    from claude_cli.ui.notices import Notices
+
+    Notices().warning(text)
 
 
 def main() -> NoReturn:
     """Run the command line; end with its exit code, or of the signal that stopped it."""
+    if instruction := os.environ.get("_CLAUDE_CLI_COMPLETE"):
+        from claude_cli.completion import complete
+
+        code = complete(typer.main.get_command(app), COMMANDS, instruction)
+        os._exit(code)  # the interpreter's own end takes longer than finding the words
     signals.install()
     try:
         code = run(sys.argv[1:])
@@ -139,6 +170,8 @@ def run(arguments: Sequence[str]) -> int:
         return _report(_in_our_terms(error))
     except OSError as error:  # Typer's own output; the rest of us writes through ui
         raise _stdout_failure(error) from error
+    except SystemExit as gone:  # so Rich, which draws the help, says that nobody reads it
+        raise ReaderGone from gone
     except Exception as error:
         return _report_bug(error)
 
@@ -197,7 +230,8 @@ def _in_our_terms(error: TyperException) -> ClaudeCliError:
     source = context.get_parameter_source(param.name) if context and param else None
     message = error.format_message().replace("\n", " ")
     if source is not None and source.name == "DEFAULT_MAP":
-        return ConfigError(f"{context.obj.path}: {param.name.replace('_', '-')}: {message}")
+        key = param.name.replace("_", "-")
+        return ConfigError(f"{origin(context, param.name)}: {key}: {message}")
     if source is not None and source.name == "ENVIRONMENT":
         return ConfigError(f"environment variable {param.envvar}: {message}")
     path = context.command_path if context else "claude-cli"

@@ -17,7 +17,7 @@ from claude_cli.ui.notices import Notices
 from claude_cli.ui.sanitize import sanitize, sanitize_line
 from claude_cli.ui.tables import ListFormat, print_rows
 from claude_cli.ui.terminal import describe_stdout, open_stdout
-from claude_cli.wholefile import write_whole
+from claude_cli.wholefile import open_whole
 
 ExportFormat = Literal["markdown", "html", "json"]
 SUFFIXES: dict[str, ExportFormat] = {".html": "html", ".htm": "html", ".json": "json"}
@@ -104,7 +104,8 @@ def write_new(path: str, text: str) -> None:
     """Write a file, 0600, whole or not at all. Raises UsageError where one is there already."""
     if os.path.lexists(path):
         raise UsageError(f"{path} is there already", hint="name another file")
-    write_whole(Path(path), text.encode("utf-8", "replace"))
+    with open_whole(Path(path)) as file:
+        file.write(text.encode("utf-8", "replace"))
 
 
 def check_sessions(specs: list[str]) -> ExitCode:
@@ -129,13 +130,18 @@ def delete_sessions(specs: list[str]) -> None:
 
 
 def prune_sessions(older_than: str, yes: bool) -> None:
-    """Delete sessions that were not used for so long, after asking."""
+    """Delete sessions that were not used for so long, after asking.
+
+    Raises UsageError where nobody can be asked and `yes` does not answer.
+    """
     store, limit = Store(), time.time() - seconds(older_than)
     old = [summary for summary in store.summaries() if summary.modified < limit]
     if old and not yes and not _agrees(old, older_than):
-        return
-    store.delete([summary.path for summary in old])
-    Notices().notice(f"{len(old)} sessions deleted")
+        old = []
+    # While the question stood, somebody may have gone on with one of them.
+    idle = [summary.path for summary in old if _is_idle(summary.path, limit)]
+    store.delete(idle)
+    Notices().notice(f"{len(idle)} session{'' if len(idle) == 1 else 's'} deleted")
 
 
 def seconds(age: str) -> float:
@@ -151,8 +157,15 @@ def _agrees(old: list[Summary], age: str) -> bool:
         raise UsageError("prune asks before it deletes", hint="--yes answers for you")
     for summary in old:
         Notices().notice(f"{summary.id}  {summary.name or ''}  {summary.title}")
-    Notices().notice(f"delete these {len(old)} sessions, not used for {age}? (y/N)")
+    Notices().notice(f"delete these {len(old)}, not used for {age}? [y/N]")
     return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def _is_idle(path: Path, limit: float) -> bool:
+    try:
+        return path.stat().st_mtime < limit
+    except OSError:  # somebody else deleted it
+        return False
 
 
 def _row(summary: Summary) -> dict[str, Any]:

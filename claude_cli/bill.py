@@ -8,9 +8,20 @@ from claude_cli import ledger
 from claude_cli.errors import UsageError
 from claude_cli.prices import format_usd
 from claude_cli.ui.tables import ListFormat, print_rows
-from claude_cli.ui.terminal import on_terminal
+from claude_cli.ui.terminal import describe_stdout
 
-BAR_WIDTH = 20
+BAR_WIDTH = 8
+OTHER_COLUMNS = 70
+"""What a table with a bar takes beside its first column: counts of seven digits."""
+
+HEADINGS = {
+    "requests": ">REQUESTS",
+    "input_tokens": ">INPUT",
+    "output_tokens": ">OUTPUT",
+    "cache_write_tokens": ">CACHE\nWRITE",
+    "cache_read_tokens": ">CACHE\nREAD",
+    "cost_usd": ">COST",
+}
 
 
 def print_bill(by: ledger.Period, since: str | None, format: ListFormat) -> None:
@@ -24,9 +35,12 @@ def print_bill(by: ledger.Period, since: str | None, format: ListFormat) -> None
         _record(row, by) | {"cost_usd": format_usd(row.cost_usd), "bar": _bar(row.cost_usd, most)}
         for row in sums
     ]
-    headings = {name: f">{name.removesuffix('_tokens').upper()}" for name in ledger.COUNTS}
-    columns = {by: by.upper(), "requests": ">REQUESTS", **headings, "cost_usd": ">COST"}
-    print_rows(rows, columns | ({"bar": ""} if on_terminal() else {}))
+    columns = {by: by.upper(), **HEADINGS}
+    terminal = describe_stdout()
+    longest = max((len(row.key) for row in sums), default=0)
+    if terminal.is_terminal and terminal.width() >= longest + OTHER_COLUMNS:
+        columns["bar"] = ""
+    print_rows(rows, columns)
 
 
 def _record(row: ledger.Sum, by: ledger.Period) -> dict[str, Any]:
@@ -40,6 +54,6 @@ def _bar(cost: Decimal | None, most: Decimal) -> str:
 
 def _checked(since: str | None) -> str | None:
     try:
-        return since and date.fromisoformat(since).isoformat()
+        return None if since is None else date.fromisoformat(since).isoformat()
     except ValueError as error:
         raise UsageError(f"not a date: {since}", hint="write it as 2026-11-30") from error

@@ -63,8 +63,9 @@ def compose(asked: Asked, notices: Notices, tools: Tools) -> Composed:
     question = gather(asked.words, asked.content, notices)
     conversation = Conversation(asked.session, notices, on_terminal=on_terminal())
     turn = Turn(
-        content=question.content,
+        content=conversation.with_results(question.content),
         system=question.system,
+        system_typed="system" in asked.content.given,
         prefill=asked.content.prefill,
         base=question.base,
         inherited=conversation.settings,

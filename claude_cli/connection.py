@@ -6,13 +6,25 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from claude_cli import __version__
+from claude_cli.api import headers
 from claude_cli.api.client import ApiClient, Connection
-from claude_cli.errors import ClaudeCliError, UsageError
+from claude_cli.config import Config
+from claude_cli.errors import ClaudeCliError, ConfigError, UsageError
 from claude_cli.flags import ConnectionFlags
-from claude_cli.keys import Credential, find_credential
+from claude_cli.keys.credential import Credential, auth_token
+from claude_cli.keys.places import (
+    AUTH_TOKEN,
+    DOTENV,
+    KEY_COMMAND,
+    Search,
+    find_credential,
+    in_environment,
+)
+from claude_cli.paths import config_file
 from claude_cli.ui.notices import Notices
 
 API = "https://api.anthropic.com"
+CUSTOM_HEADERS = "ANTHROPIC_CUSTOM_HEADERS"
 SIMULATED = Credential("x-api-key", "simulated", "--simulate")
 
 
@@ -37,7 +49,24 @@ def connect(
             notices.notice("the answer is simulated: nothing was sent to Anthropic")
         credential = _credential(flags, notices)
         connection = describe(flags, credential, base_url, betas=betas, reader_fd=reader_fd)
+        secrets = headers.secrets(connection.header_lines())
+        notices.hide(secrets)
+        stack.enter_context(_hidden_in_errors(secrets))
         yield stack.enter_context(ApiClient(connection, observer=notices))
+
+
+@contextmanager
+def _hidden_in_errors(secrets: Sequence[str]) -> Iterator[None]:
+    """Take out of a failure what a server repeated of its request."""
+    try:
+        yield
+    except ClaudeCliError as error:
+        for secret in secrets:
+            error.message = error.message.replace(secret, headers.REDACTED)
+            error.request_id = error.request_id and error.request_id.replace(
+                secret, headers.REDACTED
+            )
+        raise
 
 
 def describe(
@@ -67,27 +96,40 @@ def describe(
 
 
 def offline(flags: ConnectionFlags, betas: Sequence[str] = ()) -> Connection:
-    """Return the connection for --curl, which needs no key: a made-up one stands in for it."""
-    try:
-        credential = find_credential(os.environ, flags.env_file, Path())
-    except ClaudeCliError:
-        credential = SIMULATED
+    """Return the connection for --curl, which needs no key: it takes a variable's place."""
+    token = in_environment(os.environ)[:1] == [AUTH_TOKEN] and flags.env_file is None
+    credential = auth_token("t", AUTH_TOKEN) if token else SIMULATED
     return describe(flags, credential, flags.base_url or API, betas=betas)
+
+
+def search_of(flags: ConnectionFlags, notices: Notices) -> Search:
+    """Where to look for the key, in this folder, with these flags and the config file."""
+    return Search(
+        os.environ,
+        flags.env_file,
+        key_command=lambda: Config(config_file()).setting(KEY_COMMAND, flags.profile),
+        tell=notices.warning,
+    )
 
 
 def _credential(flags: ConnectionFlags, notices: Notices) -> Credential:
     if flags.simulate:
         return SIMULATED
-    found = find_credential(os.environ, flags.env_file, Path())
-    if found.source == ".env":
+    found = find_credential(search_of(flags, notices))
+    if found.source == DOTENV:
         notices.notice("the API key comes from .env in this folder")
+    if flags.env_file is None and len(both := in_environment(os.environ)) > 1:
+        notices.notice(f"{both[0]} and {both[1]} are both set: the first is sent")
     return found
 
 
 def _environment_headers() -> Iterator[tuple[str, str]]:
-    for line in os.environ.get("ANTHROPIC_CUSTOM_HEADERS", "").splitlines():
-        if line.strip():
-            yield _header(line)
+    for line in os.environ.get(CUSTOM_HEADERS, "").splitlines():
+        try:
+            if line.strip():
+                yield _header(line)
+        except UsageError as error:
+            raise ConfigError(f"environment variable {CUSTOM_HEADERS}: {error.message}") from error
 
 
 def _header(line: str) -> tuple[str, str]:

@@ -20,7 +20,7 @@ from claude_cli.session.journal import Session
 from claude_cli.session.records import Content, Status
 from claude_cli.session.store import Store, check_name
 from claude_cli.session.summary import find_name
-from claude_cli.types import Message, MessageParam, RequestBody
+from claude_cli.types import ContentBlock, Message, MessageParam, RequestBody
 from claude_cli.ui.notices import Notices
 
 KEPT = ("model", "system", "tools")
@@ -30,15 +30,24 @@ KEPT = ("model", "system", "tools")
 class Conversation:
     """One session and the policy for keeping it; `trouble` is what went wrong with that."""
 
-    def __init__(self, flags: SessionFlags, notices: Notices, *, on_terminal: bool) -> None:
+    def __init__(
+        self,
+        flags: SessionFlags,
+        notices: Notices,
+        *,
+        on_terminal: bool,
+        store: Store | None = None,
+    ) -> None:
         self.trouble: ClaudeCliError | None = None
         self._flags = flags
         self._notices = notices
         self._on_terminal = on_terminal
-        self._store = Store()
+        self._store = store or Store()
         self._branches_told = 0
         self._explicit = bool(flags.name or flags.resume or flags.continue_)
         self._keeps = not flags.no_save
+        self._to_be_forked = False
+        """Whether --fork still waits for something to keep: a dry run leaves no file."""
         self.session = self._open()
 
     @property
@@ -61,6 +70,11 @@ class Conversation:
     def history(self, model: str) -> list[MessageParam]:
         """The messages before this turn, as `model` may be sent them."""
         return self.session.context(model, self._flags.history)
+
+    def with_results(self, content: list[ContentBlock]) -> list[ContentBlock]:
+        """The user's content behind a result for each tool call that still waits for one."""
+        completed = self.session.transcript.complete_calls(content)
+        return completed if isinstance(completed, list) else content
 
     def asked(self, content: Content, body: RequestBody) -> None:
         """Keep what is about to be sent.
@@ -120,23 +134,22 @@ class Conversation:
 
     def _open(self) -> Session:
         flags = self._flags
-        if flags.continue_ and flags.resume:
+        if flags.continue_ and flags.resume is not None:
             raise UsageError("-c and -r exclude each other")
-        if not (flags.continue_ or flags.resume):
+        if not flags.continue_ and flags.resume is None:
             if flags.fork or flags.history is not None:
                 raise UsageError("--fork and --history need a session", hint="-c or -r NAME")
             return Session()
         if flags.name and not flags.fork:
             raise UsageError("--name is for a new session", hint="add --fork to make one of this")
-        session = self._store.open(flags.resume or self._store.last())
+        session = self._store.open(self._store.last() if flags.resume is None else flags.resume)
         if flags.continue_:
             self._notices.notice(f"continuing session {session.name or session.id}")
         for told in session.notices():
             self._notices.warning(told)
         if flags.no_save:
             session.detach()
-        elif flags.fork:
-            session = self._store.fork(session, name=flags.name)
+        self._to_be_forked = flags.fork and not flags.no_save
         return session
 
     def _keep(
@@ -147,6 +160,9 @@ class Conversation:
         try:
             if new is not None and self.session.path is None and self._keeps:
                 self.session = self._begin(new)
+            if new is not None and self._to_be_forked:
+                self._to_be_forked = False
+                self.session = self._store.fork(self.session, name=self._flags.name)
             change(self.session)
         except TemporaryFailure as error:
             self.session = self._store.fork(self.session)

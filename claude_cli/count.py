@@ -8,11 +8,15 @@ from claude_cli.api.client import ApiClient
 from claude_cli.api.messages import count_tokens
 from claude_cli.compose import Asked, Composed, compose
 from claude_cli.connection import connect
-from claude_cli.prices import format_usd, load_prices
-from claude_cli.toolcalls import Tools
+from claude_cli.prices import format_usd
+from claude_cli.spending import price_table
+from claude_cli.toolcalls import Tools, tool_betas
 from claude_cli.types import ContentBlock, RequestBody
 from claude_cli.ui.notices import Notices
 from claude_cli.ui.terminal import open_stdout
+
+PARTS = {"system": ("system",), "tools": ("tools", "tool_choice")}
+"""Part → the fields of the body that go with it."""
 
 PLACEHOLDER: ContentBlock = {"type": "text", "text": "."}
 """Stands for a turn whose only part is left out: the API refuses an empty one."""
@@ -23,7 +27,7 @@ def count(asked: Asked, format: Literal["text", "json"], notices: Notices) -> No
     stdout = open_stdout()
     with Tools(asked.tools, notices) as tools:
         composed = compose(asked, notices, tools)
-    with connect(asked.connection, notices, betas=tools.betas) as client:
+    with connect(asked.connection, notices, betas=tool_betas(composed.body)) as client:
         total = count_tokens(client, composed.body)
         notices.notice(_price(composed.body, total))
         if format == "text":
@@ -32,37 +36,44 @@ def count(asked: Asked, format: Literal["text", "json"], notices: Notices) -> No
             import json
 
             shares = dict(_shares(client, composed, total))
-            stdout.write(json.dumps({"input_tokens": total, "shares": shares}) + "\n")
+            told = {"input_tokens": total, "shares": shares}
+            stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
 
 
 def _shares(client: ApiClient, composed: Composed, total: int) -> Iterator[tuple[str, int]]:
     """Yield how many tokens fewer the request has without its system prompt, its tools, each of
     its attachments: by differences, for there is no other way to know."""
-    for part in ("system", "tools"):
+    for part, fields in PARTS.items():
         if part in composed.body:
-            rest = {
-                k: v for k, v in composed.body.items() if k not in (part, f"{part[:-1]}_choice")
-            }
+            rest = {key: value for key, value in composed.body.items() if key not in fields}
             yield part, total - count_tokens(client, rest)
+    names: list[str] = []
     for position, source in enumerate(composed.question.attachments):
+        name = source.name or source.reference
+        names.append(name)
         without = count_tokens(client, _without(composed, position))
-        yield source.name or source.reference, total - without
+        yield name if names.count(name) == 1 else f"{name} ({names.count(name)})", total - without
 
 
 def _without(composed: Composed, position: int) -> RequestBody:
-    content = [b for n, b in enumerate(composed.question.content) if n != position]
-    asked = composed.question.content
-    messages: list[Any] = [
-        {**message, "content": content or [PLACEHOLDER]} if message["content"] is asked else message
-        for message in composed.body["messages"]
-    ]
+    """The body without one of the attachments, which are the first blocks of the question; what
+    stands before them are results for tool calls of the session."""
+    asked = composed.turn.content
+    position += len(asked) - len(composed.question.content)
+    content = [block for number, block in enumerate(asked) if number != position]
+    messages: list[Any] = [*composed.body["messages"]]
+    for place, message in reversed([*enumerate(messages)]):
+        if message["content"] == asked:  # equal: with -o it is a copy
+            messages[place] = {**message, "content": content or [PLACEHOLDER]}
+            break
     return {**composed.body, "messages": messages}
 
 
 def _price(body: RequestBody, tokens: int) -> str:
     """Say what the input costs, and the most that an answer can add."""
-    prices, model = load_prices(), body["model"]
-    most = body.get("max_tokens") or catalog.default_max_tokens(model, None)
+    prices, model, most = price_table(), body["model"], body.get("max_tokens")
+    if type(most) is not int:
+        most = catalog.default_max_tokens(model, None)
     asked, answered = prices.estimate(model, tokens, 0), prices.estimate(model, 0, most)
     return (
         f"input {format_usd(asked)}; an answer of {most} tokens, the most that is allowed, "

@@ -1,7 +1,7 @@
 """A request as the `curl` command that sends it. Pure; the key stays a shell variable."""
 
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 VARIABLES = {
     "x-api-key": "$ANTHROPIC_API_KEY",
@@ -12,14 +12,19 @@ VARIABLES = {
 
 
 def curl_command(
-    url: str, headers: Iterable[tuple[str, str]], body: str, options: Iterable[str] = ()
+    url: str,
+    headers: Iterable[tuple[str, str]],
+    body: str,
+    flags: Mapping[str, object] | None = None,
 ) -> str:
     """Return a shell command that posts `body` to `url`, runnable as it is.
 
-    The body is one line of JSON in a quoted heredoc, so the shell changes nothing in it.
+    `flags` are curl's own, None for those that are not set. The body is one line of JSON in a
+    quoted heredoc, so the shell changes nothing in it.
     """
     parts = [f"curl -sS --no-buffer {shlex.quote(url)}"]
-    parts += [f"  {option}" for option in options]
+    given = {flag: value for flag, value in (flags or {}).items() if value is not None}
+    parts += [f"  {flag} {shlex.quote(str(value))}" for flag, value in given.items()]
     parts += [f"  -H {_quote_header(name, value)}" for name, value in headers]
     parts.append("  --data-binary @- <<'END_OF_BODY'")
     return " \\\n".join(parts) + f"\n{body}\nEND_OF_BODY\n"
@@ -27,4 +32,6 @@ def curl_command(
 
 def _quote_header(name: str, value: str) -> str:
     variable = VARIABLES.get(name.lower())
-    return f'"{name}: {variable}"' if variable else shlex.quote(f"{name}: {value}")
+    if variable:
+        return f'"{name}: {variable}"'
+    return shlex.quote(f"{name}: {value}" if value else f"{name};")  # "name:" would take it away

@@ -1,7 +1,8 @@
 """The flags that commands share, as frozen dataclasses, and how a command's signature grows them.
 
 A group says what was typed (or came from the environment or the config file), not what it means:
-`request.py` and the workers give it meaning. Unset is `None`, so that it is never sent.
+`request.py` and the workers give it meaning. Unset is `None`, so that it is never sent. Groups
+have neither `==` nor a `repr` of their own: making those costs every start of the program 2 ms.
 """
 
 import dataclasses
@@ -13,7 +14,9 @@ from typing import Annotated, Any, ClassVar, Literal, TypeVar, get_origin
 
 import typer
 
+from claude_cli.defaults import select_profile, select_template, tell_unknown_keys
 from claude_cli.errors import UsageError
+from claude_cli.offers import offered
 
 Option = typer.Option
 
@@ -26,7 +29,7 @@ Prompt = Annotated[
 Format = Literal["markdown", "text", "json", "events"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class ContentFlags:
     """What is asked: the parts of the user turn and what surrounds it."""
 
@@ -60,9 +63,29 @@ class ContentFlags:
         str | None,
         Option("--body", metavar="FILE", help="Start from a whole request body; - is stdin."),
     ] = None
+    template: Annotated[
+        str | None,
+        Option(
+            "-t",
+            "--template",
+            metavar="NAME|FILE",
+            is_eager=True,
+            callback=select_template,
+            autocompletion=offered("templates"),
+            help="A saved prompt and its flags (see `templates`).",
+        ),
+    ] = None
+    field: Annotated[
+        list[str] | None,
+        Option(
+            "-p", "--field", metavar="NAME=VALUE", help="Fill {NAME} of the template (repeatable)."
+        ),
+    ] = None
+    given: frozenset[str] = frozenset()
+    """Fields that were typed on the command line: they outrank --body and a session."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class RequestFlags:
     """How it is answered: the parameters of the Messages API."""
 
@@ -75,6 +98,7 @@ class RequestFlags:
             "--model",
             metavar="ID",
             envvar="ANTHROPIC_MODEL",
+            autocompletion=offered("models"),
             help="Model id, or opus, sonnet, haiku: the newest of that line.",
         ),
     ] = None
@@ -147,7 +171,7 @@ class RequestFlags:
     """Fields that were typed on the command line: they outrank --body and a session."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class ToolFlags:
     """Which tools the model may call, and what may run here."""
 
@@ -172,7 +196,7 @@ class ToolFlags:
     ] = 10
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class SessionFlags:
     """Which conversation a turn belongs to."""
 
@@ -183,7 +207,13 @@ class SessionFlags:
     )
     resume: Annotated[
         str | None,
-        Option("-r", "--resume", metavar="NAME_OR_ID", help="Go on with that session."),
+        Option(
+            "-r",
+            "--resume",
+            metavar="NAME_OR_ID",
+            autocompletion=offered("sessions"),
+            help="Go on with that session.",
+        ),
     ] = None
     name: Annotated[str | None, Option("--name", metavar="NAME", help="Name the new session.")] = (
         None
@@ -196,12 +226,33 @@ class SessionFlags:
     no_save: Annotated[bool, Option("-n", "--no-save", help="Keep nothing of this turn.")] = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
+class ChatFlags:
+    """What only `chat` has."""
+
+    panel: ClassVar[str] = "Chat"
+
+    keep_going: Annotated[
+        bool,
+        Option("--keep-going", help="In a pipe: go on after a failure, end with its exit code."),
+    ] = False
+    no_history: Annotated[
+        bool, Option("--no-history", help="Do not remember what is typed for later chats.")
+    ] = False
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class GuardFlags:
     """What stands between the request and the bill."""
 
     panel: ClassVar[str] = "Guards"
 
+    max_cost: Annotated[
+        float | None,
+        Option(
+            "--max-cost", metavar="USD", min=0, help="Count first; refuse what could cost more."
+        ),
+    ] = None
     dry_run: Annotated[
         bool, Option("--dry-run", help="Print the request body as JSON and send nothing.")
     ] = False
@@ -216,7 +267,7 @@ class GuardFlags:
     ] = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class OutputFlags:
     """What reaches stdout and stderr."""
 
@@ -245,7 +296,82 @@ class OutputFlags:
     ] = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
+class RowFlags:
+    """Where the rows of a batch come from."""
+
+    panel: ClassVar[str] = "Rows"
+
+    input_kind: Annotated[
+        Literal["jsonl", "csv", "tsv", "lines"] | None,
+        Option("--input", help="What INPUT is. Default: by its suffix, else by its first line."),
+    ] = None
+    each: Annotated[
+        str | None,
+        Option("--each", metavar="GLOB", help="No INPUT: a request for each file, attached."),
+    ] = None
+    id_field: Annotated[
+        str | None,
+        Option("--id-field", metavar="NAME", help="The field that is the custom_id of a row."),
+    ] = None
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class SendFlags:
+    """What stands between the rows and the bill, and what may be sent again."""
+
+    panel: ClassVar[str] = "Guards"
+
+    dry_run: Annotated[
+        bool, Option("--dry-run", help="Print the requests as JSONL and send nothing.")
+    ] = False
+    max_cost: Annotated[
+        float | None,
+        Option("--max-cost", metavar="USD", min=0, help="Refuse what could cost more."),
+    ] = None
+    adopt: Annotated[
+        str | None,
+        Option("--adopt", metavar="BATCH", help="The batch of this job whose reply got lost."),
+    ] = None
+    resubmit: Annotated[
+        Literal["failed", "all"] | None,
+        Option("--resubmit", help="Send rows of this job again, and pay for them again."),
+    ] = None
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class LiveFlags:
+    """Answers now, at full price."""
+
+    panel: ClassVar[str] = "Live"
+
+    live: Annotated[
+        bool, Option("--live", help="Ask row by row, now and at full price, not as a batch.")
+    ] = False
+    concurrency: Annotated[
+        int, Option("--concurrency", metavar="N", min=1, max=256, help="Rows at a time.")
+    ] = 8
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class ResultFlags:
+    """Where the results of a batch go, and what is noted of them."""
+
+    panel: ClassVar[str] = "Output"
+
+    output: Annotated[
+        str | None, Option("-O", "--output", metavar="OUT", help="A file. Default: stdout.")
+    ] = None
+    result_format: Annotated[
+        Literal["jsonl", "csv", "text"],
+        Option("--format", help="The API's results, a table with the input's columns, or answers."),
+    ] = "jsonl"
+    ledger: Annotated[
+        bool, Option("--ledger/--no-ledger", help="Note the cost in the ledger (see `usage`).")
+    ] = True
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class VerbosityFlags:
     """How much claude-cli says of itself on stderr."""
 
@@ -267,14 +393,7 @@ class VerbosityFlags:
         return "debug" if self.debug else "verbose" if self.verbose else "normal"
 
 
-def select_profile(context: typer.Context, value: str | None) -> str | None:
-    """Lay the profile's values under the flags still to be read (`--profile` is eager)."""
-    if context.obj is not None:
-        context.default_map = context.obj.defaults(value)
-    return value
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class ConnectionFlags:
     """How the API is reached, and as whom."""
 
@@ -288,6 +407,7 @@ class ConnectionFlags:
             envvar="CLAUDE_CLI_PROFILE",
             is_eager=True,
             callback=select_profile,
+            autocompletion=offered("profiles"),
             help="Use [profiles.NAME] of the config file.",
         ),
     ] = None
@@ -404,6 +524,8 @@ def expand_flags(command: Callable[..., Returned]) -> Callable[..., Returned]:
     @functools.wraps(command)
     def expanded(context: typer.Context, **values: Any) -> Returned:
         values.pop("show_short_help", None)
+        if not values.get("quiet"):
+            tell_unknown_keys(context, flag_names)
         built = {name: _build(group, context, values) for name, group in groups.items()}
         if "context" in parameters:
             built["context"] = context
@@ -419,6 +541,12 @@ def expand_flags(command: Callable[..., Returned]) -> Callable[..., Returned]:
     expanded.__annotations__ = {p.name: p.annotation for p in signature}
     del expanded.__wrapped__
     return expanded
+
+
+def flag_names() -> set[str]:
+    """The parameter names of every flag that a group of this module has."""
+    groups = [value for value in globals().values() if dataclasses.is_dataclass(value)]
+    return {field.name for group in groups for field in _flags(group)}
 
 
 def _flags(group: Any) -> list["dataclasses.Field[Any]"]:

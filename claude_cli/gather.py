@@ -14,6 +14,7 @@ from claude_cli.content.sources import Source
 from claude_cli.content.stdin import read_stdin, stdin_consumer, stdin_content
 from claude_cli.errors import InputError, UsageError
 from claude_cli.flags import ContentFlags
+from claude_cli.templating import texts
 from claude_cli.types import ContentBlock
 from claude_cli.ui.notices import Notices
 
@@ -49,11 +50,12 @@ def gather(words: list[str], flags: ContentFlags, notices: Notices) -> Question:
             attachments.append(found)
         else:
             text = found
+    text, prompt, further = texts(flags, prompt, text)
     if flags.edit:
         prompt = _edited(prompt)
-    elif words and not prompt.strip() and consumer != "PROMPT":
+    elif words and not (prompt + further).strip() and consumer != "PROMPT":
         raise UsageError("the prompt is empty")
-    content = build_blocks(attachments, text, prompt)
+    content = build_blocks(attachments, text, prompt) + build_blocks([], "", further)
     return Question(content, attachments, read_system(flags.system), base)
 
 

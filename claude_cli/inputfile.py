@@ -6,6 +6,7 @@ Nothing is written, and nothing is known of what the bytes mean beyond UTF-8.
 
 import os
 import stat
+from typing import BinaryIO
 
 from claude_cli.errors import InputError, InputUnreadable
 
@@ -36,24 +37,24 @@ def read_bytes(
     InputError for a file of more than `limit` bytes. An empty file is no error here.
     """
     name = escaped(os.fspath(path))
+    fd, size = _open(path, name)
     try:
-        _require_regular(os.stat(path), name)
-        fd = os.open(path, _FLAGS)
-        try:
-            size = _require_regular(os.fstat(fd), name)
-            data = _read_fd(fd, size, limit)
-            told_size = os.fstat(fd).st_size
-        finally:
-            os.close(fd)
+        data = _read_fd(fd, size, limit)
+        told_size = os.fstat(fd).st_size
     except OSError as err:
         raise InputUnreadable(f"cannot read {name}: {err.strerror}") from err
-    except ValueError as err:  # a NUL in the path
-        raise InputUnreadable(f"cannot read {name}: {err}") from err
+    finally:
+        os.close(fd)
     if len(data) > limit:
         raise InputError(f"{name} is larger than {limit:,} bytes", hint=hint_if_larger)
     if data and not told_size:  # /proc and its like: made up while it is read, perhaps endless
         raise InputUnreadable(f"{name} is no file on a disk", hint="copy it to a file first")
     return data
+
+
+def open_regular(path: str | os.PathLike[str]) -> BinaryIO:
+    """A regular file, open for reading. Raises InputUnreadable for anything else, at once."""
+    return os.fdopen(_open(path, escaped(os.fspath(path)))[0], "rb")
 
 
 def read_text(path: str | os.PathLike[str], *, limit: int) -> str:
@@ -92,6 +93,22 @@ def _escape(character: str) -> str:
     if 0xDC80 <= code <= 0xDCFF:
         return f"\\x{code - 0xDC00:02x}"
     return character.encode("unicode_escape").decode("ascii")
+
+
+def _open(path: str | os.PathLike[str], name: str) -> tuple[int, int]:
+    """A descriptor of a regular file, and its size in bytes."""
+    try:
+        _require_regular(os.stat(path), name)
+        fd = os.open(path, _FLAGS)
+        try:
+            return fd, _require_regular(os.fstat(fd), name)
+        except BaseException:
+            os.close(fd)
+            raise
+    except OSError as err:
+        raise InputUnreadable(f"cannot read {name}: {err.strerror}") from err
+    except ValueError as err:  # a NUL in the path
+        raise InputUnreadable(f"cannot read {name}: {err}") from err
 
 
 def _require_regular(status: os.stat_result, name: str) -> int:

@@ -93,7 +93,9 @@ def _key(line: dict[str, Any], by: Period) -> str:
 
 
 def _decimal(value: Any) -> Decimal | None:
+    """USD below a trillion; None for what is none."""
     try:
-        return Decimal(value) if isinstance(value, str) else None
+        cost = Decimal(value) if isinstance(value, str) else None
     except InvalidOperation:
         return None
+    return cost if cost is not None and cost.is_finite() and cost.adjusted() < 12 else None

@@ -1,7 +1,6 @@
 """What `models` shows: the API's word on each model, beside the packaged facts and prices."""
 
 from collections.abc import Iterator
-from decimal import Decimal
 from typing import Any
 
 from claude_cli import catalog
@@ -9,7 +8,8 @@ from claude_cli.api import models
 from claude_cli.connection import connect
 from claude_cli.errors import ClaudeCliError
 from claude_cli.flags import ConnectionFlags
-from claude_cli.prices import Prices, load_prices
+from claude_cli.prices import Prices, format_usd
+from claude_cli.spending import price_table
 from claude_cli.ui.notices import Notices
 from claude_cli.ui.tables import ListFormat, print_record, print_rows
 
@@ -34,7 +34,7 @@ def list_models(flags: ConnectionFlags, format: ListFormat, notices: Notices) ->
             catalog.save_cache(found)
         except ClaudeCliError as error:
             notices.warning(f"what models can do was not kept: {error.message}")
-    prices = load_prices()
+    prices = price_table()
     rows = found if format == "json" else [_row(model, prices) for model in found]
     print_rows(rows, COLUMNS, format)
 
@@ -43,7 +43,7 @@ def show_model(flags: ConnectionFlags, model: str, format: ListFormat, notices: 
     """Print one model, by id or alias."""
     with connect(flags, notices) as client:
         found = models.show_model(client, catalog.resolve_alias(model))
-    print_record(found if format == "json" else dict(_card(found, load_prices())), format)
+    print_record(found if format == "json" else dict(_card(found, price_table())), format)
 
 
 def _row(model: dict[str, Any], prices: Prices) -> dict[str, Any]:
@@ -71,4 +71,4 @@ def _card(model: dict[str, Any], prices: Prices) -> Iterator[tuple[str, Any]]:
 
 
 def _usd(price: Any) -> str | None:
-    return None if price is None else f"{Decimal(price):.2f}"
+    return None if price is None else format_usd(price).removeprefix("$")

@@ -51,8 +51,8 @@ def parameters(
     if flags.cache in ("5m", "1h"):
         ttl = {"ttl": "1h"} if flags.cache == "1h" else {}
         yield "cache", "cache_control", {"type": "ephemeral", **ttl}
-    if flags.tool_choice is not None or flags.no_parallel_tools:
-        yield "tool_choice", "tool_choice", _tool_choice(flags)
+    if flags.tool_choice is not None:
+        yield "tool_choice", "tool_choice", _tool_choice(flags.tool_choice)
 
 
 def check_budget(body: RequestBody, betas: Iterable[str]) -> None:
@@ -73,17 +73,20 @@ def _thinking(value: str, shown: bool) -> dict[str, Any]:
         return {"type": "disabled"}
     if value == "adaptive":
         return {"type": "adaptive", **({"display": "summarized"} if shown else {})}
-    if not (value.isascii() and value.isdigit()):
+    if not (value.isascii() and value.isdigit() and len(value) < 10):
         raise UsageError(f"--thinking is off, adaptive or a number of tokens, not {value!r}")
     if int(value) < 1024:
         raise UsageError("--thinking: the API takes a budget of at least 1024 tokens")
     return {"type": "enabled", "budget_tokens": int(value)}
 
 
-def _tool_choice(flags: RequestFlags) -> dict[str, Any]:
-    name = flags.tool_choice or "auto"
-    known = name in ("auto", "any", "none")
-    choice = {"type": name} if known else {"type": "tool", "name": name}
-    if flags.no_parallel_tools and name != "none":
-        choice["disable_parallel_tool_use"] = True
-    return choice
+def _tool_choice(name: str) -> dict[str, Any]:
+    return {"type": name} if name in ("auto", "any", "none") else {"type": "tool", "name": name}
+
+
+def forbid_parallel_tools(body: RequestBody) -> None:
+    """Ask for one call at a time, where there are tools: without them the API takes no choice."""
+    if body.get("tools"):
+        choice = body.setdefault("tool_choice", {"type": "auto"})
+        if choice.get("type") != "none":
+            choice["disable_parallel_tool_use"] = True

@@ -46,8 +46,8 @@ class Prices:
     dated: str
 
     def row(self, model: str) -> Mapping[str, Any] | None:
-        """The row of the longest prefix that is the model's id, or its id without a date."""
-        fitting = [p for p in self.rows if model == p or model.startswith(f"{p}-")]
+        """The row of the longest prefix; `…-5` is no prefix of `…-5-2`, another model."""
+        fitting = [prefix for prefix in self.rows if _fits(prefix, model)]
         return self.rows[max(fitting, key=len)] if fitting else None
 
     def cost(self, model: str, usage: Usage | None, *, batch: bool = False) -> Decimal | None:
@@ -119,6 +119,14 @@ def add_usage(total: Usage, more: Usage | None) -> Usage:
         elif value is not None or before is None:
             summed[key] = value
     return summed  # type: ignore[no-any-return]
+
+
+def _fits(prefix: str, model: str) -> bool:
+    if not model.startswith(prefix):
+        return False
+    rest = model[len(prefix) :]
+    version = rest[1:].partition("-")[0]
+    return not rest or (rest[0] == "-" and not (version.isdigit() and len(version) < 8))
 
 
 def _tokens_cost(row: Mapping[str, Any], tokens: Tokens, *, fast: bool) -> Decimal:

@@ -14,7 +14,7 @@ from typing import Any
 from claude_cli import catalog
 from claude_cli.errors import UsageError
 from claude_cli.flags import RequestFlags
-from claude_cli.parameters import parameters
+from claude_cli.parameters import forbid_parallel_tools, parameters
 from claude_cli.types import ContentBlock, MessageParam, RequestBody
 
 DEFAULT_MODEL = "claude-sonnet-4-6"
@@ -24,12 +24,14 @@ DEFAULT_MODEL = "claude-sonnet-4-6"
 class Turn:
     """What a request is made of, beside the flags.
 
+    `system_typed`: the system prompt was typed, so outranks that of --body and of the session.
     `base` is what --body held, `inherited` what the session says of model, system and tools,
     `history` and `tools` give the messages before this turn and the tools to offer, for a model.
     """
 
     content: list[ContentBlock]
     system: str | None = None
+    system_typed: bool = True
     prefill: str | None = None
     base: Mapping[str, Any] | None = None
     inherited: Mapping[str, Any] | None = None
@@ -51,11 +53,13 @@ def build_request(flags: RequestFlags, turn: Turn) -> RequestBody:
     for flag, path, value in given:
         if flag in flags.given or not _holds(body, path.split(".")):
             _set(body, path.split("."), value, path)
-    if turn.system is not None:
+    if turn.system is not None and (turn.system_typed or "system" not in body):
         body["system"] = turn.system
     body["model"] = catalog.resolve_alias(body.get("model") or DEFAULT_MODEL)
     if tools := turn.tools(body["model"]):
         body["tools"] = tools
+    if flags.no_parallel_tools:
+        forbid_parallel_tools(body)
     body.setdefault("max_tokens", catalog.default_max_tokens(body["model"], body.get("thinking")))
     body["messages"] = [*turn.history(body["model"]), *_base_messages(body), *_new_messages(turn)]
     body["stream"] = not flags.no_stream

@@ -1,12 +1,14 @@
 """The simulator as a program of its own: says where it listens, serves until a signal ends it."""
 
-import threading
+import time
 from pathlib import Path
 
 from claude_cli.simulator.exchange import Received
 from claude_cli.simulator.server import Simulator
 from claude_cli.ui.notices import Notices
 from claude_cli.ui.terminal import open_stdout
+
+DAY = 86400.0
 
 
 def serve(
@@ -32,4 +34,5 @@ def serve(
     )
     with simulator:
         stdout.write(f"{simulator.base_url}\n")
-        threading.Event().wait()
+        while True:  # on Windows Ctrl-C ends a sleep, but not a wait for a lock
+            time.sleep(DAY)

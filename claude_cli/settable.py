@@ -8,6 +8,7 @@ from typer.exceptions import TyperException
 
 from claude_cli.errors import ConfigError, UsageError
 from claude_cli.flags import (
+    ChatFlags,
     ConnectionFlags,
     ContentFlags,
     GuardFlags,
@@ -20,7 +21,20 @@ from claude_cli.flags import (
 )
 
 ONCE = frozenset(
-    {"profile", "attach", "edit", "body", "continue-", "resume", "name", "fork", "dry-run", "curl"}
+    {
+        "profile",
+        "template",
+        "field",
+        "attach",
+        "edit",
+        "body",
+        "continue-",
+        "resume",
+        "name",
+        "fork",
+        "dry-run",
+        "curl",
+    }
 )
 """Flags that mean one command line; in a file they would surprise."""
 
@@ -69,6 +83,7 @@ def _every_flag(
     request: RequestFlags,
     tools: ToolFlags,
     session: SessionFlags,
+    chat: ChatFlags,
     guard: GuardFlags,
     output: OutputFlags,
     verbosity: VerbosityFlags,

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from claude_cli.config import TABLES, Config
+from claude_cli.config import SETTINGS, TABLES, Config
 from claude_cli.errors import ConfigError, InputUnreadable, UsageError
 from claude_cli.paths import config_file
 from claude_cli.settable import check_setting, setting_names, settings_in_force
@@ -22,6 +22,9 @@ def show(profile: str | None, format: ListFormat) -> None:
         place = source if source != "config" else _place(config, profile, name)
         if value is not None or format == "json":
             rows.append({"key": name, "value": value, "source": place})
+    for name in SETTINGS:
+        if (value := config.setting(name, profile)) is not None:
+            rows.append({"key": name, "value": value, "source": _place(config, profile, name)})
     print_rows(rows, COLUMNS, format)
 
 
@@ -88,6 +91,8 @@ def _steps(key: str) -> list[str]:
 
 
 def _checked(name: str, text: str) -> Any:
+    if name in SETTINGS:
+        return text
     if name not in setting_names():
         from difflib import get_close_matches
 

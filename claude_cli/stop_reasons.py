@@ -21,6 +21,8 @@ CUTS = {
     "model_context_window_exceeded": Cut(
         ExitCode.CUT, "the answer is cut: the model's context window is full"
     ),
+    # Met only once the answer was resumed as often as it may be.
+    "pause_turn": Cut(ExitCode.CUT, "the answer is cut: the server paused it again and again"),
     "refusal": Cut(ExitCode.REFUSAL, "the model refused"),
 }
 

@@ -1,19 +1,19 @@
 """The tools of one run: loaded for a model, approved by the user, run, and told on stderr."""
 
 import json
-from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from claude_cli import catalog
 from claude_cli.config import Config
+from claude_cli.errors import ConfigError
 from claude_cli.flags import ToolFlags
 from claude_cli.paths import config_file
-from claude_cli.types import ContentBlock, JSONValue, Message
+from claude_cli.types import ContentBlock, JSONValue, Message, RequestBody
 from claude_cli.ui.notices import Notices
 
 if TYPE_CHECKING:
-    from claude_cli.tools.consent import Approvals, Decision, Verdict
+    from claude_cli.tools.consent import Approvals, Decision
     from claude_cli.tools.specs import Toolbox
     from claude_cli.tools.tool import ToolOutcome
 
@@ -58,6 +58,8 @@ class Tools:
         if self._toolbox is None:
             from claude_cli.tools.specs import load_tools
 
+            self._approvals = _approvals(self._flags.approve)
+
             newest = {name: catalog.server_tool(name, model) for name in SERVER_TOOLS}
             known = {name: fields for name, fields in newest.items() if fields}
             self._toolbox = load_tools(self._flags.tool, known)
@@ -78,22 +80,38 @@ class Tools:
         from claude_cli.tools.runner import run_calls
         from claude_cli.tools.tool import Status
 
-        tools = self._toolbox.tools if self._toolbox else ()
-        outcomes = run_calls(tools, calls, self._decide())
+        assert self._toolbox and self._approvals, "only the calls of loaded tools come here"
+        outcomes = run_calls(self._toolbox.tools, calls, self._approvals.decide)
         for call, outcome in zip(calls, outcomes, strict=True):
             self._notices.notice(_line(call, outcome))
         quits = any(outcome.status is Status.QUIT for outcome in outcomes)
         return [outcome.block for outcome in outcomes], quits
 
-    def _decide(self) -> "Callable[[str, JSONValue], Verdict]":
-        if self._approvals is None:
-            from claude_cli.tools.consent import Approvals
-            from claude_cli.ui.consent import can_ask
 
-            rules = Config(config_file()).table("tools").get("approve", {})
-            ask = _ask if can_ask() else None
-            self._approvals = Approvals(self._flags.approve, rules, ask)
-        return self._approvals.decide
+def tool_betas(body: RequestBody) -> list[str]:
+    """Names that the anthropic-beta header needs for the tools in `body`."""
+    tools = body.get("tools")
+    if not isinstance(tools, list) or not tools:
+        return []
+    from claude_cli.tools.api_types import BETAS
+
+    types = [tool.get("type") for tool in tools if isinstance(tool, dict)]
+    return [BETAS[type_] for type_ in types if isinstance(type_, str) and type_ in BETAS]
+
+
+def _approvals(policy: str) -> "Approvals":
+    """The rules of `--approve` and of the config file. Raises ConfigError where one is none."""
+    from claude_cli.tools.consent import Approvals
+    from claude_cli.ui.consent import can_ask
+
+    config = Config(config_file())
+    rules = config.table("tools").get("approve", {})
+    if not isinstance(rules, dict):
+        raise ConfigError(f"{config.path}: tools.approve is no table", hint="[tools.approve]")
+    try:
+        return Approvals(policy, rules, _ask if can_ask() else None)
+    except ConfigError as error:
+        raise ConfigError(f"{config.path}: {error.message}") from error
 
 
 def _ask(name: str, tool_input: JSONValue) -> "Decision":

@@ -8,6 +8,7 @@ from claude_cli.api import messages
 from claude_cli.api.accumulate import Accumulator
 from claude_cli.api.client import ApiClient
 from claude_cli.conversation import Conversation
+from claude_cli.errors import ProtocolError
 from claude_cli.prices import add_usage
 from claude_cli.spending import Spending
 from claude_cli.toolcalls import Tools
@@ -94,9 +95,11 @@ def _send(setting: Setting, body: RequestBody, renderer: Renderer, progress: Pro
                 if progress.first_token is None and accumulator.delta_arrived:
                     progress.first_token = time.monotonic() - progress.started
                 renderer.event(event)
-    except BaseException:
+    except BaseException as error:
         if accumulator.started:
             setting.conversation.answered(accumulator.message, "partial", body["model"])
+        if isinstance(error, ProtocolError) and error.request_id is None:
+            error.request_id = progress.facts.request_id
         raise
     finally:
         setting.notices.spinner.stop()

@@ -31,6 +31,7 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         if name.startswith(FOREIGN) or name.upper() in PROXIES or name in PLAIN:
             monkeypatch.delenv(name)
     monkeypatch.setenv("CLAUDE_CLI_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setenv("COLUMNS", "80")
     (tmp_path / "work").mkdir()

@@ -33,6 +33,7 @@ class Wire:
         self._stop = stop
         self._requests = requests
         self._received = b""
+        self._relay: Relay | None = None
 
     def read_request(self) -> bytes:
         """Read one request, header and body; empty when the client has closed."""
@@ -79,10 +80,10 @@ class Wire:
     def start_relayed_tls(self) -> "Relay":
         """Go on in TLS inside whatever there is, TLS or not; a relay carries its records."""
         inner, outer = socket.socketpair()
-        relay = Relay(outer, self._socket)
-        relay.start()
+        self._relay = Relay(outer, self._socket)
+        self._relay.start()
         self._socket = tls_context().wrap_socket(inner, server_side=True)
-        return relay
+        return self._relay
 
     def reset(self) -> None:
         """Close with RST in place of FIN."""
@@ -92,6 +93,8 @@ class Wire:
     def close(self) -> None:
         """Close in order."""
         self._socket.close()
+        if self._relay is not None:
+            self._relay.join()
 
     def _receive(self) -> bool:
         chunk = self._socket.recv(65536)
@@ -162,7 +165,7 @@ class Relay(threading.Thread):
     """
 
     def __init__(self, server: socket.socket, client: socket.socket) -> None:
-        super().__init__(daemon=True)
+        super().__init__()
         self.pause = 0.0
         self._server = server
         self._client = client

@@ -75,6 +75,7 @@ def prices() -> Prices:
         ("claude-opus-5-5", {"input_tokens": 1_000_000, "output_tokens": 0}, "4"),
         ("claude-opus-5-5", {"input_tokens": 0, "output_tokens": 0,
                              "cache_read_input_tokens": 1_000_000}, "0.2"),
+        ("claude-opus-5-2", {"input_tokens": 1, "output_tokens": 1}, None),
         ("claude-opus-55", {"input_tokens": 1, "output_tokens": 1}, None),
         ("gpt-5", {"input_tokens": 1, "output_tokens": 1}, None),
         (SONNET, {"input_tokens": None, "output_tokens": 1}, None),
@@ -100,7 +101,7 @@ def test_the_config_file_lays_rows_over_the_table() -> None:
     prices = load_prices({"claude-sonnet-4-6": {"input": 1, "output": 2.5}, "mine": _free()})
     usage: Usage = {"input_tokens": 1000, "output_tokens": 1000}
     assert prices.cost(SONNET, usage) == Decimal("0.0035")
-    assert prices.cost("mine-1", usage) == 0
+    assert prices.cost("mine-local", usage) == 0
 
 
 def _free() -> dict[str, int]:

@@ -8,12 +8,14 @@ import shlex
 import subprocess
 import sys
 from functools import partial
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from claude_cli import __version__
-from claude_cli.app import COMMANDS, short_help
+from claude_cli.app import COMMANDS, build_command, short_help
 from claude_cli.errors import ExitCode
 
 ROOT = Path(__file__).parent.parent
@@ -33,7 +35,38 @@ def command_table() -> str:
     return "\n".join(["| command | what it does |", "|---|---|", *rows])
 
 
-GENERATED = {"exit codes": exit_code_table, "commands": command_table}
+def flag_tables() -> str:
+    """A table for each panel of the help: every flag of `ask` and `chat`, once."""
+    panels: dict[str, dict[str, str]] = {}
+    for name in ("ask", "chat"):
+        for param in build(name).params:
+            panel = getattr(param, "rich_help_panel", None)
+            if panel and param.opts[0].startswith("-"):
+                panels.setdefault(panel, {})[spelled(param)] = help_of(param)
+    tables = []
+    for panel, flags in panels.items():
+        rows = [f"| {flag} | {text} |" for flag, text in flags.items()]
+        tables.append("\n".join([f"**{panel}**\n", "| flag | meaning |", "|---|---|", *rows]))
+    return "\n\n".join(tables)
+
+
+def build(name: str) -> Any:
+    module, _, attribute = COMMANDS[name].partition(":")
+    return build_command(name, getattr(import_module(module), attribute))
+
+
+def spelled(param: Any) -> str:
+    names = "`, `".join([*param.opts, *param.secondary_opts])
+    value = "" if param.is_flag else f" {param.metavar or '|'.join(param.type.choices)}"
+    return f"`{names}{value}`".replace("|", "\\|")
+
+
+def help_of(param: Any) -> str:
+    variable = f" Environment: `{param.envvar}`." if param.envvar else ""
+    return f"{param.help}{variable}".replace("|", "\\|")
+
+
+GENERATED = {"exit codes": exit_code_table, "commands": command_table, "flags": flag_tables}
 
 
 def with_generated_parts(text: str) -> str:
@@ -80,9 +113,9 @@ def test_every_link_in_the_readme_leads_somewhere() -> None:
 
 def simulated(command: str) -> str:
     """The example with --simulate behind each subcommand that talks to the API."""
-    return re.sub(
-        r"claude-cli (ask|stream|count|models list)", r"claude-cli \1 --simulate", command
-    )
+    command = command.replace("claude-cli batch run", "claude-cli batch run --poll 0.05 --simulate")
+    talking = r"claude-cli (ask|stream|chat|count|models list)"
+    return re.sub(talking, r"claude-cli \1 --simulate", command)
 
 
 SERVERS = ("claude-cli simulator", "ANTHROPIC_BASE_URL=")
@@ -129,6 +162,9 @@ def example_folder(tmp_path: Path) -> Path:
     (folder / "photo.jpg").write_bytes(PNG)
     (folder / "report.pdf").write_bytes(PDF)
     (folder / "notes.txt").write_text("notes")
+    (folder / "reviews.csv").write_text("id,text\n1,good\n2,bad\n")
+    (folder / "scans").mkdir()
+    (folder / "scans" / "one.pdf").write_bytes(PDF)
     (folder / "request.json").write_text('{"messages": [{"role": "user", "content": "hi"}]}')
     blocks = re.findall(r"^```python\n(.*?)^```", README.read_text(), flags=re.S | re.M)
     (folder / "tools.py").write_text(blocks[0])

@@ -51,10 +51,7 @@ def test_only_what_the_api_requires_is_sent_when_nothing_is_set() -> None:
         (RequestFlags(tool_choice="any"), {"tool_choice": {"type": "any"}}),
         (RequestFlags(tool_choice="none"), {"tool_choice": {"type": "none"}}),
         (RequestFlags(tool_choice="add"), {"tool_choice": {"type": "tool", "name": "add"}}),
-        (
-            RequestFlags(no_parallel_tools=True),
-            {"tool_choice": {"type": "auto", "disable_parallel_tool_use": True}},
-        ),
+        (RequestFlags(no_parallel_tools=True), {}),
         (RequestFlags(cache="off"), {}),
         (RequestFlags(cache="5m"), {"cache_control": {"type": "ephemeral"}}),
         (RequestFlags(cache="1h"), {"cache_control": {"type": "ephemeral", "ttl": "1h"}}),
@@ -109,6 +106,15 @@ def test_a_prefill_is_the_last_message_and_ends_in_no_white_space() -> None:
     assert body(prefill="{")["messages"][-1] == {"role": "assistant", "content": "{"}
     with pytest.raises(UsageError, match="white space"):
         body(prefill="{ ")
+
+
+def test_parallel_tools_are_forbidden_only_where_there_are_tools() -> None:
+    tools = [{"type": "web_search_20250305", "name": "web_search"}]
+    one = RequestFlags(no_parallel_tools=True)
+    built = body(one, tools=lambda model: tools)
+    assert built["tool_choice"] == {"type": "auto", "disable_parallel_tool_use": True}
+    none = RequestFlags(no_parallel_tools=True, tool_choice="none")
+    assert body(none, tools=lambda model: tools)["tool_choice"] == {"type": "none"}
 
 
 def test_a_schema_is_the_output_format() -> None:

@@ -183,7 +183,7 @@ def test_output_is_utf8_whatever_the_locale(
 def test_an_argument_that_is_no_utf8_is_told_with_its_place(
     simulator: Simulator, spawn: Spawn
 ) -> None:
-    process = spawn("ask", b"abc\xff")  # type: ignore[arg-type]
+    process = spawn("ask", b"abc\xff")
     _, err = process.communicate(timeout=10)
     assert process.returncode == 65
     assert b"offset 3" in err

@@ -21,6 +21,8 @@ PATTERN = re.compile(
 )
 """An http(s) URL without user name, password and fragment."""
 
+BASE_URL_HINT = "write https://HOST, with :PORT or /PATH where needed"
+
 
 class Address(NamedTuple):
     """The parts of a URL; `host` is in lower case and without brackets."""
@@ -65,18 +67,15 @@ def check_base_url(url: str, *, allow_insecure_http: bool = False) -> str:
     """Return `url` without one trailing slash.
 
     Raises ConfigError for what is no base URL, and for plain http beyond this machine unless
-    `allow_insecure_http`. A URL with a user name in it is not repeated: it may hold a password.
+    `allow_insecure_http`. A URL that may hold a password or a token is not repeated.
     """
-    authority = re.split(r"[/?#]", url.partition("://")[2], maxsplit=1)[0]
-    if "@" in authority:
-        raise ConfigError("the base URL holds a user name or password", hint="use --header for it")
     if "?" in url or "#" in url:
-        raise ConfigError(f"the base URL has a query or a fragment: {url}")
+        raise ConfigError("the base URL has a query or a fragment", hint=BASE_URL_HINT)
+    if "@" in url:
+        raise ConfigError("the base URL holds a user name or password", hint="use --header for it")
     address = parse(url)
     if address is None:
-        raise ConfigError(
-            f"not a base URL: {url}", hint="write https://HOST, with :PORT or /PATH where needed"
-        )
+        raise ConfigError(f"not a base URL: {url}", hint=BASE_URL_HINT)
     if address.scheme == "http" and not is_loopback(address.host) and not allow_insecure_http:
         raise ConfigError(
             f"plain http would send the key readable to {address.host}",
@@ -91,7 +90,7 @@ def join(base_url: str, path: str, query: Iterable[tuple[str, str]] = ()) -> str
     Raises ProtocolError for a URL elsewhere, which only a server can have named: it gets no key.
     """
     if path.startswith("/"):
-        text = urlencode(list(query), quote_via=quote)
+        text = urlencode(list(query), quote_via=quote, errors="replace")
         return f"{base_url}{path}?{text}" if text else base_url + path
     here, there = parse(base_url), parse(path)
     if here is None or there is None or here.origin != there.origin:
@@ -107,4 +106,4 @@ def segment(name: str) -> str:
     """
     if name in ("", ".", ".."):
         raise InputError(f"not an id: {name!r}")
-    return quote(name, safe="")
+    return quote(name, safe="", errors="replace")

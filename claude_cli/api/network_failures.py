@@ -53,13 +53,18 @@ def in_our_terms(host: str, proxy: Proxy | None, watch: Watch) -> Iterator[None]
     try:
         yield
     except httpcore.ProxyError as error:
-        raise Unreachable(f"the proxy {proxy} refused: {error}") from error
+        raise Unreachable(f"{name_of_proxy(proxy)} refused: {error}") from error
     except httpcore.NetworkError as error:
         raise ConnectionLost(f"the connection to {host} broke: {_reason(error)}") from error
     except httpcore.RemoteProtocolError as error:
         raise _broken_protocol(error, host, watch) from error
     except (httpcore.ProtocolError, httpcore.UnsupportedProtocol) as error:
         raise ProtocolError(f"the request could not be sent to {host}: {error}") from error
+
+
+def name_of_proxy(proxy: Proxy | None) -> str:
+    """Return what to call `proxy`; its password is no part of it."""
+    return f"the proxy {proxy} of {proxy.source}" if proxy else "a proxy"
 
 
 def _broken_protocol(error: Exception, host: str, watch: Watch) -> ClaudeCliError:

@@ -6,7 +6,6 @@ would carry the key away from here, readable.
 """
 
 from collections.abc import Iterable, Mapping
-from importlib.util import find_spec
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
@@ -49,7 +48,7 @@ def choose_proxy(
     proxy = parse_proxy(flag, "--proxy") if flag else _from_environment(address, environ)
     if proxy is None:
         return None
-    if proxy.scheme.startswith("socks") and find_spec("socksio") is None:
+    if proxy.scheme.startswith("socks") and not _socks_is_supported():
         raise ConfigError(
             f"{proxy.source}: a SOCKS proxy needs the package socksio, which is not installed",
             hint="pip install socksio",
@@ -79,6 +78,12 @@ def parse_proxy(url: str, source: str) -> Proxy:
     if parts.username or parts.password:
         auth = unquote(parts.username or ""), unquote(parts.password or "")
     return Proxy(parts.scheme, host, port or PORTS[parts.scheme], source, auth)
+
+
+def _socks_is_supported() -> bool:
+    from importlib.util import find_spec
+
+    return find_spec("socksio") is not None
 
 
 def _from_environment(address: Address, environ: Mapping[str, str]) -> Proxy | None:

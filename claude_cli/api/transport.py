@@ -12,7 +12,12 @@ from typing import Any, cast
 import httpcore
 import httpx
 
-from claude_cli.api.network_failures import connect_failure, in_our_terms, tls_failure
+from claude_cli.api.network_failures import (
+    connect_failure,
+    in_our_terms,
+    name_of_proxy,
+    tls_failure,
+)
 from claude_cli.api.proxy import Proxy
 from claude_cli.api.watch import CONNECT, Watch
 from claude_cli.errors import ProtocolError
@@ -32,12 +37,12 @@ class WatchedTransport(httpx.BaseTransport):
             proxy=_proxy_for_httpcore(proxy, context) if proxy else None,
             max_connections=None,
             keepalive_expiry=KEEPALIVE_EXPIRY,
-            network_backend=_WatchedBackend(proxied=proxy is not None),
+            network_backend=_WatchedBackend(proxy),
         )
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         url = request.url
-        watch = _watch_of(request.extensions["timeout"]["read"])
+        watch: Watch = request.extensions["timeout"]["read"]
         with in_our_terms(url.host, self._proxy, watch):
             response = self._pool.handle_request(
                 httpcore.Request(
@@ -88,9 +93,9 @@ class _Body(httpx.SyncByteStream):
 class _WatchedBackend(httpcore.NetworkBackend):
     """Makes TCP connections, at most as long as the watch allows."""
 
-    def __init__(self, *, proxied: bool) -> None:
+    def __init__(self, proxy: Proxy | None) -> None:
         self._plain = httpcore.SyncBackend()
-        self._proxied = proxied
+        self._proxy = proxy
 
     def connect_tcp(
         self,
@@ -100,28 +105,36 @@ class _WatchedBackend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
-        limit = _watch_of(timeout).limit(CONNECT)
+        watch = cast(Watch, timeout)
+        limit = watch.limit(CONNECT)
         try:
             stream = self._plain.connect_tcp(
                 host, port, limit, local_address, [*(socket_options or ()), *_socket_options()]
             )
         except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
-            peer = f"the proxy {host}:{port}" if self._proxied else f"{host}:{port}"
+            peer = name_of_proxy(self._proxy) if self._proxy else f"{host}:{port}"
             raise connect_failure(error, peer, limit) from error
-        return _WatchedStream(stream)
+        return _WatchedStream(stream, watch)
 
 
 class _WatchedStream(httpcore.NetworkStream):
-    """A connection on which each operation asks its request's watch how long it may take."""
+    """A connection on which each operation asks its request's watch how long it may take.
 
-    def __init__(self, stream: httpcore.NetworkStream, *, layered: bool = False) -> None:
+    Where httpcore names no timeout, as with SOCKS, that is the request which made the connection.
+    `layered` is TLS inside TLS: its socket cannot be read past the stream.
+    """
+
+    def __init__(
+        self, stream: httpcore.NetworkStream, watch: Watch, *, layered: bool = False
+    ) -> None:
         self._stream = stream
+        self._first_watch = watch
         self._socket: socket.socket = stream.get_extra_info("socket")
         self._layered = layered
         self._greeting: bytes | None = None
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        watch = _watch_of(timeout)
+        watch = self._watch_of(timeout)
         limit = watch.limit(watch.silence)
         try:
             if watch.reader_fd is None or self._layered:
@@ -164,7 +177,7 @@ class _WatchedStream(httpcore.NetworkStream):
             raise ProtocolError("the server does not answer in HTTP")
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        watch = _watch_of(timeout)
+        watch = self._watch_of(timeout)
         self._greeting = b""
         for start in range(0, len(buffer), WRITE_PIECE):
             limit = watch.limit(watch.silence)
@@ -179,12 +192,13 @@ class _WatchedStream(httpcore.NetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,
     ) -> httpcore.NetworkStream:
-        limit = _watch_of(timeout).limit(CONNECT)
+        watch = self._watch_of(timeout)
+        limit = watch.limit(CONNECT)
         try:
             stream = self._stream.start_tls(ssl_context, server_hostname, limit)
         except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
             raise tls_failure(error, server_hostname or "the server", limit) from error
-        return _WatchedStream(stream, layered=isinstance(self._socket, ssl.SSLSocket))
+        return _WatchedStream(stream, watch, layered=isinstance(self._socket, ssl.SSLSocket))
 
     def close(self) -> None:
         self._stream.close()
@@ -192,10 +206,8 @@ class _WatchedStream(httpcore.NetworkStream):
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)
 
-
-def _watch_of(timeout: float | None) -> Watch:
-    assert isinstance(timeout, Watch)
-    return timeout
+    def _watch_of(self, timeout: object) -> Watch:
+        return timeout if isinstance(timeout, Watch) else self._first_watch
 
 
 def _proxy_for_httpcore(proxy: Proxy, context: ssl.SSLContext) -> httpcore.Proxy:

@@ -10,10 +10,14 @@ import time
 from claude_cli.errors import ReaderGone, TemporaryFailure
 
 CONNECT = 10.0
+"""Seconds to connect, and again for the TLS handshake."""
+
 FIRST_BYTE = 600.0
 BETWEEN_BYTES = 300.0
+"""Seconds of silence until the response header came, and after it."""
+
 LONGEST = 86_400.0
-"""Seconds: to connect; of silence until the response header came; of silence after it; ever."""
+"""Seconds that one operation may take at most: systems refuse endless timeouts."""
 
 
 class Watch:

@@ -11,6 +11,7 @@ from claude_cli.flags import (
     command_group,
     expand_flags,
 )
+from claude_cli.offers import offered
 
 app = command_group("List and show models.")
 
@@ -30,7 +31,10 @@ def list_models(
 @app.command("show")
 @expand_flags
 def show_model(
-    model: Annotated[str, typer.Argument(metavar="ID", help="Model id or alias.")],
+    model: Annotated[
+        str,
+        typer.Argument(metavar="ID", help="Model id or alias.", autocompletion=offered("models")),
+    ],
     verbosity: VerbosityFlags,
     connection: ConnectionFlags,
     listing_format: ListingFormat = "table",

@@ -5,14 +5,23 @@ from typing import Annotated, Literal
 import typer
 
 from claude_cli.flags import ListingFormat, command_group, expand_flags
+from claude_cli.offers import offered
 
 app = command_group("List, search and keep saved conversations.")
 
 Argument = typer.Argument
 Session = Annotated[
-    str, Argument(metavar="NAME_OR_ID", help="A name, an id, the start of one, or a path.")
+    str,
+    Argument(
+        metavar="NAME_OR_ID",
+        help="A name, an id, the start of one, or a path.",
+        autocompletion=offered("sessions"),
+    ),
 ]
-Sessions = Annotated[list[str], Argument(metavar="NAME_OR_ID...", help="Names or ids.")]
+Sessions = Annotated[
+    list[str],
+    Argument(metavar="NAME_OR_ID...", help="Names or ids.", autocompletion=offered("sessions")),
+]
 
 
 @app.command("list")

@@ -1,4 +1,4 @@
-"""Text written in the user's editor: `$VISUAL`, else `$EDITOR`, else a plain one of the platform."""
+"""Text written in the user's editor: `$VISUAL`, else `$EDITOR`, else the platform's own."""
 
 import os
 import shlex
@@ -22,7 +22,7 @@ def edit(text: str, *, suffix: str = ".md") -> str:
     command = os.environ.get("VISUAL") or os.environ.get("EDITOR") or _default()
     with tempfile.TemporaryDirectory(prefix="claude-cli-") as folder:
         path = Path(folder, f"prompt{suffix}")
-        path.write_text(text, encoding="utf-8", newline="")
+        path.write_bytes(text.encode("utf-8", "replace"))
         try:
             with _terminal() as terminal:
                 done = subprocess.run(

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass, field
 
+from claude_cli.simulator.batch_store import Batches
 from claude_cli.simulator.faults import FaultQueue
+from claude_cli.simulator.file_store import Files
 from claude_cli.simulator.prompt_cache import PromptCache
 from claude_cli.simulator.script import Script
 
@@ -14,6 +16,8 @@ class Account:
     script: Script = field(default_factory=Script)
     faults: FaultQueue = field(default_factory=FaultQueue)
     cache: PromptCache = field(default_factory=PromptCache)
+    batches: Batches = field(default_factory=Batches)
+    files: Files = field(default_factory=Files)
     latency: float = 0.0
     """Seconds before a response to `/v1/messages` begins."""
     tokens_per_second: float | None = None

@@ -7,6 +7,7 @@ checks_messages     roles, empty turns, tool results, thinking, prefill
 checks_tools        names, options, tool_choice
 checks_schema       schemas that a model can be held to
 checks_cache        breakpoints
+checks_files        file ids: the one check that needs to know the account
 """
 
 from collections.abc import Container, Mapping

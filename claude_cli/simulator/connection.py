@@ -27,6 +27,8 @@ from claude_cli.simulator.routes import find_route
 if TYPE_CHECKING:
     from claude_cli.simulator.server import Listener
 
+READ_SIZE = 1_000_000
+"""Bytes of a body that are read at a time."""
 WRITE_SIZE = 65_536
 """Bytes of a stream that are collected before they are sent."""
 LINGER = 2.0
@@ -57,7 +59,7 @@ class Connection(BaseHTTPRequestHandler):
             received.disconnected = not self.server.closing.is_set()
             self.close_connection = True
         finally:
-            received.raw = b""
+            received.raw, received.pieces = b"", iter(())
             received.ended.set()
             self.server.on_reply(received)
 
@@ -91,18 +93,24 @@ class Connection(BaseHTTPRequestHandler):
             request_id=new_request_id(),
         )
 
-    def _receive_body(self, received: Received, limit: int) -> None:
-        """Reads the whole body; a 413 as soon as it is known to be too large."""
-        pieces: list[bytes] = []
+    def _pieces(self, received: Received, limit: int, closes: bool) -> Iterator[bytes]:
+        """The body as it comes; a 413 as soon as it is known to be too large. `closes`: whether
+        the connection ends even though the body has been read.
+        """
         for size in self._sizes(received.headers):
             received.size += size
             if received.size > limit:
                 raise Rejection(413, f"Request exceeds the maximum size of {limit:,} bytes")
-            pieces.append(self.rfile.read(size))
-            if len(pieces[-1]) < size:
+            yield from self._read(size)
+        self.close_connection = closes
+
+    def _read(self, size: int) -> Iterator[bytes]:
+        while size:
+            piece = self.rfile.read(min(size, READ_SIZE))
+            if not piece:
                 raise ConnectionAbortedError
-        received.raw = b"".join(pieces)
-        received.fingerprint = hashlib.blake2b(received.raw, digest_size=16).hexdigest()
+            size -= len(piece)
+            yield piece
 
     def _sizes(self, headers: dict[str, str]) -> Iterator[int]:
         """The sizes of the body's pieces, each to be read before the next is asked for."""
@@ -145,11 +153,13 @@ class Connection(BaseHTTPRequestHandler):
 
     def _ask_endpoint(self, received: Received) -> Response:
         """A body that is not read to its end costs the client the connection."""
-        kept = self.close_connection
-        self.close_connection = kept or _announces_body(received)
+        closes = self.close_connection
+        self.close_connection = closes or _announces_body(received)
         route, arguments = find_route(received.method, received.path)
-        self._receive_body(received, route.body_limit)
-        self.close_connection = kept
+        received.pieces = self._pieces(received, route.body_limit, closes)
+        if not route.in_pieces:
+            received.raw = b"".join(received.pieces)
+            received.fingerprint = hashlib.blake2b(received.raw, digest_size=16).hexdigest()
         return route.endpoint(self.server.account, received, *arguments)
 
     # Sending

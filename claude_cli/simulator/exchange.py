@@ -33,6 +33,8 @@ class Received:
     """The parsed JSON; None where nobody asked for it or there was none."""
     raw: bytes = field(default=b"", repr=False)
     """The body's bytes, until the response is over."""
+    pieces: Iterator[bytes] = field(default_factory=lambda: iter(()), repr=False)
+    """The body as it comes, for an endpoint that reads it itself. Raises the 413."""
     size: int = 0
     """Bytes of the body."""
     fingerprint: str = ""
@@ -56,17 +58,15 @@ class Received:
     def json(self) -> Any:
         """The body, parsed and kept; a Rejection where it is no JSON in UTF-8."""
         try:
-            self.body = json.loads(
-                self.raw.decode(), parse_constant=_no_number, parse_float=_finite_number
-            )
-            if _SURROGATE.search(self.raw):
-                json.dumps(self.body, ensure_ascii=False).encode()
+            text = self.raw.decode()
+            self.body = decoder.decode(text)
+            check_text(text, self.body)
         except (ValueError, RecursionError) as error:
             raise invalid("", f"The request body is not valid JSON: {error}") from error
         return self.body
 
 
-_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 def _no_number(word: str) -> NoReturn:
@@ -76,6 +76,16 @@ def _no_number(word: str) -> NoReturn:
 def _finite_number(digits: str) -> float:
     value = float(digits)
     return value if math.isfinite(value) else _no_number(digits)
+
+
+decoder = json.JSONDecoder(parse_constant=_no_number, parse_float=_finite_number)
+"""Of JSON as the API reads it: no NaN, no Infinity."""
+
+
+def check_text(text: str, value: Any) -> None:
+    """ValueError where a string in `value`, parsed from `text`, holds half of a surrogate pair."""
+    if _SURROGATE.search(text):
+        json.dumps(value, ensure_ascii=False).encode()
 
 
 class Interruption(enum.Enum):

@@ -8,8 +8,15 @@
     malformed                        a data line in the middle that is no JSON
     slow=0.25                        a byte each 0.25 seconds, headers too
 
-`x2` (or `×2`) after any of them: that many requests, then the next fault of the list, or none.
-Without it a fault never ends. They meet requests to `/v1/messages` that are valid.
+These meet requests to `/v1/messages` that are valid. Others meet a batch, at the place they name:
+
+    529-create  429-createx2:retry-after=1   that status for the creation of a batch
+    503-poll  404-results                    for a look at one batch, for a download of results
+    lost-create                              the batch is created, the connection closed in silence
+    cut-results                              the download breaks in the middle, inside a line
+
+`x2` (or `×2`) after any of them: that many requests, then the next fault of the list for the same
+place, or none. Without it a fault never ends.
 """
 
 import math
@@ -26,16 +33,24 @@ from claude_cli.simulator.rejections import Rejection, error_type_of, status_of
 from claude_cli.simulator.stream import encode_event, is_delta
 
 KINDS = ("cut", "end", "stall", "error", "malformed", "slow")
-_SPEC = re.compile(r"(?P<kind>[a-z]+|[3-5]\d\d)(=(?P<value>[\w.]+?))?([x×](?P<times>\d+))?")
+BATCH_KINDS: dict[str, tuple[str, ...]] = {"create": ("lost",), "poll": (), "results": ("cut",)}
+"""By place, what there is besides a status."""
+_SPEC = re.compile(
+    r"(?P<kind>[a-z]+|[3-5]\d\d)(-(?P<place>create|poll|results))?"
+    r"(=(?P<value>[\w.]+?))?([x×](?P<times>\d+))?"
+)
 _BROKEN_EVENT = b'event: content_block_delta\ndata: {"type":"content_block_delta","ind\n\n'
 _OPTION = re.compile(r":(?=[A-Za-z][A-Za-z0-9-]*=)")
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """`kind` is one of KINDS or `status`; `times` is None for ever."""
+    """`kind` is one of KINDS, or of BATCH_KINDS at its `place`, or `status`; `times` is None for
+    ever.
+    """
 
     kind: str
+    place: str = "messages"
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     deltas: int = 2
@@ -48,12 +63,18 @@ def parse_fault(spec: str) -> Fault:
     """A fault as it is written on the command line; UsageError names the kinds that exist."""
     text, *options = _OPTION.split(spec.strip())
     found = _SPEC.fullmatch(text)
-    if not found or not (found["kind"] in KINDS or found["kind"].isdigit()):
+    if not found or not _exists(found["kind"], found["place"], found["value"]):
         raise _unknown(spec)
     headers = dict(option.split("=", 1) for option in options)
     fault = _with_value(found["kind"], found["value"], spec)
     times = int(found["times"]) if found["times"] else None
-    return replace(fault, headers=headers, times=times)
+    return replace(fault, place=found["place"] or "messages", headers=headers, times=times)
+
+
+def _exists(kind: str, place: str | None, value: str | None) -> bool:
+    if place is None:
+        return kind.isdigit() or kind in KINDS
+    return value is None and (kind.isdigit() or kind in BATCH_KINDS[place])
 
 
 def _with_value(kind: str, value: str | None, spec: str) -> Fault:
@@ -89,7 +110,8 @@ def _unknown(spec: str) -> UsageError:
     return UsageError(
         f"unknown fault: {spec!r}",
         hint="a status such as 429, 529x2 or 503:retry-after=1, or one of cut=3, end=3, stall=3, "
-        "error=overloaded_error, malformed, slow=0.25; x2 after it means two requests",
+        "error=overloaded_error, malformed, slow=0.25; for batches 529-create, 503-poll, "
+        "404-results, lost-create, cut-results; x2 after it means two requests",
     )
 
 
@@ -107,16 +129,13 @@ class FaultQueue:
         with self._lock:
             self._faults.extend(faults)
 
-    def next(self) -> Fault | None:
-        """The fault that the next request meets, if any."""
+    def next(self, place: str = "messages") -> Fault | None:
+        """The fault that the next request at this place meets, if any."""
         with self._lock:
-            while self._faults:
-                fault = self._faults.popleft()
-                if fault.times is None:
-                    self._faults.appendleft(fault)
-                    return fault
-                if fault.times > 0:
-                    self._faults.appendleft(replace(fault, times=fault.times - 1))
+            for index, fault in enumerate(self._faults):
+                if fault.place == place and fault.times != 0:
+                    if fault.times is not None:
+                        self._faults[index] = replace(fault, times=fault.times - 1)
                     return fault
         return None
 

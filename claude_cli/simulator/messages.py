@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from claude_cli.simulator.account import Account
 from claude_cli.simulator.checks import check_count, check_message
+from claude_cli.simulator.checks_files import check_files
 from claude_cli.simulator.checks_headers import check_headers
 from claude_cli.simulator.exchange import Received, Response, Step, json_response
 from claude_cli.simulator.faults import Fault, refuse, spoil_json, spoil_stream
@@ -23,6 +24,7 @@ def create(account: Account, received: Received) -> Response:
     """Checks, then the fault whose turn it is, then the script's reply or one of our own."""
     dialect = check_headers(received.headers)
     model = check_message(received.json(), dialect, account.script.signatures)
+    check_files(received.body, account.files)
     fault = account.faults.next()
     if fault:
         refuse(fault)
@@ -36,6 +38,7 @@ def create(account: Account, received: Received) -> Response:
 def count_tokens(account: Account, received: Received) -> Response:
     dialect = check_headers(received.headers)
     check_count(received.json(), dialect, account.script.signatures)
+    check_files(received.body, account.files)
     return json_response({"input_tokens": count_input(received.body)})
 
 

@@ -13,7 +13,7 @@ def page(items: Sequence[dict[str, Any]], query: Mapping[str, list[str]]) -> dic
     """The page of `items`, newest first and each with an `id`, that `limit`, `after_id` and
     `before_id` ask for: `{"data", "has_more", "first_id", "last_id"}`.
     """
-    limit = _limit(query)
+    limit = limited(query)
     after, before = (_cursor(name, items, query) for name in ("after_id", "before_id"))
     if after is not None and before is not None:
         raise invalid("before_id", "only one of after_id and before_id can be given")
@@ -30,7 +30,8 @@ def page(items: Sequence[dict[str, Any]], query: Mapping[str, list[str]]) -> dic
     }
 
 
-def _limit(query: Mapping[str, list[str]]) -> int:
+def limited(query: Mapping[str, list[str]]) -> int:
+    """How many items a page has, by the `limit` of the query."""
     given = query.get("limit", [str(USUAL_PAGE)])[-1]
     if not (given.isascii() and given.isdigit() and 1 <= int(given) <= PAGE_LIMIT):
         raise invalid("limit", f"Input should be an integer from 1 to {PAGE_LIMIT}")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple, TypeAlias
 from urllib.parse import unquote
 
-from claude_cli.simulator import messages, model_list
+from claude_cli.simulator import batches, files, messages, model_list
 from claude_cli.simulator.exchange import Response
 from claude_cli.simulator.rejections import Rejection
 
@@ -24,6 +24,8 @@ class Route(NamedTuple):
     path: str
     endpoint: Endpoint
     body_limit: int = MESSAGE_LIMIT
+    in_pieces: bool = False
+    """The endpoint reads the body itself, from `Received.pieces`; no `raw` is kept."""
 
 
 class Match(NamedTuple):
@@ -34,10 +36,19 @@ class Match(NamedTuple):
 ROUTES = (
     Route("POST", "/v1/messages", messages.create),
     Route("POST", "/v1/messages/count_tokens", messages.count_tokens),
-    # Batches: `batches.py`, its bodies up to 256 MB, before any `/v1/messages/{…}`.
+    Route("POST", "/v1/messages/batches", batches.create, body_limit=256_000_000),
+    Route("GET", "/v1/messages/batches", batches.list_batches),
+    Route("GET", "/v1/messages/batches/{id}", batches.show),
+    Route("DELETE", "/v1/messages/batches/{id}", batches.delete),
+    Route("POST", "/v1/messages/batches/{id}/cancel", batches.cancel),
+    Route("GET", "/v1/messages/batches/{id}/results", batches.results),
     Route("GET", "/v1/models", model_list.list_models),
     Route("GET", "/v1/models/{name}", model_list.show_model),
-    # Files: `files.py`, uploads up to 500 MB.
+    Route("POST", "/v1/files", files.upload, body_limit=500_000_000, in_pieces=True),
+    Route("GET", "/v1/files", files.list_files),
+    Route("GET", "/v1/files/{id}", files.show),
+    Route("DELETE", "/v1/files/{id}", files.delete),
+    Route("GET", "/v1/files/{id}/content", files.download),
 )
 
 

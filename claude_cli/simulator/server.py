@@ -14,9 +14,12 @@ from typing import Any, Self
 
 from claude_cli.errors import UsageError
 from claude_cli.simulator.account import Account
+from claude_cli.simulator.batch_results import Ordered
+from claude_cli.simulator.batch_store import BATCH_SECONDS, Batches
 from claude_cli.simulator.connection import Connection
 from claude_cli.simulator.exchange import Received, RequestLog
 from claude_cli.simulator.faults import FaultQueue
+from claude_cli.simulator.file_store import Files
 from claude_cli.simulator.script import Script, load_script
 
 HOST = "127.0.0.1"
@@ -29,7 +32,11 @@ class Simulator:
 
     `script`: replies, as a file or one by one (see `script`). `faults`: as on the command line
     (see `faults`). `latency`: seconds before a response begins. `on_reply` is called from the
-    connection's thread when a request is over.
+    connection's thread when a request is over. `batch_seconds`: between the creation of a batch and
+    its end; `batch_results`: what becomes of its requests (see `batch_results`).
+
+    After `close`, `start` listens again, on a new port unless one was named, and everything is
+    still there: batches, files, the rest of the script.
 
     Raises UsageError for an unknown fault or a port that cannot be had, InputError and
     InputUnreadable for a script.
@@ -43,10 +50,13 @@ class Simulator:
         latency: float = 0.0,
         tokens_per_second: float | None = None,
         on_reply: Callable[[Received], None] | None = None,
+        batch_seconds: float = BATCH_SECONDS,
+        batch_results: Mapping[str, Ordered] | None = None,
     ) -> None:
         self._account = Account(
             script=_script(script),
             faults=FaultQueue(faults),
+            batches=Batches(batch_seconds, batch_results),
             latency=latency,
             tokens_per_second=tokens_per_second,
         )
@@ -88,6 +98,16 @@ class Simulator:
     def requests(self) -> list[Received]:
         """The requests that came, oldest first, the last thousand of them."""
         return list(self._log)
+
+    @property
+    def files(self) -> Files:
+        """What was uploaded."""
+        return self._account.files
+
+    @property
+    def batches(self) -> Batches:
+        """What was made of the batches that came, and how the next ones shall fare."""
+        return self._account.batches
 
     def enqueue(self, **reply: Any) -> None:
         """Adds a reply to the script, its fields as arguments; `sse` and a raw body may be bytes.

@@ -8,7 +8,7 @@ same tokens as code that is there at once.
 
 import copy
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 
 from pygments.lexer import Lexer
@@ -57,7 +57,7 @@ class CodeLines:
         self._tokens: list[CodeLine] = []
 
     def settle(self, lines: Sequence[str]) -> list[CodeLine]:
-        """Return the tokens of the first of `lines`, as many as can be settled, and go past them."""
+        """Go past as many of `lines` as can be settled, and return their tokens."""
         if self._lexer is None:
             return [_plain(line) for line in lines]
         settled: list[CodeLine] = []
@@ -81,33 +81,34 @@ class CodeLines:
         return _lex(self._lexer, [*self._before, *lines])[len(self._before) :]
 
     def _settle_step(self, lexer: Lexer, window: list[str], step: int) -> None:
-        """Lex the lines of the window and settle the first `step` of them.
+        """Lex the lines of the window and settle the first `step` of them."""
+        before, tokens = self._lex_on(lexer, window)
+        end = len(before) + step
+        self._first = self._first or window[:1]
+        self._before = [*before, *window][:end]
+        self._tokens = tokens[:end]
+
+    def _lex_on(self, lexer: Lexer, window: list[str]) -> tuple[list[str], list[CodeLine]]:
+        """Return some of the settled lines, and the tokens of these and the window.
 
         A lexer cannot be asked for its state. But if it starts at a line nearby, and gives the
-        settled lines from there on the tokens that they have, then it has found its way.
+        settled lines from there on the tokens that they have, then it has found its way. It may
+        need the first line of all for that (`<?php`).
         """
-        for before, start in self._starts():
-            tokens = _lex_unfinished(lexer, [*before, *window])
-            known = self._tokens[start:]
-            if tokens[len(before) - len(known) : len(before)] == known:
-                break
-        settled = len(before) + step
-        self._first = self._first or window[:1]
-        self._before = [*before, *window][:settled]
-        self._tokens = tokens[:settled]
-
-    def _starts(self) -> Iterator[tuple[list[str], int]]:
-        """Yield settled lines to start lexing with, and from which of them on they are complete."""
         known = len(self._before)
         if known > NEARBY:
             start = _outermost(self._before, known - NEARBY, known - NEARBY // 2)
-            yield self._before[start:], start
-            yield [*self._first, *self._before[start:]], start  # `<?php`
-        yield (self._before, known) if known < FARTHEST else ([], known)
+            for head in [], self._first:
+                before = [*head, *self._before[start:]]
+                tokens = _lex_unfinished(lexer, [*before, *window])
+                if tokens[len(head) : len(before)] == self._tokens[start:]:
+                    return before, tokens
+        before = self._before if known < FARTHEST else []
+        return before, _lex_unfinished(lexer, [*before, *window])
 
 
 def _outermost(lines: list[str], start: int, end: int) -> int:
-    """Return the index in a range of the least indented line that opens something, else its start."""
+    """Return the index in a range of the least indented line that opens something; else `start`."""
     opening = [at for at in range(start, end) if lines[at].strip(" )]}")]
     return min(opening, key=lambda at: len(lines[at]) - len(lines[at].lstrip()), default=start)
 

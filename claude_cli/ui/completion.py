@@ -48,7 +48,7 @@ def candidates(line: str, commands: Mapping[str, Completion]) -> Iterator[Candid
             yield Candidate(word, len(start), sanitize_line(note, LONGEST_NOTE))
 
 
-def paths(start: str) -> Iterator[tuple[str, str]]:
+def paths_from(start: str) -> Iterator[tuple[str, str]]:
     """Yield the paths that begin with `start`, folders with a slash at their end; `~` is home."""
     folder, name = os.path.split(start)
     try:

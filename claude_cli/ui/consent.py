@@ -5,10 +5,12 @@ import os
 from typing import IO, Any, Literal
 
 from claude_cli.ui.sanitize import sanitize, sanitize_line
+from claude_cli.ui.typeahead import fresh_answer
 
 TERMINAL = "CON" if os.name == "nt" else "/dev/tty"
 QUESTION = "run it? [y]es, [n]o, [a]lways, [v]iew all of it, [q]uit: "
-ANSWERS: dict[str, Literal["yes", "no", "always", "quit"]] = {
+Decision = Literal["yes", "no", "always", "quit"]
+ANSWERS: dict[str, Decision] = {
     "y": "yes",
     "n": "no",
     "a": "always",
@@ -26,9 +28,20 @@ def can_ask() -> bool:
         return False
 
 
-def ask_user(name: str, tool_input: Any) -> Literal["yes", "no", "always", "quit"]:
-    """Show the call and wait for an answer; the end of input is a no."""
-    with open(TERMINAL, "rb", buffering=0) as keys, open(TERMINAL, "wb", buffering=0) as screen:
+def ask_user(name: str, tool_input: Any) -> Decision:
+    """Show the call and wait for an answer; the end of input, or of the terminal, is a no."""
+    try:
+        return _ask(name, tool_input)
+    except OSError:
+        return "no"
+
+
+def _ask(name: str, tool_input: Any) -> Decision:
+    with (
+        open(TERMINAL, "rb", buffering=0) as keys,
+        open(TERMINAL, "wb", buffering=0) as screen,
+        fresh_answer(keys.fileno()),
+    ):
         shown = json.dumps(tool_input, ensure_ascii=False)
         _write(screen, f"{sanitize_line(name)} {sanitize_line(shown, SHORT)}\n")
         while True:

@@ -1,10 +1,11 @@
-"""How much of a growing Markdown source is final, and how to read on after it. Draws nothing.
+"""How much of a growing Markdown source is final, and how to read on after it. Pure.
 
 What can still change lies on the document's right edge: the last block; if that is a list, its last
 item; in it the last block; and so on. All that is before the innermost of these is final. Reading
-on in the middle of a list takes lines that open the same lists again, before the rest.
+on in the middle of a list takes lines before the rest that open the same lists again.
 """
 
+import copy
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -28,7 +29,7 @@ class Place(NamedTuple):
     inside: bool = False
     """Whether what comes first is the rest of a top-level block."""
     reopen: tuple[str, ...] = ()
-    """Lines that open the lists and the fence of the place again, lists with a stub in them."""
+    """Lines that open the containers and the fence of the place again, with stubs for content."""
     numbers: tuple[int, ...] = ()
     """For each ordered list that is open, outermost first: the number of its first item to come."""
     code: CodeLines | None = None
@@ -106,7 +107,7 @@ def _cut_at_fence(tokens: list[Token], edge: list[_Node], source: list[str]) -> 
     first, end = _span(fence)
     if not _is_open(fence):
         return Cut(tokens, end, Place(bool(around), tuple(stubs.values()), numbers))
-    code = fence.meta.get("begun") or CodeLines(language_of(fence.info))
+    code = copy.copy(fence.meta.get("begun")) or CodeLines(language_of(fence.info))
     settled = code.settle(lines_of(fence.content))
     if not settled:
         return None

@@ -22,9 +22,10 @@ _AGREED = re.compile(
     "\u3001-\u3029\u3031-\u9fff\uac00-\ud7a3\uff01-\uffdc]*"  # Chinese, Japanese, Korean
 )
 """Text that all terminals give the same width; not so emoji that are joined, and much else."""
-_PLAIN = "\x1b[0m"
+_NO_STYLE = "\x1b[0m"
 _NO_LINK = "\x1b]8;;\x1b\\"
-_ESCAPE = re.compile(r"(\x1b\[[0-9;]*m|\x1b\]8;;[^\x1b]*\x1b\\)")
+_ESCAPE = re.compile(r"\x1b\[[0-9;]*m|\x1b\]8;;[^\x1b]*\x1b\\")
+_UNIT = re.compile(f"{_ESCAPE.pattern}|.", re.DOTALL)
 
 
 class Frame(NamedTuple):
@@ -34,7 +35,7 @@ class Frame(NamedTuple):
     """The length of the rows that were on the screen and are written anew."""
 
 
-def draw(shown: Sequence[str], final: Sequence[str], tail: Sequence[str]) -> Frame:
+def make_frame(shown: Sequence[str], final: Sequence[str], tail: Sequence[str]) -> Frame:
     """Return what turns the rows `shown` into `final` and `tail`.
 
     `shown` must be on the screen. Rows that stay, from the top, are not written again. A final row
@@ -42,7 +43,9 @@ def draw(shown: Sequence[str], final: Sequence[str], tail: Sequence[str]) -> Fra
     and are cut off. So a row that may have been cut off is written again when it becomes final.
     """
     rows = [*final, *tail]
-    same = _count_same(shown, rows, len(final))
+    same = count_same(shown, rows)
+    settled = range(min(same, len(final)))
+    same = next((at for at in settled if _is_uncertain(rows[at])), same)
     if same == len(shown) == len(rows):
         return Frame("", 0)
     old = len(shown) - same
@@ -57,12 +60,15 @@ def draw(shown: Sequence[str], final: Sequence[str], tail: Sequence[str]) -> Fra
     return Frame("".join([*parts, RESTORE]), sum(map(len, shown[same:])))
 
 
-def _count_same(shown: Sequence[str], rows: Sequence[str], final: int) -> int:
-    """Return how many rows, from the top, need not be written."""
-    for at, (old, new) in enumerate(zip(shown, rows, strict=False)):
-        if old != new or (at < final and _is_uncertain(new)):
-            return at
-    return min(len(shown), len(rows))
+def count_same(old: Sequence[str], new: Sequence[str]) -> int:
+    """Return how many rows are the same, from the top."""
+    pairs = enumerate(zip(old, new, strict=False))
+    return next((at for at, (was, now) in pairs if was != now), min(len(old), len(new)))
+
+
+def plain(row: str) -> str:
+    """Return the text of a row."""
+    return _ESCAPE.sub("", row)
 
 
 def _is_uncertain(row: str) -> bool:
@@ -75,20 +81,16 @@ def fold(row: str, width: int) -> list[str]:
     parts = [""]
     cells = 0
     style = link = ""
-    for piece in _ESCAPE.split(row):
-        if piece.startswith("\x1b]"):
-            link = "" if piece == _NO_LINK else piece
-        elif piece.startswith("\x1b"):
-            style = "" if piece == _PLAIN else piece
-        else:
-            for character in piece:
-                size = cell_len(character)
-                if cells and cells + size > width:
-                    parts[-1] += (_PLAIN if style else "") + (_NO_LINK if link else "")
-                    parts.append(link + style)
-                    cells = 0
-                parts[-1] += character
-                cells += size
-            continue
-        parts[-1] += piece
+    for unit in _UNIT.findall(row):
+        size = 0 if unit[0] == "\x1b" else cell_len(unit)
+        if cells and cells + size > width:
+            parts[-1] += (_NO_STYLE if style else "") + (_NO_LINK if link else "")
+            parts.append(link + style)
+            cells = 0
+        if unit.startswith("\x1b]"):
+            link = "" if unit == _NO_LINK else unit
+        elif unit.startswith("\x1b"):
+            style = "" if unit == _NO_STYLE else unit
+        parts[-1] += unit
+        cells += size
     return parts

@@ -24,9 +24,9 @@ Ending = Literal["finish", "abandon"]
 
 
 class LiveRenderer:
-    """Draws the answer as Markdown while it arrives, thinking and notes on stderr above the tail.
+    """Draws the answer as Markdown while it arrives, thinking and notes on stderr in between.
 
-    Raises what the thread met (CannotWrite, ReaderGone) at the next event.
+    What went wrong on the thread (CannotWrite, Interrupted) is raised at the next event.
     """
 
     def __init__(self, canvas: Canvas) -> None:
@@ -72,8 +72,10 @@ class _Painter:
         self._thread: threading.Thread | None = None
         self._failure: BaseException | None = None
         self._view: MarkdownView | None = None
-        self._thinking = False
-        """Whether the last piece was thinking: then a row of it is open on stderr."""
+        self._thought = False
+        """Whether the last piece was thinking."""
+        self._wrote = False
+        """Whether there were words; from then on the view itself keeps its distance."""
 
     def start(self) -> None:
         """Start, unless it was: loading Rich takes as long as the first words take to come."""
@@ -102,7 +104,8 @@ class _Painter:
             view = self._view = self._view or self._make_view()
             while isinstance(item := self._next(view), Piece):
                 self._show(view, item)
-            self._leave(view, item)
+            self._close_aside()
+            self._settle(view, item)
         except BaseException as error:
             self._failure = error
 
@@ -122,7 +125,7 @@ class _Painter:
         """Return what comes next, and draw the frames that fall due until then."""
         while True:
             try:
-                return self._queue.get(timeout=None if self._thinking else view.wait())
+                return self._queue.get(timeout=view.wait())
             except Empty:
                 self._resize(view)
                 view.draw()
@@ -132,22 +135,23 @@ class _Painter:
             self._close_aside()
             self._resize(view)
             view.add(self._sanitizer.feed(piece.text))
-        else:
-            view.clear()
+            self._wrote = True
+        else:  # below the words so far: the next words start a block of their own
+            self._settle(view)
             self._aside.show(piece)
-            self._thinking = piece.kind == "thinking"
+            self._thought = piece.kind == "thinking"
 
-    def _leave(self, view: "MarkdownView", ending: Ending) -> None:
-        self._close_aside()
+    def _settle(self, view: "MarkdownView", ending: Ending = "finish") -> None:
+        """Write the words so far for good."""
         self._resize(view)
         view.add(self._sanitizer.end())
         view.finish() if ending == "finish" else view.abandon()
 
     def _close_aside(self) -> None:
         self._aside.close()
-        if self._thinking:
+        if self._thought and not self._wrote:
             self._canvas.notices.write_dim("\n")
-            self._thinking = False
+        self._thought = False
 
     def _resize(self, view: "MarkdownView") -> None:
         view.resize(self._canvas.terminal.width(), self._canvas.terminal.height())

@@ -23,7 +23,7 @@ class LiveSource:
         self._start = ""
         self._place = START
         self._table: tuple[int, int] | None = None
-        """The first row's line, and the line after the last, of a table that is open at the end."""
+        """The lines of the rows of a table that is open at the end: the first, and that after."""
 
     @property
     def inside(self) -> bool:
@@ -41,14 +41,13 @@ class LiveSource:
     def cut(self) -> list[Token]:
         """Return the tokens of what has become final, and forget its source."""
         self._take_in()
-        if self._table and self._goes_on(*self._table):
-            self._table = self._table[0], len(self._lines)
+        if self._table and self._table_goes_on(*self._table):
             return []
         tokens = read(self._lines, self._place)
         cut = find_cut(tokens, self._lines, self._place)
-        table = self._find_table(tokens)
         used = cut.lines if cut else 0
-        self._table = (table - used, len(self._lines) - used) if table else None
+        table = self._find_table(tokens)
+        self._table = (table[0] - used, table[1] - used) if table else None
         if cut is None:
             return []
         self._lines = self._lines[used:]
@@ -68,7 +67,8 @@ class LiveSource:
     def rest(self) -> list[Token]:
         """Return the tokens of all that is left: the source ends here."""
         self._take_in()
-        return read([*self._lines, self._start.rstrip("\r")], self._place)
+        start = self._start.rstrip("\r")
+        return read([*self._lines, *([start] if start else [])], self._place)
 
     def _take_in(self) -> None:
         text = self._start + "".join(self._deltas)
@@ -78,16 +78,21 @@ class LiveSource:
         self._lines += lines
         self._start = start + half
 
-    def _goes_on(self, first: int, end: int) -> bool:
-        """Whether all lines from `end` on are rows of the table whose first row is line `first`.
+    def _table_goes_on(self, first: int, end: int) -> bool:
+        """Whether nothing but more rows has come after the table's rows, lines `first` to `end`.
 
-        What a line of a table is depends on the head and on itself, not on the rows before it.
+        What a line is to a table depends on the table's head, not on the rows in between.
         """
-        return self._find_table(read(self._lines[:first] + self._lines[end:], self._place)) == first
+        table = self._find_table(read(self._lines[:first] + self._lines[end:], self._place))
+        if table is None or table[0] != first:
+            return False
+        self._table = first, table[1] + end - first
+        return True
 
-    def _find_table(self, tokens: list[Token]) -> int | None:
-        """Return the line of the first row of the table that is open at the end, if one is."""
+    def _find_table(self, tokens: list[Token]) -> tuple[int, int] | None:
+        """Return the rows of the table that is open at the end: the first line, and that after."""
         block = open_block(tokens)
         if block is None or block.type != "table_open" or block.map is None:
             return None
-        return block.map[0] + 2 - len(self._place.reopen)
+        before = len(self._place.reopen)
+        return block.map[0] + 2 - before, block.map[1] - before

@@ -10,14 +10,14 @@ from typing import NamedTuple
 
 from markdown_it.token import Token
 
-from claude_cli.ui.frames import RESTORE, draw, fold
+from claude_cli.ui.frames import RESTORE, count_same, fold, make_frame, plain
 from claude_cli.ui.live_source import LiveSource
 from claude_cli.ui.markdown import Page, split_blocks
 
 FRAME_SECONDS = 1 / 12
 PAUSE_FACTOR = 8
 """A frame that took a millisecond is followed by a pause of eight at least."""
-REPLACED_PER_SECOND = 4000
+REPLACED_PER_SECOND = 3000
 """Characters on the screen that may be written anew, as a whole tall table is in each frame."""
 LONGEST_PAUSE_FOR_REPLACING = 0.5
 
@@ -36,12 +36,16 @@ class _Scrolled(NamedTuple):
     def narrow(self, width: int) -> "_Scrolled":
         return _Scrolled(self.page, (*self.widths, width), _fold(self.rows, width))
 
-    def finish(self, rows: list[str]) -> tuple[list[str], "_Scrolled | None"]:
-        """Return what of a block's rows is to be written yet, and what scrolled of the next."""
+    def rest_of(self, rows: list[str]) -> tuple[list[str], "_Scrolled | None"]:
+        """Return which rows of a block did not scroll, and what did scroll of the next block.
+
+        A row that has changed since is written again.
+        """
         for width in self.widths:
             rows = _fold(rows, width)
-        gone = self.rows[len(rows) :]
-        return rows[len(self.rows) :], self._replace(rows=gone) if gone else None
+        same = count_same([plain(row) for row in self.rows], [plain(row) for row in rows])
+        left = self.rows[same:] if same == len(rows) else []
+        return rows[same:], self._replace(rows=left) if left else None
 
 
 class MarkdownView:
@@ -76,6 +80,8 @@ class MarkdownView:
 
     def add(self, text: str) -> None:
         """Add a delta, cut anywhere, and draw a frame if one is due."""
+        if not text:
+            return
         self._source.add(text)
         self._stale = True
         if self.wait() == 0:
@@ -118,12 +124,6 @@ class MarkdownView:
         # What is still there is drawn again whatever it is: the terminal may have cut or folded it.
         self._shown = [""] * (len(self._shown) - gone)
 
-    def clear(self) -> None:
-        """Take the tail off the screen, to write something else; the next frame draws it again."""
-        if self._shown:
-            self._show([], [])
-            self._stale = True
-
     def finish(self) -> None:
         """Write all that is left, for good. What is added later starts a new block."""
         inside = self._source.inside
@@ -145,7 +145,7 @@ class MarkdownView:
     def _show(self, final: list[str], tail: list[str]) -> int:
         """Put rows on the screen; return how much of it was replaced, in characters."""
         visible = tail[max(0, len(tail) - self._room) :]
-        frame = draw(self._shown, final, visible)
+        frame = make_frame(self._shown, final, visible)
         if frame.text:
             self._write(frame.text)
         self._shown = visible
@@ -179,7 +179,7 @@ class MarkdownView:
             rows = self._page.rows(tokens)
             return [*gap, *rows] if rows else [], self._scrolled
         block = next(split_blocks(tokens))
-        rows, scrolled = self._scrolled.finish([*gap, *self._scrolled.page.rows(block)])
+        rows, scrolled = self._scrolled.rest_of([*gap, *self._scrolled.page.rows(block)])
         others = self._page.rows(tokens[len(block) :])
         return [*rows, "", *others] if others else rows, scrolled
 

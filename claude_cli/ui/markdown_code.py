@@ -3,6 +3,7 @@
 from functools import cache
 
 from markdown_it.token import Token
+from pygments.token import Text as PlainText
 from pygments.token import _TokenType
 from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderResult
@@ -59,7 +60,11 @@ def _draw(console: Console, options: ConsoleOptions, lines: list[CodeLine]) -> R
 
 def _rows(console: Console, options: ConsoleOptions, line: CodeLine) -> list[list[Segment]]:
     """Lay out one line of code: most fit, and need none of Rich's wrapping."""
-    room = options.max_width - sum(cell_len(text) for _, text in line)
+    whole = "".join(text for _, text in line)
+    used = sum(cell_len(text) for _, text in line)
+    if used != cell_len(whole):  # the lexer took a joined emoji to pieces, which are wider
+        line, used = [(PlainText, whole)], cell_len(whole)
+    room = options.max_width - used
     if room >= 0:
         tokens = [Segment(text, _style(kind)) for kind, text in line]
         return [[*tokens, Segment(" " * room, _background())]]

@@ -32,6 +32,8 @@ NARROWEST = 4
 """Columns that are left for what has a mark before it; with fewer it goes without."""
 NARROWEST_CELL = 6
 """Columns for each cell of a table, gaps included; with fewer its cells are put in a list."""
+TABLE_STYLE = "cyan"
+"""Of heads and rules; Rich 14.1 has no name for it yet."""
 
 
 class _Heading(Heading):
@@ -102,7 +104,7 @@ class _Table(TableElement):
         heads = [cell.content.copy() for cell in head.cells] if head else []
         rows = [[cell.content for cell in row.cells] for row in self.body.rows] if self.body else []
         for text in heads:
-            text.stylize("markdown.table.header")
+            text.stylize(TABLE_STYLE)
         if options.max_width < NARROWEST_CELL * len(heads):
             yield from _cells_as_list(heads, rows)
         else:
@@ -111,7 +113,7 @@ class _Table(TableElement):
 
 def _as_table(heads: list[Text], rows: list[list[Text]]) -> Table:
     table = Table(box=box.SIMPLE, pad_edge=False, show_edge=False, collapse_padding=True)
-    table.border_style = "markdown.table.border"
+    table.border_style = TABLE_STYLE
     for head in heads:
         table.add_column(head, overflow="fold")
     for row in rows:

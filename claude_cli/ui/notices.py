@@ -35,7 +35,12 @@ class Notices:
         self._level = level
         self._terminal = terminal or describe_stderr()
         self._output = output or open_stderr()
+        self._secrets: tuple[str, ...] = ()
         self.spinner = Spinner(self._terminal, self._output, enabled=level != "quiet")
+
+    def hide(self, secrets: Iterable[str]) -> None:
+        """Replace these wherever they would be written: a server may repeat what it was sent."""
+        self._secrets += tuple(secrets)
 
     @property
     def on_terminal(self) -> bool:
@@ -79,7 +84,7 @@ class Notices:
     def waiting(self, seconds: float, reason: str, attempt: int, attempts: int) -> None:
         from claude_cli.ui.sanitize import sanitize_line
 
-        why = f"({sanitize_line(reason, 200)}, attempt {attempt} of {attempts})"
+        why = f"({sanitize_line(self._hidden(reason), 200)}, attempt {attempt} of {attempts})"
         if not self.spinner.count_down(seconds, why):
             self.notice(f"retrying in {seconds:.1f} s {why}")
 
@@ -93,7 +98,13 @@ class Notices:
         """Write all lines at once: several threads may be observed."""
         from claude_cli.ui.sanitize import sanitize_line
 
-        self.spinner.write("".join(f"{label}{sanitize_line(line, longest)}\n" for line in lines))
+        harmless = (sanitize_line(self._hidden(line), longest) for line in lines)
+        self.spinner.write("".join(f"{label}{line}\n" for line in harmless))
+
+    def _hidden(self, text: str) -> str:
+        for secret in self._secrets:
+            text = text.replace(secret, "[redacted]")
+        return text
 
     def _styled(self, text: str, style: str) -> str:
         return f"\x1b[{style}m{text}\x1b[m" if self._terminal.color else text

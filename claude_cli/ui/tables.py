@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
-from claude_cli.ui.sanitize import sanitize_line
+from claude_cli.ui.sanitize import escape_json, sanitize_line
 from claude_cli.ui.terminal import Output, Terminal, describe_stdout, open_stdout
 
 ListFormat = Literal["table", "json"]
@@ -12,6 +12,10 @@ Columns = Mapping[str, str]
 """Key of a row → heading. A heading that begins with `>` is set flush right."""
 
 LONGEST_CELL = 200
+NARROWEST = 12
+"""Columns that a text gets at least; it is folded into them, never cut."""
+GAP = 2
+"""Columns between two columns of a table."""
 
 
 def print_rows(
@@ -23,7 +27,7 @@ def print_rows(
     """
     output, terminal = open_stdout(), describe_stdout()
     if format == "json":
-        output.write(json.dumps(list(rows), indent=2, ensure_ascii=terminal.is_terminal) + "\n")
+        _write_json(list(rows), output, terminal)
     elif terminal.is_terminal:
         _draw(list(rows), columns, output, terminal)
     else:
@@ -35,11 +39,15 @@ def print_record(record: Mapping[str, Any], format: ListFormat = "table") -> Non
     """Print one thing: `key<TAB>value` lines, or JSON."""
     output = open_stdout()
     if format == "json":
-        ascii_only = describe_stdout().is_terminal
-        output.write(json.dumps(record, indent=2, ensure_ascii=ascii_only) + "\n")
+        _write_json(record, output, describe_stdout())
         return
     for key, value in record.items():
         output.write(f"{sanitize_line(key)}\t{_cell(value)}\n")
+
+
+def _write_json(value: Any, output: Output, terminal: Terminal) -> None:
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    output.write(f"{escape_json(text) if terminal.is_terminal else text}\n")
 
 
 def _cells(row: Mapping[str, Any], columns: Columns) -> Sequence[str]:
@@ -57,6 +65,10 @@ def _cell(value: Any) -> str:
 def _draw(
     rows: Sequence[Mapping[str, Any]], columns: Columns, output: Output, terminal: Terminal
 ) -> None:
+    """Draw a table in which no cell is cut: half a number, or half an id, is a wrong one.
+
+    Where the window is too narrow for that, it is the terminal that wraps the lines.
+    """
     from io import StringIO
 
     from rich.box import SIMPLE_HEAD
@@ -64,18 +76,30 @@ def _draw(
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for heading in columns.values():
-        right = heading.startswith(">")
-        table.add_column(Text(heading.removeprefix(">")), justify="right" if right else "left")
-    for row in rows:
-        table.add_row(*map(Text, _cells(row, columns)))
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    cells = [_cells(row, columns) for row in rows]
+    least = GAP
+    for position, heading in enumerate(columns.values()):
+        right, title = heading.startswith(">"), heading.removeprefix(">")
+        whole = right or position == 0  # numbers, and what is copied into the next command
+        justify: Any = "right" if right else "left"
+        table.add_column(Text(title), justify=justify, overflow="fold", no_wrap=whole)
+        widest = _widest([*title.split("\n"), *(row[position] for row in cells)])
+        least += GAP + (widest if whole else min(widest, NARROWEST))
+    for row in cells:
+        table.add_row(*map(Text, row))
     screen = StringIO()
     Console(
         file=screen,
-        width=terminal.width(),
+        width=max(terminal.width(), least),
         force_terminal=True,
         no_color=not terminal.color,
         legacy_windows=False,
     ).print(table)
     output.write(screen.getvalue())
+
+
+def _widest(texts: Iterable[str]) -> int:
+    from rich.cells import cell_len
+
+    return max(map(cell_len, texts))

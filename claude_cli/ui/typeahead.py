@@ -15,6 +15,19 @@ def echo(on: bool, fd: int = 0) -> AbstractContextManager[None]:
 
 
 @contextmanager
+def fresh_answer(fd: int) -> Iterator[None]:
+    """Show what is typed at the terminal `fd`, and forget what was typed before: a question that
+    nobody had seen yet was not what it answered."""
+    if sys.platform != "win32":
+        import termios
+
+        with suppress(termios.error):
+            termios.tcflush(fd, termios.TCIFLUSH)
+    with echo(True, fd):
+        yield
+
+
+@contextmanager
 def _echo(on: bool, fd: int) -> Iterator[None]:
     import termios
 

@@ -1,5 +1,6 @@
 """Streamed answers: when they are complete, what is tried again, what is held back."""
 
+import gzip
 import json
 import time
 from typing import Any
@@ -160,15 +161,21 @@ def test_a_cut_after_the_stop_reason_does_no_harm() -> None:
     assert (seen[-1], error) == ("message_delta", None)
 
 
-def test_a_server_that_stays_silent_after_the_end_does_no_harm() -> None:
+@pytest.mark.parametrize(
+    ("patience", "end"), [("GRACE", (STOP,)), ("FAREWELL", (STOP, MESSAGE_STOP))]
+)
+def test_a_server_that_stays_silent_after_the_end_does_no_harm(
+    patience: str, end: tuple[bytes, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
     def stay(wire: Wire) -> None:
         wire.read_request()
-        wire.send(STREAM_HEAD, START, BLOCK, STOP, MESSAGE_STOP)
+        wire.send(STREAM_HEAD, START, BLOCK, *end)
         wire.hold()
 
+    monkeypatch.setattr(f"claude_cli.api.messages.{patience}", 0.05)
     started = time.monotonic()
-    seen, error = streamed(stay)
-    assert (seen[-1], error) == ("message_stop", None)
+    seen, error = streamed(stay, timeout=5)
+    assert (seen[:3], error) == (["message_start", "content_block_start", "message_delta"], None)
     assert time.monotonic() - started < 3
 
 
@@ -286,6 +293,30 @@ def test_a_line_without_end_breaks_the_protocol() -> None:
             wire.send(chunk(b"x" * 1_000_000))
 
     assert type(streamed(endless, max_time=20)[1]) is ProtocolError
+
+
+def gzipped(content: bytes) -> Script:
+    headers = {"content_type": "text/event-stream", "content_encoding": "gzip"}
+    return replying(response("200 OK", content, **headers))
+
+
+def test_a_compressed_stream_is_unfolded() -> None:
+    plain = b"".join(
+        piece.split(b"\r\n", 1)[1].removesuffix(b"\r\n") for piece in (START, BLOCK, STOP)
+    )
+    seen, error = streamed(gzipped(gzip.compress(plain)))
+    assert (seen, error) == (["message_start", "content_block_start", "message_delta"], None)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(b"\x1f\x8b\x08garbage, garbage", id="garbage"),
+        pytest.param(gzip.compress(b"data: " + bytes(200_000_000), compresslevel=1), id="bomb"),
+    ],
+)
+def test_a_compressed_stream_that_is_none_breaks_the_protocol(content: bytes) -> None:
+    assert type(streamed(gzipped(content))[1]) is ProtocolError
 
 
 def test_a_connection_serves_the_next_turn_too() -> None:

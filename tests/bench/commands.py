@@ -89,7 +89,7 @@ def ratio(
         getattr(measure(ours, environment), field) / getattr(measure(reference, environment), field)
         for _ in range(runs)
     ]
-    return statistics.median(pairs)
+    return float(statistics.median(pairs))
 
 
 def rows(runs: int = 11) -> list[Row]:

@@ -192,7 +192,7 @@ def test_a_dry_run_prints_the_body_and_needs_no_key(run: Run) -> None:
 
 
 def test_curl_prints_a_command_that_runs_as_it_is(simulator: Simulator, run: Run) -> None:
-    tricky = "it's $HOME `id` \"q\" \\ EOF\nEND_OF_BODY\n雪"
+    tricky = 'it\'s $HOME `id` "q" \\ EOF\nEND_OF_BODY\n雪'
     ran = run("ask", "--curl", tricky, "--beta", "files-api-2025-04-14")
     assert CANARY not in ran.text
     assert simulator.requests == []

@@ -1,0 +1,113 @@
+"""The Files API: upload, list, show, download, delete. Both shapes of its lists are understood."""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from secrets import token_hex
+from typing import Any, BinaryIO
+
+from claude_cli.api.address import segment
+from claude_cli.api.client import ApiClient, ApiResponse
+from claude_cli.api.payload import PIECE, Payload
+from claude_cli.errors import InputError, ProtocolError
+
+PATH = "/v1/files"
+BETA = "files-api-2025-04-14"
+"""Asked for by name: with it the API keeps the list shape of the beta, without it it may not."""
+LARGEST_UPLOAD = 500_000_000
+LONGEST_NAME = 255
+PAGE = 1000
+
+_UNFIT = re.compile(r'[<>:"|?*\\/\x00-\x1f\x7f]')
+
+Told = Callable[[int], None]
+"""Is told how many bytes have gone so far."""
+
+
+def upload(
+    client: ApiClient, file: BinaryIO, name: str, size: int, media_type: str, told: Told
+) -> dict[str, Any]:
+    """Send a file of `size` bytes and return what the API says of it.
+
+    It is read as it is sent, from its beginning for each try. Raises InputError for a name that
+    the API does not take, and for a file that is too large or changes its size meanwhile.
+    """
+    if not name or len(name) > LONGEST_NAME or _UNFIT.search(name):
+        raise InputError(
+            f"the API takes no file called {name!r}", hint="--name gives it another name"
+        )
+    if size > LARGEST_UPLOAD:
+        raise InputError(f"{name} is larger than 500 MB")
+    boundary = token_hex(16)
+    head = (
+        f"--{boundary}\r\n"
+        f'content-disposition: form-data; name="file"; filename="{name}"\r\n'
+        f"content-type: {media_type}\r\n\r\n"
+    ).encode()
+    tail = f"\r\n--{boundary}--\r\n".encode()
+
+    def pieces() -> Iterator[bytes]:
+        yield head
+        yield from _read(file, name, size, told)
+        yield tail
+
+    length = len(head) + size + len(tail)
+    kind = f"multipart/form-data; boundary={boundary}"
+    return client.call("POST", PATH, body=Payload(kind, length, pieces))
+
+
+def list_files(client: ApiClient) -> Iterator[dict[str, Any]]:
+    """Yield every file of the workspace, as the API describes it."""
+    query: list[tuple[str, str]] = []
+    while True:
+        page = client.call("GET", PATH, query=[("limit", str(PAGE)), *query])
+        items = page.get("data")
+        if not isinstance(items, list):
+            raise ProtocolError("the server answered without a list of files")
+        yield from items
+        following = _following(page) if items else None
+        if following is None or following == query:
+            return
+        query = following
+
+
+def show_file(client: ApiClient, file_id: str) -> dict[str, Any]:
+    """Return what the API says of one file."""
+    return client.call("GET", f"{PATH}/{segment(file_id)}")
+
+
+def open_content(client: ApiClient, file_id: str) -> ApiResponse:
+    """Return the open response with a file's bytes; the API hands out what tools made alone."""
+    return client.open("GET", f"{PATH}/{segment(file_id)}/content")
+
+
+def delete_file(client: ApiClient, file_id: str) -> None:
+    """Delete a file for good."""
+    client.call("DELETE", f"{PATH}/{segment(file_id)}")
+
+
+def file_name(path: Path) -> str:
+    """The name that a file of this path gets: its own, in characters that the API takes."""
+    plain = path.name.encode("utf-8", "replace").decode("utf-8")
+    return _UNFIT.sub("_", plain)[:LONGEST_NAME]
+
+
+def _following(page: dict[str, Any]) -> list[tuple[str, str]] | None:
+    """The query of the next page: of the list's beta shape, or of the one after it."""
+    if isinstance(page.get("next_page"), str):
+        return [("page", page["next_page"])]
+    if page.get("has_more") and isinstance(page.get("last_id"), str):
+        return [("after_id", page["last_id"])]
+    return None
+
+
+def _read(file: BinaryIO, name: str, size: int, told: Told) -> Iterator[bytes]:
+    file.seek(0)
+    sent = 0
+    while sent < size:
+        piece = file.read(min(PIECE, size - sent))
+        if not piece:
+            raise InputError(f"{name} became shorter while it was sent")
+        yield piece
+        sent += len(piece)
+        told(sent)

@@ -1,0 +1,174 @@
+"""What a job will cost, estimated before it is sent, and what it did cost, noted in the ledger."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from claude_cli import ledger
+from claude_cli.api.client import ApiClient
+from claude_cli.api.messages import count_tokens
+from claude_cli.errors import ClaudeCliError, InputError
+from claude_cli.jobs.join import at_place
+from claude_cli.jobs.results import read_result
+from claude_cli.jobs.store import Job
+from claude_cli.prices import Prices, format_usd
+from claude_cli.spending import Spending
+from claude_cli.ui.notices import Notices
+
+SAMPLE = 20
+"""Rows that are counted; the others are taken to have as many tokens a byte."""
+
+SPENT = "picodollars"
+"""The fact of a job's index that holds what its answers cost."""
+
+PICO = Decimal(10) ** 12
+TOGETHER = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What a job may cost in USD; None for what is not known. `tokens` are those of the input."""
+
+    rows: int
+    tokens: int | None
+    counted: int
+    asking: dict[str, Decimal | None]
+    answering: dict[str, Decimal | None]
+
+    def at_most(self, engine: str) -> Decimal | None:
+        asking, answering = self.asking[engine], self.answering[engine]
+        return None if asking is None or answering is None else asking + answering
+
+    def __str__(self) -> str:
+        tokens = "n/a" if self.tokens is None else f"about {self.tokens}"
+        sampled = f" ({self.counted} of {self.rows} rows counted)" if self.counted else ""
+        hosted, live = format_usd(self.asking["hosted"]), format_usd(self.asking["live"])
+        most = format_usd(self.answering["hosted"]), format_usd(self.answering["live"])
+        return (
+            f"{self.rows} row{'' if self.rows == 1 else 's'}, input tokens {tokens}{sampled}: "
+            f"{hosted} as a batch, {live} live; "
+            f"answers add at most {most[0]} as a batch, {most[1]} live"
+        )
+
+
+def estimate(job: Job, prices: Prices, client: ApiClient | None) -> Estimate:
+    """Estimate a job; without `client` nothing is counted, so the price of the input is not known.
+
+    A server that counts no tokens leaves it unknown too.
+    """
+    weights = job.header.get("weights", {})
+    ratio, counted = _tokens_a_byte(job, client) if client else (None, 0)
+    tokens = {
+        model: None if ratio is None else round(weight["size"] * ratio)
+        for model, weight in weights.items()
+    }
+    asking, answering = {}, {}
+    for engine in ("hosted", "live"):
+        batch = engine == "hosted"
+        asking[engine] = _sum(
+            None if count is None else prices.estimate(model, count, 0, batch=batch)
+            for model, count in tokens.items()
+        )
+        answering[engine] = _sum(
+            prices.estimate(model, 0, weight["output"], batch=batch)
+            for model, weight in weights.items()
+        )
+    total = None if ratio is None else sum(count or 0 for count in tokens.values())
+    return Estimate(job.header["rows"], total, counted, asking, answering)
+
+
+def check_limit(found: Estimate, engine: str, most: float | None) -> None:
+    """Raise InputError where a job could cost more than `most` USD, or nobody knows."""
+    if most is None:
+        return
+    cost = found.at_most(engine)
+    if cost is None:
+        raise InputError("what this costs is not known, so --max-cost cannot be kept")
+    if cost > Decimal(str(most)):
+        raise InputError(
+            f"this could cost {format_usd(cost)}, more than --max-cost {most:g}",
+            hint="a lower --max-tokens lowers it",
+        )
+
+
+class Charges:
+    """Adds up what the answers of a job cost and, with `keep`, notes each in the ledger, once."""
+
+    def __init__(self, job: Job, notices: Notices, *, keep: bool) -> None:
+        self._job = job
+        self._notices = notices
+        self._keep = keep
+        self.prices = Spending(notices, keep=False).prices
+
+    @property
+    def total(self) -> Decimal:
+        """USD of the answers that were charged."""
+        return self._job.index.fact(SPENT) / PICO
+
+    def cost(self, message: Any) -> Decimal:
+        """USD of one answer; what is not known counts as nothing."""
+        hosted = self._job.engine == "hosted"
+        model = str(message.get("model"))
+        return self.prices.cost(model, message.get("usage"), batch=hosted) or Decimal(0)
+
+    def charge(self) -> None:
+        """Charge every answer that was not charged yet."""
+        index = self._job.index
+        while rows := index.uncharged(TOGETHER):
+            entries = []
+            spent = self.total
+            with open(self._job.results_path, "rb") as results:
+                for row in rows:
+                    result = read_result(at_place(results, row.at or 0, row.size))
+                    if result:
+                        cost = self.cost(result.message)
+                        spent += cost
+                        entries.append(self._entry(result.message, cost))
+            self._record(entries)
+            index.set_fact(SPENT, int(spent * PICO))
+            index.charge(row.row for row in rows)
+
+    def _entry(self, message: dict[str, Any], cost: Decimal) -> dict[str, Any]:
+        return ledger.entry(
+            model=str(message.get("model")),
+            usage=message.get("usage"),
+            cost_usd=cost if self.prices.row(str(message.get("model"))) else None,
+            priced=self.prices.dated,
+            job=self._job.id,
+        )
+
+    def _record(self, entries: list[dict[str, Any]]) -> None:
+        if not (self._keep and entries):
+            return
+        try:
+            ledger.record(entries)
+        except ClaudeCliError as error:
+            self._keep = False
+            self._notices.warning(f"the ledger is not kept: {error.message}")
+
+
+def _tokens_a_byte(job: Job, client: ApiClient) -> tuple[float | None, int]:
+    """Count a sample; the ratio is None where the server does not count."""
+    import json
+
+    sample = job.index.sample(SAMPLE)
+    bodies = [json.loads(job.body_of(request.start, request.length)) for request in sample]
+    try:
+        with ThreadPoolExecutor(4) as threads:
+            counts = list(threads.map(lambda body: count_tokens(client, body), bodies))
+    except ClaudeCliError as error:
+        if error.code in (77, 78, 69):  # nothing else would work either
+            raise
+        return None, 0
+    return sum(counts) / sum(request.length for request in sample), len(sample)
+
+
+def _sum(costs: Iterator[Decimal | None]) -> Decimal | None:
+    total = Decimal(0)
+    for cost in costs:
+        if cost is None:
+            return None
+        total += cost
+    return total

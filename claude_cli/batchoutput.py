@@ -1,0 +1,106 @@
+"""What came of a job, written where the user wants it, summed up, and told by the exit code."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from claude_cli.api import batches
+from claude_cli.api.client import ApiClient
+from claude_cli.batchcost import Charges
+from claude_cli.batchitems import BatchAsked
+from claude_cli.errors import (
+    BatchIncomplete,
+    ProtocolError,
+    TemporaryFailure,
+)
+from claude_cli.flags import ResultFlags
+from claude_cli.jobs.join import Joined, join, write_rows
+from claude_cli.jobs.outfile import check_place, write_file
+from claude_cli.jobs.results import read_result
+from claude_cli.jobs.store import Job
+from claude_cli.prices import format_usd
+from claude_cli.ui.notices import Notices
+from claude_cli.ui.terminal import open_stdout
+
+
+def destination(flags: ResultFlags) -> Callable[[Iterator[str]], None]:
+    """How the output is written; a place that takes no file is refused at once."""
+    if flags.output is None or flags.output == "-":
+        stdout = open_stdout()
+
+        def write(pieces: Iterator[str]) -> None:
+            for piece in pieces:
+                stdout.write(piece)
+
+        return write
+    path = Path(flags.output)
+    check_place(path)
+    return lambda pieces: write_file(path, pieces)
+
+
+def conclude(
+    job: Job,
+    flags: ResultFlags,
+    notices: Notices,
+    write: Callable[[Iterator[str]], None],
+    *,
+    keep: bool,
+) -> None:
+    """Charge, write, sum up; raise what the exit code is to say."""
+    charges = Charges(job, notices, keep=keep)
+    charges.charge()
+    prefill = job.header.get("prefill") or ""
+    write(write_rows(join(job), flags.result_format, job.header.get("columns", []), prefill))
+    outcomes = job.index.outcomes()
+    told = [f"{count} {outcome or 'without a result'}" for outcome, count in outcomes.items()]
+    rows = sum(outcomes.values())
+    notices.notice(f"{rows} rows: {', '.join(sorted(told))}; {format_usd(charges.total)}")
+    _raise_verdict(job, outcomes)
+
+
+def foreign_results(client: ApiClient, batch_id: str, flags: ResultFlags) -> Iterator[str]:
+    """The results of a batch that was not made here, in the server's order."""
+    batch = batches.show_batch(client, batch_id)
+    if batch.get("processing_status") != "ended":
+        raise TemporaryFailure(
+            f"{batch_id} has not ended yet", hint=f"claude-cli batch wait {batch_id}"
+        )
+    return write_rows(_foreign_rows(client, batch), flags.result_format, ["custom_id"])
+
+
+def keeps_ledger(asked: BatchAsked) -> bool:
+    return asked.results.ledger and not asked.connection.simulate
+
+
+def _raise_verdict(job: Job, outcomes: dict[str | None, int]) -> None:
+    strays: dict[str, int] = {}
+    for sent in job.journal.parts.values():
+        for what, count in sent.strays.items():
+            strays[what] = strays.get(what, 0) + count
+    if strays:
+        told = ", ".join(f"{count} {what}" for what, count in strays.items())
+        raise ProtocolError(
+            f"the results of job {job.id} do not fit its requests: {told} ids",
+            hint="--resubmit failed sends again what has no result"
+            if "missing" in strays
+            else None,
+        )
+    rows = sum(outcomes.values())
+    failed = rows - outcomes.get("succeeded", 0)
+    if outcomes.get(None):
+        raise BatchIncomplete(
+            f"{outcomes[None]} of {rows} rows were not asked: --max-cost is reached",
+            hint="run the same command again with a higher one",
+        )
+    if failed:
+        raise BatchIncomplete(
+            f"{failed} of {rows} rows failed", hint="--resubmit failed sends them again"
+        )
+
+
+def _foreign_rows(client: ApiClient, batch: dict[str, Any]) -> Iterator[Joined]:
+    for line in batches.result_lines(client, batch):
+        result = read_result(line)
+        if result is None:
+            raise ProtocolError(f"the results of {batch['id']} hold a line that is none")
+        yield Joined(result.custom_id, {"custom_id": result.custom_id}, line)

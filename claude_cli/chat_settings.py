@@ -1,0 +1,145 @@
+"""What every request of a chat is made of beside its messages, and how it changes on the way."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from claude_cli.compose import Asked, read_schema, shows_thinking
+from claude_cli.count import PLACEHOLDER
+from claude_cli.errors import UsageError
+from claude_cli.flags import RequestFlags
+from claude_cli.gather import Question
+from claude_cli.parameters import PLAIN
+from claude_cli.request import Turn, build_request
+from claude_cli.toolcalls import Tools
+from claude_cli.types import ContentBlock, MessageParam, RequestBody
+from claude_cli.ui.notices import Notices
+
+History = Callable[[str], list[MessageParam]]
+"""Gives the messages before a turn, for a model."""
+
+FLAG_OF = {key: flag for flag, key in PLAIN.items()} | {
+    "thinking": "thinking",
+    "tool_choice": "tool_choice",
+    "cache_control": "cache",
+    "metadata.user_id": "user_id",
+    "output_config.effort": "effort",
+    "output_config.format": "schema",
+}
+"""Dotted place in the body → the flag that sets it."""
+
+
+class ChatSettings:
+    """The flags that a chat began with, and what slash commands made of them.
+
+    `opening` are the messages of --body: they come before all others. The prompt cache is on
+    unless somebody says otherwise.
+    """
+
+    def __init__(self, asked: Asked, question: Question, tools: Tools, notices: Notices) -> None:
+        self.flags = replace(asked.request, cache=asked.request.cache or "5m")
+        self.system = question.system
+        self._base = dict(question.base or {})
+        self.opening: list[MessageParam] = self._base.pop("messages", [])
+        if not isinstance(self.opening, list):
+            raise UsageError("--body: messages is no list")
+        self._schema = read_schema(asked.request, notices)
+        self._prefill = asked.content.prefill
+        self._tools = tools
+        self._shows_thinking = shows_thinking(asked.output, notices)
+        self._left_out: set[str] = set()
+
+    @property
+    def schema(self) -> dict[str, Any] | None:
+        """The JSON Schema that answers have to fit."""
+        return self._schema if self.flags.schema else None
+
+    def request(
+        self, inherited: Mapping[str, Any], content: list[ContentBlock], history: History
+    ) -> RequestBody:
+        """The body that asks `content`; `inherited` is what the session says."""
+        return self._build(
+            self.flags, inherited, content, history, prefill=self._prefill, schema=self.schema
+        )
+
+    def plain_request(
+        self, inherited: Mapping[str, Any], content: list[ContentBlock], history: History
+    ) -> RequestBody:
+        """The same for an answer that nobody will see: free of all that shapes its text."""
+        body = self._build(self.flags, inherited, content, history)
+        body.pop("stop_sequences", None)
+        if "tools" in body:
+            body["tool_choice"] = {"type": "none"}
+        return body
+
+    def without_messages(self, inherited: Mapping[str, Any]) -> RequestBody:
+        """What the next request has beside its messages."""
+        body = self.request(inherited, [PLACEHOLDER], _nothing)
+        del body["messages"]
+        return body
+
+    def set(self, **fields: Any) -> None:
+        """Set request flags, by field. Raises UsageError where no request can be made of them:
+        then nothing has changed."""
+        flags = replace(self.flags, **fields, given=self.flags.given | set(fields))
+        self._build(flags, {}, [PLACEHOLDER], _nothing)
+        self.flags = flags
+
+    def assign(self, assignment: str) -> None:
+        """Do in every request what -o does; a later one for the same path takes its place."""
+        self.set(param=[*self._assignments_beside(_path(assignment)), assignment])
+
+    def unset(self, path: str, inherited: Mapping[str, Any]) -> None:
+        """Send no longer what a flag, /set, --body or the session has at `path`.
+
+        Raises UsageError where none of them has anything.
+        """
+        body = self.without_messages(inherited)
+        self._left_out.add(path)
+        changes: dict[str, Any] = {"param": self._assignments_beside(path)}
+        if path in FLAG_OF:
+            changes[FLAG_OF[path]] = None
+        self.flags = replace(self.flags, **changes)
+        if path == "system":
+            self.system = None
+        if self.without_messages(inherited) == body:
+            raise UsageError(f"nothing sets {path}", hint="/set shows what is sent")
+
+    def inherit_all(self) -> None:
+        """Take over everything that another session says."""
+        self._left_out.clear()
+
+    def _assignments_beside(self, path: str) -> list[str]:
+        return [one for one in self.flags.param or () if _path(one) != path]
+
+    def _build(
+        self,
+        flags: RequestFlags,
+        inherited: Mapping[str, Any],
+        content: list[ContentBlock],
+        history: History,
+        **parts: Any,
+    ) -> RequestBody:
+        turn = Turn(
+            content=content,
+            system=self.system,
+            base=_without(self._base, self._left_out),
+            inherited=_without(inherited, self._left_out),
+            history=history,
+            tools=self._tools.definitions,
+            shows_thinking=self._shows_thinking,
+            **parts,
+        )
+        return build_request(flags, turn)
+
+
+def _nothing(model: str) -> list[MessageParam]:
+    return []
+
+
+def _without(values: Mapping[str, Any], names: set[str]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if name not in names}
+
+
+def _path(assignment: str) -> str:
+    return assignment.partition("=")[0].removesuffix(":")

@@ -1,0 +1,197 @@
+"""`batch`: many requests, as a hosted batch at half the price, or live."""
+
+from typing import Annotated
+
+import typer
+
+from claude_cli.flags import (
+    ConnectionFlags,
+    ContentFlags,
+    ListingFormat,
+    LiveFlags,
+    RequestFlags,
+    ResultFlags,
+    RowFlags,
+    SendFlags,
+    ToolFlags,
+    VerbosityFlags,
+    command_group,
+    expand_flags,
+)
+from claude_cli.offers import offered
+
+app = command_group("Many requests at once, at half the price; or live, several at a time.")
+
+Input = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[INPUT]", show_default=False, help="A JSONL, CSV, TSV or text file; - is stdin."
+    ),
+]
+RowPrompt = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[PROMPT]...", show_default=False, help="The question; {field} is the row's."
+    ),
+]
+JobName = Annotated[
+    str,
+    typer.Argument(
+        metavar="JOB",
+        help="A job, the start of its id, or msgbatch_…",
+        autocompletion=offered("jobs"),
+    ),
+]
+Poll = Annotated[
+    float,
+    typer.Option("--poll", metavar="SECONDS", min=0.01, help="How often the server is asked."),
+]
+
+
+@app.command("run")
+@expand_flags
+def run_batch(
+    rows: RowFlags,
+    content: ContentFlags,
+    request: RequestFlags,
+    tools: ToolFlags,
+    send: SendFlags,
+    live: LiveFlags,
+    results: ResultFlags,
+    verbosity: VerbosityFlags,
+    connection: ConnectionFlags,
+    input: Input = None,
+    prompt: RowPrompt = None,
+    poll: Poll = 60.0,
+) -> None:
+    """Send every row of INPUT and write the answers in its order.
+
+    The same command again goes on where it was: nothing is sent or paid for twice.
+    """
+    from claude_cli.batching import run
+    from claude_cli.batchitems import BatchAsked
+
+    words = prompt or []
+    run(
+        BatchAsked(
+            input,
+            words,
+            content,
+            request,
+            rows,
+            tools,
+            send,
+            live,
+            results,
+            verbosity,
+            connection,
+            poll,
+        )
+    )
+
+
+@app.command("submit")
+@expand_flags
+def submit_batch(
+    rows: RowFlags,
+    content: ContentFlags,
+    request: RequestFlags,
+    tools: ToolFlags,
+    send: SendFlags,
+    verbosity: VerbosityFlags,
+    connection: ConnectionFlags,
+    input: Input = None,
+    prompt: RowPrompt = None,
+) -> None:
+    """Send every row of INPUT and print the id of the job, without waiting for answers."""
+    from claude_cli.batching import submit
+    from claude_cli.batchitems import BatchAsked
+
+    live, results, words = LiveFlags(), ResultFlags(), prompt or []
+    submit(
+        BatchAsked(
+            input,
+            words,
+            content,
+            request,
+            rows,
+            tools,
+            send,
+            live,
+            results,
+            verbosity,
+            connection,
+            60.0,
+        )
+    )
+
+
+@app.command("status")
+@expand_flags
+def show_status(
+    job: JobName,
+    verbosity: VerbosityFlags,
+    connection: ConnectionFlags,
+    listing_format: ListingFormat = "table",
+) -> None:
+    """Show how far a job is."""
+    from claude_cli.joblist import show_status
+    from claude_cli.ui.notices import Notices
+
+    show_status(job, connection, listing_format, Notices(verbosity.level))
+
+
+@app.command("wait")
+@expand_flags
+def wait_for_job(
+    job: JobName, verbosity: VerbosityFlags, connection: ConnectionFlags, poll: Poll = 60.0
+) -> None:
+    """Wait until a job has ended."""
+    from claude_cli.batching import wait
+    from claude_cli.ui.notices import Notices
+
+    wait(job, connection, poll, Notices(verbosity.level))
+
+
+@app.command("results")
+@expand_flags
+def write_results(
+    job: JobName, results: ResultFlags, verbosity: VerbosityFlags, connection: ConnectionFlags
+) -> None:
+    """Fetch the results of a job that has ended and write them."""
+    from claude_cli.batching import results as fetch_results
+    from claude_cli.ui.notices import Notices
+
+    fetch_results(job, connection, results, Notices(verbosity.level))
+
+
+@app.command("list")
+@expand_flags
+def list_jobs(
+    verbosity: VerbosityFlags, connection: ConnectionFlags, listing_format: ListingFormat = "table"
+) -> None:
+    """List the jobs that are here and the batches that the server has, the newest first."""
+    from claude_cli.joblist import list_jobs
+    from claude_cli.ui.notices import Notices
+
+    list_jobs(connection, listing_format, Notices(verbosity.level))
+
+
+@app.command("cancel")
+@expand_flags
+def cancel_job(job: JobName, verbosity: VerbosityFlags, connection: ConnectionFlags) -> None:
+    """End a job early; what is being answered may still succeed."""
+    from claude_cli.joblist import cancel_job
+    from claude_cli.ui.notices import Notices
+
+    cancel_job(job, connection, Notices(verbosity.level))
+
+
+@app.command("delete")
+@expand_flags
+def delete_job(job: JobName, verbosity: VerbosityFlags, connection: ConnectionFlags) -> None:
+    """Delete a job that has ended, here and on the server."""
+    from claude_cli.joblist import delete_job
+    from claude_cli.ui.notices import Notices
+
+    delete_job(job, connection, Notices(verbosity.level))

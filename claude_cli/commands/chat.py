@@ -1,0 +1,66 @@
+"""`chat`: a conversation on the terminal, or a turn for each line of a pipe."""
+
+from typing import Annotated
+
+import typer
+
+from claude_cli.flags import (
+    ChatFlags,
+    ConnectionFlags,
+    ContentFlags,
+    GuardFlags,
+    OutputFlags,
+    RequestFlags,
+    SessionFlags,
+    ToolFlags,
+    VerbosityFlags,
+)
+
+FirstTurn = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[PROMPT]...", show_default=False, help="The first turn."),
+]
+Ledger = Annotated[
+    bool,
+    typer.Option(
+        "--ledger/--no-ledger",
+        rich_help_panel="Chat",
+        help="Note the cost in the ledger (see `usage`).",
+    ),
+]
+
+
+def chat(
+    content: ContentFlags,
+    request: RequestFlags,
+    tools: ToolFlags,
+    session: SessionFlags,
+    chat_flags: ChatFlags,
+    output: OutputFlags,
+    verbosity: VerbosityFlags,
+    connection: ConnectionFlags,
+    prompt: FirstTurn = None,
+    ledger: Ledger = True,
+) -> None:
+    """Hold a conversation; /help in it shows what can be done.
+
+    In a pipe each line is a turn or a slash command, and a blank line ends each answer.
+    """
+    from claude_cli.compose import Asked
+    from claude_cli.repl import Chatting, chat
+
+    guard = GuardFlags(ledger=ledger)
+    asked = Asked(
+        prompt or [],
+        content,
+        request,
+        session,
+        guard,
+        output,
+        verbosity,
+        connection,
+        tools=tools,
+    )
+    raise typer.Exit(
+        chat(Chatting(asked, chat_flags.keep_going, keep_history=not chat_flags.no_history))
+    )

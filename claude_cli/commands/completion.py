@@ -1,0 +1,17 @@
+"""`completion`: the script that makes Tab work in a shell."""
+
+from typing import Annotated, Literal
+
+import typer
+
+Shell = Annotated[Literal["bash", "zsh", "fish", "powershell"], typer.Argument(metavar="SHELL")]
+
+
+def completion(shell: Shell) -> None:
+    """Print the completion script of bash, zsh, fish or powershell.
+
+    bash, zsh: eval "$(claude-cli completion bash)"; fish: claude-cli completion fish | source.
+    """
+    from claude_cli.completion_scripts import SCRIPTS
+
+    typer.echo(SCRIPTS[shell], nl=False)

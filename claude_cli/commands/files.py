@@ -1,0 +1,93 @@
+"""`files`: the Files API: upload once, use by id."""
+
+from typing import Annotated
+
+import typer
+
+from claude_cli.flags import (
+    ConnectionFlags,
+    ListingFormat,
+    VerbosityFlags,
+    command_group,
+    expand_flags,
+)
+
+app = command_group("Upload, list, show, download and delete files of the API.")
+
+FileId = Annotated[str, typer.Argument(metavar="FILE_ID", help="An id: file_…")]
+
+
+@app.command("upload")
+@expand_flags
+def upload(
+    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Files, up to 500 MB.")],
+    verbosity: VerbosityFlags,
+    connection: ConnectionFlags,
+    name: Annotated[
+        str | None, typer.Option("--name", metavar="NAME", help="Call it this.")
+    ] = None,
+    media_type: Annotated[
+        str | None, typer.Option("--type", metavar="MIME", help="Say what it is.")
+    ] = None,
+) -> None:
+    """Upload files and print their ids."""
+    from claude_cli.filebox import FileBox
+    from claude_cli.ui.notices import Notices
+
+    FileBox(connection, Notices(verbosity.level)).upload(paths, name, media_type)
+
+
+@app.command("list")
+@expand_flags
+def list_files(
+    verbosity: VerbosityFlags, connection: ConnectionFlags, listing_format: ListingFormat = "table"
+) -> None:
+    """List all files of the key's workspace."""
+    from claude_cli.filebox import FileBox
+    from claude_cli.ui.notices import Notices
+
+    FileBox(connection, Notices(verbosity.level)).list_all(listing_format)
+
+
+@app.command("show")
+@expand_flags
+def show_file(
+    file_id: FileId,
+    verbosity: VerbosityFlags,
+    connection: ConnectionFlags,
+    listing_format: ListingFormat = "table",
+) -> None:
+    """Show what the API says of a file."""
+    from claude_cli.filebox import FileBox
+    from claude_cli.ui.notices import Notices
+
+    FileBox(connection, Notices(verbosity.level)).show(file_id, listing_format)
+
+
+@app.command("download")
+@expand_flags
+def download(
+    file_id: FileId,
+    verbosity: VerbosityFlags,
+    connection: ConnectionFlags,
+    target: Annotated[str, typer.Argument(metavar="[PATH]", help="A folder or a new file.")] = ".",
+) -> None:
+    """Download a file that a tool made, and print where it is."""
+    from claude_cli.filebox import FileBox
+    from claude_cli.ui.notices import Notices
+
+    FileBox(connection, Notices(verbosity.level)).download(file_id, target)
+
+
+@app.command("delete")
+@expand_flags
+def delete(
+    file_ids: Annotated[list[str], typer.Argument(metavar="FILE_ID...", help="Ids: file_…")],
+    verbosity: VerbosityFlags,
+    connection: ConnectionFlags,
+) -> None:
+    """Delete files for good."""
+    from claude_cli.filebox import FileBox
+    from claude_cli.ui.notices import Notices
+
+    FileBox(connection, Notices(verbosity.level)).delete(file_ids)

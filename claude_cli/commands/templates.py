@@ -1,0 +1,55 @@
+"""`templates`: saved prompts."""
+
+from typing import Annotated
+
+import typer
+
+from claude_cli.flags import ListingFormat, command_group, expand_flags
+from claude_cli.offers import offered
+
+app = command_group("List, show and write saved prompts, for ask -t NAME.")
+
+Name = Annotated[
+    str,
+    typer.Argument(metavar="NAME|FILE", help="A template.", autocompletion=offered("templates")),
+]
+
+
+@app.command("list")
+@expand_flags
+def list_templates(listing_format: ListingFormat = "table") -> None:
+    """List all templates with their fields."""
+    from claude_cli.prompts import list_templates
+
+    list_templates(listing_format)
+
+
+@app.command("show")
+@expand_flags
+def show_template(template: Name) -> None:
+    """Print a template as it is."""
+    from claude_cli.prompts import show_template
+
+    show_template(template)
+
+
+@app.command("edit")
+@expand_flags
+def edit_template(template: Name) -> None:
+    """Write a template, new or not, in $VISUAL or $EDITOR."""
+    from claude_cli.prompts import edit_template
+
+    edit_template(template)
+
+
+@app.command("path")
+@expand_flags
+def show_path(
+    template: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", autocompletion=offered("templates"))
+    ] = None,
+) -> None:
+    """Print where a template is, or the folder of all."""
+    from claude_cli.templates import template_path, templates_folder
+
+    typer.echo(template_path(template) if template is not None else templates_folder())

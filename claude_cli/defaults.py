@@ -1,0 +1,106 @@
+"""What flags default to: the config file, a profile laid over it, a template laid over both.
+
+Typer reads the result as its `default_map`, so that a typed flag and the environment win without
+merging code here. `--profile` and `--template` are eager: they are read before all other flags.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import typer
+
+from claude_cli.errors import ConfigError
+
+_CHOSEN = "claude_cli.chosen."
+
+
+class Layer(NamedTuple):
+    """Flag values by parameter name, as they would be typed, and the file that they come from."""
+
+    path: Path
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What the program hands to its commands as `context.obj`: where layers come from.
+
+    `config` takes the name of a profile or None, `template` a name or a file; `warn` tells the
+    user of keys that no flag has.
+    """
+
+    config: Callable[[str | None], Layer]
+    template: Callable[[str], Layer]
+    warn: Callable[[str], None]
+
+
+def select_profile(context: typer.Context, value: str | None) -> str | None:
+    """Lay the config file's values, and the profile's, under the flags still to be read."""
+    return _choose(context, "profile", value)
+
+
+def select_template(context: typer.Context, value: str | None) -> str | None:
+    """Lay the template's values over those of the config file."""
+    return _choose(context, "template", value) if value is not None else None
+
+
+def tell_unknown_keys(context: typer.Context, flags: Callable[[], Iterable[str]]) -> None:
+    """Warn of each key that is no flag, neither of `flags` nor of this command."""
+    layers = [layer for layer in _layers(context) if layer.values]
+    if not layers:
+        return
+    known = {*flags(), *(str(param.name) for param in context.command.params)}
+    for layer in layers:
+        for name in layer.values.keys() - known:
+            context.obj.warn(f"{layer.path}: {_key(name)} is no flag{_nearest(name, known)}")
+
+
+def origin(context: typer.Context, name: str) -> Path | None:
+    """The file that a flag's value in force comes from."""
+    found = [layer.path for layer in _layers(context) if name in layer.values]
+    return found[-1] if found else None
+
+
+def _choose(context: typer.Context, kind: str, value: str | None) -> str | None:
+    if context.obj is not None and not context.resilient_parsing:
+        context.meta[_CHOSEN + kind] = value
+        context.default_map = _laid(context)
+    return value
+
+
+def _layers(context: typer.Context) -> list[Layer]:
+    """The layers that were chosen so far, the weakest first; none where none can be."""
+    chosen = {kind: context.meta.get(_CHOSEN + kind) for kind in ("profile", "template")}
+    if context.obj is None or not any(_CHOSEN + kind in context.meta for kind in chosen):
+        return []
+    layers = [context.obj.config(chosen["profile"])]
+    if chosen["template"] is not None:
+        layers.append(context.obj.template(chosen["template"]))
+    return layers
+
+
+def _laid(context: typer.Context) -> dict[str, Any]:
+    options: list[Any] = [p for p in context.command.params if p.param_type_name == "option"]
+    laid: dict[str, Any] = {}
+    for layer in _layers(context):
+        for option in options:
+            value = layer.values.get(option.name)
+            if isinstance(value, list) and not option.multiple:
+                key = _key(option.name)
+                raise ConfigError(f"{layer.path}: {key}: a list is no value of this flag")
+            if value is not None:
+                laid[option.name] = value
+    return laid
+
+
+def _key(name: str) -> str:
+    return name.replace("_", "-")
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, known, 1)
+    return f"; did you mean {_key(near[0])}?" if near else ""

@@ -1,0 +1,221 @@
+"""A job through the Message Batches API: each part is sent once, found again, waited for, fetched.
+
+A create is never sent again while a batch may exist that came of it: whoever lost its reply looks
+for it on the server, or is told which batch it is.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import IO, Any, NamedTuple
+
+from claude_cli.api import batches
+from claude_cli.api.client import ApiClient
+from claude_cli.api.payload import PIECE, Payload
+from claude_cli.errors import ClaudeCliError, InputError, TemporaryFailure
+from claude_cli.jobs.index import Part, Request
+from claude_cli.jobs.results import Results, read_result
+from claude_cli.jobs.store import Job
+
+EARLIER, LATER = timedelta(minutes=10), timedelta(hours=1)
+"""How far the server's clock, and a slow upload, may put a batch from our intent."""
+
+SAMPLE = 20
+"""Results that tell whose batch it is."""
+
+_OPENING, _CLOSING = b'{"requests":[', b"]}"
+
+
+class Unsent(NamedTuple):
+    """The parts that are still to be sent, and those whose create got no reply."""
+
+    fresh: list[Part]
+    lost: list[Part]
+
+
+class Found(NamedTuple):
+    """What the server has that may be a lost part."""
+
+    batch: str | None
+    """The batch that it is."""
+    undecided: list[str]
+    """Batches of that time and size that have not ended: their ids cannot be seen yet."""
+
+
+def unsent(job: Job) -> Unsent:
+    """What of the job has no batch yet."""
+    parts = [part for part in job.index.parts() if not _has_batch(job, part.number)]
+    lost = [part for part in parts if part.number in job.journal.parts]
+    return Unsent([part for part in parts if part not in lost], lost)
+
+
+def create(client: ApiClient, job: Job, part: Part) -> str:
+    """Send one part and return its batch.
+
+    Raises TemporaryFailure, whatever happened, where a batch may have come of it; what the server
+    said where surely none did.
+    """
+    job.journal.intend(part.number, part.size)
+    try:
+        batch = batches.create_batch(client, _payload(job, part))
+    except ClaudeCliError as error:
+        if batches.was_refused(error):
+            job.journal.refused(part.number)
+            raise
+        raise may_exist(job, error.message) from error
+    job.journal.created(part.number, batch["id"])
+    return str(batch["id"])
+
+
+def may_exist(job: Job, why: str) -> TemporaryFailure:
+    """The failure of a part of which nobody knows whether it was sent."""
+    return TemporaryFailure(
+        f"a batch of job {job.id} may exist although its reply got lost ({why}); "
+        "it is not sent a second time",
+        hint="run the same command again to look for it; --adopt msgbatch_… names it; "
+        "--resubmit failed sends what has no batch once more, and is billed again if there is one",
+    )
+
+
+def search(client: ApiClient, job: Job, part: Part, known: set[str]) -> Found:
+    """Look on the server for the batch that a lost create of `part` made.
+
+    It must have come about at that time, with that many requests, be none of the `known` ones, and
+    its results must have the ids of the part.
+    """
+    undecided = []
+    for batch in _of_that_time(client, job.journal.parts[part.number].intended):
+        if batch.get("id") in known or _size(batch) != part.rows:
+            continue
+        if batch.get("processing_status") != "ended":
+            undecided.append(str(batch.get("id")))
+        elif batch.get("results_url") and _has_our_ids(client, job, part, batch):
+            job.journal.created(part.number, str(batch["id"]), adopted=True)
+            return Found(str(batch["id"]), [])
+    return Found(None, undecided)
+
+
+def adopt(client: ApiClient, job: Job, batch_id: str) -> Part:
+    """Take a batch that the user names for the lost part that has its size.
+
+    Raises InputError where no lost part can be it.
+    """
+    batch = batches.show_batch(client, batch_id)
+    for part in unsent(job).lost:
+        if _size(batch) == part.rows:
+            if batch.get("results_url") and not _has_our_ids(client, job, part, batch):
+                raise InputError(f"{batch_id} holds other requests than job {job.id}")
+            job.journal.created(part.number, batch_id, adopted=True)
+            return part
+    raise InputError(
+        f"{batch_id} has {_size(batch)} requests: no part of job {job.id} that lost its reply has"
+    )
+
+
+def unfetched(job: Job) -> dict[int, str]:
+    """Part → batch, of the parts whose results are not all here."""
+    here = job.journal.parts
+    return {
+        part.number: here[part.number].batch or ""
+        for part in job.index.parts()
+        if _has_batch(job, part.number) and not here[part.number].is_complete
+    }
+
+
+def fetch(client: ApiClient, job: Job, part: int, batch: dict[str, Any], results: Results) -> int:
+    """Download the results of a part that has ended; return how many are new.
+
+    What was here before stays and is not kept twice. Ids that are doubled, unknown or missing are
+    counted in the journal. Raises what `result_lines` raises; what came by then is kept.
+    """
+    download = job.index.fact("downloads") + 1
+    job.index.set_fact("downloads", download)
+    new = 0
+    strays = {"doubled": 0, "unknown": 0}
+    for line in batches.result_lines(client, batch):
+        result = read_result(line)
+        found = job.index.find(result.custom_id) if result else None
+        if result is None or found is None or found[1] != part:
+            strays["unknown"] += 1
+        elif found[3] == download:
+            strays["doubled"] += 1
+        elif found[2] is None:
+            results.keep(found[0], line, result.outcome, download=download)
+            new += 1
+        else:
+            job.index.see(found[0], download)
+    results.flush()
+    strays["missing"] = job.index.missing(part)
+    job.journal.fetched(part, {what: count for what, count in strays.items() if count})
+    return new
+
+
+def dead_parts(job: Job) -> list[int]:
+    """Parts whose rows without a result will get none: lost ones, and those that were fetched."""
+    return [number for number, sent in job.journal.parts.items() if sent.is_lost or sent.fetched]
+
+
+def _has_batch(job: Job, part: int) -> bool:
+    return part in job.journal.parts and not job.journal.parts[part].is_lost
+
+
+def _payload(job: Job, part: Part) -> Payload:
+    """The body of a create, read from the job's files for each try."""
+    return Payload("application/json", part.size, lambda: _pieces(job, part.number))
+
+
+def _pieces(job: Job, part: int) -> Iterator[bytes]:
+    waiting = bytearray(_OPENING)
+    comma = b""
+    with job.open_requests() as file:
+        for request in job.index.requests(part):
+            waiting += comma + request_line(file, request)
+            comma = b","
+            if len(waiting) >= PIECE:
+                yield bytes(waiting)
+                waiting.clear()
+    yield bytes(waiting + _CLOSING)
+
+
+def request_line(requests: IO[bytes], request: Request) -> bytes:
+    """A request as the Batches API takes it: `{"custom_id", "params"}`."""
+    if requests.tell() != request.start:
+        requests.seek(request.start)
+    body = requests.readline()[: request.length]
+    return b'{"custom_id":"%s","params":%s}' % (request.custom_id.encode(), body)
+
+
+def _of_that_time(client: ApiClient, intended: datetime) -> Iterator[dict[str, Any]]:
+    for batch in batches.list_batches(client):  # the newest first
+        created = _time(batch.get("created_at"))
+        if created is not None and created < intended - EARLIER:
+            return
+        if created is None or created <= intended + LATER:
+            yield batch
+
+
+def _time(text: Any) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text)
+    except (TypeError, ValueError):
+        return None
+    return moment if moment.tzinfo else None
+
+
+def _size(batch: dict[str, Any]) -> int:
+    """The number of requests: the counts add up to it at any time."""
+    counts = batch.get("request_counts")
+    values = counts.values() if isinstance(counts, dict) else ()
+    return sum(count for count in values if isinstance(count, int))
+
+
+def _has_our_ids(client: ApiClient, job: Job, part: Part, batch: dict[str, Any]) -> bool:
+    seen = 0
+    for line in batches.result_lines(client, batch):
+        result = read_result(line)
+        found = job.index.find(result.custom_id) if result else None
+        if found is None or found[1] != part.number:
+            return False
+        seen += 1
+        if seen == SAMPLE:
+            break
+    return seen > 0

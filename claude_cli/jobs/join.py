@@ -1,0 +1,109 @@
+"""Requests and results → the output, in input order: `--format jsonl`, `csv` or `text`."""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from typing import IO, Literal, NamedTuple
+
+from claude_cli.jobs.results import Result, read_result
+from claude_cli.jobs.store import Job
+
+BatchFormat = Literal["jsonl", "csv", "text"]
+
+PIECE = 64 * 1024
+"""Characters that are written at once."""
+
+OWN_COLUMNS = ("answer", "stop_reason", "error", "input_tokens", "output_tokens")
+
+
+class Joined(NamedTuple):
+    """A row with what came of it; `line` is None where nothing did."""
+
+    custom_id: str
+    fields: dict[str, str]
+    line: bytes | None
+
+
+def join(job: Job) -> Iterator[Joined]:
+    """Yield every row of the job, in input order; memory holds one of them."""
+    with ExitStack() as stack:
+        results = None
+        if job.results_path.exists():
+            results = stack.enter_context(open(job.results_path, "rb"))
+        fields = job.open_fields()
+        if fields:
+            stack.enter_context(fields)
+        for row in job.index.results():
+            line = None
+            if results and row.at is not None:
+                line = at_place(results, row.at, row.size)
+            columns = json.loads(fields.readline()) if fields else {"custom_id": row.custom_id}
+            yield Joined(row.custom_id, columns, line)
+
+
+def at_place(file: IO[bytes], start: int, size: int) -> bytes:
+    """Read `size` bytes from `start`; cheap where that is where the file stands."""
+    if file.tell() != start:
+        file.seek(start)
+    return file.read(size)
+
+
+def write_rows(
+    rows: Iterable[Joined], format: BatchFormat, columns: list[str], prefill: str = ""
+) -> Iterator[str]:
+    """Yield the output in pieces. `columns` are those of the input, for CSV."""
+    pieces: Iterator[str]
+    if format == "jsonl":
+        pieces = map(_jsonl, rows)
+    elif format == "text":
+        pieces = (_text(row, prefill) for row in rows)
+    else:
+        pieces = _csv(rows, columns or ["custom_id"], prefill)
+    waiting: list[str] = []
+    size = 0
+    for piece in pieces:
+        waiting.append(piece)
+        size += len(piece)
+        if size >= PIECE:
+            yield "".join(waiting)
+            waiting, size = [], 0
+    yield "".join(waiting)
+
+
+def _jsonl(row: Joined) -> str:
+    return "" if row.line is None else row.line.decode("utf-8", "replace") + "\n"
+
+
+def _text(row: Joined, prefill: str) -> str:
+    return _answer(_result(row), prefill) + "\n"
+
+
+def _csv(rows: Iterable[Joined], columns: list[str], prefill: str) -> Iterator[str]:
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow([*columns, *OWN_COLUMNS])
+    for row in rows:
+        result = _result(row)
+        own = [
+            _answer(result, prefill),
+            result and result.message.get("stop_reason"),
+            result.problem if result else "missing",
+            result and result.tokens("input_tokens"),
+            result and result.tokens("output_tokens"),
+        ]
+        writer.writerow([*(row.fields.get(name, "") for name in columns), *own])
+        yield buffer.getvalue()
+        buffer.seek(0)
+        buffer.truncate()
+    yield buffer.getvalue()
+
+
+def _result(row: Joined) -> Result | None:
+    return None if row.line is None else read_result(row.line)
+
+
+def _answer(result: Result | None, prefill: str) -> str:
+    """The text of the answer, with the start that was put into its mouth; empty for a failure."""
+    return prefill + result.text if result and result.outcome == "succeeded" else ""

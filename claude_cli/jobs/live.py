@@ -1,0 +1,154 @@
+"""A job through `/v1/messages`: several rows at a time, each answer handed out as it comes."""
+
+import json
+import queue
+import threading
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Any, NamedTuple, Self
+
+from claude_cli.api import messages
+from claude_cli.api.accumulate import Accumulator
+from claude_cli.api.client import ApiClient
+from claude_cli.api.failures import STATUS_OF_TYPE, is_spend_limit
+from claude_cli.errors import AccessDenied, ClaudeCliError, ConfigError, Unreachable
+from claude_cli.jobs.throttle import TOO_MUCH, Throttle
+from claude_cli.types import Message
+
+MOST_TRIES = 20
+"""How often a row is tried that the server is too busy for, beside the client's own retries."""
+
+FATAL = (AccessDenied, ConfigError, Unreachable)
+"""Failures that no row is to blame for: the next one would have them too."""
+
+_TYPE_OF_STATUS = {status: kind for kind, status in STATUS_OF_TYPE.items()}
+
+
+class Question(NamedTuple):
+    """A row to be sent: `body` is the request, JSON."""
+
+    row: int
+    custom_id: str
+    body: bytes
+
+
+class LiveAnswer(NamedTuple):
+    """A row that came back: `line` is what the Batches API would say of it."""
+
+    row: int
+    line: bytes
+    outcome: str
+    message: Message | None
+
+
+class LiveRun:
+    """Sends rows from threads of its own; iterate to have the answers. Use it in a `with`.
+
+    At most `concurrency` rows are under way. After `stop` no further row is begun, and the
+    iteration ends with those that are. Raises what stands in the way of every row: AccessDenied,
+    ConfigError, Unreachable, a spend limit.
+    """
+
+    def __init__(
+        self, client: ApiClient, questions: Iterator[Question], concurrency: int, *, stream: bool
+    ) -> None:
+        self._client = client
+        self._questions = questions
+        self._stream = stream
+        self._throttle = Throttle(concurrency, client.observer)
+        self._observer = client.observer
+        self._asked: queue.SimpleQueue[Question | None] = queue.SimpleQueue()
+        self._answered: queue.SimpleQueue[LiveAnswer | BaseException] = queue.SimpleQueue()
+        self._threads = [
+            threading.Thread(target=self._work, daemon=True) for _ in range(concurrency)
+        ]
+        self._stopped = False
+
+    def __enter__(self) -> Self:
+        self._client.observer = self._throttle
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for _ in self._threads:
+            self._asked.put(None)
+        self._client.observer = self._observer
+
+    def stop(self) -> None:
+        self._stopped = True
+
+    def __iter__(self) -> Iterator[LiveAnswer]:
+        under_way = sum(self._ask_next() for _ in self._threads)
+        failure: BaseException | None = None
+        while under_way:
+            answer = self._answered.get()
+            if isinstance(answer, BaseException):
+                failure = failure or answer
+                self.stop()  # the answers that are under way are paid for: they are waited for
+            else:
+                yield answer
+            under_way += self._ask_next() - 1
+        if failure is not None:
+            raise failure
+
+    def _ask_next(self) -> bool:
+        question = None if self._stopped else next(self._questions, None)
+        if question is not None:
+            self._asked.put(question)
+        return question is not None
+
+    def _work(self) -> None:
+        while (question := self._asked.get()) is not None:
+            try:
+                self._answered.put(self._answer(question))
+            except BaseException as error:
+                self._answered.put(error)
+
+    def _answer(self, question: Question) -> LiveAnswer:
+        body = {**json.loads(question.body), "stream": self._stream}
+        for tries_left in range(MOST_TRIES, 0, -1):
+            self._throttle.enter()
+            succeeded = False
+            try:
+                message = _send(self._client, body)
+                succeeded = True
+                return _success(question, message)
+            except ClaudeCliError as error:
+                if isinstance(error, FATAL) or is_spend_limit(error):
+                    raise
+                if error.status not in TOO_MUCH or tries_left == 1:
+                    return _failure(question, error)
+            finally:
+                self._throttle.leave(succeeded=succeeded)
+        raise AssertionError("the last try returns or raises")
+
+
+def _send(client: ApiClient, body: dict[str, Any]) -> Message:
+    accumulator = Accumulator()
+    with messages.stream(client, body) as stream:
+        for event in stream:
+            accumulator.add(event)
+    return accumulator.message
+
+
+def _success(question: Question, message: Message) -> LiveAnswer:
+    line = _line(question, {"type": "succeeded", "message": message})
+    return LiveAnswer(question.row, line, "succeeded", message)
+
+
+def _failure(question: Question, error: ClaudeCliError) -> LiveAnswer:
+    kind = _TYPE_OF_STATUS.get(error.status or 0, "api_error")
+    told = {"type": "error", "error": {"type": kind, "message": error.message}}
+    result = {"type": "errored", "error": told | {"request_id": error.request_id}}
+    return LiveAnswer(question.row, _line(question, result), "errored", None)
+
+
+def _line(question: Question, result: dict[str, Any]) -> bytes:
+    value = {"custom_id": question.custom_id, "result": result}
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")

@@ -1,0 +1,68 @@
+"""A file that is written whole or not at all: temporary file beside it, fsync, rename."""
+
+import os
+import stat
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+from claude_cli.appendlog import storage_error, sync_folder
+from claude_cli.errors import CannotCreate, CannotWrite
+
+
+def check_place(path: Path) -> None:
+    """Raise CannotCreate where no file can be made at `path`, before there is anything to lose."""
+    if path.is_dir():
+        raise CannotCreate(f"cannot create {path}: it is a folder")
+    folder = path.resolve().parent
+    if not folder.is_dir():
+        raise CannotCreate(f"cannot create {path}: there is no folder {folder}")
+    if not os.access(folder, os.W_OK) and not _is_special(path):
+        raise CannotCreate(f"cannot create {path}: its folder cannot be written")
+
+
+def write_file(path: Path, pieces: Iterable[str]) -> None:
+    """Create or replace a file with the text of `pieces`, UTF-8. A device or pipe is written to.
+
+    Raises CannotCreate and CannotWrite; what was at the path before is then still there.
+    """
+    if _is_special(path):
+        _write_through(path, pieces)
+        return
+    target = path.resolve()  # a link stays, what it points to is replaced
+    temporary = target.with_name(f".{target.name[:200]}.{os.urandom(4).hex()}")
+    try:
+        fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    except OSError as error:
+        raise storage_error(path, error) from error
+    try:
+        with open(fd, "w", encoding="utf-8", errors="replace", newline="") as file:
+            for piece in pieces:
+                file.write(piece)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, target)
+    except BaseException as error:
+        with suppress(OSError):
+            temporary.unlink()
+        if isinstance(error, OSError):
+            raise CannotWrite(f"cannot write {path}: {error.strerror}") from error
+        raise
+    sync_folder(target.parent)
+
+
+def _is_special(path: Path) -> bool:
+    """Whether the path is something that a rename would destroy: /dev/null, a pipe."""
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return False
+    return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
+
+
+def _write_through(path: Path, pieces: Iterable[str]) -> None:
+    try:
+        with open(path, "w", encoding="utf-8", errors="replace", newline="") as file:
+            file.writelines(pieces)
+    except OSError as error:
+        raise CannotWrite(f"cannot write {path}: {error.strerror}") from error

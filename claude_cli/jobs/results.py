@@ -1,0 +1,142 @@
+"""The results of a job as they come in: appended to its file, and found again through the index."""
+
+import os
+from types import TracebackType
+from typing import Any, Self
+
+from claude_cli.api.strict_json import decode_json
+from claude_cli.appendlog import storage_error
+from claude_cli.errors import CannotWrite, ProtocolError
+from claude_cli.jobs.store import Job
+
+TOGETHER = 1000
+"""Results that are put on disk at once."""
+
+SCANNED = "scanned"
+"""The fact of the index that tells how much of the results file it knows."""
+
+
+class Results:
+    """Takes results in. Use it in a `with`; the job must be held.
+
+    What a kill left behind is put in order first: whole lines that the index does not know are
+    taken in, a torn one at the end is cut off.
+    """
+
+    def __init__(self, job: Job) -> None:
+        self._index = job.index
+        self._path = job.results_path
+        self._waiting = 0
+        try:
+            fd = os.open(self._path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
+        except OSError as error:
+            raise storage_error(self._path, error) from error
+        self._file = os.fdopen(fd, "r+b", buffering=1 << 18)
+        self._end = self._recover()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            self.flush()
+        finally:
+            self._file.close()
+
+    def keep(self, row: int, line: bytes, outcome: str, *, download: int = 0) -> None:
+        """Append a result of a row; it is on disk after `flush`, or soon."""
+        try:
+            self._file.write(line + b"\n")
+        except OSError as error:
+            raise CannotWrite(f"cannot write {self._path}: {error.strerror}") from error
+        self._index.keep(row, self._end, len(line), outcome, download)
+        self._end += len(line) + 1
+        self._waiting += 1
+        if self._waiting >= TOGETHER:
+            self.flush()
+
+    def put_on_disk(self) -> None:
+        """Make sure that what was kept survives; the index may learn of it later."""
+        try:
+            self._file.flush()
+            os.fsync(self._file.fileno())
+        except OSError as error:
+            raise CannotWrite(f"cannot write {self._path}: {error.strerror}") from error
+
+    def flush(self) -> None:
+        self.put_on_disk()
+        self._index.set_fact(SCANNED, self._end)
+        self._index.commit()
+        self._waiting = 0
+
+    def _recover(self) -> int:
+        end = self._index.fact(SCANNED)
+        self._file.seek(end)
+        for line in self._file:
+            if not line.endswith(b"\n"):
+                break
+            result = read_result(line)
+            found = self._index.find(result.custom_id) if result else None
+            if result and found and found[2] is None:
+                self._index.keep(found[0], end, len(line) - 1, result.outcome)
+            end += len(line)
+        self._file.seek(end)
+        self._file.truncate()
+        self._index.set_fact(SCANNED, end)
+        self._index.commit()
+        return end
+
+
+class Result:
+    """One line of results, decoded."""
+
+    def __init__(self, custom_id: str, result: dict[str, Any]) -> None:
+        self.custom_id = custom_id
+        self.outcome: str = result["type"]
+        self.message: dict[str, Any] = _object(result.get("message"))
+        self._error = _object(result.get("error"))
+
+    @property
+    def text(self) -> str:
+        """The text of the answer; empty for a row that failed."""
+        blocks = self.message.get("content")
+        if not isinstance(blocks, list):
+            return ""
+        texts = (b.get("text") for b in blocks if isinstance(b, dict) and b.get("type") == "text")
+        return "".join(text for text in texts if isinstance(text, str))
+
+    @property
+    def problem(self) -> str:
+        """What went wrong, in a few words; empty for a success."""
+        if self.outcome == "succeeded":
+            return ""
+        error = _object(self._error.get("error")) or self._error
+        told = [error.get("type"), error.get("message")]
+        return ": ".join(str(part) for part in told if part) or self.outcome
+
+    def tokens(self, name: str) -> int | None:
+        count = _object(self.message.get("usage")).get(name)
+        return count if isinstance(count, int) else None
+
+
+def read_result(line: bytes) -> Result | None:
+    """A line of results taken apart; None for what is no result."""
+    try:
+        value = decode_json(line)
+    except ProtocolError:
+        return None
+    if not isinstance(value, dict):
+        return None
+    custom_id, result = value.get("custom_id"), value.get("result")
+    if not isinstance(custom_id, str) or not isinstance(result, dict):
+        return None
+    return Result(custom_id, result) if isinstance(result.get("type"), str) else None
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}

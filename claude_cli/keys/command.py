@@ -1,0 +1,47 @@
+"""The key that a command of the user prints, such as one of a password manager. No shell."""
+
+import shlex
+from typing import Any
+
+from claude_cli.errors import ConfigError
+from claude_cli.keys.child import ChildTrouble, run_child
+
+PATIENCE = 10.0
+"""Seconds that the command may take."""
+NAME = "key-command"
+
+
+def run_key_command(command: Any, *, patience: float = PATIENCE) -> str:
+    """The first line that `command` prints: a list of words, or a string that is split as a shell
+    would.
+
+    It can ask on the terminal, and reads nothing of our stdin. Raises ConfigError where it fails,
+    prints nothing or too much, or takes too long.
+    """
+    words = _words(command)
+    try:
+        ended = run_child(words, patience=patience)
+    except ChildTrouble as trouble:
+        raise ConfigError(f"{NAME} {trouble}", hint="run it by hand once") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ConfigError(f"{NAME}: cannot run {words[0]}: {reason}") from error
+    if ended.status:
+        why = ended.complaint.strip() or "it gave no reason"
+        raise ConfigError(f"{NAME} ended with status {ended.status}: {why}")
+    lines = ended.output.strip().splitlines()
+    if not lines:
+        raise ConfigError(f"{NAME} printed no key")
+    return lines[0].strip()
+
+
+def _words(command: Any) -> list[str]:
+    words = command
+    if isinstance(command, str):
+        try:
+            words = shlex.split(command)
+        except ValueError as error:
+            raise ConfigError(f"{NAME}: {error}") from error
+    if isinstance(words, list) and words and all(isinstance(word, str) for word in words):
+        return words
+    raise ConfigError(f"{NAME} is a command line, or a list of its words")

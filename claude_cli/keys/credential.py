@@ -1,0 +1,44 @@
+"""One API credential: checked before any library sees it, and shown to nobody."""
+
+from dataclasses import dataclass, field
+
+from claude_cli.errors import ConfigError
+
+MASK = "****"
+SHORTEST_SHOWN = 12
+"""Characters of the shortest key whose last four may be shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """One request header that says who asks; its value does not print."""
+
+    header: str
+    value: str = field(repr=False)
+    source: str
+
+
+def api_key(secret: str, source: str) -> Credential:
+    """A key for `x-api-key`. Raises ConfigError where it could not be one."""
+    return Credential("x-api-key", _checked(secret, source), source)
+
+
+def auth_token(secret: str, source: str) -> Credential:
+    """A bearer token (RFC 6750). Raises ConfigError where it could not be one."""
+    return Credential("authorization", f"Bearer {_checked(secret, source)}", source)
+
+
+def mask(secret: str) -> str:
+    """What may be shown of a secret: its last four characters, or nothing of a short one."""
+    return MASK + secret[-4:] if len(secret) >= SHORTEST_SHOWN else MASK
+
+
+def _checked(secret: str, source: str) -> str:
+    """Refuse what no key holds (white space, quotes, what is not ASCII), without showing it."""
+    if all("!" <= c <= "~" and c not in "\"'`" for c in secret):
+        return secret
+    raise ConfigError(
+        f"the key from {source} holds a character that no key has "
+        "(white space, a quote, or one that is not ASCII)",
+        hint="copy the key again, without quotes around it",
+    )

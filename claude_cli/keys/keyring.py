@@ -1,0 +1,71 @@
+"""The keyring of the system (Keychain, Secret Service, Credential Manager), through a child.
+
+The package `keyring` is an extra. What it talks to may ask the user, hang or crash, so each call
+is a process of its own that is given a few seconds (see keyring_child.py).
+"""
+
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+from claude_cli.errors import CannotWrite
+from claude_cli.keys.child import ChildTrouble, run_child
+
+PATIENCE = 3.0
+"""Seconds that a keyring may take to answer."""
+NO_BACKEND = 3
+"""Exit status of a child that found no keyring to talk to."""
+
+_CHILD = Path(__file__).with_name("keyring_child.py")
+
+
+class KeyringTrouble(Exception):
+    """The keyring is there and does not do as it is told; says why."""
+
+
+def has_keyring() -> bool:
+    """Whether there is a keyring that answers."""
+    try:
+        return _call("get") is not None
+    except KeyringTrouble:
+        return False
+
+
+def read_keyring() -> str | None:
+    """The stored key; None where there is none, or no keyring. Raises KeyringTrouble."""
+    return _call("get") or None
+
+
+def write_keyring(key: str) -> None:
+    """Raises CannotWrite where the key cannot be kept there."""
+    try:
+        done = _call("set", key)
+    except KeyringTrouble as trouble:
+        raise CannotWrite(str(trouble), hint="--store file keeps it in a file") from trouble
+    if done is None:
+        raise CannotWrite(
+            "there is no keyring to use",
+            hint="pip install 'claude-cli[keyring]', or --store file",
+        )
+
+
+def delete_from_keyring() -> bool:
+    """Whether there was a key. Raises KeyringTrouble."""
+    return _call("delete") == "deleted"
+
+
+def _call(verb: str, secret: str = "") -> str | None:
+    """What the child prints; None where there is no keyring."""
+    if find_spec("keyring") is None:
+        return None
+    words = [sys.executable, "-P", str(_CHILD), verb]  # -P: a module of ours is named keyring
+    try:
+        ended = run_child(words, patience=PATIENCE, secret=secret)
+    except ChildTrouble as trouble:
+        raise KeyringTrouble(f"the keyring {trouble}") from None
+    if ended.status == NO_BACKEND:
+        return None
+    if ended.status:
+        lines = ended.complaint.strip().splitlines()
+        raise KeyringTrouble(f"the keyring failed: {lines[-1] if lines else ended.status}")
+    return ended.output

@@ -1,0 +1,44 @@
+"""A dialogue of its own for a test: a chat without a keyboard or a pipe."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from claude_cli.chat_settings import ChatSettings
+from claude_cli.compose import Asked
+from claude_cli.connection import connect
+from claude_cli.dialogue import Dialogue, open_conversation
+from claude_cli.flags import (
+    ConnectionFlags,
+    ContentFlags,
+    GuardFlags,
+    OutputFlags,
+    RequestFlags,
+    SessionFlags,
+    VerbosityFlags,
+)
+from claude_cli.gather import gather
+from claude_cli.simulator.server import Simulator
+from claude_cli.toolcalls import Tools
+from claude_cli.ui.notices import Notices
+
+
+@contextmanager
+def dialogue(simulator: Simulator, **session: Any) -> Iterator[Dialogue]:
+    """Open a dialogue with `simulator`, with these SessionFlags; without retries."""
+    asked = Asked(
+        words=[],
+        content=ContentFlags(no_stdin=True),
+        request=RequestFlags(),
+        session=SessionFlags(**session),
+        guard=GuardFlags(ledger=False),
+        output=OutputFlags(format="text"),
+        verbosity=VerbosityFlags(quiet=True),
+        connection=ConnectionFlags(base_url=simulator.base_url, retries=0),
+    )
+    notices = Notices(asked.verbosity.level)
+    with Tools(asked.tools, notices) as tools:
+        settings = ChatSettings(asked, gather([], asked.content, notices), tools, notices)
+        conversation = open_conversation(asked.session, notices)
+        with connect(asked.connection, notices) as client:
+            yield Dialogue(asked, settings, conversation, tools, client, notices)

@@ -1,0 +1,170 @@
+"""`auth`: a key is tried, kept and forgotten, and never shown."""
+
+import os
+import pty
+import select
+import stat
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from claude_cli.simulator.server import Simulator
+from tests.conftest import CANARY, Run, Spawn
+from tests.faulty_server import FaultyServer, Wire
+
+KEY = "sk-ant-stored-0123456789"
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "home" / "config" / "key"
+
+
+@pytest.fixture
+def keyless(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> Simulator:
+    """The simulator without a key in the environment."""
+    monkeypatch.delenv("ANTHROPIC_API_KEY")
+    return simulator
+
+
+def test_a_key_from_a_pipe_is_tried_kept_and_used(keyless: Simulator, run: Run, file: Path) -> None:
+    ran = run("auth", "login", "--store", "file", stdin=f"{KEY}\r\nmore\n".encode())
+    assert (ran.code, ran.stdout) == (0, b"")
+    assert KEY not in ran.stderr
+    assert "****6789" in ran.stderr
+    assert keyless.requests[-1].path == "/v1/models"
+    assert keyless.requests[-1].query == {"limit": ["1"]}
+    assert keyless.requests[-1].headers["x-api-key"] == KEY
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert run("ask", "hi").code == 0
+    assert keyless.requests[-1].headers["x-api-key"] == KEY
+
+
+def test_a_key_that_is_refused_is_not_kept(run: Run, file: Path) -> None:
+    def refuse(wire: Wire) -> None:
+        wire.read_request()
+        wire.send(b"HTTP/1.1 401 Unauthorized\r\ncontent-length: 0\r\n\r\n")
+
+    with FaultyServer(refuse) as server:
+        login = ["auth", "login", "--store", "file", "--base-url", server.base_url]
+        ran = run(*login, stdin=KEY.encode())
+    assert ran.code == 77
+    assert not file.exists()
+
+
+def test_no_check_makes_no_call(keyless: Simulator, run: Run, file: Path) -> None:
+    assert run("auth", "login", "--no-check", "--store", "file", stdin=KEY.encode()).code == 0
+    assert keyless.requests == []
+    assert file.read_text() == f"{KEY}\n"
+
+
+@pytest.mark.parametrize(
+    ("stdin", "code"), [(b"", 78), (b"\n", 78), (b"sk 1\n", 78), (b"x" * 5000, 65)]
+)
+def test_what_is_no_key_is_refused(run: Run, file: Path, stdin: bytes, code: int) -> None:
+    ran = run("auth", "login", "--no-check", "--store", "file", stdin=stdin)
+    assert ran.code == code
+    assert not file.exists()
+
+
+def test_a_new_key_takes_the_place_of_the_old(run: Run, file: Path) -> None:
+    run("auth", "login", "--no-check", "--store", "file", stdin=b"sk-old")
+    run("auth", "login", "--no-check", "--store", "file", stdin=b"sk-new")
+    assert file.read_text() == "sk-new\n"
+
+
+def test_logout_forgets_and_tells_of_what_is_left(
+    run: Run, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("auth", "login", "--no-check", "--store", "file", stdin=KEY.encode())
+    monkeypatch.setenv("ANTHROPIC_API_KEY", CANARY)
+    ran = run("auth", "logout")
+    assert ran.code == 0
+    assert "ANTHROPIC_API_KEY in the environment is still set" in ran.stderr
+    assert not file.exists()
+    assert "no key was kept" in run("auth", "logout").stderr
+
+
+def test_status_lists_what_there_is_the_one_that_is_sent_first(
+    run: Run, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("auth", "login", "--no-check", "--store", "file", stdin=KEY.encode())
+    monkeypatch.setenv("ANTHROPIC_AUTH_TOKEN", "short")
+    ran = run("auth", "status", "--format", "json")
+    assert ran.json == [
+        {"source": "ANTHROPIC_AUTH_TOKEN", "key": "****", "used": True, "problem": None},
+        {"source": str(file), "key": "****6789", "used": False, "problem": None},
+    ]
+    assert KEY not in run("auth", "status").text
+
+
+def test_status_without_any_key_is_a_configuration_error(run: Run) -> None:
+    ran = run("auth", "status")
+    assert ran.code == 78
+    assert "auth login" in ran.stderr
+
+
+def test_a_key_command_of_a_profile_is_asked(keyless: Simulator, run: Run, file: Path) -> None:
+    file.parent.mkdir(parents=True)
+    command = f"['{sys.executable}', '-c', 'print(\"sk-of-work\")']"
+    (file.parent / "config.toml").write_text(f"[profiles.work]\nkey-command = {command}\n")
+    ran = run("ask", "--profile", "work", "hi")
+    assert (ran.code, ran.stderr) == (0, "")
+    assert keyless.requests[-1].headers["x-api-key"] == "sk-of-work"
+    assert run("ask", "hi").code == 78
+
+
+def test_config_set_takes_a_key_command(run: Run) -> None:
+    assert run("config", "set", "key-command", "pass show anthropic").code == 0
+    assert run("config", "get", "key-command").text == "pass show anthropic\n"
+
+
+def test_two_credentials_in_the_environment_are_told_once(
+    simulator: Simulator, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANTHROPIC_AUTH_TOKEN", "tok")
+    ran = run("ask", "hi")
+    assert ran.stderr.count("are both set") == 1
+    assert "authorization" not in simulator.requests[-1].headers
+
+
+def test_a_key_file_that_others_can_read_stops_the_request(
+    keyless: Simulator, run: Run, file: Path
+) -> None:
+    run("auth", "login", "--no-check", "--store", "file", stdin=KEY.encode())
+    file.chmod(0o644)
+    ran = run("ask", "hi")
+    assert ran.code == 78
+    assert "chmod 600" in ran.stderr
+    assert keyless.requests == []
+
+
+def test_on_a_terminal_the_key_is_not_shown_and_its_place_is_asked(
+    spawn: Spawn, file: Path
+) -> None:
+    master, slave = pty.openpty()
+    process = spawn(
+        "auth", "login", "--no-check",
+        stdin=slave, stdout=slave, stderr=slave, start_new_session=True,
+        preexec_fn=lambda: os.close(os.open(os.ttyname(slave), os.O_RDWR)),
+    )  # fmt: skip
+    os.close(slave)
+    seen = typed_at(master, b"not shown", KEY.encode() + b"\n")
+    seen += typed_at(master, b"[Y/n]", b"\n")
+    assert process.wait(timeout=20) == 0
+    os.close(master)
+    assert KEY.encode() not in seen
+    assert file.read_text() == f"{KEY}\n"
+
+
+def typed_at(master: int, question: bytes, answer: bytes) -> bytes:
+    """Wait for the question, type the answer, and return what was on the screen until then."""
+    seen, deadline = b"", time.monotonic() + 20
+    while question not in seen and time.monotonic() < deadline:
+        if select.select([master], [], [], 0.2)[0]:
+            seen += os.read(master, 4096)
+    assert question in seen, seen
+    os.write(master, answer)
+    return seen

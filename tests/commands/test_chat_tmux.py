@@ -1,0 +1,254 @@
+"""`chat` on a terminal, typed at and looked at through tmux."""
+
+import itertools
+import json
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from claude_cli.simulator.server import Simulator
+from tests.conftest import CANARY
+
+pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
+
+NUMBERS = itertools.count()
+PROMPT = "\n>"
+PATIENCE = 10.0
+STOPPED_WITHIN = 1.0
+"""Seconds from Ctrl-C to the prompt: far more than it takes, for a machine that is busy."""
+
+
+class Screen:
+    """A chat in a window of 80 × 24."""
+
+    def __init__(self, base_url: str, home: Path) -> None:
+        self._tmux = ["tmux", "-L", f"chat-{os.getpid()}-{next(NUMBERS)}", "-f", "/dev/null"]
+        self._environment = {
+            "ANTHROPIC_BASE_URL": base_url,
+            "ANTHROPIC_API_KEY": CANARY,
+            "CLAUDE_CLI_HOME": str(home),
+        }
+
+    def start(self, *flags: str, **environment: str) -> None:
+        """Begin a chat in a new window, and wait until it asks; then show what it left behind."""
+        settings = [f"{k}={v}" for k, v in (self._environment | environment).items()]
+        command = ["env", *settings, sys.executable, "-m", "claude_cli", "chat", *flags]
+        line = f"{shlex.join(command)}; echo left with $?; stty -a | grep -o ' -*echo '; sleep 60"
+        window = ("-x", "80", "-y", "24", "-c", os.getcwd())
+        self._window = f"chat{next(NUMBERS)}"
+        self._run("new-session", "-d", "-s", self._window, *window, line)
+        self.wait_for(lambda text: PROMPT in text)
+
+    def type(self, *keys: str) -> None:
+        """Type text, or keys by tmux's names for them."""
+        self._run("send-keys", "-t", self._window, *keys)
+
+    def paste(self, text: str) -> None:
+        self._run("set-buffer", text)
+        self._run("paste-buffer", "-p", "-t", self._window)
+
+    @property
+    def text(self) -> str:
+        lines = self._run("capture-pane", "-p", "-t", self._window).splitlines()
+        return "\n" + "\n".join(line.rstrip() for line in lines).rstrip()
+
+    def wait_for(self, condition: Callable[[str], Any]) -> str:
+        deadline = time.monotonic() + PATIENCE
+        while not condition(text := self.text):
+            assert time.monotonic() < deadline, f"waited in vain: {text}"
+            time.sleep(0.02)
+        return text
+
+    def wait_for_prompt_after(self, words: str) -> str:
+        return self.wait_for(lambda text: words in text and PROMPT in text.rpartition(words)[2])
+
+    def close(self) -> None:
+        subprocess.run([*self._tmux, "kill-server"], capture_output=True, check=False)
+
+    def _run(self, *arguments: str) -> str:
+        ran = subprocess.run([*self._tmux, *arguments], capture_output=True, check=True)
+        return ran.stdout.decode()
+
+
+@pytest.fixture
+def screen(simulator: Simulator, tmp_path: Path) -> Iterator[Screen]:
+    window = Screen(simulator.base_url, tmp_path / "home")
+    yield window
+    window.close()
+
+
+@pytest.fixture
+def slow() -> Iterator[Simulator]:
+    """Answers a word at a time."""
+    with Simulator(tokens_per_second=20) as simulator:
+        yield simulator
+
+
+def words(simulator: Simulator) -> list[str]:
+    return [str(r.body["messages"][-1]["content"][-1]["text"]) for r in simulator.requests]
+
+
+def saved(tmp_path: Path) -> list[dict[str, Any]]:
+    [file] = (tmp_path / "home" / "data" / "sessions").glob("*.jsonl")
+    return [json.loads(line) for line in file.read_text().splitlines()]
+
+
+def editor(tmp_path: Path, words: str) -> str:
+    """A program that writes `words` over what it is to edit."""
+    script = tmp_path / "editor"
+    script.write_text(f'#!/bin/sh\nprintf {shlex.quote(words)} > "$1"\n')
+    script.chmod(0o755)
+    return str(script)
+
+
+def test_a_conversation_from_greeting_to_farewell(simulator: Simulator, screen: Screen) -> None:
+    simulator.enqueue(text="Well, **hello**.", usage={"input_tokens": 1000, "output_tokens": 500})
+    screen.start()
+    assert "claude-sonnet-4-6 · new session · /help" in screen.text
+    screen.type("hi there", "Enter")
+    text = screen.wait_for_prompt_after("Well, hello.")
+    assert "> hi there\n\nWell, hello.\n\n>" in text
+    text = screen.wait_for(lambda text: "$0.0105" in text)
+    assert text.splitlines()[-1].startswith("claude-sonnet-4-6 · ")
+    screen.type("/he", "Tab")
+    screen.wait_for(lambda text: "\n> /help" in text)
+    screen.type("Enter")
+    screen.wait_for(lambda text: "Ctrl-D leaves." in text)
+    screen.type("C-d")
+    text = screen.wait_for(lambda text: "left with 0" in text and text.endswith("echo"))
+    assert text.endswith("\n echo")
+    assert words(simulator) == ["hi there"]
+
+
+def test_a_paste_is_inserted_and_not_run(simulator: Simulator, screen: Screen) -> None:
+    screen.start()
+    screen.paste("one\n/quit\nthree\n")
+    screen.wait_for(lambda text: "> one\n  /quit\n  three" in text)
+    time.sleep(0.2)
+    assert simulator.requests == []
+    screen.type("C-h", "Enter")
+    screen.wait_for(lambda text: "You said:" in text)
+    assert words(simulator) == ["one\n/quit\nthree"]
+
+
+def test_ctrl_c_stops_the_answer_at_once_and_keeps_it(slow: Simulator, tmp_path: Path) -> None:
+    screen = Screen(slow.base_url, tmp_path / "home")
+    slow.enqueue(text=" ".join(f"word{number}" for number in range(500)))
+    slow.enqueue(text="yes")
+    try:
+        screen.start()
+        screen.type("count", "Enter")
+        screen.wait_for(lambda text: "word5" in text)
+        screen.type("typed meanwhile")
+        time.sleep(0.2)
+        assert "meanwhile" not in screen.text
+        began = time.monotonic()
+        screen.type("C-c")
+        screen.wait_for_prompt_after("stopped; /retry asks again")
+        assert time.monotonic() - began < STOPPED_WITHIN
+        assert saved(tmp_path)[-1]["status"] == "partial"
+        screen.type("still there?", "Enter")
+        screen.wait_for_prompt_after("yes")
+    finally:
+        screen.close()
+    assert [message["role"] for message in slow.requests[-1].body["messages"]] == [
+        "user",
+        "assistant",
+        "user",
+    ]
+
+
+def test_ctrl_c_clears_the_line_and_what_failed_comes_back(
+    simulator: Simulator, screen: Screen
+) -> None:
+    simulator.inject("400x1")
+    screen.start()
+    screen.type("not this", "C-c")
+    screen.type("ask me", "Enter")
+    screen.wait_for(lambda text: "error: 400" in text and text.count("> ask me") == 2)
+    screen.type(" again", "Enter")
+    screen.wait_for(lambda text: "You said:" in text)
+    assert words(simulator) == ["ask me", "ask me again"]
+
+
+def test_the_history_is_searched_in_a_later_chat(simulator: Simulator, screen: Screen) -> None:
+    screen.start()
+    for line in ("/name the needle", "/usage"):
+        screen.type(line, "Enter")
+        screen.wait_for(lambda text: text.endswith("$0.00"))
+    screen.type("C-d")
+    screen.wait_for(lambda text: "left with 0" in text)
+    screen.start()
+    screen.type("C-r", "needle")
+    screen.wait_for(lambda text: "> /name the needle" in text)
+    screen.type("Enter", "Enter")
+    screen.wait_for(lambda text: "\nthe needle\n" in text)
+    assert simulator.requests == []
+
+
+def test_the_editor_opens_for_the_line_and_for_the_last_prompt(
+    simulator: Simulator, screen: Screen, tmp_path: Path
+) -> None:
+    screen.start(EDITOR=editor(tmp_path, "from the editor"))
+    screen.type("draft", "C-x", "C-e")
+    screen.wait_for(lambda text: "> from the editor" in text)
+    screen.type("!", "Enter")
+    screen.wait_for_prompt_after("You said:")
+    screen.type("/edit", "Enter")
+    screen.wait_for(lambda text: text.count("You said:") == 2)
+    assert words(simulator) == ["from the editor!", "from the editor"]
+    assert len(simulator.requests[-1].body["messages"]) == 1
+
+
+def test_what_was_typed_ahead_approves_no_call(
+    simulator: Simulator, screen: Screen, tmp_path: Path
+) -> None:
+    tool = tmp_path / "tool.toml"
+    tool.write_text(
+        'name = "wipe"\ndescription = "Wipes."\ncommand = ["touch", "wiped"]\n'
+        '[input_schema]\ntype = "object"\n'
+    )
+    simulator.enqueue(content=[{"type": "tool_use", "name": "wipe", "input": {}}])
+    screen.start("-T", str(tool))
+    simulator.inject("slow=0.0004x1")
+    screen.type("clean up", "Enter")
+    time.sleep(0.2)
+    screen.type("yes please", "Enter")
+    screen.wait_for(lambda text: "[y]es" in text)
+    time.sleep(0.2)
+    assert screen.text.rstrip().endswith("[q]uit:")
+    screen.type("n", "Enter")
+    screen.wait_for_prompt_after("denied")
+    assert not Path("wiped").exists()
+
+
+def test_a_window_that_is_closed_loses_nothing(slow: Simulator, tmp_path: Path) -> None:
+    screen = Screen(slow.base_url, tmp_path / "home")
+    slow.enqueue(text=" ".join(f"word{number}" for number in range(500)))
+    try:
+        screen.start()
+        screen.type("count", "Enter")
+        screen.wait_for(lambda text: "word5" in text)
+    finally:
+        screen.close()
+    deadline = time.monotonic() + PATIENCE
+    while saved(tmp_path)[-1].get("status") != "partial":
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_a_dumb_terminal_has_a_plain_prompt(simulator: Simulator, screen: Screen) -> None:
+    screen.start(TERM="dumb")
+    for line in ("hi", "/quit"):
+        time.sleep(0.3)  # the prompt is there before its keys are
+        screen.type(line, "Enter")
+        time.sleep(0.3)
+    screen.wait_for(lambda text: "left with 0" in text)

@@ -1,0 +1,137 @@
+"""`count`: the same number as `ask` is billed for, its price, the share of each part."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from claude_cli.simulator.server import Simulator
+from tests.conftest import CANARY, Run
+from tests.content.samples import PNG, pdf_of
+
+TOOL = {"name": "add", "description": "Add two numbers.", "input_schema": {"type": "object"}}
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        [],
+        ["-a", "paper.pdf"],
+        ["-a", "pixel.png", "-a", "paper.pdf", "-s", "be brief"],
+        ["-T", "add.json", "--tool-choice", "any", "--max-tokens", "9", "--stop", "x"],
+        ["--thinking", "adaptive", "--effort", "low", "--user-id", "u"],
+        ["--schema", '{"type": "object", "properties": {}, "additionalProperties": false}'],
+        ["-o", "metadata.user_id=u"],
+    ],
+    ids=" ".join,
+)
+def test_the_number_is_what_the_same_ask_is_billed_for(
+    simulator: Simulator, run: Run, flags: list[str]
+) -> None:
+    Path("paper.pdf").write_bytes(pdf_of(5))
+    Path("pixel.png").write_bytes(PNG)
+    Path("add.json").write_text(json.dumps(TOOL))
+    counted = run("count", *flags, "what is it?")
+    assert counted.code == 0
+    asked = run("ask", *flags, "what is it?", "--format", "json").json
+    assert counted.stdout == f"{asked['usage']['input_tokens']}\n".encode()
+    assert [received.path for received in simulator.requests] == [
+        "/v1/messages/count_tokens",
+        "/v1/messages",
+    ]
+
+
+def test_what_counting_does_not_take_is_left_out(simulator: Simulator, run: Run) -> None:
+    run("count", "hi", "--max-tokens", "9", "--stop", "x", "--user-id", "u", "--temperature", "1")
+    assert simulator.requests[-1].body.keys() == {"model", "messages"}
+
+
+def test_the_price_goes_to_stderr(simulator: Simulator, run: Run) -> None:
+    ran = run("count", "hi", "--max-tokens", "1000", "-m", "claude-sonnet-4-6")
+    assert ran.stdout == b"4\n"
+    assert "$0.000012" in ran.stderr
+    assert "$0.015" in ran.stderr
+    assert "claude-sonnet-4-6" in ran.stderr
+    assert run("count", "hi", "-q").stderr == ""
+
+
+def test_the_price_of_an_unknown_model_is_not_guessed(simulator: Simulator, run: Run) -> None:
+    assert "\ninput n/a;" in run("count", "hi", "-m", "claude-mythos-preview").stderr
+
+
+def test_prices_of_the_config_file_count(simulator: Simulator, run: Run, tmp_path: Path) -> None:
+    write_config(tmp_path, '[prices."claude-sonnet-4-6"]\ninput = 1000000\noutput = 0\n')
+    assert "input $4.00" in run("count", "hi").stderr
+
+
+def write_config(tmp_path: Path, text: str) -> None:
+    folder = tmp_path / "home/config"
+    folder.mkdir(parents=True)
+    (folder / "config.toml").write_text(text)
+
+
+def test_json_adds_the_share_of_each_part(simulator: Simulator, run: Run) -> None:
+    Path("paper.pdf").write_bytes(pdf_of(5))
+    Path("pixel.png").write_bytes(PNG)
+    Path("add.json").write_text(json.dumps(TOOL))
+    flags = ["-a", "paper.pdf", "-a", "pixel.png", "-s", "be brief", "-T", "add.json"]
+    told = run("count", "hi", *flags, "--tool-choice", "any", "--format", "json").json
+    assert list(told["shares"]) == ["system", "tools", "paper.pdf", "pixel.png"]
+    assert all(share > 0 for share in told["shares"].values())
+    assert told["input_tokens"] > sum(told["shares"].values())
+    assert len(simulator.requests) == 5
+
+
+@pytest.mark.parametrize("more", [[], ["-o", "metadata.user_id=u"], ["--prefill", "The"]])
+def test_an_attachment_has_its_share_whatever_else_is_set(
+    simulator: Simulator, run: Run, more: list[str]
+) -> None:
+    Path("paper.pdf").write_bytes(pdf_of(5))
+    flags = ["-a", "paper.pdf", "-m", "claude-haiku-4-5", *more]
+    told = run("count", "hi", *flags, "--format", "json").json
+    assert told["shares"]["paper.pdf"] > 1000
+
+
+def test_two_attachments_of_one_name_have_a_share_each(simulator: Simulator, run: Run) -> None:
+    for folder in ("a", "b"):
+        Path(folder).mkdir()
+        Path(folder, "x.pdf").write_bytes(pdf_of(1))
+    told = run("count", "-a", "a/x.pdf", "-a", "b/x.pdf", "--format", "json").json
+    assert list(told["shares"]) == ["x.pdf", "x.pdf (2)"]
+
+
+def test_a_session_is_counted_and_not_changed(
+    simulator: Simulator, run: Run, tmp_path: Path
+) -> None:
+    run("ask", "first", "--name", "s")
+    (path,) = (tmp_path / "home/data/sessions").glob("*.jsonl")
+    before = path.read_bytes()
+    longer = int(run("count", "-r", "s", "second").text)
+    assert longer > int(run("count", "second").text)
+    assert path.read_bytes() == before
+    assert run("usage", "--format", "json").json[0]["requests"] == 1
+
+
+@pytest.mark.parametrize(
+    ("flags", "code"),
+    [([], 2), (["hi", "-m", "made-up"], 65), (["hi", "-a", "missing.pdf"], 66),
+     (["hi", "-T", "nothing"], 2), (["hi", "--format", "xml"], 2), (["hi", "-r", "nobody"], 66)],
+)  # fmt: skip
+def test_a_request_that_cannot_be_sent_is_not_counted(
+    simulator: Simulator, run: Run, flags: list[str], code: int
+) -> None:
+    ran = run("count", *flags)
+    assert (ran.code, ran.stdout) == (code, b"")
+    assert CANARY not in ran.stderr
+
+
+def test_counting_against_a_simulator_needs_no_key(run: Run) -> None:
+    ran = run("count", "--simulate", "hi")
+    assert (ran.code, ran.text) == (0, "4\n")
+    no_key: Any = run("count", "hi")
+    assert no_key.code == 78
+
+
+def test_a_strange_max_tokens_is_the_servers_to_judge(simulator: Simulator, run: Run) -> None:
+    assert run("count", "hi", "-o", "max_tokens=many").text == "4\n"

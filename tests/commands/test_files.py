@@ -1,0 +1,72 @@
+"""`files`: uploads, lists and downloads against the simulator."""
+
+from pathlib import Path
+
+from claude_cli.simulator.server import Simulator
+from tests.conftest import Run
+
+
+def test_an_upload_prints_the_id_of_each_file(simulator: Simulator, run: Run) -> None:
+    Path("a.txt").write_text("one")
+    Path("b.pdf").write_bytes(b"%PDF-1.4\n")
+    ran = run("files", "upload", "a.txt", "b.pdf")
+    assert ran.code == 0
+    first, second = ran.text.split()
+    assert first.startswith("file_")
+    stored = simulator.files.find(second)
+    assert stored is not None
+    assert (stored.filename, stored.media_type) == ("b.pdf", "application/pdf")
+
+
+def test_what_was_uploaded_can_be_asked_about(simulator: Simulator, run: Run) -> None:
+    Path("b.pdf").write_bytes(b"%PDF-1.4\n")
+    file_id = run("files", "upload", "b.pdf").text.strip()
+    ran = run("ask", "-a", file_id, "what is it?", "--beta", "files-api-2025-04-14")
+    assert ran.code == 0
+    assert simulator.requests[-1].body["messages"][0]["content"][0]["source"]["file_id"] == file_id
+
+
+def test_the_list_is_tab_separated_or_json(simulator: Simulator, run: Run) -> None:
+    Path("a.txt").write_text("one")
+    run("files", "upload", "a.txt", "--name", "renamed.txt")
+    assert "renamed.txt\ttext/plain\t3" in run("files", "list").text
+    rows = run("files", "list", "--format", "json").json
+    assert "renamed.txt" in {row["filename"] for row in rows}
+
+
+def test_a_download_is_whole_and_never_over_a_file(simulator: Simulator, run: Run) -> None:
+    Path("here").mkdir()
+    ran = run("files", "download", "file_simulated_chart", "here")
+    assert (ran.code, ran.text) == (0, "here/chart.png\n")
+    assert Path("here/chart.png").read_bytes().startswith(b"\x89PNG")
+    again = run("files", "download", "file_simulated_chart", "here")
+    assert again.code == 2
+    assert [path.name for path in Path("here").iterdir()] == ["chart.png"]
+
+
+def test_a_name_from_the_server_never_leaves_the_folder(simulator: Simulator, run: Run) -> None:
+    stored = simulator.files.find("file_simulated_chart")
+    assert stored is not None
+    object.__setattr__(stored, "filename", "../../evil.png")
+    Path("here").mkdir()
+    assert run("files", "download", "file_simulated_chart", "here").code == 0
+    assert [path.name for path in Path("here").iterdir()] == ["evil.png"]
+
+
+def test_an_unknown_file_is_told(simulator: Simulator, run: Run) -> None:
+    assert run("files", "show", "file_nothing").code == 65
+    assert run("files", "delete", "file_nothing").code == 65
+    assert run("files", "download", "file_nothing").code == 65
+
+
+def test_what_is_no_file_is_refused_at_once(simulator: Simulator, run: Run) -> None:
+    Path("empty").touch()
+    assert run("files", "upload", "/dev/zero").code == 66
+    assert run("files", "upload", ".").code == 66
+    assert run("files", "upload", "empty").code == 65
+    assert simulator.requests == []
+
+
+def test_the_beta_is_asked_for(simulator: Simulator, run: Run) -> None:
+    run("files", "list")
+    assert simulator.requests[-1].headers["anthropic-beta"] == "files-api-2025-04-14"

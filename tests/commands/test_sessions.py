@@ -1,0 +1,324 @@
+"""`sessions`: what is kept, found, changed and deleted."""
+
+import json
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from claude_cli.simulator.server import Simulator
+from tests.conftest import Run
+from tests.content.samples import PNG
+from tests.controlling_terminal import ControllingTerminal
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "home/data/sessions"
+
+
+def ids(run: Run) -> list[str]:
+    return [row["id"] for row in run("sessions", "list", "--format", "json").json]
+
+
+def blobs(folder: Path) -> list[Path]:
+    """The attachments that are kept; a lock file beside them is empty."""
+    files = (folder.parent / "blobs").rglob("*")
+    return [path for path in files if path.is_file() and path.stat().st_size]
+
+
+def age(folder: Path, name: str, days: float) -> None:
+    """Make a session's file look as if it was last used so many days ago."""
+    then = time.time() - days * 86400
+    os.utime(folder / f"{name}.jsonl", (then, then))
+
+
+def talk(run: Run, *prompts: str, name: str) -> str:
+    """Hold a session and return its id."""
+    first, *others = prompts
+    assert run("ask", first, "--name", name).code == 0
+    for prompt in others:
+        assert run("ask", prompt, "-r", name).code == 0
+    (row,) = [r for r in run("sessions", "list", "--format", "json").json if r["name"] == name]
+    return str(row["id"])
+
+
+# Listing and showing.
+
+
+def test_the_list_tells_name_first_prompt_turns_and_model(
+    simulator: Simulator, run: Run, folder: Path
+) -> None:
+    simulator.enqueue(text="x", usage={"input_tokens": 7, "output_tokens": 5}, repeat=2)
+    older = talk(run, "what is\na river?", "and a lake?", name="water")
+    simulator.enqueue(text="x")
+    newer = talk(run, "hi", name="other")
+    age(folder, older, 1)
+    rows = [line.split("\t") for line in run("sessions", "list").text.splitlines()]
+    assert [row[0] for row in rows] == [newer, older]
+    assert rows[1][1:6] == ["water", "what is a river?", "2", "claude-sonnet-4-6", "24"]
+
+
+def test_no_sessions_are_an_empty_list(run: Run) -> None:
+    assert run("sessions", "list").stdout == b""
+    assert run("sessions", "list", "--format", "json").json == []
+    assert run("sessions", "check").code == 0
+
+
+def test_a_name_that_would_break_the_table_or_the_terminal_is_shown_harmless(
+    simulator: Simulator, run: Run
+) -> None:
+    run("ask", "a\tb\x1b[2Jc")
+    (row,) = run("sessions", "list").text.splitlines()
+    assert row.split("\t")[2].replace(" ", "") in ("ab␛[2Jc", "a␉b␛[2Jc")
+
+
+@pytest.mark.parametrize("part", ["water", "id", "prefix", "path"])
+def test_show_takes_a_name_an_id_its_start_or_a_path(
+    simulator: Simulator, run: Run, folder: Path, part: str
+) -> None:
+    found = talk(run, "what is a river?", name="water")
+    spec = {"id": found, "prefix": found[:-2], "path": str(folder / f"{found}.jsonl")}
+    shown = run("sessions", "show", spec.get(part, part))
+    assert shown.code == 0
+    assert shown.text.count("what is a river?") == 2  # in the prompt and in the simulated answer
+
+
+def test_show_prints_the_text_byte_for_byte_into_a_pipe(simulator: Simulator, run: Run) -> None:
+    simulator.enqueue(text="**bold** \x1b[1m [x]")
+    talk(run, "hi", name="s")
+    assert "**bold** \x1b[1m [x]" in run("sessions", "show", "s").text
+
+
+def test_show_renders_on_a_terminal_and_raw_does_not(simulator: Simulator, run: Run) -> None:
+    simulator.enqueue(text="# Title\n\n**bold** \x1b]52;c;aGk=\x07")
+    talk(run, "hi", name="s")
+    shown = {}
+    for flags in ([], ["--raw"]):
+        with ControllingTerminal("sessions", "show", "s", *flags) as terminal:
+            assert terminal.wait() == 0
+            shown[len(flags)] = terminal.received
+    assert "**bold**" in shown[1]
+    assert "**bold**" not in shown[0]
+    assert all("\x1b]52" not in text for text in shown.values())
+
+
+@pytest.mark.parametrize("command", ["show", "rename", "fork", "export", "check", "delete"])
+@pytest.mark.parametrize(("spec", "code"), [("nobody", 66), ("/nowhere/x.jsonl", 66), ("", 2)])
+def test_a_session_that_is_not_there_is_told(run: Run, command: str, spec: str, code: int) -> None:
+    ran = run("sessions", command, spec, *(["new"] if command == "rename" else []))
+    assert (ran.code, ran.stdout) == (code, b"")
+    assert ran.stderr.startswith("error: ")
+
+
+# Searching.
+
+
+def test_search_tells_session_line_role_and_the_words_around(
+    simulator: Simulator, run: Run
+) -> None:
+    simulator.enqueue(text="The Tamsui flows\tthrough Taipei.")
+    found = talk(run, "which river?", name="s")
+    (line,) = run("sessions", "search", "tamsui", "flows").text.splitlines()
+    place, role, words = line.split("\t", 2)
+    assert place.startswith(f"{found}:")
+    assert role == "assistant"
+    assert "Tamsui flows" in words
+    (row,) = run("sessions", "search", "Tamsui", "--format", "json").json
+    assert (row["session"], row["role"], row["words"]) == (found, "assistant", "Tamsui")
+    assert "path" not in row
+
+
+def test_nothing_found_prints_nothing(simulator: Simulator, run: Run) -> None:
+    talk(run, "hi", name="s")
+    ran = run("sessions", "search", "absent words")
+    assert (ran.code, ran.stdout) == (0, b"")
+    assert run("sessions", "search", "absent", "--format", "json").json == []
+
+
+# Changing.
+
+
+def test_rename_and_fork_give_names_that_are_free(simulator: Simulator, run: Run) -> None:
+    first = talk(run, "hi", name="one")
+    assert run("sessions", "rename", "one", "uno").code == 0
+    assert run("sessions", "show", "one").code == 66
+    second = run("sessions", "fork", "uno", "--name", "due").text.strip()
+    assert sorted(ids(run)) == sorted([first, second])
+    assert run("sessions", "rename", "due", "uno").code == 2
+    assert run("sessions", "fork", "uno", "--name", "due").code == 2
+    assert run("sessions", "rename", "due", "../x").code == 2
+    run("ask", "-r", "due", "and?")
+    assert len(simulator.requests[-1].body["messages"]) == 3
+    assert "and?" not in run("sessions", "show", "uno").text
+
+
+# Exporting.
+
+
+@pytest.mark.parametrize(
+    ("suffix", "start"), [(".md", "# s"), (".html", "<!"), (".json", "{"), ("", "# s")]
+)
+def test_the_suffix_says_the_format_of_an_export(
+    simulator: Simulator, run: Run, suffix: str, start: str
+) -> None:
+    talk(run, "hi <b>", name="s")
+    assert run("sessions", "export", "s", f"out{suffix}").code == 0
+    text = Path(f"out{suffix}").read_text()
+    assert text.lower().startswith(start)
+    assert Path(f"out{suffix}").stat().st_mode & 0o777 == 0o600
+    if suffix == ".html":
+        assert "<b>" not in text
+    if suffix == ".json":
+        assert json.loads(text)
+
+
+def test_an_export_never_replaces_a_file(simulator: Simulator, run: Run) -> None:
+    talk(run, "hi", name="s")
+    Path("out.md").write_text("mine")
+    Path("link.md").symlink_to("nowhere")
+    assert run("sessions", "export", "s", "out.md").code == 2
+    assert run("sessions", "export", "s", "link.md").code == 2
+    assert Path("out.md").read_text() == "mine"
+    assert not Path("nowhere").exists()
+
+
+def test_an_export_to_stdout_has_the_format_that_was_asked_for(
+    simulator: Simulator, run: Run
+) -> None:
+    talk(run, "hi", name="s")
+    assert run("sessions", "export", "s").text == run("sessions", "show", "s").text
+    assert run("sessions", "export", "s", "--format", "json").json
+    assert "<html" in run("sessions", "export", "s", "--format", "html").text
+
+
+# Checking.
+
+
+def test_check_names_file_and_line_and_ends_with_65(
+    simulator: Simulator, run: Run, folder: Path
+) -> None:
+    sound = talk(run, "hi", name="sound")
+    torn = talk(run, "hi", name="torn")
+    path = folder / f"{torn}.jsonl"
+    path.write_bytes(path.read_bytes() + b'{"kind":"user","id')
+    lines = len(path.read_bytes().splitlines())
+    ran = run("sessions", "check")
+    assert ran.code == 65
+    assert ran.text.startswith(f"{path}:{lines}: ")
+    assert len(ran.text.splitlines()) == 1
+    assert run("sessions", "check", "sound").code == 0
+    assert run("sessions", "check", sound, torn).code == 65
+
+
+def test_check_finds_an_attachment_that_is_lost(
+    simulator: Simulator, run: Run, folder: Path
+) -> None:
+    Path("pixel.png").write_bytes(PNG)
+    run("ask", "-a", "pixel.png", "hi")
+    assert run("sessions", "check").code == 0
+    (blob,) = blobs(folder)
+    blob.unlink()
+    assert run("sessions", "check").code == 65
+
+
+# Deleting.
+
+
+def test_delete_takes_several_all_or_none_and_their_attachments(
+    simulator: Simulator, run: Run, folder: Path
+) -> None:
+    Path("pixel.png").write_bytes(PNG)
+    run("ask", "-a", "pixel.png", "hi", "--name", "a")
+    run("ask", "-a", "pixel.png", "hi", "--name", "b")
+    talk(run, "hi", name="c")
+    assert run("sessions", "delete", "a", "nobody").code == 66
+    assert len(ids(run)) == 3
+    assert run("sessions", "delete", "a", "c").code == 0
+    assert (len(ids(run)), len(blobs(folder))) == (1, 1)
+    assert run("sessions", "delete", "b").code == 0
+    assert (ids(run), blobs(folder)) == ([], [])
+
+
+def test_a_file_elsewhere_is_not_deleted(simulator: Simulator, run: Run, folder: Path) -> None:
+    found = talk(run, "hi", name="s")
+    copy = Path("copy.jsonl")
+    copy.write_bytes((folder / f"{found}.jsonl").read_bytes())
+    assert run("sessions", "delete", "copy.jsonl").code == 2
+    assert copy.exists()
+
+
+@pytest.fixture
+def aged(simulator: Simulator, run: Run, folder: Path) -> Any:
+    """A session of today, and two that were not used for 40 days."""
+    kept, *old = [talk(run, f"prompt {name}", name=name) for name in ("new", "old", "older")]
+    for session in old:
+        age(folder, session, 40)
+    return kept
+
+
+def test_prune_with_yes_deletes_what_was_not_used(run: Run, aged: str) -> None:
+    ran = run("sessions", "prune", "--older-than", "30d", "--yes")
+    assert (ran.code, ran.stdout, ran.stderr) == (0, b"", "2 sessions deleted\n")
+    assert ids(run) == [aged]
+
+
+@pytest.mark.parametrize(("limit", "left"), [("6w", 3), ("5w", 1), ("961h", 3), ("959h", 1)])
+def test_prune_takes_hours_days_and_weeks(run: Run, aged: str, limit: str, left: int) -> None:
+    run("sessions", "prune", "--older-than", limit, "--yes")
+    assert len(ids(run)) == left
+
+
+def test_prune_where_nobody_can_be_asked_deletes_nothing(run: Run, aged: str) -> None:
+    ran = run("sessions", "prune", "--older-than", "30d", stdin=b"y\n")
+    assert ran.code == 2
+    assert "--yes" in ran.stderr
+    assert len(ids(run)) == 3
+
+
+def test_prune_with_nothing_to_delete_does_not_ask(run: Run, aged: str) -> None:
+    ran = run("sessions", "prune", "--older-than", "60d")
+    assert (ran.code, ran.stderr) == (0, "0 sessions deleted\n")
+
+
+@pytest.mark.parametrize(("key", "left"), [("y", 1), ("Yes", 1), ("n", 3), ("", 3), ("\x04", 3)])
+def test_prune_asks_on_a_terminal_and_shows_what_would_go(
+    run: Run, aged: str, key: str, left: int
+) -> None:
+    with ControllingTerminal("sessions", "prune", "--older-than", "30d") as terminal:
+        terminal.wait_for("[y/N]")
+        assert "prompt old" in terminal.received
+        assert "prompt new" not in terminal.received
+        terminal.type(key if key == "\x04" else f"{key}\n")
+        assert terminal.wait() == 0
+    assert len(ids(run)) == left
+
+
+def test_prune_spares_a_session_that_was_used_while_it_asked(
+    run: Run, aged: str, folder: Path
+) -> None:
+    with ControllingTerminal("sessions", "prune", "--older-than", "30d") as terminal:
+        terminal.wait_for("[y/N]")
+        run("ask", "-r", "old", "are you there?")
+        terminal.type("y\n")
+        assert terminal.wait() == 0
+        assert "1 session deleted" in terminal.received
+    assert len(ids(run)) == 2
+
+
+def test_ctrl_c_at_the_question_deletes_nothing(run: Run, aged: str) -> None:
+    with ControllingTerminal("sessions", "prune", "--older-than", "30d") as terminal:
+        terminal.wait_for("[y/N]")
+        terminal.type("\x03")
+        assert terminal.wait() == -2
+        assert "Traceback" not in terminal.received
+    assert len(ids(run)) == 3
+
+
+@pytest.mark.parametrize("limit", ["", "30", "d", "-1d", "1.5d", "1y", "²d", "9999999d"])
+def test_an_age_that_is_none_is_wrong_usage(run: Run, limit: str) -> None:
+    ran = run("sessions", "prune", "--older-than", limit, "--yes")
+    assert ran.code == 2
+    assert "30d" in ran.stderr

@@ -1,0 +1,93 @@
+"""`simulator`: a process that says where it listens, serves others, and ends on a signal."""
+
+import json
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Run, Spawn
+
+
+def started(process: "subprocess.Popen[bytes]") -> str:
+    """The base URL, the first line of stdout."""
+    assert process.stdout is not None
+    return process.stdout.readline().decode().strip()
+
+
+def ended(process: "subprocess.Popen[bytes]", signum: signal.Signals) -> tuple[int, bytes, bytes]:
+    process.send_signal(signum)
+    out, told = process.communicate(timeout=10)
+    return process.returncode, out, told
+
+
+def test_it_prints_its_base_url_serves_another_process_and_ends_on_ctrl_c(
+    spawn: Spawn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = spawn("simulator")
+    url = started(server)
+    assert url.startswith("http://127.0.0.1:")
+    monkeypatch.setenv("ANTHROPIC_BASE_URL", url)
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-ant-x")
+    out, told = spawn("ask", "what is a river?").communicate(timeout=10)
+    assert b"what is a river?" in out
+    assert told == b""
+    code, rest, log = ended(server, signal.SIGINT)
+    assert (code, rest) == (-signal.SIGINT, b"")
+    assert log == b"POST /v1/messages 200\n"
+
+
+def test_a_second_one_on_the_same_port_is_wrong_usage(spawn: Spawn, run: Run) -> None:
+    server = spawn("simulator")
+    port = started(server).rpartition(":")[2]
+    ran = run("simulator", "--port", port)
+    assert ran.code == 2
+    assert f"127.0.0.1:{port}" in ran.stderr
+    assert ended(server, signal.SIGTERM)[0] == -signal.SIGTERM
+    again = spawn("simulator", "--port", port)
+    assert started(again).endswith(f":{port}")
+
+
+def test_script_latency_and_faults_are_served(
+    spawn: Spawn, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("script.jsonl").write_text('{"text": "one"}\n{"text": "two"}\n')
+    flags = ["--script", "script.jsonl", "--fault", "529x1", "--latency", "150"]
+    monkeypatch.setenv("ANTHROPIC_BASE_URL", started(spawn("simulator", *flags)))
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-ant-x")
+    assert run("ask", "hi", "--retries", "0").code == 75
+    began = time.monotonic()
+    assert [run("ask", "hi").text for _ in range(2)] == ["one\n", "two\n"]
+    assert time.monotonic() - began > 0.3
+
+
+def test_tokens_per_second_make_it_slow(
+    spawn: Spawn, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(
+        "ANTHROPIC_BASE_URL", started(spawn("simulator", "--tokens-per-second", "80"))
+    )
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-ant-x")
+    ran = run("ask", "hi", "--format", "json")
+    least = ran.json["usage"]["output_tokens"] / 80 / 2
+    assert ran.json["claude_cli"]["seconds"] > least
+
+
+@pytest.mark.parametrize(
+    ("flags", "code", "named"),
+    [
+        (["--port", "99999999"], 2, "port"),
+        (["--fault", "earthquake"], 2, "earthquake"),
+        (["--script", "missing.jsonl"], 66, "missing.jsonl"),
+        (["--script", "bad.jsonl"], 65, "bad.jsonl:2"),
+        (["--latency", "-1"], 2, "latency"),
+        (["--tokens-per-second", "0"], 2, "tokens-per-second"),
+    ],
+)
+def test_what_cannot_be_served_is_told(run: Run, flags: list[str], code: int, named: str) -> None:
+    Path("bad.jsonl").write_text(json.dumps({"text": "fine"}) + '\n{"words": 1}\n')
+    ran = run("simulator", *flags)
+    assert (ran.code, ran.stdout) == (code, b"")
+    assert named in ran.stderr

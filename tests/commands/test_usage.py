@@ -1,0 +1,152 @@
+"""`usage`: the ledger's sums on stdout, and what gets into the ledger at all."""
+
+import json
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from claude_cli import ledger
+from claude_cli.simulator.server import Simulator
+from tests.conftest import CANARY, Run
+from tests.controlling_terminal import ControllingTerminal
+
+SONNET, HAIKU = "claude-sonnet-4-6", "claude-haiku-4-5"
+USAGE = {
+    "input_tokens": 1000,
+    "output_tokens": 500,
+    "cache_creation_input_tokens": 30,
+    "cache_read_input_tokens": 20,
+}
+
+
+def spend(simulator: Simulator, run: Run, *flags: str) -> None:
+    simulator.enqueue(text="x", usage=USAGE, model=flags[1] if flags[:1] == ("-m",) else SONNET)
+    assert run("ask", "a secret prompt", *flags).code == 0
+
+
+def test_sums_by_model_are_a_list_of_records(simulator: Simulator, run: Run) -> None:
+    spend(simulator, run)
+    spend(simulator, run, "-m", HAIKU)
+    spend(simulator, run)
+    haiku, sonnet = run("usage", "--by", "model", "--format", "json").json
+    assert (haiku["model"], sonnet["model"]) == (HAIKU, SONNET)
+    assert sonnet == {
+        "model": SONNET,
+        "requests": 2,
+        "input_tokens": 2000,
+        "output_tokens": 1000,
+        "cache_write_tokens": 60,
+        "cache_read_tokens": 40,
+        "cost_usd": pytest.approx(0.021237),
+    }
+
+
+def test_a_thousand_in_and_five_hundred_out_on_sonnet(simulator: Simulator, run: Run) -> None:
+    simulator.enqueue(text="x", usage={"input_tokens": 1000, "output_tokens": 500})
+    run("ask", "hi")
+    (line,) = run("usage", "--by", "model").text.splitlines()
+    assert line.split("\t") == [SONNET, "1", "1000", "500", "0", "0", "$0.0105"]
+
+
+def test_by_day_month_and_session(simulator: Simulator, run: Run) -> None:
+    spend(simulator, run, "--name", "s")
+    spend(simulator, run, "-r", "s")
+    spend(simulator, run, "-n")
+    (day,) = run("usage", "--format", "json").json
+    (month,) = run("usage", "--by", "month", "--format", "json").json
+    assert day["day"].startswith(month["month"])
+    assert day["requests"] == month["requests"] == 3
+    sessions = run("usage", "--by", "session", "--format", "json").json
+    assert sorted(row["requests"] for row in sessions) == [1, 2]
+    assert "none" in {row["session"] for row in sessions}
+
+
+def test_since_leaves_out_what_was_before(run: Run) -> None:
+    for day in ("2026-10-31", "2026-11-01", "2026-11-02"):
+        line = ledger.entry(model=SONNET, usage={}, cost_usd=None, priced="x")
+        ledger.record([{**line, "time": f"{day}T23:59:59+00:00"}])
+    rows = run("usage", "--since", "2026-11-01", "--format", "json").json
+    assert [row["day"] for row in rows] == ["2026-11-01", "2026-11-02"]
+
+
+@pytest.mark.parametrize("since", ["yesterday", "2026-13-01", "2026-1-1", ""])
+def test_a_date_that_is_none_is_wrong_usage(run: Run, since: str) -> None:
+    ran = run("usage", "--since", since)
+    assert (ran.code, ran.stdout) == (2, b"")
+    assert "2026-11-30" in ran.stderr
+
+
+def test_a_cost_that_is_not_known_is_not_guessed(simulator: Simulator, run: Run) -> None:
+    simulator.enqueue(text="x", usage=USAGE, model="claude-mystery")
+    run("ask", "hi")
+    assert run("usage", "--by", "model").text.rstrip().endswith("\tn/a")
+    assert run("usage", "--by", "model", "--format", "json").json[0]["cost_usd"] is None
+
+
+def test_nothing_was_spent_yet(run: Run) -> None:
+    assert (run("usage").code, run("usage").stdout) == (0, b"")
+    assert run("usage", "--format", "json").json == []
+
+
+@pytest.mark.parametrize("flags", [["--no-ledger"], ["--simulate"], ["--dry-run"], ["--curl"]])
+def test_some_runs_leave_no_trace(simulator: Simulator, run: Run, flags: list[str]) -> None:
+    assert run("ask", "hi", *flags).code == 0
+    assert not ledger.ledger_file().exists()
+
+
+def test_the_config_file_can_switch_the_ledger_off(
+    simulator: Simulator, run: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "home/config").mkdir(parents=True)
+    (tmp_path / "home/config/config.toml").write_text("ledger = false\n")
+    run("ask", "hi")
+    assert not ledger.ledger_file().exists()
+    run("ask", "hi", "--ledger")
+    assert ledger.ledger_file().exists()
+
+
+def test_a_failed_request_is_no_spending(simulator: Simulator, run: Run) -> None:
+    simulator.inject("400x1")
+    assert run("ask", "hi").code == 65
+    assert not ledger.ledger_file().exists()
+
+
+def test_the_ledger_holds_no_text_and_no_key(simulator: Simulator, run: Run) -> None:
+    spend(simulator, run)
+    text = ledger.ledger_file().read_text()
+    assert "secret" not in text
+    assert CANARY not in text
+    assert ledger.ledger_file().stat().st_mode & 0o777 == 0o600
+    assert json.loads(text)["priced"]
+
+
+def test_a_ledger_that_cannot_be_written_is_a_warning_and_the_answer_is_printed(
+    simulator: Simulator, run: Run
+) -> None:
+    ledger.ledger_file().mkdir(parents=True)
+    simulator.enqueue(text="the answer")
+    ran = run("ask", "hi")
+    assert (ran.code, ran.text) == (0, "the answer\n")
+    assert ran.stderr.startswith("warning: the ledger is not kept")
+
+
+def test_a_terminal_shows_headings_and_a_bar_for_each_share(run: Run) -> None:
+    for day, cost in (("2026-11-01", "0.1"), ("2026-11-02", "0.4")):
+        line = ledger.entry(model=SONNET, usage={}, cost_usd=Decimal(cost), priced="x")
+        ledger.record([{**line, "time": f"{day}T12:00:00+00:00"}])
+    with ControllingTerminal("usage") as terminal:
+        assert terminal.wait() == 0
+    assert "DAY" in terminal.received
+    assert "COST" in terminal.received
+    first, second = [line for line in terminal.received.splitlines() if "2026-" in line]
+    assert (first.count("█"), second.count("█")) == (2, 8)
+
+
+def test_a_narrow_terminal_has_no_bar_and_whole_numbers(simulator: Simulator, run: Run) -> None:
+    spend(simulator, run)
+    with ControllingTerminal("usage", "--by", "model") as terminal:
+        assert terminal.wait() == 0
+    assert "█" not in terminal.received
+    assert "…" not in terminal.received
+    assert SONNET in terminal.received

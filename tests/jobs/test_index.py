@@ -1,0 +1,76 @@
+"""The index: parts within the limits, and rows that are sent again."""
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from claude_cli.jobs.hosted import _payload
+from claude_cli.jobs.index import RowIndex
+from tests.jobs.made_jobs import make_job
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> RowIndex:
+    return RowIndex(tmp_path / "index.sqlite")
+
+
+@pytest.mark.parametrize(
+    ("rows", "most_rows", "most_bytes", "parts"),
+    [
+        (5, 2, 10_000, [2, 2, 1]),
+        (4, 2, 10_000, [2, 2]),
+        (5, 100, 300, [2, 2, 1]),
+        (1, 1, 10, [1]),
+        (0, 1, 10, []),
+    ],
+)
+def test_rows_are_divided_by_number_and_by_bytes(
+    index: RowIndex, rows: int, most_rows: int, most_bytes: int, parts: list[int]
+) -> None:
+    for line in range(rows):
+        index.add(line, f"row-{line}", 0, 100)
+    index.divide(most_rows, most_bytes)
+    assert [part.rows for part in index.parts()] == parts
+    assert [part.number for part in index.parts()] == list(range(1, len(parts) + 1))
+    assert all(part.size <= most_bytes for part in index.parts() if part.rows > 1)
+
+
+@settings(deadline=None, max_examples=25)  # each puts files on disk
+@given(st.lists(st.text(max_size=50), min_size=1, max_size=20))
+def test_the_size_of_a_part_is_that_of_its_body(
+    tmp_path_factory: pytest.TempPathFactory, prompts: list[str]
+) -> None:
+    job = make_job(tmp_path_factory.mktemp("jobs"), *prompts)
+    [part] = job.index.parts()
+    payload = _payload(job, part)
+    sent = b"".join(payload.pieces())
+    assert len(sent) == payload.length
+    requests = json.loads(sent)["requests"]
+    assert [r["custom_id"] for r in requests] == [
+        f"{job.id[:8]}-{n}" for n in range(1, len(prompts) + 1)
+    ]
+    assert b"".join(payload.pieces()) == sent
+    job.close()
+
+
+def test_failed_rows_get_a_new_part_and_successes_stay(index: RowIndex) -> None:
+    for line in range(1, 6):
+        index.add(line, f"r{line}", 0, 10)
+    index.divide(2, 1000)
+    for row, outcome in ((1, "succeeded"), (2, "errored"), (3, "succeeded")):
+        index.keep(row, row, 1, outcome)
+    assert index.send_again("failed", [2]) == 2
+    assert [(part.number, part.rows) for part in index.parts()] == [(1, 1), (2, 1), (3, 1), (4, 2)]
+    assert [request.row for request in index.requests(4)] == [2, 4]
+    assert index.send_again("failed", []) == 0
+    assert index.send_again("all", []) == 5
+
+
+def test_a_sample_is_spread_over_the_rows(index: RowIndex) -> None:
+    for line in range(100):
+        index.add(line, None, line, 1)
+    assert [request.start for request in index.sample(4)] == [0, 25, 50, 75]
+    assert len(index.sample(1000)) == 100

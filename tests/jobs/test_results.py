@@ -1,0 +1,78 @@
+"""Results on disk: what a kill leaves behind is put in order, whatever the byte."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from claude_cli.jobs.join import join
+from claude_cli.jobs.results import Results, read_result
+from tests.jobs.made_jobs import make_job, result_line
+
+
+@settings(deadline=None, max_examples=30)  # each puts files on disk
+@given(st.integers(0, 400), st.integers(0, 3))
+def test_after_a_cut_at_any_byte_whole_results_are_kept_and_the_rest_can_come(
+    tmp_path_factory: pytest.TempPathFactory, cut: int, indexed: int
+) -> None:
+    job = make_job(tmp_path_factory.mktemp("jobs"), "a", "b", "c")
+    ids = [request.custom_id for request in job.index.requests()]
+    lines = [result_line(custom_id) for custom_id in ids]
+    with Results(job) as results:
+        for row in range(indexed):
+            results.keep(row + 1, lines[row], "succeeded")
+    known = b"".join(line + b"\n" for line in lines[:indexed])
+    more = b"".join(line + b"\n" for line in lines[indexed:])[:cut]
+    job.results_path.write_bytes(known + more)
+    with Results(job) as results:
+        kept = indexed + more.count(b"\n")
+        assert job.index.outcomes().get("succeeded", 0) == kept
+        for row in range(kept, 3):
+            results.keep(row + 1, lines[row], "succeeded")
+    assert [joined.line for joined in join(job)] == lines
+    assert job.results_path.read_bytes() == b"".join(line + b"\n" for line in lines)
+    job.close()
+
+
+def test_results_of_rows_that_are_sent_again_are_forgotten(tmp_path: Path) -> None:
+    job = make_job(tmp_path, "a")
+    [request] = job.index.requests()
+    with Results(job) as results:
+        results.keep(1, result_line(request.custom_id, "errored"), "errored")
+    job.index.send_again("failed", [])
+    with Results(job):
+        assert job.index.outcomes() == {None: 1}
+    job.close()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"",
+        b"[]",
+        b'{"custom_id": "a"}',
+        b'{"custom_id": 1, "result": {"type": "x"}}',
+        b'{"custom_id": "a", "result": {"type": 1}}',
+        b'{"custom_id": "a", "result": {"type": "x"}',
+    ],
+)
+def test_what_is_no_result_is_none(line: bytes) -> None:
+    assert read_result(line) is None
+
+
+def test_a_result_tells_its_text_its_tokens_and_what_went_wrong() -> None:
+    result = read_result(
+        b'{"custom_id": "a", "result": {"type": "succeeded", "message": {"content": '
+        b'[{"type": "thinking", "thinking": "h"}, {"type": "text", "text": "x"}, '
+        b'{"type": "text", "text": "y"}, 3], "usage": {"input_tokens": 4}}}}'
+    )
+    assert result and (result.text, result.problem, result.tokens("input_tokens")) == ("xy", "", 4)
+    assert result.tokens("output_tokens") is None
+    failed = read_result(
+        b'{"custom_id": "a", "result": {"type": "errored", "error": {"type": "error", '
+        b'"error": {"type": "api_error", "message": "no"}}}}'
+    )
+    assert failed and (failed.text, failed.problem) == ("", "api_error: no")
+    expired = read_result(result_line("a", "expired"))
+    assert expired and expired.problem == "expired"

@@ -1,0 +1,133 @@
+"""Rows of every kind of input: what is read, and what is told of what cannot be."""
+
+import csv
+import io
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from claude_cli.errors import InputUnreadable
+from claude_cli.jobs import rows
+from claude_cli.jobs.rows import BadRow, InputKind, Row, open_input, read_rows
+
+
+def read(data: bytes, kind: InputKind | None = None, name: str = "-") -> list[Row | BadRow]:
+    return list(read_rows(io.BytesIO(data), name, kind))
+
+
+def fields(data: bytes, kind: InputKind | None = None) -> list[dict[str, str]]:
+    found = read(data, kind)
+    assert all(isinstance(row, Row) for row in found), found
+    return [row.fields for row in found if isinstance(row, Row)]
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "expected"),
+    [
+        ("x.jsonl", b'{"a": "1"}', {"a": "1"}),
+        ("x.ndjson", b'{"a": "1"}', {"a": "1"}),
+        ("x.CSV", b"a\n1\n", {"a": "1"}),
+        ("x.tsv", b"a\tb\n1\t2\n", {"a": "1", "b": "2"}),
+        ("x.txt", b'{"a": "1"}\n', {"line": '{"a": "1"}'}),
+        ("-", b'\n \n{"a": "1"}\n', {"a": "1"}),
+        ("-", b'\xef\xbb\xbf{"a": "1"}\n', {"a": "1"}),
+        ("-", b"[1]\n", {"line": "[1]"}),
+        ("x.log", b"plain\r\n", {"line": "plain"}),
+    ],
+)
+def test_the_suffix_or_else_the_first_line_says_what_the_input_is(
+    name: str, data: bytes, expected: dict[str, str]
+) -> None:
+    [row] = read(data, name=name)
+    assert isinstance(row, Row) and row.fields == expected
+
+
+def test_values_that_are_no_text_become_json() -> None:
+    data = b'{"n": 1, "f": 1.50, "t": true, "z": null, "l": [1, "\xc3\xa9"], "s": "x"}'
+    assert fields(data) == [{"n": "1", "f": "1.5", "t": "true", "z": "", "l": '[1, "é"]', "s": "x"}]
+
+
+@pytest.mark.parametrize(
+    ("data", "params", "custom_id"),
+    [
+        (b'{"custom_id": "a", "params": {"model": "m"}}', {"model": "m"}, "a"),
+        (b'{"params": {}}', {}, None),
+        (b'{"custom_id": 7, "params": {}, "note": 1}', None, 7),
+        (b'{"custom_id": "a"}', None, "a"),
+    ],
+)
+def test_an_object_of_custom_id_and_params_alone_is_a_request(
+    data: bytes, params: Any, custom_id: Any
+) -> None:
+    [row] = read(data)
+    assert isinstance(row, Row) and (row.params, row.custom_id) == (params, custom_id)
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "line", "problem"),
+    [
+        ("jsonl", b'{}\n\n{"a": }\n', 3, "not JSON"),
+        ("jsonl", b"{}\n3\n", 2, "not a JSON object"),
+        ("jsonl", b'{"params": 3}\n', 1, "params is no object"),
+        ("jsonl", b'{"a": NaN}\n', 1, "NaN is no number"),
+        ("jsonl", b'{"a": "\xff"}\n', 1, "not UTF-8"),
+        ("jsonl", b"[" * 100_000, 1, "nested too deeply"),
+        ("lines", b"a\n\xff\n", 2, "not UTF-8"),
+        ("csv", b"a,b\n\n1,2\n3\n", 4, "1 fields, and the header names 2"),
+        ("csv", b'a\n"x\ny"\n\xff\n', 4, "not UTF-8"),
+        ("csv", b'a\n"x\ny', 2, "not CSV"),
+        ("csv", b"a\xff\n1\n", 1, "not UTF-8"),
+        ("tsv", b'a\n"x', 2, "not TSV"),
+    ],
+)
+def test_a_bad_row_is_told_with_the_line_where_it_begins(
+    kind: InputKind, data: bytes, line: int, problem: str
+) -> None:
+    bad = [row for row in read(data, kind) if isinstance(row, BadRow)]
+    assert [row.line for row in bad] == [line]
+    assert problem in bad[0].problem
+
+
+def test_a_line_without_end_is_no_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rows, "LINE_LIMIT", 100)
+    found = read(b"a" * 1000 + b"\nb\n", "lines")
+    assert [row.line for row in found] == [1, 2]
+    assert isinstance(found[0], BadRow) and "longer than" in found[0].problem
+
+
+def test_blank_lines_are_no_rows_but_count_as_lines() -> None:
+    assert [row.line for row in read(b"\n\na\n \nb", "lines")] == [3, 5]
+    assert [row.line for row in read(b"\n\nh\n1\n\n2\n", "csv")] == [4, 6]
+    assert read(b"") == read(b"\n \n") == []
+
+
+def test_what_is_no_file_cannot_be_read(tmp_path: Any) -> None:
+    for path in (tmp_path, tmp_path / "missing", "nul\0"):
+        with pytest.raises(InputUnreadable):
+            open_input(str(path))
+
+
+CELLS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
+
+
+@given(st.lists(st.lists(CELLS, min_size=2, max_size=2), min_size=1, max_size=10))
+def test_a_table_comes_back_as_it_was_written(table: list[list[str]]) -> None:
+    text = io.StringIO(newline="")
+    csv.writer(text, quoting=csv.QUOTE_ALL).writerows([["a", "b"], *table])
+    assert fields(text.getvalue().encode(), "csv") == [{"a": a, "b": b} for a, b in table]
+
+
+@given(st.lists(st.dictionaries(CELLS, CELLS, min_size=1), min_size=1, max_size=10))
+def test_objects_come_back_as_they_were_written(objects: list[dict[str, str]]) -> None:
+    objects = [{key: v for key, v in o.items() if key != "params"} or {"a": ""} for o in objects]
+    data = "\n".join(json.dumps(o, ensure_ascii=False) for o in objects).encode()
+    assert fields(data, "jsonl") == objects
+
+
+@given(st.binary(max_size=300), st.sampled_from(["jsonl", "csv", "tsv", "lines", None]))
+def test_no_input_makes_the_reader_fail(data: bytes, kind: InputKind | None) -> None:
+    for row in read(data, kind):
+        assert row.line >= 1

@@ -1,0 +1,44 @@
+"""Prompts with fields."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from claude_cli.errors import InputError, UsageError
+from claude_cli.jobs.template import parse_template
+
+
+@pytest.mark.parametrize(
+    ("prompt", "filled"),
+    [
+        ("plain", "plain"),
+        ("", ""),
+        ("{a}", "1"),
+        ("{a}{b}", "1{x}"),
+        ("-{a}-{a}-", "-1-1-"),
+        ("{{a}}", "{a}"),
+        ("{{{a}}}", "{1}"),
+        ("{{}}", "{}"),
+        ("{with space}", "2"),
+    ],
+)
+def test_fields_are_filled_and_doubled_braces_are_braces(prompt: str, filled: str) -> None:
+    values = {"a": "1", "b": "{x}", "with space": "2"}
+    assert parse_template(prompt).fill(values) == filled
+
+
+@pytest.mark.parametrize("prompt", ["{", "}", "{a", "a}", "{a{b}"])
+def test_a_lone_brace_is_wrong_usage(prompt: str) -> None:
+    with pytest.raises(UsageError, match="of its own"):
+        parse_template(prompt)
+
+
+def test_an_unknown_field_is_named_with_those_that_there_are() -> None:
+    with pytest.raises(InputError, match=r"no field \{c\}; there is \{a\}, \{b\}"):
+        parse_template("{c}").fill({"a": "", "b": ""})
+
+
+@given(st.text(), st.text())
+def test_what_is_written_with_doubled_braces_comes_out_as_it_was(text: str, value: str) -> None:
+    escaped = text.replace("{", "{{").replace("}", "}}")
+    assert parse_template(f"{escaped} {{v}}").fill({"v": value}) == f"{text} {value}"

@@ -1,0 +1,58 @@
+"""How many requests are under way, and when the next may begin."""
+
+import threading
+import time
+
+from claude_cli.api.observer import SILENT
+from claude_cli.jobs.throttle import Throttle
+
+
+def busy(throttle: Throttle, status: int = 429, milliseconds: int = 20) -> None:
+    throttle.response_received(status, "", [("Retry-After-Ms", str(milliseconds))])
+
+
+def test_a_busy_server_halves_it_once_for_each_burst_down_to_one() -> None:
+    throttle = Throttle(8, SILENT)
+    limits = []
+    for status in (429, 529, 429, 529):
+        for _ in range(3):
+            busy(throttle, status, 1)
+        limits.append(throttle.limit)
+        time.sleep(0.005)
+    assert limits == [4, 2, 1, 1]
+
+
+def test_other_failures_do_not_slow_it_down() -> None:
+    throttle = Throttle(8, SILENT)
+    busy(throttle, 500)
+    assert throttle.limit == 8
+
+
+def test_a_round_of_successes_lets_one_more_through_up_to_the_most() -> None:
+    throttle = Throttle(4, SILENT)
+    busy(throttle, milliseconds=1)
+    limits = []
+    for _ in range(9):
+        throttle.enter()
+        throttle.leave(succeeded=True)
+        limits.append(throttle.limit)
+    assert limits == [2, 3, 3, 3, 4, 4, 4, 4, 4]
+
+
+def test_all_threads_wait_as_long_as_the_server_asked() -> None:
+    throttle = Throttle(4, SILENT)
+    busy(throttle, milliseconds=80)
+    started = time.monotonic()
+    waited: list[float] = []
+
+    def enter() -> None:
+        throttle.enter()
+        waited.append(time.monotonic() - started)
+        throttle.leave(succeeded=True)
+
+    threads = [threading.Thread(target=enter) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(5)
+    assert len(waited) == 3 and min(waited) >= 0.07

@@ -1,0 +1,68 @@
+"""The curl command: a shell gives curl exactly what was meant, and the key is a variable."""
+
+import shutil
+import subprocess
+from itertools import pairwise
+
+import pytest
+
+from claude_cli.curl import curl_command
+
+pytestmark = pytest.mark.skipif(shutil.which("sh") is None, reason="needs a shell")
+
+SHOW = """
+curl() { for word in "$@"; do printf '%s\\037' "$word"; done; printf '\\036'; cat; }
+"""
+NASTY = 'it\'s $HOME `id` "q" \\ $(id) !! %s'
+
+
+def seen_by_curl(command: str) -> tuple[list[str], str]:
+    """The arguments and the stdin that a shell would give to curl."""
+    environment = {"PATH": "/usr/bin:/bin", "HOME": "/home/nobody", "ANTHROPIC_API_KEY": "a key"}
+    ran = subprocess.run(
+        ["sh", "-c", SHOW + command], env=environment, capture_output=True, check=True
+    )
+    words, _, body = ran.stdout.decode().partition("\x1e")
+    return words.split("\x1f")[:-1], body
+
+
+def headers_of(words: list[str]) -> list[str]:
+    return [value for flag, value in pairwise(words) if flag == "-H"]
+
+
+def test_url_headers_and_body_arrive_as_they_are() -> None:
+    url = "https://example.com/a b/v1/messages?x='1'"
+    body = '{"text": "' + NASTY + '\\nEND_OF_BODY\\n"}'
+    words, stdin = seen_by_curl(curl_command(url, [("X-Note", NASTY)], body))
+    assert url in words
+    assert headers_of(words) == [f"X-Note: {NASTY}"]
+    assert words[-2:] == ["--data-binary", "@-"]
+    assert stdin == body + "\n"
+
+
+@pytest.mark.parametrize("name", ["x-api-key", "X-API-Key"])
+def test_the_key_is_a_shell_variable(name: str) -> None:
+    command = curl_command("https://example.com", [(name, "sk-ant-real")], "{}")
+    assert "sk-ant-real" not in command
+    assert headers_of(seen_by_curl(command)[0]) == [f"{name}: a key"]
+
+
+@pytest.mark.parametrize("name", ["Authorization", "Proxy-Authorization"])
+def test_no_other_credential_is_printed(name: str) -> None:
+    command = curl_command("https://example.com", [(name, "Bearer real")], "{}")
+    assert "real" not in command
+    assert "$" in command
+
+
+def test_a_header_without_a_value_is_sent_as_such() -> None:
+    """curl takes `Name:` as the wish not to send that header."""
+    words, _ = seen_by_curl(curl_command("https://example.com", [("X-Empty", "")], "{}"))
+    assert headers_of(words) == ["X-Empty;"]
+
+
+def test_options_come_before_the_headers() -> None:
+    words, _ = seen_by_curl(
+        curl_command("https://example.com", [], "{}", {"--max-time": 5, "--proxy": None})
+    )
+    assert words[words.index("--max-time") + 1] == "5"
+    assert "--proxy" not in words

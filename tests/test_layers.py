@@ -1,0 +1,122 @@
+"""The layers that pyproject.toml draws: every module has its place, and costs start-up no more.
+
+The contract itself is checked by import-linter; here is what a glance at the files can tell.
+"""
+
+import ast
+import re
+import tomllib
+from collections.abc import Iterator
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "claude_cli"
+PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]
+RUFF = PROJECT["ruff"]["lint"]
+CONTRACTS: list[dict[str, Any]] = PROJECT["importlinter"]["contracts"]
+
+
+def layered() -> list[str]:
+    """The names of all layers, those of one layer one by one; `(name)` may be missing."""
+    [contract] = [each for each in CONTRACTS if each["type"] == "layers"]
+    return [name for layer in contract["layers"] for name in re.findall(r"\(?\w+\)?", layer)]
+
+
+def modules() -> set[str]:
+    """Modules and packages directly below claude_cli."""
+    files = {path.stem for path in PACKAGE.glob("*.py")} - {"__init__"}
+    return files | {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
+
+
+def imported_at_once(path: Path) -> Iterator[str]:
+    """The modules that are imported as soon as the file is."""
+    pending: list[ast.stmt] = [*ast.parse(path.read_bytes()).body]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not for_types(node):
+            pending += [
+                child for child in ast.iter_child_nodes(node) if isinstance(child, ast.stmt)
+            ]
+
+
+def for_types(node: ast.stmt) -> bool:
+    return isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+
+
+def belongs(module: str, package: str) -> bool:
+    return module == package or module.startswith(f"{package}.")
+
+
+def test_every_module_is_in_exactly_one_layer() -> None:
+    names = [name.strip("()") for name in layered()]
+    assert sorted(modules() - set(names)) == []
+    assert sorted({name for name in names if names.count(name) > 1}) == []
+
+
+def test_every_layer_that_must_be_there_is() -> None:
+    assert sorted({name for name in layered() if "(" not in name} - modules()) == []
+
+
+def test_nothing_slow_is_imported_at_the_top_of_what_every_command_loads() -> None:
+    banned = RUFF["flake8-tidy-imports"]["banned-module-level-imports"]
+    exempt = [glob for glob, rules in RUFF["per-file-ignores"].items() if "TID253" in rules]
+    found = [
+        f"{path.relative_to(ROOT)}: {module}"
+        for path in PACKAGE.rglob("*.py")
+        if not any(fnmatch(str(path.relative_to(ROOT)), glob) for glob in exempt)
+        for module in imported_at_once(path)
+        if any(belongs(module, package) for package in banned)
+    ]
+    assert found == []
+
+
+def test_no_exemption_is_for_a_module_that_is_gone() -> None:
+    assert [glob for glob in RUFF["per-file-ignores"] if not any(ROOT.glob(glob))] == []
+
+
+def test_commands_flags_and_the_entry_are_not_exempt() -> None:
+    """They are loaded by every TAB completion."""
+    exempt = [glob for glob, rules in RUFF["per-file-ignores"].items() if "TID253" in rules]
+    fast = [PACKAGE / "app.py", PACKAGE / "flags.py", *PACKAGE.glob("commands/*.py")]
+    for path in fast:
+        assert not any(fnmatch(str(path.relative_to(ROOT)), glob) for glob in exempt), path
+
+
+def test_outside_packages_have_one_home() -> None:
+    homes = {
+        "httpx": "api/",
+        "httpcore": "api/",
+        "rich": "ui/",
+        "markdown_it": "ui/",
+        "pygments": "ui/",
+        "prompt_toolkit": "ui/",
+        "platformdirs": "paths.py",
+        "click": "nowhere",
+    }
+    found = [
+        f"{path.relative_to(PACKAGE)}: {module}"
+        for path in PACKAGE.rglob("*.py")
+        for module in imported_anywhere(path)
+        for package, home in homes.items()
+        if belongs(module, package) and not str(path.relative_to(PACKAGE)).startswith(home)
+    ]
+    assert found == []
+
+
+def imported_anywhere(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+
+
+def test_no_package_re_exports_anything() -> None:
+    files = [*PACKAGE.glob("*/__init__.py"), ROOT / "tests" / "__init__.py"]
+    assert [str(path) for path in files if path.read_bytes()] == []

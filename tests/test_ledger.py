@@ -1,0 +1,111 @@
+"""The ledger: a line a request, and its sums whatever else the file may hold."""
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from claude_cli import ledger
+from claude_cli.errors import CannotCreate
+
+
+def spent(model: str = "m", cost: str | None = "0.5", **more: Any) -> dict[str, Any]:
+    usage = {"input_tokens": 10, "output_tokens": 5, "cache_read_input_tokens": None}
+    cost_usd = None if cost is None else Decimal(cost)
+    line = ledger.entry(model=model, usage=usage, cost_usd=cost_usd, priced="2026-11-21")
+    return {**line, **more}
+
+
+def write(text: str) -> Path:
+    path = ledger.ledger_file()
+    path.parent.mkdir(parents=True)
+    path.write_text(text)
+    return path
+
+
+def test_an_entry_has_counts_cost_and_the_date_of_its_prices() -> None:
+    line = ledger.entry(
+        model="m",
+        usage={"input_tokens": 1, "cache_creation_input_tokens": 3},
+        cost_usd=Decimal("0.0000001"),
+        priced="2026-11-21",
+        session="s",
+        job="j",
+    )
+    assert line.pop("time").endswith("+00:00")
+    assert line == {
+        "model": "m",
+        "session": "s",
+        "job": "j",
+        "input_tokens": 1,
+        "output_tokens": None,
+        "cache_write_tokens": 3,
+        "cache_read_tokens": None,
+        "cost_usd": "1E-7",
+        "priced": "2026-11-21",
+    }
+
+
+def test_sums_are_exact_and_sorted_by_key() -> None:
+    ledger.record([spent("b", "0.1"), spent("a", "0.2")])
+    ledger.record([spent("b", "0.2")])
+    a, b = ledger.sums("model")
+    assert (a.key, a.requests, a.cost_usd) == ("a", 1, Decimal("0.2"))
+    assert (b.key, b.requests, b.cost_usd) == ("b", 2, Decimal("0.3"))
+    assert b.tokens == {
+        "input_tokens": 20,
+        "output_tokens": 10,
+        "cache_write_tokens": 0,
+        "cache_read_tokens": 0,
+    }
+
+
+def test_one_unknown_cost_makes_the_sum_unknown_and_counts_its_tokens() -> None:
+    ledger.record([spent(cost=None), spent()])
+    (row,) = ledger.sums("model")
+    assert row.cost_usd is None
+    assert row.tokens["input_tokens"] == 20
+
+
+@pytest.mark.parametrize("cost", ["NaN", "Infinity", "1E999999", "much", 0.5, None, {}])
+def test_a_cost_that_is_no_sum_of_money_is_unknown(cost: Any) -> None:
+    ledger.record([spent(cost_usd=cost), spent()])
+    (row,) = ledger.sums("model")
+    assert (row.requests, row.cost_usd) == (2, None)
+
+
+@pytest.mark.parametrize(
+    "line", ["", "not json", '"text"', "[1]", "\x00\x00", '{"model": "torn', "9" * 5000]
+)
+def test_foreign_and_torn_lines_are_left_out(line: str) -> None:
+    write(line + "\n")
+    ledger.record([spent()])
+    (row,) = ledger.sums("model")
+    assert (row.key, row.requests) == ("m", 1)
+
+
+def test_a_line_without_the_usual_fields_counts_as_a_request() -> None:
+    write('{"input_tokens": "many", "model": 5}\n{}\n')
+    five, none = ledger.sums("model")
+    assert (five.key, five.tokens["input_tokens"], none.key) == ("5", 0, "none")
+    assert [row.key for row in ledger.sums("month")] == ["None"]
+
+
+def test_a_torn_end_does_not_swallow_the_next_line() -> None:
+    path = write('{"model": "torn')
+    ledger.record([spent()])
+    assert path.read_text().count("\n") == 2
+    assert [row.key for row in ledger.sums("model")] == ["m"]
+
+
+def test_no_ledger_has_no_sums() -> None:
+    assert ledger.sums("day") == []
+
+
+def test_a_folder_in_its_place_is_an_error() -> None:
+    ledger.ledger_file().mkdir(parents=True)
+    with pytest.raises(CannotCreate):
+        ledger.record([spent()])
+    with pytest.raises(CannotCreate):
+        ledger.sums("day")
