@@ -1,0 +1,11 @@
+_claude_cli_completion() {
+    local IFS=$'\n' word
+    COMPREPLY=()
+    while read -r word; do
+        printf -v word %q "$word"
+        COMPREPLY+=("$word")
+    done < <(env COMP_WORDS="${COMP_WORDS[*]}" COMP_CWORD="$COMP_CWORD" \
+        _CLAUDE_CLI_COMPLETE=complete_bash "$1" 2>/dev/null)
+}
+
+complete -o bashdefault -o default -F _claude_cli_completion claude-cli
