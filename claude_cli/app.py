@@ -65,7 +65,7 @@ class Commands(TyperGroup):
 def build_command(name: str, target: Any) -> Any:
     """Make the command that Typer runs, of a function with flag groups or of a Typer app."""
     if not isinstance(target, typer.Typer):
-        from claude_cli.flags import expand_flags
+        from claude_cli.commandline import expand_flags
 
         single = typer.Typer(add_completion=False)
         single.command(name)(expand_flags(target))
@@ -133,7 +133,7 @@ def _warn(text: str) -> None:
 def main() -> NoReturn:
     """Run the command line; end with its exit code, or of the signal that stopped it."""
     if instruction := os.environ.get("_CLAUDE_CLI_COMPLETE"):
-        from claude_cli.completion import complete
+        from claude_cli.flow.completion import complete
 
         code = complete(typer.main.get_command(app), COMMANDS, instruction)
         os._exit(code)  # the interpreter's own end takes longer than finding the words

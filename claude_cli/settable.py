@@ -6,6 +6,7 @@ from typing import Any
 import typer
 from typer.exceptions import TyperException
 
+from claude_cli.commandline import expand_flags
 from claude_cli.errors import ConfigError, UsageError
 from claude_cli.flags import (
     ChatFlags,
@@ -17,7 +18,6 @@ from claude_cli.flags import (
     SessionFlags,
     ToolFlags,
     VerbosityFlags,
-    expand_flags,
 )
 
 ONCE = frozenset(

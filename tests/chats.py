@@ -4,10 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from claude_cli.chat_settings import ChatSettings
-from claude_cli.compose import Asked
-from claude_cli.connection import connect
-from claude_cli.dialogue import Dialogue, open_conversation
 from claude_cli.flags import (
     ConnectionFlags,
     ContentFlags,
@@ -17,9 +13,13 @@ from claude_cli.flags import (
     SessionFlags,
     VerbosityFlags,
 )
-from claude_cli.gather import gather
+from claude_cli.flow.chat_settings import ChatSettings
+from claude_cli.flow.compose import Asked
+from claude_cli.flow.connection import connect
+from claude_cli.flow.dialogue import Dialogue, open_conversation
+from claude_cli.flow.gather import gather
+from claude_cli.flow.toolcalls import Tools
 from claude_cli.simulator.server import Simulator
-from claude_cli.toolcalls import Tools
 from claude_cli.ui.notices import Notices
 
 

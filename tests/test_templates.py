@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from claude_cli.errors import InputError, InputUnreadable, UsageError
+from claude_cli.flow.templating import Texts, fill, read_fields
 from claude_cli.templates import (
     Template,
     load_template,
@@ -13,7 +14,6 @@ from claude_cli.templates import (
     template_path,
     templates_folder,
 )
-from claude_cli.templating import Texts, fill, read_fields
 
 
 def template(prompt: str | None) -> Template:

@@ -31,8 +31,8 @@ def ask(
     Piped text goes before the question: git diff | claude-cli ask "write the commit message".
     In a pipe the answer is all or nothing: it is printed once it is complete.
     """
-    from claude_cli.answer import answer
-    from claude_cli.compose import Asked
+    from claude_cli.flow.answer import answer
+    from claude_cli.flow.compose import Asked
 
     asked = Asked(
         prompt or [],

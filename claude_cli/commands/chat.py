@@ -46,8 +46,8 @@ def chat(
 
     In a pipe each line is a turn or a slash command, and a blank line ends each answer.
     """
-    from claude_cli.compose import Asked
-    from claude_cli.repl import Chatting, chat
+    from claude_cli.flow.compose import Asked
+    from claude_cli.flow.repl import Chatting, chat
 
     guard = GuardFlags(ledger=ledger)
     asked = Asked(

@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from claude_cli.flags import ListingFormat, command_group, expand_flags
+from claude_cli.commandline import command_group, expand_flags
+from claude_cli.flags import ListingFormat
 
 app = command_group("Show and change the config file.")
 
@@ -31,7 +32,7 @@ def show(
     listing_format: ListingFormat = "table",
 ) -> None:
     """Show the settings in force, and where each comes from."""
-    from claude_cli.settings import show
+    from claude_cli.flow.settings import show
 
     show(profile, listing_format)
 
@@ -40,7 +41,7 @@ def show(
 @expand_flags
 def get(key: Key) -> None:
     """Print what the file says of a key."""
-    from claude_cli.settings import get
+    from claude_cli.flow.settings import get
 
     get(key)
 
@@ -51,7 +52,7 @@ def put(
     key: Key, value: Annotated[str, typer.Argument(metavar="VALUE", help="Its value.")]
 ) -> None:
     """Set a key; comments in the file stay."""
-    from claude_cli.settings import put
+    from claude_cli.flow.settings import put
 
     put(key, value)
 
@@ -60,7 +61,7 @@ def put(
 @expand_flags
 def unset(key: Key) -> None:
     """Take a key out of the file."""
-    from claude_cli.settings import unset
+    from claude_cli.flow.settings import unset
 
     unset(key)
 
@@ -69,6 +70,6 @@ def unset(key: Key) -> None:
 @expand_flags
 def edit() -> None:
     """Open the file in $VISUAL or $EDITOR."""
-    from claude_cli.settings import edit
+    from claude_cli.flow.settings import edit
 
     edit()

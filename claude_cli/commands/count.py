@@ -36,8 +36,8 @@ def count(
 
     The number goes to stdout, the price to stderr.
     """
-    from claude_cli.compose import Asked
-    from claude_cli.count import count
+    from claude_cli.flow.compose import Asked
+    from claude_cli.flow.count import count
     from claude_cli.ui.notices import Notices
 
     guard, output = GuardFlags(), OutputFlags(show_thinking=False)

@@ -4,13 +4,8 @@ from typing import Annotated
 
 import typer
 
-from claude_cli.flags import (
-    ConnectionFlags,
-    ListingFormat,
-    VerbosityFlags,
-    command_group,
-    expand_flags,
-)
+from claude_cli.commandline import command_group, expand_flags
+from claude_cli.flags import ConnectionFlags, ListingFormat, VerbosityFlags
 
 app = command_group("Upload, list, show, download and delete files of the API.")
 
@@ -31,7 +26,7 @@ def upload(
     ] = None,
 ) -> None:
     """Upload files and print their ids."""
-    from claude_cli.filebox import FileBox
+    from claude_cli.flow.filebox import FileBox
     from claude_cli.ui.notices import Notices
 
     FileBox(connection, Notices(verbosity.level)).upload(paths, name, media_type)
@@ -43,7 +38,7 @@ def list_files(
     verbosity: VerbosityFlags, connection: ConnectionFlags, listing_format: ListingFormat = "table"
 ) -> None:
     """List all files of the key's workspace."""
-    from claude_cli.filebox import FileBox
+    from claude_cli.flow.filebox import FileBox
     from claude_cli.ui.notices import Notices
 
     FileBox(connection, Notices(verbosity.level)).list_all(listing_format)
@@ -58,7 +53,7 @@ def show_file(
     listing_format: ListingFormat = "table",
 ) -> None:
     """Show what the API says of a file."""
-    from claude_cli.filebox import FileBox
+    from claude_cli.flow.filebox import FileBox
     from claude_cli.ui.notices import Notices
 
     FileBox(connection, Notices(verbosity.level)).show(file_id, listing_format)
@@ -73,7 +68,7 @@ def download(
     target: Annotated[str, typer.Argument(metavar="[PATH]", help="A folder or a new file.")] = ".",
 ) -> None:
     """Download a file that a tool made, and print where it is."""
-    from claude_cli.filebox import FileBox
+    from claude_cli.flow.filebox import FileBox
     from claude_cli.ui.notices import Notices
 
     FileBox(connection, Notices(verbosity.level)).download(file_id, target)
@@ -87,7 +82,7 @@ def delete(
     connection: ConnectionFlags,
 ) -> None:
     """Delete files for good."""
-    from claude_cli.filebox import FileBox
+    from claude_cli.flow.filebox import FileBox
     from claude_cli.ui.notices import Notices
 
     FileBox(connection, Notices(verbosity.level)).delete(file_ids)

@@ -4,13 +4,8 @@ from typing import Annotated
 
 import typer
 
-from claude_cli.flags import (
-    ConnectionFlags,
-    ListingFormat,
-    VerbosityFlags,
-    command_group,
-    expand_flags,
-)
+from claude_cli.commandline import command_group, expand_flags
+from claude_cli.flags import ConnectionFlags, ListingFormat, VerbosityFlags
 from claude_cli.offers import offered
 
 app = command_group("List and show models.")
@@ -22,7 +17,7 @@ def list_models(
     verbosity: VerbosityFlags, connection: ConnectionFlags, listing_format: ListingFormat = "table"
 ) -> None:
     """List all models, newest first, and keep what the API says they can do."""
-    from claude_cli.modelcards import list_models
+    from claude_cli.flow.modelcards import list_models
     from claude_cli.ui.notices import Notices
 
     list_models(connection, listing_format, Notices(verbosity.level))
@@ -40,7 +35,7 @@ def show_model(
     listing_format: ListingFormat = "table",
 ) -> None:
     """Show one model."""
-    from claude_cli.modelcards import show_model
+    from claude_cli.flow.modelcards import show_model
     from claude_cli.ui.notices import Notices
 
     show_model(connection, model, listing_format, Notices(verbosity.level))

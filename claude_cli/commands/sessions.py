@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from claude_cli.flags import ListingFormat, command_group, expand_flags
+from claude_cli.commandline import command_group, expand_flags
+from claude_cli.flags import ListingFormat
 from claude_cli.offers import offered
 
 app = command_group("List, search and keep saved conversations.")
@@ -28,7 +29,7 @@ Sessions = Annotated[
 @expand_flags
 def list_sessions(listing_format: ListingFormat = "table") -> None:
     """List all sessions, the one used last first."""
-    from claude_cli.archive import list_sessions
+    from claude_cli.flow.archive import list_sessions
 
     list_sessions(listing_format)
 
@@ -40,7 +41,7 @@ def show_session(
     raw: Annotated[bool, typer.Option("--raw", help="Markdown as it is.")] = False,
 ) -> None:
     """Show a conversation."""
-    from claude_cli.archive import show_session
+    from claude_cli.flow.archive import show_session
 
     show_session(session, raw)
 
@@ -52,7 +53,7 @@ def search_sessions(
     listing_format: ListingFormat = "table",
 ) -> None:
     """Find words in every turn of every session."""
-    from claude_cli.archive import search_sessions
+    from claude_cli.flow.archive import search_sessions
 
     raise typer.Exit(search_sessions(words, listing_format))
 
@@ -63,7 +64,7 @@ def rename_session(
     session: Session, name: Annotated[str, Argument(metavar="NAME", help="Its new name.")]
 ) -> None:
     """Give a session a name."""
-    from claude_cli.archive import rename_session
+    from claude_cli.flow.archive import rename_session
 
     rename_session(session, name)
 
@@ -75,7 +76,7 @@ def fork_session(
     name: Annotated[str | None, typer.Option("--name", metavar="NAME", help="Name it.")] = None,
 ) -> None:
     """Copy a conversation into a new session and print its id."""
-    from claude_cli.archive import fork_session
+    from claude_cli.flow.archive import fork_session
 
     fork_session(session, name)
 
@@ -93,7 +94,7 @@ def export_session(
     ] = None,
 ) -> None:
     """Write a conversation as Markdown, as one HTML page, or as JSON."""
-    from claude_cli.archive import export_session
+    from claude_cli.flow.archive import export_session
 
     export_session(session, path, export_format)
 
@@ -106,7 +107,7 @@ def check_sessions(
     ] = None,
 ) -> None:
     """Look for torn lines, missing parents, circles and lost attachments; exit 65 for any."""
-    from claude_cli.archive import check_sessions
+    from claude_cli.flow.archive import check_sessions
 
     raise typer.Exit(check_sessions(sessions or []))
 
@@ -115,7 +116,7 @@ def check_sessions(
 @expand_flags
 def delete_sessions(sessions: Sessions) -> None:
     """Delete sessions and the attachments that only they have."""
-    from claude_cli.archive import delete_sessions
+    from claude_cli.flow.archive import delete_sessions
 
     delete_sessions(sessions)
 
@@ -129,6 +130,6 @@ def prune_sessions(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Delete the sessions that were not used for a while."""
-    from claude_cli.archive import prune_sessions
+    from claude_cli.flow.archive import prune_sessions
 
     prune_sessions(older_than, yes)

@@ -28,6 +28,6 @@ def simulator(
 
     Point any client at it: ANTHROPIC_BASE_URL=http://127.0.0.1:PORT
     """
-    from claude_cli.serve import serve
+    from claude_cli.flow.serve import serve
 
     serve(port, script, fault or [], latency / 1000, tokens_per_second)

@@ -27,8 +27,8 @@ def stream(
     prompt: Prompt = None,
 ) -> None:
     """Ask one question and print the answer as it arrives, in a pipe too."""
-    from claude_cli.answer import answer
-    from claude_cli.compose import Asked
+    from claude_cli.flow.answer import answer
+    from claude_cli.flow.compose import Asked
 
     asked = Asked(
         prompt or [],

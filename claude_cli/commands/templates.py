@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from claude_cli.flags import ListingFormat, command_group, expand_flags
+from claude_cli.commandline import command_group, expand_flags
+from claude_cli.flags import ListingFormat
 from claude_cli.offers import offered
 
 app = command_group("List, show and write saved prompts, for ask -t NAME.")
@@ -19,7 +20,7 @@ Name = Annotated[
 @expand_flags
 def list_templates(listing_format: ListingFormat = "table") -> None:
     """List all templates with their fields."""
-    from claude_cli.prompts import list_templates
+    from claude_cli.flow.prompts import list_templates
 
     list_templates(listing_format)
 
@@ -28,7 +29,7 @@ def list_templates(listing_format: ListingFormat = "table") -> None:
 @expand_flags
 def show_template(template: Name) -> None:
     """Print a template as it is."""
-    from claude_cli.prompts import show_template
+    from claude_cli.flow.prompts import show_template
 
     show_template(template)
 
@@ -37,7 +38,7 @@ def show_template(template: Name) -> None:
 @expand_flags
 def edit_template(template: Name) -> None:
     """Write a template, new or not, in $VISUAL or $EDITOR."""
-    from claude_cli.prompts import edit_template
+    from claude_cli.flow.prompts import edit_template
 
     edit_template(template)
 

@@ -19,6 +19,6 @@ def usage(
     listing_format: ListingFormat = "table",
 ) -> None:
     """Tell what was spent, by day, month, model or session."""
-    from claude_cli.bill import print_bill
+    from claude_cli.flow.bill import print_bill
 
     print_bill(by, since, listing_format)

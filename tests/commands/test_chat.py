@@ -141,7 +141,7 @@ def test_a_piped_chat_loads_no_line_editor(simulator: Simulator, spawn: Spawn) -
     process = spawn("chat", "hi", env=os.environ | {"PYTHONPROFILEIMPORTTIME": "1"})
     _, err = process.communicate(timeout=20)
     assert process.returncode == 0
-    assert b"claude_cli.repl" in err
+    assert b"claude_cli.flow.repl" in err
     assert b"prompt_toolkit" not in err
 
 

@@ -55,9 +55,21 @@ def type_slowly(*keys: str, complete: Callable[[str], Iterable[Candidate]] = not
     """Return the line that the editor gives when there is time to draw between the keys."""
     with create_pipe_input() as pipe:
         editor = LineEditor(None, complete, shout, input=pipe, output=DummyOutput())
-        for number, piece in enumerate(keys):
-            threading.Timer(0.2 * number, pipe.send_text, [piece]).start()
-        return editor.read()
+        done = threading.Event()
+
+        def send() -> None:
+            for piece in keys:
+                if not done.is_set():
+                    pipe.send_text(piece)
+                    done.wait(0.2)
+
+        sender = threading.Thread(target=send)
+        sender.start()
+        try:
+            return editor.read()
+        finally:
+            done.set()
+            sender.join()
 
 
 @pytest.mark.parametrize(
@@ -186,6 +198,15 @@ def test_a_signal_ends_the_prompt_and_travels_on(installed: None, number: signal
         type_slowly("half")
     assert caught.value.signum == number
     assert signal.getsignal(number) == ours
+
+
+def test_a_signal_while_the_prompt_is_busy_is_not_lost(installed: None) -> None:
+    def terminate(line: str) -> Iterable[Candidate]:
+        os.kill(os.getpid(), signal.SIGTERM)
+        return []
+
+    with pytest.raises(Interrupted):
+        type_slowly("half\t", "whole" + ENTER, complete=terminate)
 
 
 def test_an_interrupt_from_outside_clears_the_line() -> None:

@@ -7,16 +7,16 @@ from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from claude_cli.batchcost import Charges, estimate
-from claude_cli.batchitems import BatchAsked
-from claude_cli.batchrows import read_requests
-from claude_cli.connection import API
 from claude_cli.errors import (
     ClaudeCliError,
     InputError,
     UsageError,
 )
 from claude_cli.flags import ConnectionFlags
+from claude_cli.flow.batchcost import Charges, estimate
+from claude_cli.flow.batchitems import BatchAsked
+from claude_cli.flow.batchrows import read_requests
+from claude_cli.flow.connection import API
 from claude_cli.jobs import hosted
 from claude_cli.jobs.journal import Engine
 from claude_cli.jobs.store import Draft, Job, JobStore

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from claude_cli.repl import completions, toolbar
+from claude_cli.flow.repl import completions, toolbar
+from claude_cli.flow.slash_commands import SLASH_COMMANDS
 from claude_cli.simulator.server import Simulator
-from claude_cli.slash_commands import SLASH_COMMANDS
 from claude_cli.ui.completion import candidates
 from tests.chats import dialogue
 

@@ -4,14 +4,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from claude_cli.compose import Asked, read_schema, shows_thinking
-from claude_cli.count import PLACEHOLDER
 from claude_cli.errors import UsageError
 from claude_cli.flags import RequestFlags
-from claude_cli.gather import Question
-from claude_cli.parameters import PLAIN
-from claude_cli.request import Turn, build_request
-from claude_cli.toolcalls import Tools
+from claude_cli.flow.compose import Asked, read_schema, shows_thinking
+from claude_cli.flow.count import PLACEHOLDER
+from claude_cli.flow.gather import Question
+from claude_cli.flow.parameters import PLAIN
+from claude_cli.flow.request import Turn, build_request
+from claude_cli.flow.toolcalls import Tools
 from claude_cli.types import ContentBlock, MessageParam, RequestBody
 from claude_cli.ui.notices import Notices
 
@@ -86,8 +86,8 @@ class ChatSettings:
         self.flags = flags
 
     def assign(self, assignment: str) -> None:
-        """Do in every request what -o does; a later one for the same path takes its place."""
-        self.set(param=[*self._assignments_beside(_path(assignment)), assignment])
+        """Do in every request what -o does."""
+        self.set(param=[*(self.flags.param or ()), assignment])
 
     def unset(self, path: str, inherited: Mapping[str, Any]) -> None:
         """Send no longer what a flag, /set, --body or the session has at `path`.
@@ -96,7 +96,8 @@ class ChatSettings:
         """
         body = self.without_messages(inherited)
         self._left_out.add(path)
-        changes: dict[str, Any] = {"param": self._assignments_beside(path)}
+        kept = [one for one in self.flags.param or () if _path(one) != path]
+        changes: dict[str, Any] = {"param": kept}
         if path in FLAG_OF:
             changes[FLAG_OF[path]] = None
         self.flags = replace(self.flags, **changes)
@@ -108,9 +109,6 @@ class ChatSettings:
     def inherit_all(self) -> None:
         """Take over everything that another session says."""
         self._left_out.clear()
-
-    def _assignments_beside(self, path: str) -> list[str]:
-        return [one for one in self.flags.param or () if _path(one) != path]
 
     def _build(
         self,

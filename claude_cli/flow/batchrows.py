@@ -4,11 +4,11 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from claude_cli.batchbodies import Builder, common_parts
-from claude_cli.batchitems import BatchAsked, custom_id_of, items_of
 from claude_cli.errors import InputError
+from claude_cli.flow.batchbodies import Builder, common_parts
+from claude_cli.flow.batchitems import BatchAsked, custom_id_of, items_of
+from claude_cli.flow.toolcalls import Tools
 from claude_cli.jobs.store import Draft
-from claude_cli.toolcalls import Tools
 from claude_cli.types import RequestBody
 from claude_cli.ui.notices import Notices
 

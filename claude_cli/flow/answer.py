@@ -2,14 +2,14 @@
 
 from typing import Any, Literal
 
-from claude_cli.compose import Asked, Composed, compose
-from claude_cli.connection import connect, offline
 from claude_cli.errors import ExitCode, UsageError
 from claude_cli.flags import OutputFlags
-from claude_cli.spending import Spending
-from claude_cli.stop_reasons import exit_code, explain
-from claude_cli.toolcalls import Tools, tool_betas
-from claude_cli.turn import Setting, take_turn
+from claude_cli.flow.compose import Asked, Composed, compose
+from claude_cli.flow.connection import connect, offline
+from claude_cli.flow.spending import Spending
+from claude_cli.flow.stop_reasons import exit_code, explain
+from claude_cli.flow.toolcalls import Tools, tool_betas
+from claude_cli.flow.turn import Setting, take_turn
 from claude_cli.types import Answer, RequestBody
 from claude_cli.ui.notices import Notices
 from claude_cli.ui.pieces import text_of

@@ -10,11 +10,11 @@ from claude_cli import ledger
 from claude_cli.api.client import ApiClient
 from claude_cli.api.messages import count_tokens
 from claude_cli.errors import ClaudeCliError, InputError
+from claude_cli.flow.spending import Spending
 from claude_cli.jobs.join import at_place
 from claude_cli.jobs.results import read_result
 from claude_cli.jobs.store import Job
 from claude_cli.prices import Prices, format_usd
-from claude_cli.spending import Spending
 from claude_cli.ui.notices import Notices
 
 SAMPLE = 20

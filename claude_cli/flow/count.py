@@ -6,11 +6,11 @@ from typing import Any, Literal
 from claude_cli import catalog
 from claude_cli.api.client import ApiClient
 from claude_cli.api.messages import count_tokens
-from claude_cli.compose import Asked, Composed, compose
-from claude_cli.connection import connect
+from claude_cli.flow.compose import Asked, Composed, compose
+from claude_cli.flow.connection import connect
+from claude_cli.flow.spending import price_table
+from claude_cli.flow.toolcalls import Tools, tool_betas
 from claude_cli.prices import format_usd
-from claude_cli.spending import price_table
-from claude_cli.toolcalls import Tools, tool_betas
 from claude_cli.types import ContentBlock, RequestBody
 from claude_cli.ui.notices import Notices
 from claude_cli.ui.terminal import open_stdout

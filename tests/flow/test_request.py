@@ -6,8 +6,8 @@ import pytest
 
 from claude_cli.errors import UsageError
 from claude_cli.flags import RequestFlags
-from claude_cli.parameters import check_budget
-from claude_cli.request import Turn, assign, build_request
+from claude_cli.flow.parameters import check_budget
+from claude_cli.flow.request import Turn, assign, build_request
 from claude_cli.types import ContentBlock, MessageParam
 
 HI: list[ContentBlock] = [{"type": "text", "text": "hi"}]

@@ -10,10 +10,10 @@ from typing import Any
 from claude_cli import inputfile
 from claude_cli.api import files
 from claude_cli.api.client import ApiClient
-from claude_cli.connection import connect
 from claude_cli.content import media
 from claude_cli.errors import InputError, UsageError
 from claude_cli.flags import ConnectionFlags
+from claude_cli.flow.connection import connect
 from claude_cli.ui.notices import Notices
 from claude_cli.ui.progress import Progress
 from claude_cli.ui.sanitize import sanitize_line

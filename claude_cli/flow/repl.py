@@ -8,21 +8,21 @@ from itertools import islice
 from typing import BinaryIO
 
 from claude_cli import catalog, inputfile, paths
-from claude_cli.answer import check_flags
-from claude_cli.chat_settings import ChatSettings
-from claude_cli.compose import Asked
-from claude_cli.connection import connect
 from claude_cli.content import sources
 from claude_cli.content.editor import edit
 from claude_cli.content.stdin import stdin_consumer
-from claude_cli.dialogue import Dialogue, open_conversation
 from claude_cli.errors import ClaudeCliError, ExitCode, InputError, UsageError
-from claude_cli.gather import gather
+from claude_cli.flow.answer import check_flags
+from claude_cli.flow.chat_settings import ChatSettings
+from claude_cli.flow.compose import Asked
+from claude_cli.flow.connection import connect
+from claude_cli.flow.dialogue import Dialogue, open_conversation
+from claude_cli.flow.gather import gather
+from claude_cli.flow.slash import take_line
+from claude_cli.flow.slash_commands import SLASH_COMMANDS
+from claude_cli.flow.toolcalls import Tools
 from claude_cli.prices import format_usd
 from claude_cli.session.store import Store
-from claude_cli.slash import take_line
-from claude_cli.slash_commands import SLASH_COMMANDS
-from claude_cli.toolcalls import Tools
 from claude_cli.ui.completion import Completion, Words, candidates, paths_from
 from claude_cli.ui.notices import Notices
 from claude_cli.ui.sanitize import sanitize_line

@@ -6,14 +6,14 @@ from typing import Any
 
 from claude_cli.api import batches
 from claude_cli.api.client import ApiClient
-from claude_cli.batchcost import Charges
-from claude_cli.batchitems import BatchAsked
 from claude_cli.errors import (
     BatchIncomplete,
     ProtocolError,
     TemporaryFailure,
 )
 from claude_cli.flags import ResultFlags
+from claude_cli.flow.batchcost import Charges
+from claude_cli.flow.batchitems import BatchAsked
 from claude_cli.jobs.join import Joined, join, write_rows
 from claude_cli.jobs.outfile import check_place, write_file
 from claude_cli.jobs.results import read_result

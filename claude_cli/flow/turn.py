@@ -7,11 +7,11 @@ from decimal import Decimal
 from claude_cli.api import messages
 from claude_cli.api.accumulate import Accumulator
 from claude_cli.api.client import ApiClient
-from claude_cli.conversation import Conversation
 from claude_cli.errors import ProtocolError
+from claude_cli.flow.conversation import Conversation
+from claude_cli.flow.spending import Spending
+from claude_cli.flow.toolcalls import Tools
 from claude_cli.prices import add_usage
-from claude_cli.spending import Spending
-from claude_cli.toolcalls import Tools
 from claude_cli.types import (
     Answer,
     ContentBlock,

@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from claude_cli.conversation import Conversation
 from claude_cli.errors import CannotCreate, CannotWrite, TemporaryFailure, UsageError
 from claude_cli.flags import SessionFlags
+from claude_cli.flow.conversation import Conversation
 from claude_cli.session.records import FORMAT
 from claude_cli.session.store import Store
 from claude_cli.simulator.server import Simulator

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from claude_cli.dialogue import Dialogue, prompt_of
 from claude_cli.errors import ClaudeCliError, UsageError
+from claude_cli.flow.dialogue import Dialogue, prompt_of
 from claude_cli.session.records import Content
 from claude_cli.simulator.server import Simulator
 from tests.chats import dialogue

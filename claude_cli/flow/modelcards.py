@@ -5,11 +5,11 @@ from typing import Any
 
 from claude_cli import catalog
 from claude_cli.api import models
-from claude_cli.connection import connect
 from claude_cli.errors import ClaudeCliError
 from claude_cli.flags import ConnectionFlags
+from claude_cli.flow.connection import connect
+from claude_cli.flow.spending import price_table
 from claude_cli.prices import Prices, format_usd
-from claude_cli.spending import price_table
 from claude_cli.ui.notices import Notices
 from claude_cli.ui.tables import ListFormat, print_record, print_rows
 

@@ -5,16 +5,17 @@ import os
 import time
 from itertools import islice
 
-from claude_cli import archive, inputfile
+from claude_cli import inputfile
 from claude_cli.catalog import facts, resolve_alias
 from claude_cli.content import sources
-from claude_cli.dialogue import Dialogue, prompt_of
 from claude_cli.errors import ExitCode, UsageError
-from claude_cli.gather import read_system
+from claude_cli.flow import archive
+from claude_cli.flow.dialogue import Dialogue, prompt_of
+from claude_cli.flow.gather import read_system
+from claude_cli.flow.slash import SlashCommand
 from claude_cli.prices import format_usd
 from claude_cli.session.export import to_markdown
 from claude_cli.session.store import Store
-from claude_cli.slash import SlashCommand
 from claude_cli.types import JSONValue
 
 EFFORTS = ("low", "medium", "high", "xhigh", "max")

@@ -4,10 +4,10 @@ from typing import Any, cast
 
 import pytest
 
-from claude_cli.dialogue import Dialogue
 from claude_cli.errors import ExitCode, UsageError
-from claude_cli.slash import SlashCommand, split_command, take_line
-from claude_cli.slash_commands import KEYS, SLASH_COMMANDS
+from claude_cli.flow.dialogue import Dialogue
+from claude_cli.flow.slash import SlashCommand, split_command, take_line
+from claude_cli.flow.slash_commands import KEYS, SLASH_COMMANDS
 
 
 class Told:

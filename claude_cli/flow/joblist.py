@@ -5,10 +5,10 @@ from typing import Any
 
 from claude_cli.api import batches
 from claude_cli.api.client import ApiClient
-from claude_cli.batchjob import at_home, find_job, is_complete
-from claude_cli.connection import connect
 from claude_cli.errors import InputError
 from claude_cli.flags import ConnectionFlags
+from claude_cli.flow.batchjob import at_home, find_job, is_complete
+from claude_cli.flow.connection import connect
 from claude_cli.jobs import hosted
 from claude_cli.jobs.store import Job, JobStore
 from claude_cli.ui.notices import Notices

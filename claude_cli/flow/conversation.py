@@ -128,7 +128,7 @@ class Conversation:
         if self.session.path is None:
             raise UsageError("nothing of this conversation is kept yet: there is nothing to fork")
         self.session = self._store.fork(self.session, name=name)
-        self._flags = replace(self._flags, name=name)
+        self._explicit = self._explicit or name is not None
         self._branches_told = 0
         self._tell_branches()
 

@@ -14,7 +14,7 @@ from claude_cli.content.sources import Source
 from claude_cli.content.stdin import read_stdin, stdin_consumer, stdin_content
 from claude_cli.errors import InputError, UsageError
 from claude_cli.flags import ContentFlags
-from claude_cli.templating import texts
+from claude_cli.flow.templating import texts
 from claude_cli.types import ContentBlock
 from claude_cli.ui.notices import Notices
 

@@ -8,23 +8,23 @@ from dataclasses import replace
 from typing import Any
 
 from claude_cli import catalog
-from claude_cli.answer import conclude, extraction
 from claude_cli.api import messages
 from claude_cli.api.accumulate import Accumulator
 from claude_cli.api.client import ApiClient
-from claude_cli.chat_settings import ChatSettings
-from claude_cli.chat_totals import ChatTotals
-from claude_cli.compose import Asked, check
 from claude_cli.content.blocks import build_blocks
 from claude_cli.content.sources import Source
-from claude_cli.conversation import Conversation
-from claude_cli.count import PLACEHOLDER
 from claude_cli.errors import ExitCode, InputError, UsageError
 from claude_cli.flags import SessionFlags
+from claude_cli.flow.answer import conclude, extraction
+from claude_cli.flow.chat_settings import ChatSettings
+from claude_cli.flow.chat_totals import ChatTotals
+from claude_cli.flow.compose import Asked, check
+from claude_cli.flow.conversation import Conversation
+from claude_cli.flow.count import PLACEHOLDER
+from claude_cli.flow.toolcalls import Tools
+from claude_cli.flow.turn import Setting, take_turn
 from claude_cli.session.records import Content, Record, count_tokens
 from claude_cli.session.transcript import Transcript
-from claude_cli.toolcalls import Tools
-from claude_cli.turn import Setting, take_turn
 from claude_cli.types import Answer, ContentBlock, Message, MessageParam, RequestBody
 from claude_cli.ui.chat_screen import ChatScreen
 from claude_cli.ui.notices import Notices

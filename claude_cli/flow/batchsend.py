@@ -11,16 +11,16 @@ from typing import Any
 
 from claude_cli.api import batches
 from claude_cli.api.client import ApiClient
-from claude_cli.batchcost import Charges, check_limit, estimate
-from claude_cli.batchitems import BatchAsked
-from claude_cli.batchoutput import keeps_ledger
-from claude_cli.connection import connect
 from claude_cli.errors import (
     InputError,
     Interrupted,
     TemporaryFailure,
     Unreachable,
 )
+from claude_cli.flow.batchcost import Charges, check_limit, estimate
+from claude_cli.flow.batchitems import BatchAsked
+from claude_cli.flow.batchoutput import keeps_ledger
+from claude_cli.flow.connection import connect
 from claude_cli.jobs import hosted
 from claude_cli.jobs.index import Part
 from claude_cli.jobs.live import LiveRun, Question

@@ -2,8 +2,8 @@
 
 from decimal import Decimal
 
+from claude_cli.flow.spending import Spending
 from claude_cli.prices import add_usage
-from claude_cli.spending import Spending
 from claude_cli.types import Message, Usage
 from claude_cli.ui.notices import Notices
 

@@ -14,7 +14,7 @@ from typing import Any
 from claude_cli import catalog
 from claude_cli.errors import UsageError
 from claude_cli.flags import RequestFlags
-from claude_cli.parameters import forbid_parallel_tools, parameters
+from claude_cli.flow.parameters import forbid_parallel_tools, parameters
 from claude_cli.types import ContentBlock, MessageParam, RequestBody
 
 DEFAULT_MODEL = "claude-sonnet-4-6"

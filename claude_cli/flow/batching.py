@@ -3,15 +3,22 @@
 import time
 
 from claude_cli.api import batches
-from claude_cli.batchitems import BatchAsked
-from claude_cli.batchjob import at_home, find_job, is_complete, prepared, require_sent, tell_age
-from claude_cli.batchoutput import conclude, destination, foreign_results, keeps_ledger
-from claude_cli.batchsend import carry_out, ended, send_parts, told_how_to_come_back
-from claude_cli.connection import connect
 from claude_cli.errors import (
     TemporaryFailure,
 )
 from claude_cli.flags import ConnectionFlags, ResultFlags
+from claude_cli.flow.batchitems import BatchAsked
+from claude_cli.flow.batchjob import (
+    at_home,
+    find_job,
+    is_complete,
+    prepared,
+    require_sent,
+    tell_age,
+)
+from claude_cli.flow.batchoutput import conclude, destination, foreign_results, keeps_ledger
+from claude_cli.flow.batchsend import carry_out, ended, send_parts, told_how_to_come_back
+from claude_cli.flow.connection import connect
 from claude_cli.jobs import hosted
 from claude_cli.jobs.results import Results
 from claude_cli.ui.notices import Notices

@@ -5,17 +5,17 @@ import json
 from typing import Any
 
 from claude_cli import catalog
-from claude_cli.batchitems import BatchAsked, Item
-from claude_cli.compose import read_schema
 from claude_cli.content import sources
 from claude_cli.content.stdin import stdin_consumer
 from claude_cli.errors import InputError, UsageError
-from claude_cli.gather import Question, gather
+from claude_cli.flow.batchitems import BatchAsked, Item
+from claude_cli.flow.compose import read_schema
+from claude_cli.flow.gather import Question, gather
+from claude_cli.flow.parameters import check_budget
+from claude_cli.flow.request import Turn, build_request
+from claude_cli.flow.toolcalls import Tools
 from claude_cli.jobs.template import Template, parse_template
-from claude_cli.parameters import check_budget
-from claude_cli.request import Turn, build_request
 from claude_cli.templates import load_template
-from claude_cli.toolcalls import Tools
 from claude_cli.types import ContentBlock, RequestBody
 from claude_cli.ui.notices import Notices
 

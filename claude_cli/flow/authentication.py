@@ -9,9 +9,9 @@ from contextlib import suppress
 from typing import Literal
 
 from claude_cli.api.client import ApiClient
-from claude_cli.connection import API, describe, search_of
 from claude_cli.errors import ConfigError, InputError, UsageError
 from claude_cli.flags import ConnectionFlags
+from claude_cli.flow.connection import API, describe, search_of
 from claude_cli.keys.credential import Credential, api_key, mask
 from claude_cli.keys.keyfile import delete_key_file, key_file, write_key_file
 from claude_cli.keys.keyring import (

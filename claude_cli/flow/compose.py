@@ -9,7 +9,6 @@ from typing import Any
 
 from claude_cli import catalog
 from claude_cli.content.sources import Source
-from claude_cli.conversation import Conversation
 from claude_cli.errors import InputError
 from claude_cli.flags import (
     ConnectionFlags,
@@ -21,10 +20,11 @@ from claude_cli.flags import (
     ToolFlags,
     VerbosityFlags,
 )
-from claude_cli.gather import Question, gather
-from claude_cli.parameters import check_budget
-from claude_cli.request import Turn, build_request
-from claude_cli.toolcalls import Tools
+from claude_cli.flow.conversation import Conversation
+from claude_cli.flow.gather import Question, gather
+from claude_cli.flow.parameters import check_budget
+from claude_cli.flow.request import Turn, build_request
+from claude_cli.flow.toolcalls import Tools
 from claude_cli.types import RequestBody
 from claude_cli.ui.notices import Notices
 from claude_cli.ui.terminal import on_terminal

@@ -5,8 +5,8 @@
 from collections.abc import Callable, Mapping
 from typing import Literal, NamedTuple
 
-from claude_cli.dialogue import Dialogue
 from claude_cli.errors import ExitCode, UsageError
+from claude_cli.flow.dialogue import Dialogue
 
 Completed = Literal["models", "sessions", "paths", "attached"]
 
