@@ -19,6 +19,7 @@ from claude_cli import __version__, signals
 from claude_cli.config import Config, typed_values
 from claude_cli.defaults import Layer, Stored, origin
 from claude_cli.errors import (
+    CannotCreate,
     CannotWrite,
     ClaudeCliError,
     ConfigError,
@@ -168,8 +169,10 @@ def run(arguments: Sequence[str]) -> int:
         return _report(error)
     except TyperException as error:
         return _report(_in_our_terms(error))
-    except OSError as error:  # Typer's own output; the rest of us writes through ui
-        raise _stdout_failure(error) from error
+    except OSError as error:
+        if error.filename is not None:  # about a file, not about stdout
+            return _report(CannotCreate(f"{error.filename}: {error.strerror}"))
+        raise _stdout_failure(error) from error  # of Typer's own output: we write through ui
     except SystemExit as gone:  # so Rich, which draws the help, says that nobody reads it
         raise ReaderGone from gone
     except Exception as error:

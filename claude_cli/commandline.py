@@ -6,12 +6,14 @@ Typer sees plain options; the command's body receives frozen dataclasses.
 import dataclasses
 import functools
 import inspect
+import math
 from collections.abc import Callable
 from typing import Annotated, Any, TypeVar, get_origin
 
 import typer
 
 from claude_cli.defaults import tell_unknown_keys
+from claude_cli.errors import UsageError
 from claude_cli.flags import flag_names
 
 Option = typer.Option
@@ -114,6 +116,9 @@ def _keyword(name: str, annotation: Any, default: Any = _REQUIRED) -> inspect.Pa
 def _build(group: Any, context: typer.Context, values: dict[str, Any]) -> Any:
     """Take the group's fields out of the parsed values."""
     fields = {f.name: values.pop(f.name) for f in _flags(group)}
+    for name, value in fields.items():
+        if isinstance(value, float) and not math.isfinite(value):
+            raise UsageError(f"--{name.replace('_', '-')} is no number: {value}")
     if any(f.name == "given" for f in dataclasses.fields(group)):
         typed = {n for n in fields if _source(context, n) == "COMMANDLINE"}
         fields["given"] = frozenset(typed)

@@ -114,11 +114,15 @@ class ResponseFacts:
     organization_id: str | None = None
 
 
+Limit: TypeAlias = Literal["turns", "cost", "user"]
+"""What ends a turn that would have gone on: --max-turns, --max-cost, the user."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """A finished turn: the last message as the API sent it, and what claude-cli knows of it.
 
-    `usage` adds up all requests of the turn, `turns` of them. `at_limit`: there would be more;
+    `usage` adds up all requests of the turn, `turns` of them. `limit`: what ended it early;
     `unanswered`: it ends in tool calls that are for somebody else to answer.
     """
 
@@ -130,5 +134,5 @@ class Answer:
     first_token_seconds: float | None
     facts: ResponseFacts
     turns: int
-    at_limit: bool = False
+    limit: Limit | None = None
     unanswered: bool = False

@@ -11,6 +11,8 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "claude_cli"
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]
@@ -18,16 +20,17 @@ RUFF = PROJECT["ruff"]["lint"]
 CONTRACTS: list[dict[str, Any]] = PROJECT["importlinter"]["contracts"]
 
 
-def layered() -> list[str]:
-    """The names of all layers, those of one layer one by one; `(name)` may be missing."""
-    [contract] = [each for each in CONTRACTS if each["type"] == "layers"]
+def layered(container: str) -> list[str]:
+    """The layers of a package, those of one rank one by one; `(name)` may be missing."""
+    [contract] = [each for each in CONTRACTS if each.get("containers") == [container]]
     return [name for layer in contract["layers"] for name in re.findall(r"\(?\w+\)?", layer)]
 
 
-def modules() -> set[str]:
-    """Modules and packages directly below claude_cli."""
-    files = {path.stem for path in PACKAGE.glob("*.py")} - {"__init__"}
-    return files | {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
+def modules(container: str) -> set[str]:
+    """Modules and packages directly below a package."""
+    folder = ROOT.joinpath(*container.split("."))
+    files = {path.stem for path in folder.glob("*.py")} - {"__init__"}
+    return files | {path.parent.name for path in folder.glob("*/__init__.py")}
 
 
 def imported_at_once(path: Path) -> Iterator[str]:
@@ -53,14 +56,20 @@ def belongs(module: str, package: str) -> bool:
     return module == package or module.startswith(f"{package}.")
 
 
-def test_every_module_is_in_exactly_one_layer() -> None:
-    names = [name.strip("()") for name in layered()]
-    assert sorted(modules() - set(names)) == []
+CONTAINERS = pytest.mark.parametrize("container", ["claude_cli", "claude_cli.flow"])
+
+
+@CONTAINERS
+def test_every_module_is_in_exactly_one_layer(container: str) -> None:
+    names = [name.strip("()") for name in layered(container)]
+    assert sorted(modules(container) - set(names)) == []
     assert sorted({name for name in names if names.count(name) > 1}) == []
 
 
-def test_every_layer_that_must_be_there_is() -> None:
-    assert sorted({name for name in layered() if "(" not in name} - modules()) == []
+@CONTAINERS
+def test_every_layer_that_must_be_there_is(container: str) -> None:
+    names = {name for name in layered(container) if "(" not in name}
+    assert sorted(names - modules(container)) == []
 
 
 def test_nothing_slow_is_imported_at_the_top_of_what_every_command_loads() -> None:

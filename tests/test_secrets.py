@@ -182,7 +182,9 @@ def test_the_key_is_in_no_argument_of_a_process(
     process = spawn("stream", "hi")
     assert process.stdout is not None
     process.stdout.read(1)
-    tree = subprocess.run(["ps", "-eww", "-o", "args"], capture_output=True, check=False).stdout
+    own = str(process.pid)
+    command = ["ps", "-ww", "-o", "args", "-p", own, "--ppid", own]
+    tree = subprocess.run(command, capture_output=True, check=False).stdout
     tree += Path(f"/proc/{process.pid}/cmdline").read_bytes()
     assert b"stream" in tree
     assert CANARY.encode() not in tree

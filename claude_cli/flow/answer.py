@@ -2,7 +2,8 @@
 
 from typing import Any, Literal
 
-from claude_cli.errors import ExitCode, UsageError
+from claude_cli.api.headers import is_secret
+from claude_cli.errors import ExitCode, InputError, UsageError
 from claude_cli.flags import OutputFlags
 from claude_cli.flow.compose import Asked, Composed, compose
 from claude_cli.flow.connection import connect, offline
@@ -52,10 +53,11 @@ def _send(asked: Asked, composed: Composed, tools: Tools, notices: Notices) -> A
     spending = Spending(notices, keep=asked.guard.ledger and not asked.connection.simulate)
     betas = tool_betas(composed.body)
     with connect(asked.connection, notices, betas=betas, reader_fd=pipe_reader_fd()) as client:
-        if asked.guard.max_cost is not None:
-            spending.check(client, composed.body, asked.guard.max_cost)
+        limit = asked.guard.max_cost
+        if limit is not None:
+            spending.check(client, composed.body, limit)
         composed.conversation.asked(composed.turn.content, composed.body)
-        setting = Setting(client, composed.conversation, spending, tools, notices)
+        setting = Setting(client, composed.conversation, spending, tools, notices, limit)
         return take_turn(setting, composed.body, renderer)
 
 
@@ -76,8 +78,12 @@ def _preview(asked: Asked, body: RequestBody) -> str:
     """The request as JSON, or as the curl command that sends it."""
     import json
 
-    if asked.guard.dry_run:
-        return json.dumps(body, indent=2, ensure_ascii=False) + "\n"
+    try:
+        if asked.guard.dry_run:
+            return json.dumps(body, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+        text = json.dumps(body, allow_nan=False)
+    except ValueError as error:
+        raise InputError(f"the request is not JSON: {error}") from error
     from claude_cli.curl import curl_command
 
     connection = offline(asked.connection, tool_betas(body))
@@ -88,7 +94,7 @@ def _preview(asked: Asked, body: RequestBody) -> str:
         "--max-time": asked.connection.max_time,
     }
     url = connection.url("/v1/messages")
-    return curl_command(url, headers, json.dumps(body), flags)
+    return curl_command(url, headers, text, flags, is_secret)
 
 
 def conclude(
@@ -100,9 +106,9 @@ def conclude(
     """
     if output.usage:
         notices.notice(usage_line(done))
-    code = exit_code(done.message, at_limit=done.at_limit)
+    code = exit_code(done.message, done.limit)
     if code is not ExitCode.OK:
-        notices.warning(explain(done.message, at_limit=done.at_limit))
+        notices.warning(explain(done.message, done.limit))
     elif schema is not None:
         from claude_cli.schema import check
 

@@ -25,7 +25,7 @@ from claude_cli.ui.notices import Notices
 
 API = "https://api.anthropic.com"
 CUSTOM_HEADERS = "ANTHROPIC_CUSTOM_HEADERS"
-SIMULATED = Credential("x-api-key", "simulated", "--simulate")
+SIMULATED = Credential("x-api-key", "sk-no-key-is-needed", "--simulate")
 
 
 @contextmanager

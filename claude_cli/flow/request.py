@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from claude_cli import catalog
-from claude_cli.errors import UsageError
+from claude_cli.errors import InputError, UsageError
 from claude_cli.flags import RequestFlags
 from claude_cli.flow.parameters import forbid_parallel_tools, parameters
 from claude_cli.types import ContentBlock, MessageParam, RequestBody
@@ -55,7 +55,10 @@ def build_request(flags: RequestFlags, turn: Turn) -> RequestBody:
             _set(body, path.split("."), value, path)
     if turn.system is not None and (turn.system_typed or "system" not in body):
         body["system"] = turn.system
-    body["model"] = catalog.resolve_alias(body.get("model") or DEFAULT_MODEL)
+    model = body.get("model") or DEFAULT_MODEL
+    if not isinstance(model, str):
+        raise InputError("model is no text in the request body")
+    body["model"] = catalog.resolve_alias(model)
     if tools := turn.tools(body["model"]):
         body["tools"] = tools
     if flags.no_parallel_tools:
@@ -122,16 +125,20 @@ def _set(parent: Any, steps: list[str], value: Any, path: str) -> None:
             _put(parent, key, value)
         else:
             if _absent(parent, key):
-                _put(parent, key, [] if following.isdigit() else {})
+                _put(parent, key, [] if _is_position(following) else {})
             parent = parent[key]
 
 
 def _key(parent: Any, step: str, path: str) -> str | int:
     if isinstance(parent, dict) and step:
         return step
-    if isinstance(parent, list) and step.isdigit() and int(step) <= len(parent):
+    if isinstance(parent, list) and _is_position(step) and int(step) <= len(parent):
         return int(step)
     raise UsageError(f"-o {path}: there is no place {step!r} in a {type(parent).__name__}")
+
+
+def _is_position(step: str) -> bool:
+    return step.isascii() and step.isdigit() and len(step) < 10
 
 
 def _absent(parent: Any, key: Any) -> bool:

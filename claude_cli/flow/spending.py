@@ -11,7 +11,7 @@ from claude_cli.config import Config
 from claude_cli.errors import ClaudeCliError, InputError
 from claude_cli.paths import config_file
 from claude_cli.prices import Prices, format_usd, load_prices
-from claude_cli.types import Message, RequestBody
+from claude_cli.types import Message, RequestBody, Usage
 from claude_cli.ui.notices import Notices
 
 
@@ -28,20 +28,38 @@ class Spending:
         return price_table()
 
     def check(self, client: ApiClient, body: RequestBody, limit: float) -> None:
-        """Count the tokens of `body`, for free, and raise InputError where it could cost more
-        than `limit` USD, or where its price is not known. Tells the sum."""
-        model, most = body["model"], body.get("max_tokens") or 0
-        counted = count_tokens(client, body)
-        cost = self.prices.estimate(model, counted, most)
-        told = f"{counted} tokens in and at most {most} out cost up to {format_usd(cost)}"
+        """Tell the most that `body` can cost, and raise InputError where that is more than `limit`
+        USD or not known. The tokens are counted first, for free."""
+        cost = self.most(client, body)
+        model = body["model"]
         if cost is None:
             raise InputError(
                 f"--max-cost: the price of {model} is not known",
                 hint=f'[prices."{model}"] in the config file tells it',
             )
+        told = f"this request can cost {format_usd(cost)}, with {body['max_tokens']} tokens out"
         if cost > Decimal(str(limit)):
-            raise InputError(f"{told}, more than --max-cost {limit:g}", hint="lower --max-tokens")
+            raise InputError(f"{told}: more than --max-cost {limit:g}", hint="lower --max-tokens")
         self._notices.notice(told)
+
+    def most(self, client: ApiClient, body: RequestBody) -> Decimal | None:
+        """USD that `body` costs at the most; None where the price is not known.
+
+        Raises InputError where `max_tokens` sets no bound.
+        """
+        bound = body.get("max_tokens")
+        if type(bound) is not int or bound < 0:
+            raise InputError("--max-cost needs max_tokens to be a whole number")
+        counted, ttl = count_tokens(client, body), cache_ttl(body)
+        usage: Usage = {
+            "input_tokens": 0 if ttl else counted,
+            "output_tokens": bound,
+            "cache_creation_input_tokens": counted if ttl else 0,
+            "cache_creation": {"ephemeral_1h_input_tokens": counted if ttl == "1h" else 0},
+            "inference_geo": body.get("inference_geo"),
+            "speed": body.get("speed"),
+        }
+        return self.prices.cost(body["model"], usage)
 
     def charge(self, message: Message, asked: str, session: str | None) -> Decimal | None:
         """Return what `message` cost in USD; None where that is not known.
@@ -66,3 +84,16 @@ class Spending:
 def price_table() -> Prices:
     """The packaged prices with the config file's `[prices]` over them."""
     return load_prices(Config(config_file()).table("prices"))
+
+
+def cache_ttl(value: Any) -> str | None:
+    """The longest time for which a part of the body asks to be cached: 1h, 5m, or None."""
+    if isinstance(value, dict):
+        marker = value.get("cache_control")
+        own = [str(marker.get("ttl") or "5m")] if isinstance(marker, dict) else []
+        found = own + [ttl for ttl in map(cache_ttl, value.values()) if ttl]
+    elif isinstance(value, list):
+        found = [ttl for ttl in map(cache_ttl, value) if ttl]
+    else:
+        return None
+    return "1h" if "1h" in found else next(iter(found), None)

@@ -6,7 +6,7 @@ Stop reasons are an open set: one that is not listed is a complete answer.
 from typing import NamedTuple
 
 from claude_cli.errors import ExitCode
-from claude_cli.types import Message
+from claude_cli.types import Limit, Message
 
 
 class Cut(NamedTuple):
@@ -27,26 +27,28 @@ CUTS = {
 }
 
 
-TURN_LIMIT = Cut(ExitCode.CUT, "the turn limit is reached; --max-turns allows more")
+LIMITS: dict[Limit, Cut] = {
+    "turns": Cut(ExitCode.CUT, "the turn limit is reached; --max-turns allows more"),
+    "cost": Cut(ExitCode.CUT, "another request could cost more than --max-cost allows"),
+    "user": Cut(ExitCode.CUT, "you ended the turn before there was an answer"),
+}
+"""What ended a turn that would have gone on."""
 
 
-def exit_code(message: Message, *, at_limit: bool = False) -> ExitCode:
-    """Return 0 for a complete answer, 3 for a cut one, 4 for a refusal.
-
-    `at_limit`: the tool loop would have gone on.
-    """
-    cut = _cut(message, at_limit)
+def exit_code(message: Message, limit: Limit | None = None) -> ExitCode:
+    """Return 0 for a complete answer, 3 for a cut one, 4 for a refusal."""
+    cut = _cut(message, limit)
     return cut.code if cut else ExitCode.OK
 
 
-def explain(message: Message, *, at_limit: bool = False) -> str:
+def explain(message: Message, limit: Limit | None = None) -> str:
     """Say why the answer is not complete, with the API's own words where it gave some."""
-    cut = _cut(message, at_limit)
+    cut = _cut(message, limit)
     details = message.get("stop_details") or {}
     words = [details.get(key) for key in ("category", "explanation")]
     told = [word for word in words if isinstance(word, str)]
     return ": ".join([cut.meaning if cut else "the answer is complete", *told])
 
 
-def _cut(message: Message, at_limit: bool) -> Cut | None:
-    return TURN_LIMIT if at_limit else CUTS.get(message.get("stop_reason") or "")
+def _cut(message: Message, limit: Limit | None) -> Cut | None:
+    return LIMITS[limit] if limit else CUTS.get(message.get("stop_reason") or "")

@@ -15,6 +15,7 @@ from claude_cli.prices import add_usage
 from claude_cli.types import (
     Answer,
     ContentBlock,
+    Limit,
     Message,
     MessageParam,
     RequestBody,
@@ -37,6 +38,8 @@ class Setting:
     spending: Spending
     tools: Tools
     notices: Notices
+    max_cost: float | None = None
+    """USD that a turn may cost, checked before each of its requests but the first."""
 
 
 @dataclass(slots=True)
@@ -49,7 +52,7 @@ class Progress:
     usage: Usage = field(default_factory=lambda: Usage())
     costs: list[Decimal | None] = field(default_factory=list)
     pauses: int = 0
-    at_limit: bool = False
+    limit: Limit | None = None
     unanswered: bool = False
     unparsed: dict[str, str] = field(default_factory=dict)
     """Id → text, of each call of the last message whose input is no whole JSON."""
@@ -74,7 +77,10 @@ def take_turn(setting: Setting, body: RequestBody, renderer: Renderer) -> Answer
             following = _go_on(setting, body, message, progress)
             if following is None:
                 break
-            body = {**body, "messages": [*body["messages"], *following]}
+            body = _next_body(body, following)
+            if _is_too_dear(setting, body, progress):
+                progress.limit = "cost"
+                break
     except BaseException:
         renderer.abandon()
         raise
@@ -96,8 +102,10 @@ def _send(setting: Setting, body: RequestBody, renderer: Renderer, progress: Pro
                     progress.first_token = time.monotonic() - progress.started
                 renderer.event(event)
     except BaseException as error:
-        if accumulator.started:
-            setting.conversation.answered(accumulator.message, "partial", body["model"])
+        if accumulator.started:  # it is billed, as far as it came
+            partial = accumulator.message
+            setting.conversation.answered(partial, "partial", body["model"])
+            setting.spending.charge(partial, body["model"], setting.conversation.id)
         if isinstance(error, ProtocolError) and error.request_id is None:
             error.request_id = progress.facts.request_id
         raise
@@ -128,14 +136,33 @@ def _go_on(
         progress.unanswered = True
         return None
     if len(progress.costs) >= setting.tools.max_turns:
-        progress.at_limit = True
+        progress.limit = "turns"
         return None
     results, enough = setting.tools.answer([progress.as_written(call) for call in calls])
     setting.conversation.asked(results, body)
     if enough:
+        progress.limit = "user"
         return None
     said = [block for block in message["content"] if block["type"] != "text" or block.get("text")]
     return [{"role": "assistant", "content": said}, {"role": "user", "content": results}]
+
+
+def _next_body(body: RequestBody, following: list[MessageParam]) -> RequestBody:
+    """The body that goes on; a call that was forced once is not forced again, or it never ends."""
+    body = {**body, "messages": [*body["messages"], *following]}
+    choice = body.get("tool_choice")
+    if len(following) > 1 and isinstance(choice, dict) and choice.get("type") in ("any", "tool"):
+        free = {key: value for key, value in choice.items() if key != "name"}
+        body["tool_choice"] = {**free, "type": "auto"}
+    return body
+
+
+def _is_too_dear(setting: Setting, body: RequestBody, progress: Progress) -> bool:
+    if setting.max_cost is None:
+        return False
+    spent = sum((cost for cost in progress.costs if cost is not None), Decimal(0))
+    most = setting.spending.most(setting.client, body)
+    return most is None or spent + most > Decimal(str(setting.max_cost))
 
 
 def _answer(setting: Setting, message: Message, progress: Progress) -> Answer:
@@ -149,6 +176,6 @@ def _answer(setting: Setting, message: Message, progress: Progress) -> Answer:
         first_token_seconds=progress.first_token,
         facts=progress.facts,
         turns=len(progress.costs),
-        at_limit=progress.at_limit,
+        limit=progress.limit,
         unanswered=progress.unanswered,
     )

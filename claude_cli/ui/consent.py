@@ -10,12 +10,9 @@ from claude_cli.ui.typeahead import fresh_answer
 TERMINAL = "CON" if os.name == "nt" else "/dev/tty"
 QUESTION = "run it? [y]es, [n]o, [a]lways, [v]iew all of it, [q]uit: "
 Decision = Literal["yes", "no", "always", "quit"]
-ANSWERS: dict[str, Decision] = {
-    "y": "yes",
-    "n": "no",
-    "a": "always",
-    "q": "quit",
-}
+DECISIONS: tuple[Decision, ...] = ("yes", "no", "always", "quit")
+ANSWERS = {word: decision for decision in DECISIONS for word in (decision, decision[0])}
+"""The whole word or its letter: "abort" must not mean always."""
 SHORT = 200
 
 
@@ -50,11 +47,11 @@ def _ask(name: str, tool_input: Any) -> Decision:
             if not line:
                 return "no"
             word = line.decode("utf-8", "replace").strip().lower()
-            if word[:1] == "v":
+            if word in ("v", "view"):
                 whole = json.dumps(tool_input, indent=2, ensure_ascii=False)
                 _write(screen, f"{sanitize(whole)}\n")
-            elif word[:1] in ANSWERS:
-                return ANSWERS[word[0]]
+            elif word in ANSWERS:
+                return ANSWERS[word]
 
 
 def _write(screen: IO[bytes], text: str) -> None:

@@ -18,6 +18,7 @@ from claude_cli.ui.markdown_tokens import parse
 
 _WITH_MARK = {"blockquote_open", "list_item_open"}
 _CONTAINERS = {"bullet_list_open", "ordered_list_open"} | _WITH_MARK
+_HOLLOW = _CONTAINERS | {name.replace("_open", "_close") for name in _CONTAINERS}
 _MARK = re.compile(r" *(?:>|(?:[-+*]|\d{1,9}[.)])(?= |$))")
 _STUB = "#"
 """An empty heading: content that no line after it can join or change."""
@@ -31,7 +32,7 @@ class Place(NamedTuple):
     reopen: tuple[str, ...] = ()
     """Lines that open the containers and the fence of the place again, with stubs for content."""
     numbers: tuple[int, ...] = ()
-    """For each ordered list that is open, outermost first: the number of its first item to come."""
+    """For each ordered list that is open, outermost first: the number of its item in `reopen`."""
     code: CodeLines | None = None
     """What lexes the open fence."""
 
@@ -53,7 +54,7 @@ class _Node(NamedTuple):
     start: int
     end: int
     first: bool
-    """Whether no other is before it in its container."""
+    """Whether nothing that shows is before it in its container."""
 
 
 def read(lines: Sequence[str], place: Place) -> list[Token]:
@@ -118,14 +119,21 @@ def _cut_at_fence(tokens: list[Token], edge: list[_Node], source: list[str]) -> 
 
 
 def _cut_between(tokens: list[Token], edge: list[_Node], source: list[str]) -> Cut | None:
-    """Cut before the innermost block on the edge that is not the first of its container."""
+    """Cut before the innermost block on the edge that is not the first of its container.
+
+    If that is a list item, one like it comes before it: what begins with an item may be something
+    else than a list, namely a table whose head looks like the item.
+    """
     depth = max((depth for depth, node in enumerate(edge) if not node.first), default=None)
     if depth is None:
         return None
-    node, around = edge[depth], edge[:depth]
-    reopen = tuple(_stubs(tokens, around, source).values())
-    place = Place(depth > 0, reopen, _numbers(tokens, around))
-    return Cut(tokens[: node.start] + tokens[node.end :], _span(tokens[node.start])[0], place)
+    node = edge[depth]
+    first = tokens[node.start]
+    final = tokens[: node.start] + tokens[node.end :]
+    reopened = edge[: depth + (first.type == "list_item_open")]
+    reopen = tuple(_stubs(tokens, reopened, source).values())
+    place = Place(depth > 0, reopen, _numbers(final, edge[:depth]))
+    return Cut(final, _span(first)[0], place)
 
 
 def _right_edge(tokens: list[Token]) -> list[_Node]:
@@ -136,7 +144,8 @@ def _right_edge(tokens: list[Token]) -> list[_Node]:
         at = end - 1
         while tokens[at].level != len(edge) or tokens[at].nesting < 0:
             at -= 1
-        edge.append(_Node(at, end, first=at == start))
+        first = all(tokens[before].type in _HOLLOW for before in range(start, at))
+        edge.append(_Node(at, end, first))
         if tokens[at].type not in _CONTAINERS:
             break
         start, end = at + 1, end - 1
@@ -144,7 +153,7 @@ def _right_edge(tokens: list[Token]) -> list[_Node]:
 
 
 def _numbers(tokens: list[Token], around: list[_Node]) -> tuple[int, ...]:
-    """Return the number of the last item of each ordered list among the nodes."""
+    """Return the number of the last item that is there of each ordered list among the nodes."""
     return tuple(
         int(tokens[node.start].attrs.get("start", 1)) + _count_items(tokens, node, level) - 1
         for level, node in enumerate(around)

@@ -247,3 +247,36 @@ def test_a_pipe_that_stays_silent_is_told_of(simulator: Simulator, spawn: Spawn)
     assert process.returncode == 0
     assert b"hi" in out
     assert sent(simulator)["messages"][0]["content"][0]["text"] == "late input"
+
+
+@pytest.mark.parametrize("guard", ["--dry-run", "--curl"])
+def test_what_is_no_json_is_not_printed_as_such(run: Run, guard: str) -> None:
+    ran = run("ask", guard, "hi", "-o", "x:=NaN")
+    assert (ran.code, ran.stdout) == (65, b"")
+
+
+def test_curl_keeps_every_secret_header_out(run: Run) -> None:
+    secrets = ["-H", "cookie: sid=SECRET", "-H", "x-gateway-token: SECRET", "-H", "x-plain: seen"]
+    text = run("ask", "--curl", "hi", *secrets).text
+    assert "SECRET" not in text
+    assert '"x-gateway-token: $X_GATEWAY_TOKEN"' in text
+    assert "x-plain: seen" in text
+
+
+def test_a_partial_answer_is_in_the_ledger(simulator: Simulator, run: Run) -> None:
+    simulator.inject("cutx1")
+    assert run("stream", "hi").code == 75
+    assert run("usage", "--format", "json").json[0]["requests"] == 1
+
+
+def test_a_forced_tool_is_forced_once(simulator: Simulator, run: Run) -> None:
+    Path("echo.toml").write_text(
+        'name = "echo"\ndescription = "Says it again."\ncommand = ["cat"]\n'
+        'input_schema = {type = "object"}\n'
+    )
+    tools = ["-T", "echo.toml", "--approve", "always", "--tool-choice", "any"]
+    ran = run("ask", "hi", *tools, "--no-parallel-tools")
+    assert ran.code == 0
+    first, second = (request.body["tool_choice"] for request in simulator.requests)
+    assert first == {"type": "any", "disable_parallel_tool_use": True}
+    assert second == {"type": "auto", "disable_parallel_tool_use": True}

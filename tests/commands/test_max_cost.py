@@ -1,5 +1,9 @@
 """`--max-cost`: counts first, and refuses what could cost more."""
 
+from pathlib import Path
+
+import pytest
+
 from claude_cli.simulator.server import Simulator
 from tests.conftest import Run
 
@@ -7,7 +11,7 @@ from tests.conftest import Run
 def test_what_could_cost_more_is_refused_before_it_is_sent(simulator: Simulator, run: Run) -> None:
     ran = run("ask", "hi", "--max-cost", "0.01", "--max-tokens", "1000")
     assert ran.code == 65
-    assert "1000 out" in ran.stderr
+    assert "1000 tokens out" in ran.stderr
     assert "--max-cost 0.01" in ran.stderr
     assert [request.path for request in simulator.requests] == ["/v1/messages/count_tokens"]
 
@@ -15,7 +19,7 @@ def test_what_could_cost_more_is_refused_before_it_is_sent(simulator: Simulator,
 def test_what_cannot_cost_more_is_sent_and_the_sum_told(simulator: Simulator, run: Run) -> None:
     ran = run("ask", "hi", "--max-cost", "0.02", "--max-tokens", "1000")
     assert ran.code == 0
-    assert "cost up to $0.015" in ran.stderr
+    assert "can cost $0.015" in ran.stderr
 
 
 def test_a_model_without_a_price_is_refused(simulator: Simulator, run: Run) -> None:
@@ -27,3 +31,38 @@ def test_a_model_without_a_price_is_refused(simulator: Simulator, run: Run) -> N
 def test_without_the_flag_nothing_is_counted(simulator: Simulator, run: Run) -> None:
     run("ask", "hi")
     assert len(simulator.requests) == 1
+
+
+def test_the_limit_holds_for_a_whole_tool_loop(simulator: Simulator, run: Run) -> None:
+    Path("echo.toml").write_text(
+        'name = "echo"\ndescription = "Says it again."\ncommand = ["cat"]\n'
+        'input_schema = {type = "object"}\n'
+    )
+    usage = {"input_tokens": 300, "output_tokens": 500}
+    for number in range(9):
+        call = {"type": "tool_use", "id": f"toolu_{number}", "name": "echo", "input": {}}
+        simulator.enqueue(content=[call], stop_reason="tool_use", usage=usage)
+    tools = ["-T", "echo.toml", "--approve", "always"]
+    ran = run("ask", "hi", *tools, "--max-tokens", "500", "--max-cost", "0.03", "--format", "json")
+    assert ran.code == 3
+    assert "--max-cost" in ran.stderr
+    assert 0.01 < ran.json["claude_cli"]["cost_usd"] <= 0.03
+
+
+def test_what_is_cached_is_counted_at_its_price(simulator: Simulator, run: Run) -> None:
+    bounds = ["--max-tokens", "20", "--max-cost", "0.016", "--allow-truncated"]
+    plain = run("ask", "word " * 4000, *bounds)
+    cached = run("ask", "word " * 4000, *bounds, "--cache", "1h")
+    assert (plain.code, cached.code) == (0, 65)
+
+
+@pytest.mark.parametrize("limit", ["nan", "inf"])
+def test_a_limit_that_is_no_number_is_wrong_usage(run: Run, limit: str) -> None:
+    assert run("ask", "--simulate", "hi", "--max-cost", limit).code == 2
+
+
+@pytest.mark.parametrize("value", ['"x"', "1.5", "-5"])
+def test_without_a_bound_there_is_no_most(simulator: Simulator, run: Run, value: str) -> None:
+    ran = run("ask", "hi", "--max-cost", "1", "-o", f"max_tokens:={value}")
+    assert ran.code == 65
+    assert "max_tokens" in ran.stderr

@@ -496,7 +496,7 @@ def test_the_user_is_asked_on_the_terminal_although_stdin_is_a_pipe(
     with on_terminal(
         ["hi"], keys, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as terminal:
-        assert terminal.wait() == 0
+        assert terminal.wait() == (0 if asked_again else 3)
         assert 'touch {"n": 1}' in terminal.received
         assert terminal.process.stdout is not None
         assert terminal.process.stdout.read() == (b"done\n" if asked_again else b"")

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from claude_cli.errors import UsageError
+from claude_cli.errors import InputError, UsageError
 from claude_cli.flags import RequestFlags
 from claude_cli.flow.parameters import check_budget
 from claude_cli.flow.request import Turn, assign, build_request
@@ -190,3 +190,10 @@ def test_assignments_leave_history_alone() -> None:
     built = body(RequestFlags(param=["messages.0.content.0.text=new"]), history=lambda model: [old])
     assert built["messages"][0]["content"][0]["text"] == "new"
     assert old["content"] == [{"type": "text", "text": "old"}]
+
+
+def test_a_model_that_is_no_text_and_a_place_that_is_no_number_are_refused() -> None:
+    with pytest.raises(InputError, match="model"):
+        body(base={"model": 5})
+    with pytest.raises(UsageError, match="-o"):
+        assign({"list": [1]}, "list.²=a")

@@ -97,6 +97,7 @@ AWKWARD = {
     "items that drift": "- a\n - b\n  - c\n   - d\n    - e\n",
     "ordered from 98": "".join(f"{n}. item\n   more\n\n   - sub\n" for n in range(98, 104)),
     "all items number one": "1. a\n1. b\n\n   c\n1. d\n",
+    "an item like the head of a table": "- a\n- |\n  ---\n- b | c\n  --|--\n",
     "empty items": "-\n  foo\n-\n\n  bar\n- ```\n  code\n\n  more\n  ```\n-\n1.\n2.\n",
     "a quote in a list": "- a\n  > b\n  >\n  > - c\n  >   - d\n  >\n  >     e\n  > 1. f\n- g\n",
     "a list in a quote": "> - a\n>   1. b\n>\n>      c\n>   2. d\n>\n> e\nlazy\n\nf\n",

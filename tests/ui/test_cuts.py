@@ -33,9 +33,9 @@ def test_everything_before_the_last_block_is_final(source: str, lines: int) -> N
 @pytest.mark.parametrize(
     ("source", "lines", "reopen"),
     [
-        ("- a\n- b", 1, ()),
+        ("- a\n- b", 1, ("- #",)),
         ("- a\n\n  b", 2, ("- #",)),
-        ("- a\n  - b\n  - c", 2, ("- #",)),
+        ("- a\n  - b\n  - c", 2, ("- #", "  - #")),
         ("-   a\n\n    b", 2, ("-   #",)),
         ("- - a\n  - b\n\n    c", 3, ("- #", "  - #")),
         ("- - a\n\n    b", 2, ("- - #",)),
@@ -55,11 +55,12 @@ def test_a_list_or_quote_is_final_but_for_its_last_block(
 @pytest.mark.parametrize(
     ("source", "numbers"),
     [
-        ("1. a\n2. b", (2,)),
-        ("1. a\n1. b\n1. c", (3,)),
-        ("98. a\n99. b", (99,)),
+        ("1. a\n2. b", (1,)),
+        ("1. a\n1. b\n1. c", (2,)),
+        ("98. a\n99. b", (98,)),
+        ("0. a\n1. b", (0,)),
         ("7. a\n\n   b", (7,)),
-        ("1. a\n2. b\n\n   5. c\n   6. d", (2, 6)),
+        ("1. a\n2. b\n\n   5. c\n   6. d", (2, 5)),
         ("3. a\n   - b\n   - c", (3,)),
     ],
 )
