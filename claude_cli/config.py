@@ -23,20 +23,21 @@ class Config:
         self.path = path
 
     @cached_property
-    def values(self) -> dict[str, Any]:
-        """The whole file. Raises ConfigError with the line where the syntax breaks."""
+    def text(self) -> str:
+        """The file as it was written. Raises ConfigError where it is no UTF-8 or unreadable."""
         try:
-            text = self.path.read_bytes()
+            return self.path.read_bytes().decode("utf-8-sig")
         except FileNotFoundError:
-            return {}
+            return ""
         except OSError as error:
             raise ConfigError(f"cannot read {self.path}: {error.strerror}") from error
-        import tomllib
+        except UnicodeDecodeError as error:
+            raise ConfigError(f"{self.path}: {error}", hint="save it as UTF-8") from error
 
-        try:
-            return tomllib.loads(text.decode("utf-8-sig"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise ConfigError(f"{self.path}: {error}", hint="claude-cli config edit") from error
+    @cached_property
+    def values(self) -> dict[str, Any]:
+        """The whole file. Raises ConfigError with the line where the syntax breaks."""
+        return parse(self.path, self.text, hint="claude-cli config edit") if self.text else {}
 
     def table(self, name: str) -> dict[str, Any]:
         """One of the tables that are no flags; empty where the file has none."""
@@ -58,10 +59,10 @@ class Config:
         return self._keys(profile).get(name)
 
     def _keys(self, profile: str | None) -> dict[str, Any]:
-        values = {key: value for key, value in self.values.items() if key not in TABLES}
+        values = {spell(key): value for key, value in self.values.items() if key not in TABLES}
         if profile is not None:
-            values |= self._profile(profile)
-        return {key.replace("_", "-"): value for key, value in values.items()}
+            values |= {spell(key): value for key, value in self._profile(profile).items()}
+        return values
 
     def _profile(self, name: str) -> dict[str, Any]:
         profiles = self.table("profiles")
@@ -74,6 +75,23 @@ class Config:
         return found
 
 
+def parse(path: Path, text: str, *, hint: str) -> dict[str, Any]:
+    """The tables of a TOML text. Raises ConfigError with `path`, the line and `hint`."""
+    import tomllib
+
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: {error}", hint=hint) from error
+    except RecursionError as error:
+        raise ConfigError(f"{path}: nested too deeply", hint=hint) from error
+
+
+def spell(key: str) -> str:
+    """A key as its flag is spelt: the file may have `max_tokens` for `max-tokens`."""
+    return key.replace("_", "-")
+
+
 def typed_values(path: Path, values: Mapping[str, Any]) -> dict[str, Any]:
     """TOML values as the text that a command line would have; of a list, each of its parts.
 
@@ -81,9 +99,9 @@ def typed_values(path: Path, values: Mapping[str, Any]) -> dict[str, Any]:
     """
     for name, value in values.items():
         if isinstance(value, dict):
-            key = name.replace("_", "-")
+            key = spell(name)
             raise ConfigError(f"{path}: {key}: a table is no value of a flag", hint=_near(key))
-    return {name: _as_typed(value) for name, value in values.items()}
+    return {name: as_typed(value) for name, value in values.items()}
 
 
 def _near(key: str) -> str | None:
@@ -94,7 +112,8 @@ def _near(key: str) -> str | None:
     return f"did you mean [{near[0]}]?" if near else None
 
 
-def _as_typed(value: Any) -> Any:
+def as_typed(value: Any) -> Any:
+    """One TOML value as a command line would have it."""
     if isinstance(value, list):
-        return [_as_typed(part) for part in value]
+        return [as_typed(part) for part in value]
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -152,12 +152,13 @@ def _checked(model: str, row: Any) -> dict[str, Any]:
         {
             key: Decimal(str(value))
             for key, value in dict(row).items()
-            if isinstance(value, int | float)
+            if isinstance(value, int | float) and not isinstance(value, bool)
         }
         if isinstance(row, Mapping)
         else {}
     )
-    if not {"input", "output"} <= numbers.keys() or any(n < 0 for n in numbers.values()):
+    known = {"input", "output"} <= numbers.keys()
+    if not known or any(not n.is_finite() or n < 0 for n in numbers.values()):
         raise ConfigError(f'[prices."{model}"] needs input and output, USD per million tokens')
     return numbers
 

@@ -1,6 +1,6 @@
 """The flags that the config file may set, checked by the parser that reads the command line."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import typer
@@ -44,23 +44,28 @@ def setting_names() -> list[str]:
     return [name for name in map(_key, _params()) if name not in ONCE]
 
 
-def check_setting(key: str, text: str) -> Any:
-    """Return `text` as the value that the flag takes: a string, number, bool or list of strings.
+def check_setting(key: str, texts: Sequence[str]) -> Any:
+    """Return the value that the flag takes: a string, number or bool; all `texts` if repeatable.
 
     Raises UsageError for one that it does not take.
     """
     param = next(param for param in _params() if _key(param) == key)
-    value: Any = text
+    value: Any = list(texts) if param.multiple else single_text(key, texts)
     if param.is_flag:
-        return _truth(key, text)
-    if param.multiple:
-        value = [part.strip() for part in text.split(",")]
+        return _truth(key, value)
     try:
         with _context({param.name: value}) as context:
             parsed = context.params[param.name]
     except TyperException as error:
         raise UsageError(f"{key}: {error.format_message()}") from error
     return parsed if isinstance(parsed, int | float | str) else value
+
+
+def single_text(key: str, texts: Sequence[str]) -> str:
+    """Return the only one. Raises UsageError where there are more."""
+    if len(texts) != 1:
+        raise UsageError(f"{key} takes one value, not {len(texts)}", hint="quote what has spaces")
+    return texts[0]
 
 
 def settings_in_force(defaults: Mapping[str, Any]) -> dict[str, tuple[Any, str]]:

@@ -38,6 +38,11 @@ def test_a_profile_lies_over_the_file(config: Config) -> None:
     }
 
 
+def test_a_profile_wins_whatever_the_spelling(tmp_path: Path) -> None:
+    (tmp_path / "c.toml").write_text("max-tokens = 1\nmax_tokens = 2\n[profiles.a]\nmax-tokens = 3")
+    assert Config(tmp_path / "c.toml").defaults("a") == {"max_tokens": "3"}
+
+
 def test_values_are_as_they_would_be_typed(tmp_path: Path) -> None:
     (tmp_path / "c.toml").write_text("a = true\nb = ['x', 2]\nc = 1e400\nd = 2026-01-02\n")
     assert Config(tmp_path / "c.toml").defaults(None) == {

@@ -108,7 +108,19 @@ def _free() -> dict[str, int]:
     return {"input": 0, "output": 0, "cache_read": 0}
 
 
-@pytest.mark.parametrize("row", [{"input": 1}, {"input": -1, "output": 1}, 5, {"input": "x"}])
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"input": 1},
+        {"input": -1, "output": 1},
+        5,
+        {"input": "x"},
+        {"input": 1, "output": float("nan")},
+        {"input": float("inf"), "output": 1},
+        {"input": 1, "output": 1, "cache_read": float("-inf")},
+        {"input": True, "output": 1},
+    ],
+)
 def test_an_override_that_is_no_price_is_named(row: object) -> None:
     with pytest.raises(ConfigError, match=r'\[prices."m"\]'):
         load_prices({"m": row})

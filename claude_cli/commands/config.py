@@ -49,12 +49,16 @@ def get(key: Key) -> None:
 @app.command("set")
 @expand_flags
 def put(
-    key: Key, value: Annotated[str, typer.Argument(metavar="VALUE", help="Its value.")]
+    key: Key,
+    values: Annotated[
+        list[str],
+        typer.Argument(metavar="VALUE...", help="Its value; of a repeatable flag, each of them."),
+    ],
 ) -> None:
     """Set a key; comments in the file stay."""
     from claude_cli.flow.settings import put
 
-    put(key, value)
+    put(key, values)
 
 
 @app.command("unset")

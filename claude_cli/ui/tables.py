@@ -1,6 +1,7 @@
 """Lists for people and for scripts: a table on a terminal, tab-separated text in a pipe, JSON."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
@@ -12,10 +13,10 @@ Columns = Mapping[str, str]
 """Key of a row → heading. A heading that begins with `>` is set flush right."""
 
 LONGEST_CELL = 200
-NARROWEST = 12
+NARROWEST = 6
 """Columns that a text gets at least; it is folded into them, never cut."""
-GAP = 2
-"""Columns between two columns of a table."""
+_UNFOLDED = re.compile(r"(\d{4}-\d\d-\d\d([ T][\d:.]+(Z|[+-][\d:]+)?)?|█+)?")
+"""Dates and bars: half of one misleads."""
 
 
 def print_rows(
@@ -67,36 +68,45 @@ def _draw(
 ) -> None:
     """Draw a table in which no cell is cut: half a number, or half an id, is a wrong one.
 
-    Where the window is too narrow for that, it is the terminal that wraps the lines.
+    In a narrow window the columns move together; where they are still too wide, it is the terminal
+    that wraps the lines.
     """
     from io import StringIO
 
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
     from rich.text import Text
 
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     cells = [_cells(row, columns) for row in rows]
-    least = GAP
+    drawn, least = [], 0
     for position, heading in enumerate(columns.values()):
         right, title = heading.startswith(">"), heading.removeprefix(">")
-        whole = right or position == 0  # numbers, and what is copied into the next command
+        texts = [row[position] for row in cells]
+        # numbers, what is copied into the next command, and dates
+        whole = right or position == 0 or _stays_whole(texts)
         justify: Any = "right" if right else "left"
-        table.add_column(Text(title), justify=justify, overflow="fold", no_wrap=whole)
-        widest = _widest([*title.split("\n"), *(row[position] for row in cells)])
-        least += GAP + (widest if whole else min(widest, NARROWEST))
+        drawn.append(Column(Text(title), justify=justify, overflow="fold", no_wrap=whole))
+        widest = _widest([*title.split("\n"), *texts])
+        least += 1 + (widest if whole else min(widest, NARROWEST))
+    roomy = least + len(drawn) <= terminal.width()
+    padding = (0, 1 if roomy else 0, 0, 0)
+    table = Table(*drawn, box=SIMPLE_HEAD, pad_edge=False, padding=padding, show_edge=roomy)
     for row in cells:
         table.add_row(*map(Text, row))
     screen = StringIO()
     Console(
         file=screen,
-        width=max(terminal.width(), least),
+        width=max(terminal.width(), least - 1),
         force_terminal=True,
         no_color=not terminal.color,
         legacy_windows=False,
     ).print(table)
     output.write(screen.getvalue())
+
+
+def _stays_whole(texts: Sequence[str]) -> bool:
+    return any(texts) and all(map(_UNFOLDED.fullmatch, texts))
 
 
 def _widest(texts: Iterable[str]) -> int:

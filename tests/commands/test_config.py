@@ -1,10 +1,13 @@
 """`config`: the file shown, changed and checked."""
 
+import json
 import os
+import stat
 from pathlib import Path
 
 import pytest
 
+from claude_cli.flow import settings
 from tests.conftest import Run
 
 
@@ -64,13 +67,14 @@ def test_what_no_flag_takes_is_refused(
 
 @pytest.mark.parametrize(
     ("key", "value", "line"),
-    [("stop", "a, b", 'stop = ["a", "b"]'), ("usage", "yes", "usage = true"),
-     ("temperature", "0.5", "temperature = 0.5"), ("thinking", "off", 'thinking = "off"')],
+    [("stop", ["a", "b,c"], 'stop = ["a", "b,c"]'), ("usage", ["yes"], "usage = true"),
+     ("stop", ["a, b"], 'stop = ["a, b"]'), ("key-command", ["pass x"], 'key-command = "pass x"'),
+     ("temperature", ["0.5"], "temperature = 0.5"), ("thinking", ["off"], 'thinking = "off"')],
 )  # fmt: skip
 def test_values_have_the_type_of_their_flag(
-    run: Run, file: Path, key: str, value: str, line: str
+    run: Run, file: Path, key: str, value: list[str], line: str
 ) -> None:
-    assert run("config", "set", key, value).code == 0
+    assert run("config", "set", key, *value).code == 0
     assert file.read_text() == f"{line}\n"
 
 
@@ -79,6 +83,122 @@ def test_unset_takes_a_key_out(run: Run, file: Path) -> None:
     assert run("config", "unset", "model").code == 0
     assert file.read_text() == "usage = true\n"
     assert run("config", "unset", "model").code == 66
+
+
+def test_a_value_keeps_its_commas(run: Run, file: Path) -> None:
+    assert run("config", "set", "param", 'x:={"a":1,"b":2}').code == 0
+    assert run("ask", "--dry-run", "hi").json["x"] == {"a": 1, "b": 2}
+
+
+@pytest.mark.parametrize("key", ["model", "usage", "max-tokens", "key-command"])
+def test_more_values_than_a_flag_takes_are_refused(run: Run, file: Path, key: str) -> None:
+    ran = run("config", "set", key, "1", "2")
+    assert ran.code == 2
+    assert f"{key} takes one value" in ran.stderr
+    assert not file.exists()
+
+
+@pytest.mark.parametrize(("table", "prefix"), [("", ""), ("[profiles.a_b]\n", "profiles.a_b.")])
+def test_the_other_spelling_of_a_key_is_the_same_key(
+    run: Run, file: Path, table: str, prefix: str
+) -> None:
+    written = f"{table}max_tokens = 7  # mine\n"
+    file.write_text(written)
+    assert run("config", "get", f"{prefix}max-tokens").text == "7\n"
+    assert run("config", "set", f"{prefix}max-tokens", "9").code == 0
+    assert file.read_text() == f"{table}max-tokens = 9  # mine\n"
+    assert run("config", "get", f"{prefix}max_tokens").text == "9\n"
+    file.write_text(f"{written}max-tokens = 8\n")
+    assert run("config", "unset", f"{prefix}max-tokens").code == 0
+    assert file.read_text() == table
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [("'a\\b'", "a\\b"), ("true", "true"), ("['a', \"b\"]", '["a", "b"]'), ("0.5", "0.5"),
+     ("inf", "inf"), ("2026-01-02", "2026-01-02"), ("[2026-01-02]", '["2026-01-02"]')],
+)  # fmt: skip
+def test_get_prints_what_one_would_write(run: Run, file: Path, written: str, shown: str) -> None:
+    file.write_text(f"x = {written}\n")
+    assert run("config", "get", "x").text == f"{shown}\n"
+
+
+def test_get_draws_nothing_on_a_terminal_and_gives_a_pipe_the_bytes(run: Run, file: Path) -> None:
+    file.write_text('system = "a\\u001b[2Jb"\n')
+    assert run("config", "get", "system").text == "a\x1b[2Jb\n"
+    from tests.ui.standard_streams import terminal_streams
+
+    with terminal_streams() as terminal:
+        settings.get("system")
+        assert "\x1b" not in terminal.received
+        assert terminal.received.startswith("a")
+
+
+def test_a_linked_file_is_changed_where_it_is(
+    run: Run, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "dotfiles" / "claude.toml"
+    file.symlink_to(target)
+    assert run("config", "set", "model", "opus").code == 0
+    monkeypatch.setenv("EDITOR", "sh -c 'echo usage = true >> \"$0\"'")
+    assert run("config", "edit").code == 0
+    assert file.is_symlink()
+    assert target.read_text() == 'model = "opus"\nusage = true\n'
+
+
+@pytest.mark.parametrize(
+    ("written", "command"),
+    [
+        (b"x = '\xff'", ["set", "model", "x"]),
+        (b"x = '\xff'", ["unset", "x"]),
+        (b"x = '\xff'", ["edit"]),
+        (b"profiles = 3", ["set", "profiles.a.model", "x"]),
+        (b"profiles = 3", ["unset", "profiles.a.model"]),
+        (b"[profiles]\na = 3", ["set", "profiles.a.model", "x"]),
+        (b"[profiles]\na = 3", ["unset", "profiles.a.model"]),
+        (b"[[profiles.a]]", ["set", "profiles.a.model", "x"]),
+        (b"x = " + b"[" * 5000, ["set", "model", "x"]),
+        (None, ["set", "model", "x"]),
+        (None, ["unset", "model"]),
+        (None, ["edit"]),
+    ],
+)
+def test_a_bad_file_is_named_and_left_alone(
+    run: Run,
+    file: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    written: bytes | None,
+    command: list[str],
+) -> None:
+    monkeypatch.setenv("EDITOR", "true")
+    if written is None:
+        file.mkdir()
+    else:
+        file.write_bytes(written)
+    ran = run("config", *command)
+    assert ran.code == 78
+    assert "config.toml" in ran.stderr
+    assert written is None or file.read_bytes() == written
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("header = ['X-Token: s3cret', 's3cret']", ["X-Token: [redacted]", "[redacted]"]),
+        ("base-url = 'https://me:s3cret@host/v'", "https://me:[redacted]@host/v"),
+        ("base-url = 'https://host:8443/v'", "https://host:8443/v"),
+        ("proxy = 'http://me:s3c@/s3cret@host:1'", "http://me:[redacted]@host:1"),
+        ("proxy = 'me:s3cret@host:1'", "me:[redacted]@host:1"),
+        ("proxy = 'http://s3cret@host:1'", "http://[redacted]@host:1"),
+    ],
+)
+def test_show_tells_no_secret(run: Run, file: Path, line: str, shown: object) -> None:
+    file.write_text(f"{line}\n")
+    ran = run("config", "show", "--format", "json")
+    assert {row["key"]: row["value"] for row in ran.json}[line.split(" =")[0]] == shown
+    table = run("config", "show")
+    assert "s3cret" not in ran.text + ran.stderr + table.text + table.stderr
+    assert (shown if isinstance(shown, str) else json.dumps(shown)) in table.text
 
 
 def test_show_tells_where_each_value_comes_from(
@@ -102,6 +222,10 @@ def test_the_editor_cannot_leave_a_broken_file(
     ran = run("config", "edit")
     assert ran.code == 78
     assert file.read_text() == "model = 'opus'\n"
+    rejected = file.with_name("config.toml.rejected")
+    assert rejected.read_text() == "model = 'opus'\nbroken\n"
+    assert stat.S_IMODE(rejected.stat().st_mode) == 0o600
+    assert rejected.name in ran.stderr
     monkeypatch.setenv("EDITOR", "sh -c 'echo usage = true >> \"$0\"'")
     assert run("config", "edit").code == 0
     assert file.read_text() == "model = 'opus'\nusage = true\n"

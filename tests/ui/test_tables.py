@@ -108,9 +108,34 @@ def test_ids_and_numbers_are_whole_where_the_window_is_narrow() -> None:
 
 def test_where_not_even_those_fit_the_terminal_wraps_and_nothing_is_lost() -> None:
     row = {"name": "claude-haiku-4-5-20251001", "size": 1234567}
-    assert "claude-haiku-4-5-20251001  1234567" in drawn(
+    assert "claude-haiku-4-5-20251001 1234567" in drawn(
         lambda: print_rows([row], COLUMNS), columns=20
     )
+
+
+@pytest.mark.parametrize("columns", [74, 79, 80])
+def test_a_session_keeps_its_lines_in_a_usual_window(columns: int) -> None:
+    row = {
+        "id": "20261121-062539-abcdef",
+        "name": "my-long-session-name",
+        "title": "many words to begin with " * 3,
+        "turns": 12,
+        "model": "claude-haiku-4-5-20251001",
+        "tokens": 1234567,
+        "modified": "2026-11-21 06:25",
+    }
+    headings = [">" + name if name in ("turns", "tokens") else name for name in row]
+    shown = drawn(lambda: print_rows([row], dict(zip(row, headings, strict=True))), columns)
+    assert max(map(len, plain(shown))) <= columns
+    for whole in (row["id"], row["modified"], "1234567"):
+        assert str(whole) in shown
+    assert "…" not in shown
+
+
+def test_a_bar_is_never_folded() -> None:
+    row = {"name": "x", "title": "word " * 30, "bar": "█" * 10}
+    shown = drawn(lambda: print_rows([row], {name: "" for name in row}), 17)
+    assert "█" * 10 in shown
 
 
 def test_a_record_is_a_line_a_key() -> None:
