@@ -8,7 +8,7 @@ from claude_cli.errors import UsageError
 from claude_cli.flags import RequestFlags
 from claude_cli.flow.compose import Asked, read_schema, shows_thinking
 from claude_cli.flow.count import PLACEHOLDER
-from claude_cli.flow.gather import Question
+from claude_cli.flow.gather import Question, read_system
 from claude_cli.flow.parameters import PLAIN
 from claude_cli.flow.request import Turn, build_request
 from claude_cli.flow.toolcalls import Tools
@@ -38,7 +38,8 @@ class ChatSettings:
 
     def __init__(self, asked: Asked, question: Question, tools: Tools, notices: Notices) -> None:
         self.flags = replace(asked.request, cache=asked.request.cache or "5m")
-        self.system = question.system
+        self._system = question.system
+        self._system_typed = "system" in asked.content.given
         self._base = dict(question.base or {})
         self.opening: list[MessageParam] = self._base.pop("messages", [])
         if not isinstance(self.opening, list):
@@ -85,6 +86,10 @@ class ChatSettings:
         self._build(flags, {}, [PLACEHOLDER], _nothing)
         self.flags = flags
 
+    def set_system(self, text: str) -> None:
+        """Set the system prompt; `@PATH` reads it from a file."""
+        self._system, self._system_typed = read_system(text), True
+
     def assign(self, assignment: str) -> None:
         """Do in every request what -o does."""
         self.set(param=[*(self.flags.param or ()), assignment])
@@ -102,7 +107,7 @@ class ChatSettings:
             changes[FLAG_OF[path]] = None
         self.flags = replace(self.flags, **changes)
         if path == "system":
-            self.system = None
+            self._system = None
         if self.without_messages(inherited) == body:
             raise UsageError(f"nothing sets {path}", hint="/set shows what is sent")
 
@@ -120,7 +125,8 @@ class ChatSettings:
     ) -> RequestBody:
         turn = Turn(
             content=content,
-            system=self.system,
+            system=self._system,
+            system_typed=self._system_typed,
             base=_without(self._base, self._left_out),
             inherited=_without(inherited, self._left_out),
             history=history,

@@ -58,8 +58,10 @@ class Conversation:
     @property
     def label(self) -> str:
         """What to call the session: its name, else its id, else why it has neither."""
+        if self._to_be_forked or (self.session.path is None and self._keeps):
+            return self._flags.name or "new session"
         if self.session.path is None:
-            return (self._flags.name or "new session") if self._keeps else "not kept"
+            return "not kept"
         return self.session.name or str(self.id)
 
     @property
@@ -108,6 +110,7 @@ class Conversation:
 
         Raises UsageError for a name that is none or taken, and where nothing is kept.
         """
+        self._fork_if_due()
         if self.session.path is not None:
             self._store.rename(self.session, name)
         elif not self._keeps:
@@ -127,7 +130,7 @@ class Conversation:
         is kept, or for a name that is none or taken."""
         if self.session.path is None:
             raise UsageError("nothing of this conversation is kept yet: there is nothing to fork")
-        self.session = self._store.fork(self.session, name=name)
+        self.session, self._to_be_forked = self._store.fork(self.session, name=name), False
         self._explicit = self._explicit or name is not None
         self._branches_told = 0
         self._tell_branches()
@@ -160,9 +163,7 @@ class Conversation:
         try:
             if new is not None and self.session.path is None and self._keeps:
                 self.session = self._begin(new)
-            if new is not None and self._to_be_forked:
-                self._to_be_forked = False
-                self.session = self._store.fork(self.session, name=self._flags.name)
+            self._fork_if_due()
             change(self.session)
         except TemporaryFailure as error:
             self.session = self._store.fork(self.session)
@@ -176,6 +177,11 @@ class Conversation:
             self._keep_nothing(error)
             change(self.session)
         self._tell_branches()
+
+    def _fork_if_due(self) -> None:
+        if self._to_be_forked:
+            self._to_be_forked = False
+            self.session = self._store.fork(self.session, name=self._flags.name)
 
     def _begin(self, settings: Mapping[str, Any]) -> Session:
         session = self._store.new(settings, name=self._flags.name, terminal=self._on_terminal)

@@ -8,24 +8,25 @@ from dataclasses import replace
 from typing import Any
 
 from claude_cli import catalog
-from claude_cli.api import messages
-from claude_cli.api.accumulate import Accumulator
 from claude_cli.api.client import ApiClient
+from claude_cli.api.messages import count_tokens
 from claude_cli.content.blocks import build_blocks
 from claude_cli.content.sources import Source
-from claude_cli.errors import ExitCode, InputError, UsageError
+from claude_cli.errors import ExitCode, UsageError
 from claude_cli.flags import SessionFlags
 from claude_cli.flow.answer import conclude, extraction
 from claude_cli.flow.chat_settings import ChatSettings
 from claude_cli.flow.chat_totals import ChatTotals
+from claude_cli.flow.compaction import SUMMARISE, check_summary, write_summary
 from claude_cli.flow.compose import Asked, check
 from claude_cli.flow.conversation import Conversation
 from claude_cli.flow.count import PLACEHOLDER
 from claude_cli.flow.toolcalls import Tools
 from claude_cli.flow.turn import Setting, take_turn
-from claude_cli.session.records import Content, Record, count_tokens
+from claude_cli.session.records import Content, Record
+from claude_cli.session.records import count_tokens as tokens_of
 from claude_cli.session.transcript import Transcript
-from claude_cli.types import Answer, ContentBlock, Message, MessageParam, RequestBody
+from claude_cli.types import Answer, ContentBlock, MessageParam, RequestBody
 from claude_cli.ui.chat_screen import ChatScreen
 from claude_cli.ui.notices import Notices
 from claude_cli.ui.pieces import text_of
@@ -37,14 +38,6 @@ Edit = Callable[[str], str]
 
 NEARLY_FULL = 0.8
 """Share of the context window from which on a chat warns."""
-
-SUMMARISE: ContentBlock = {
-    "type": "text",
-    "text": "Write a summary of our conversation that will take its place: from here on you will "
-    "see nothing of it but this summary. Keep what I asked for, what was decided and why, names, "
-    "numbers, paths and code that are still needed, and what is left to do. Write the summary "
-    "alone, without a greeting.",
-}
 
 
 class Dialogue:
@@ -88,9 +81,13 @@ class Dialogue:
         """
         if self._broke_off and text == self.unsent:
             return self.retry()
+        return self.send(build_blocks(self.attached, "", text))
+
+    def send(self, content: list[ContentBlock]) -> ExitCode:
+        """Ask `content`, of which the attachments are a part: no later turn has them again."""
         before = self.transcript.base
         try:
-            return self._ask(build_blocks(self.attached, "", text), self.attached)
+            return self._ask(content, self.attached)
         finally:
             if self.transcript.base != before:
                 self.attached = []
@@ -126,10 +123,9 @@ class Dialogue:
             raise UsageError("nothing was said yet: there is nothing to sum up")
         before = self.count()
         body = self.settings.plain_request(self._inherited, [SUMMARISE], self._history)
-        summary = self._answer_unseen(body)
-        if summary.get("stop_reason") != "end_turn" or not text_of(summary, citing="none").strip():
-            why = summary.get("stop_reason")
-            raise InputError(f"the summary is not whole ({why}): nothing was changed")
+        summary = write_summary(self._client, body, self._notices)
+        self.totals.charge(summary, body["model"], self.conversation.id)
+        check_summary(summary)
         self.conversation.compact([SUMMARISE], summary, body["model"])
         self._raise_trouble()
         return before, self.count()
@@ -167,7 +163,7 @@ class Dialogue:
     def count(self) -> int:
         """Tokens of the context, with what is attached, as the API counts them."""
         content = build_blocks(self.attached, "", "") or [PLACEHOLDER]
-        return messages.count_tokens(self._client, self._request(content))
+        return count_tokens(self._client, self._request(content))
 
     def context_tokens(self) -> int | None:
         """Tokens of the context after the last answer; None where the API did not tell."""
@@ -178,7 +174,7 @@ class Dialogue:
         if "compacts" in turn[0]:  # what the summary was made of is no longer there
             usage: Any = answer["message"].get("usage") or {}
             return usage.get("output_tokens") if isinstance(usage, dict) else None
-        return count_tokens(answer["message"]) or None
+        return tokens_of(answer["message"]) or None
 
     @property
     def _inherited(self) -> dict[str, Any]:
@@ -202,7 +198,7 @@ class Dialogue:
 
     def _ask(self, content: Content, attachments: Sequence[Source] = ()) -> ExitCode:
         self.unsent, self._broke_off = prompt_of(content), False
-        blocks = _blocks(self.transcript.complete_calls(content))
+        blocks = self.conversation.with_results(_blocks(content))
         body = self._request(blocks)
         self._warn_once(check(self._asked, attachments, body))
         renderer = self._renderer()
@@ -228,19 +224,6 @@ class Dialogue:
             show_thinking=output.show_thinking,
             extract=extraction(output),
         )
-
-    def _answer_unseen(self, body: RequestBody) -> Message:
-        accumulator = Accumulator()
-        self._notices.spinner.start()
-        try:
-            with messages.stream(self._client, body) as stream:
-                for event in stream:
-                    accumulator.add(event)
-        finally:
-            self._notices.spinner.stop()
-        message = accumulator.message
-        self.totals.charge(message, body["model"], self.conversation.id)
-        return message
 
     def _conclude(self, done: Answer) -> ExitCode:
         try:

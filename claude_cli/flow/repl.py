@@ -1,24 +1,25 @@
 """The loop of `chat`: lines from the line editor, or from a pipe, until the user has enough."""
 
+import errno
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from claude_cli import catalog, inputfile, paths
 from claude_cli.content import sources
 from claude_cli.content.editor import edit
 from claude_cli.content.stdin import stdin_consumer
-from claude_cli.errors import ClaudeCliError, ExitCode, InputError, UsageError
+from claude_cli.errors import ClaudeCliError, ExitCode, InputError, InputUnreadable, UsageError
 from claude_cli.flow.answer import check_flags
 from claude_cli.flow.chat_settings import ChatSettings
 from claude_cli.flow.compose import Asked
 from claude_cli.flow.connection import connect
 from claude_cli.flow.dialogue import Dialogue, open_conversation
-from claude_cli.flow.gather import gather
-from claude_cli.flow.slash import take_line
+from claude_cli.flow.gather import Question, gather
+from claude_cli.flow.slash import line_of, take_line
 from claude_cli.flow.slash_commands import SLASH_COMMANDS
 from claude_cli.flow.toolcalls import Tools
 from claude_cli.prices import format_usd
@@ -29,8 +30,15 @@ from claude_cli.ui.sanitize import sanitize_line
 from claude_cli.ui.terminal import describe_stderr, describe_stdout, pipe_reader_fd
 from claude_cli.ui.typeahead import echo
 
+if TYPE_CHECKING:
+    from claude_cli.ui.prompt import LineEditor
+
 OFFERED_SESSIONS = 50
 """How many sessions Tab offers at most, the newest first."""
+
+
+Take = Callable[[], ExitCode]
+"""Does what a line says, or the command line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +64,7 @@ def chat(chatting: Chatting) -> ExitCode:
         raise UsageError("--edit needs a terminal")
     notices = Notices(asked.verbosity.level)
     with Tools(asked.tools, notices) as tools:
-        question = gather([], replace(asked.content, no_stdin=True, edit=False), notices)
+        question = gather(asked.words, replace(asked.content, no_stdin=True), notices)
         conversation = open_conversation(asked.session, notices)
         settings = ChatSettings(asked, question, tools, notices)
         settings.without_messages(conversation.settings)  # tells now what is wrong with the flags
@@ -64,9 +72,10 @@ def chat(chatting: Chatting) -> ExitCode:
         with connect(asked.connection, notices, betas=tools.betas, reader_fd=fd) as client:
             dialogue = Dialogue(asked, settings, conversation, tools, client, notices)
             dialogue.attached = question.attachments
+            first = partial(dialogue.send, question.content) if _asks(question) else _nothing
             if typed:
-                return _converse(dialogue, chatting, notices)
-            return _take_piped(dialogue, chatting, notices)
+                return _converse(dialogue, first, chatting, notices)
+            return _take_piped(dialogue, first, chatting, notices)
 
 
 def _leave_stdin_alone(asked: Asked) -> None:
@@ -83,57 +92,63 @@ def _somebody_types() -> bool:
     return describe_stdout().is_terminal or describe_stderr().is_terminal
 
 
-def _first_line(asked: Asked) -> str:
-    """The prompt words as a line of their own; they are a turn even with a slash in front."""
-    text = sources.prompt_text(asked.words)
-    return f"/{text}" if text.startswith("/") else text
+def _asks(question: Question) -> bool:
+    """Whether the command line has a turn in it: attachments alone wait for a prompt."""
+    return len(question.content) > len(question.attachments)
+
+
+def _nothing() -> ExitCode:
+    return ExitCode.OK
 
 
 # From a pipe
 
 
-def _take_piped(dialogue: Dialogue, chatting: Chatting, notices: Notices) -> ExitCode:
+def _take_piped(dialogue: Dialogue, first: Take, chatting: Chatting, notices: Notices) -> ExitCode:
     """Take a turn for each line; returns the first exit code that tells of no success."""
-    stream = getattr(sys.stdin, "buffer", None)
     unread = chatting.asked.content.no_stdin
-    lines = _lines(_first_line(chatting.asked), None if unread else stream)
+    lines = _lines(dialogue, None if unread else getattr(sys.stdin, "buffer", None))
+    take: Take | None = first
     result = ExitCode.OK
-    while not dialogue.over and (chatting.keep_going or result is ExitCode.OK):
-        read = next(lines, None)
-        if read is None:
-            break
+    while take is not None:
         try:
-            code = take_line(dialogue, read(), SLASH_COMMANDS)
+            code = take()
         except ClaudeCliError as error:
             if not chatting.keep_going:
                 raise
             notices.error(error)
             code = error.code
         result = result or code
+        over = dialogue.over or (result is not ExitCode.OK and not chatting.keep_going)
+        take = None if over else next(lines, None)
     return result
 
 
-def _lines(first: str, stream: BinaryIO | None) -> Iterator[Callable[[], str]]:
-    """Yield a way to read each line: a line may be none, and the next one all right."""
-    yield lambda: first
+def _lines(dialogue: Dialogue, stream: BinaryIO | None) -> Iterator[Take]:
+    """Yield what each line of stdin wants done. Raises InputUnreadable where reading fails."""
     number = 0
-    while stream is not None and (line := stream.readline(sources.READ_LIMIT + 1)):
-        number += 1
-        yield partial(_decoded, line, number)
+    try:
+        while stream is not None and (line := stream.readline(sources.READ_LIMIT + 1)):
+            number += 1
+            yield partial(_take_raw, dialogue, line, f"line {number} of stdin")
+    except OSError as error:
+        if error.errno == errno.EBADF:  # opened for writing: there is nothing to read
+            return
+        raise InputUnreadable(f"cannot read stdin: {error.strerror}") from error
 
 
-def _decoded(line: bytes, number: int) -> str:
-    """A line without its end. Raises InputError for one that is too long or not UTF-8."""
-    name = f"line {number} of stdin"
+def _take_raw(dialogue: Dialogue, line: bytes, name: str) -> ExitCode:
+    """Do what a line says. Raises InputError for one that is too long or not UTF-8."""
     if len(line) > sources.READ_LIMIT:
         raise InputError(f"{name} is longer than a request can be")
-    return inputfile.decode_text(line.rstrip(b"\r\n"), name)
+    text = inputfile.decode_text(line.rstrip(b"\r\n"), name)
+    return take_line(dialogue, text, SLASH_COMMANDS)
 
 
 # On a terminal
 
 
-def _converse(dialogue: Dialogue, chatting: Chatting, notices: Notices) -> ExitCode:
+def _converse(dialogue: Dialogue, first: Take, chatting: Chatting, notices: Notices) -> ExitCode:
     """Ask for lines until the user leaves; what fails is told, and the prompt comes back."""
     from claude_cli.ui.prompt import LineEditor
 
@@ -143,21 +158,25 @@ def _converse(dialogue: Dialogue, chatting: Chatting, notices: Notices) -> ExitC
     editor = LineEditor(history, complete, partial(_edit_line, notices))
     model, label = dialogue.next_request["model"], dialogue.conversation.label
     notices.notice(f"{model} · {label} · /help shows the commands, Ctrl-D leaves")
-    line: str | None = _first_line(chatting.asked)
+    take: Take | None = first
     with echo(False):
-        if chatting.asked.content.edit:
-            line = _edit(line or "")
-        while line is not None:
+        while take is not None:
             try:
-                take_line(dialogue, line, SLASH_COMMANDS)
-                line = None if dialogue.over else editor.read(dialogue.unsent, toolbar(dialogue))
+                take()
+                take = _next(dialogue, editor)
             except KeyboardInterrupt:
-                dialogue.unsent = line = ""
+                dialogue.unsent, take = "", _nothing
                 notices.notice("stopped; /retry asks again")
             except ClaudeCliError as error:
-                line = ""
+                take = _nothing
                 notices.error(error)
     return ExitCode.OK
+
+
+def _next(dialogue: Dialogue, editor: "LineEditor") -> Take | None:
+    """Ask for a line; None once the user has enough."""
+    line = None if dialogue.over else editor.read(line_of(dialogue.unsent), toolbar(dialogue))
+    return None if line is None else partial(take_line, dialogue, line, SLASH_COMMANDS)
 
 
 def _edit(text: str) -> str:

@@ -39,6 +39,11 @@ def take_line(chat: Dialogue, line: str, commands: Commands) -> ExitCode:
     return chat.say(line)
 
 
+def line_of(prompt: str) -> str:
+    """The line that asks `prompt`."""
+    return f"/{prompt}" if prompt.startswith("/") else prompt
+
+
 def run_command(chat: Dialogue, line: str, commands: Commands) -> ExitCode:
     """Run the command that a line with a slash names."""
     name, argument = split_command(line)

@@ -11,7 +11,6 @@ from claude_cli.content import sources
 from claude_cli.errors import ExitCode, UsageError
 from claude_cli.flow import archive
 from claude_cli.flow.dialogue import Dialogue, prompt_of
-from claude_cli.flow.gather import read_system
 from claude_cli.flow.slash import SlashCommand
 from claude_cli.prices import format_usd
 from claude_cli.session.export import to_markdown
@@ -67,7 +66,7 @@ def _tell_attached(chat: Dialogue) -> None:
 
 def system(chat: Dialogue, argument: str) -> None:
     if argument:
-        chat.settings.system = read_system(argument)
+        chat.settings.set_system(argument)
     shown = chat.next_request.get("system")
     text = shown if isinstance(shown, str) else _json(shown)
     chat.screen.tell(text.splitlines() if shown else ["no system prompt"])

@@ -71,6 +71,22 @@ def test_prompt_words_are_the_first_turn_even_with_a_slash(simulator: Simulator,
     assert [turn[-1] for turn in asked(simulator)] == ["/usr/bin is what?", "and /bin?"]
 
 
+def test_a_template_asks_the_first_turn(simulator: Simulator, run: Run) -> None:
+    Path("review.toml").write_text('prompt = "Review {prompt}"\nsystem = "be brief"\n')
+    run("chat", "-t", "review.toml", "the code", stdin=b"and now?\n")
+    assert [turn[-1] for turn in asked(simulator)] == ["Review the code", "and now?"]
+    assert bodies(simulator)[1]["system"] == "be brief"
+
+
+def test_attachments_without_words_wait_for_the_first_line(simulator: Simulator, chat: Run) -> None:
+    Path("notes.txt").write_text("some notes")
+    chat("a", flags=("-a", "notes.txt"))
+    assert [block["type"] for block in bodies(simulator)[0]["messages"][0]["content"]] == [
+        "document",
+        "text",
+    ]
+
+
 def test_a_doubled_slash_sends_one(simulator: Simulator, chat: Run) -> None:
     chat("//quit")
     assert asked(simulator) == [["/quit"]]
@@ -218,6 +234,21 @@ def test_a_line_that_is_no_utf8_is_named(simulator: Simulator, run: Run) -> None
     assert [turn[-1] for turn in asked(simulator)] == ["one", "three"]
 
 
+def test_a_stdin_for_writing_has_no_lines(simulator: Simulator, spawn: Spawn) -> None:
+    with open("out", "wb") as file:
+        process = spawn("chat", "hi", stdin=file)
+        out, err = process.communicate(timeout=10)
+    assert (process.returncode, err) == (0, b"")
+    assert b"hi" in out
+
+
+def test_a_closed_stdin_has_no_lines(simulator: Simulator, spawn: Spawn) -> None:
+    process = spawn("chat", "hi", stdin=None, preexec_fn=lambda: os.close(0))
+    out, err = process.communicate(timeout=10)
+    assert (process.returncode, err) == (0, b"")
+    assert b"hi" in out
+
+
 def test_an_unknown_command_ends_it_with_the_nearest_name(simulator: Simulator, chat: Run) -> None:
     ran = chat("/hlep", "a")
     assert ran.code == 2
@@ -302,6 +333,15 @@ def test_fork_leaves_the_old_session_as_it_is(
     assert asked(simulator)[3] == ["a", "1", "b", "2", "d"]
 
 
+def test_fork_as_a_flag_leaves_the_old_session_as_it_is(simulator: Simulator, chat: Run) -> None:
+    script(simulator, "1", "2")
+    chat("a", flags=("--name", "first"))
+    ran = chat("/undo", "/name mine", "b", "/name", flags=("-r", "first", "--fork"))
+    chat("c", flags=("-r", "first"))
+    assert ran.stderr.splitlines()[-1] == "mine"
+    assert asked(simulator)[1:] == [["b"], ["a", "1", "c"]]
+
+
 def test_a_name_is_given_before_or_after_the_first_turn(simulator: Simulator, chat: Run) -> None:
     ran = chat("/name early", "a", "/name")
     assert ran.stderr == "early\nearly\n"
@@ -378,6 +418,15 @@ def test_a_setting_of_the_session_can_be_left_out(simulator: Simulator, chat: Ru
     chat("a", flags=("--name", "s", "-s", "be brief"))
     chat("b", "/unset system", "c", flags=("-r", "s"))
     assert [body.get("system") for body in bodies(simulator)] == ["be brief", "be brief", None]
+
+
+def test_a_typed_system_prompt_outranks_that_of_the_session(
+    simulator: Simulator, chat: Run
+) -> None:
+    chat("a", flags=("--name", "s", "-s", "be brief"))
+    Path("role.txt").write_text("be kind")
+    chat("/system @role.txt", "b", flags=("-r", "s"))
+    assert bodies(simulator)[1]["system"] == "be kind"
 
 
 @pytest.mark.parametrize(

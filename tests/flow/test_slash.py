@@ -6,7 +6,7 @@ import pytest
 
 from claude_cli.errors import ExitCode, UsageError
 from claude_cli.flow.dialogue import Dialogue
-from claude_cli.flow.slash import SlashCommand, split_command, take_line
+from claude_cli.flow.slash import SlashCommand, line_of, split_command, take_line
 from claude_cli.flow.slash_commands import KEYS, SLASH_COMMANDS
 
 
@@ -63,6 +63,13 @@ def test_a_line_is_a_turn_or_a_command(line: str, done: tuple[str, str]) -> None
     told = Told()
     told.take(line)
     assert told.done == [done]
+
+
+@pytest.mark.parametrize("prompt", ["hello", "/bare", "//", "two\n/bare"])
+def test_a_prompt_has_a_line_that_asks_it(prompt: str) -> None:
+    told = Told()
+    told.take(line_of(prompt))
+    assert told.done == [("say", prompt)]
 
 
 @pytest.mark.parametrize("line", ["", " ", "\n\t"])
