@@ -79,6 +79,30 @@ def cpu_seconds(work: Callable[[], str], expected: str) -> float:
     return spent
 
 
+def rows(deltas: int = 100_000) -> list[tuple[str, float, float]]:
+    """Ours over the bare loop, for chunks as a fast server sends them, then one event a chunk."""
+    stream = make_stream(deltas)
+    expected = parsed_only(iter(stream.decode().split("\n")))
+
+    def fastest(run: Callable[[], str]) -> float:
+        return min(cpu_seconds(run, expected) for _ in range(ROUNDS))
+
+    return [
+        (
+            "decode, 64 KB chunks / iter_lines + json.loads, cpu",
+            fastest(lambda: ours(pieces(stream, CHUNK)))
+            / fastest(lambda: bare_httpx(pieces(stream, CHUNK))),
+            1.5,
+        ),
+        (
+            "decode, an event a chunk / the same, cpu",
+            fastest(lambda: ours(events_one_by_one(stream)))
+            / fastest(lambda: bare_httpx(events_one_by_one(stream))),
+            1.5,
+        ),
+    ]
+
+
 def main() -> None:
     deltas = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
     stream = make_stream(deltas)
