@@ -49,9 +49,10 @@ ShortHelp = Annotated[
 ]
 
 
-def command_group(help: str) -> typer.Typer:
+def command_group(help: str, *, example: str) -> typer.Typer:
     """Make the app of a command that has commands of its own; alone it prints its help."""
-    group = typer.Typer(help=help, add_completion=False, invoke_without_command=True)
+    text = f"{help}\n\nExample: {example}"
+    group = typer.Typer(help=text, add_completion=False, invoke_without_command=True)
 
     @group.callback()
     def alone(context: typer.Context) -> None:

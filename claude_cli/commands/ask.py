@@ -28,8 +28,10 @@ def ask(
 ) -> None:
     """Ask one question and print the answer.
 
-    Piped text goes before the question: git diff | claude-cli ask "write the commit message".
-    In a pipe the answer is all or nothing: it is printed once it is complete.
+    Piped text goes before the question. In a pipe the answer is all or nothing: it is printed
+    once it is complete.
+
+    Example: git diff | claude-cli ask "Write the commit message."
     """
     from claude_cli.flow.answer import answer
     from claude_cli.flow.compose import Asked

@@ -7,7 +7,10 @@ import typer
 from claude_cli.commandline import command_group, expand_flags
 from claude_cli.flags import ConnectionFlags, ListingFormat, VerbosityFlags
 
-app = command_group("Store the API key, forget it, and tell where it comes from.")
+app = command_group(
+    "Store the API key, forget it, and tell where it comes from.",
+    example="claude-cli auth login",
+)
 
 Where = Annotated[
     Literal["keyring", "file"] | None,

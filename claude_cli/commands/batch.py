@@ -19,7 +19,10 @@ from claude_cli.flags import (
 )
 from claude_cli.offers import offered
 
-app = command_group("Many requests at once, at half the price; or live, several at a time.")
+app = command_group(
+    "Many requests at once, at half the price; or live, several at a time.",
+    example='claude-cli batch run rows.csv "Translate: {text}" -O out.jsonl',
+)
 
 Input = Annotated[
     str | None,

@@ -45,6 +45,8 @@ def chat(
     """Hold a conversation; /help in it shows what can be done.
 
     In a pipe each line is a turn or a slash command, and a blank line ends each answer.
+
+    Example: claude-cli chat -m opus --name trip
     """
     from claude_cli.flow.compose import Asked
     from claude_cli.flow.repl import Chatting, chat

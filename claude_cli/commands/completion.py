@@ -10,7 +10,8 @@ Shell = Annotated[Literal["bash", "zsh", "fish", "powershell"], typer.Argument(m
 def completion(shell: Shell) -> None:
     """Print the completion script of bash, zsh, fish or powershell.
 
-    bash, zsh: eval "$(claude-cli completion bash)"; fish: claude-cli completion fish | source.
+    Example, in bash and zsh: eval "$(claude-cli completion bash)";
+    in fish: claude-cli completion fish | source.
     """
     from claude_cli.completion_scripts import SCRIPTS
 

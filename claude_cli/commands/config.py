@@ -7,7 +7,10 @@ import typer
 from claude_cli.commandline import command_group, expand_flags
 from claude_cli.flags import ListingFormat
 
-app = command_group("Show and change the config file.")
+app = command_group(
+    "Show and change the config file.",
+    example="claude-cli config set model opus",
+)
 
 Key = Annotated[
     str, typer.Argument(metavar="KEY", help="A flag's long name, or profiles.NAME.FLAG.")

@@ -35,6 +35,8 @@ def count(
     """Count the input tokens of a request without sending it. Free.
 
     The number goes to stdout, the price to stderr.
+
+    Example: claude-cli count -a report.pdf "Sum this up."
     """
     from claude_cli.flow.compose import Asked
     from claude_cli.flow.count import count

@@ -7,7 +7,10 @@ import typer
 from claude_cli.commandline import command_group, expand_flags
 from claude_cli.flags import ConnectionFlags, ListingFormat, VerbosityFlags
 
-app = command_group("Upload, list, show, download and delete files of the API.")
+app = command_group(
+    "Upload, list, show, download and delete files of the API.",
+    example="claude-cli files upload report.pdf",
+)
 
 FileId = Annotated[str, typer.Argument(metavar="FILE_ID", help="An id: file_…")]
 

@@ -8,7 +8,10 @@ from claude_cli.commandline import command_group, expand_flags
 from claude_cli.flags import ConnectionFlags, ListingFormat, VerbosityFlags
 from claude_cli.offers import offered
 
-app = command_group("List and show models.")
+app = command_group(
+    "List and show models.",
+    example="claude-cli models show sonnet",
+)
 
 
 @app.command("list")

@@ -8,7 +8,10 @@ from claude_cli.commandline import command_group, expand_flags
 from claude_cli.flags import ListingFormat
 from claude_cli.offers import offered
 
-app = command_group("List, search and keep saved conversations.")
+app = command_group(
+    "List, search and keep saved conversations.",
+    example="claude-cli sessions search tide",
+)
 
 Argument = typer.Argument
 Session = Annotated[

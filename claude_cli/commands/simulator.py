@@ -27,6 +27,8 @@ def simulator(
     """Serve a local Messages API until Ctrl-C: real HTTP, no key, no cost, no network.
 
     Point any client at it: ANTHROPIC_BASE_URL=http://127.0.0.1:PORT
+
+    Example: claude-cli simulator --port 8484 --fault 529x2 --tokens-per-second 50
     """
     from claude_cli.flow.serve import serve
 

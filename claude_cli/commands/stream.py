@@ -26,7 +26,10 @@ def stream(
     connection: ConnectionFlags,
     prompt: Prompt = None,
 ) -> None:
-    """Ask one question and print the answer as it arrives, in a pipe too."""
+    """Ask one question and print the answer as it arrives, in a pipe too.
+
+    Example: claude-cli stream "Tell a long story." | tee story.md
+    """
     from claude_cli.flow.answer import answer
     from claude_cli.flow.compose import Asked
 

@@ -8,7 +8,10 @@ from claude_cli.commandline import command_group, expand_flags
 from claude_cli.flags import ListingFormat
 from claude_cli.offers import offered
 
-app = command_group("List, show and write saved prompts, for ask -t NAME.")
+app = command_group(
+    "List, show and write saved prompts, for ask -t NAME.",
+    example="claude-cli templates edit translate",
+)
 
 Name = Annotated[
     str,

@@ -18,7 +18,10 @@ def usage(
     ] = None,
     listing_format: ListingFormat = "table",
 ) -> None:
-    """Tell what was spent, by day, month, model or session."""
+    """Tell what was spent, by day, month, model or session.
+
+    Example: claude-cli usage --by model --since 2026-11-01
+    """
     from claude_cli.flow.bill import print_bill
 
     print_bill(by, since, listing_format)

@@ -337,3 +337,8 @@ def test_flags_may_stand_between_the_words(run: Run) -> None:
 @pytest.mark.parametrize("prompt", ["", " ", "\n"])
 def test_an_empty_prompt_is_wrong_usage(run: Run, prompt: str) -> None:
     refused(run("ask", "--dry-run", "--", prompt), 2, "empty")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_help_of_every_command_has_an_example(run: Run, command: str) -> None:
+    assert "Example" in run(command, "--help").text
