@@ -204,7 +204,7 @@ class Dialogue:
         renderer = self._renderer()
         before = self.transcript.base
         self.conversation.asked(blocks, body)
-        if self.edit:  # somebody has just typed the prompt
+        if self.edit and self.screen.terminal.is_terminal:  # the prompt stands right above
             self.screen.blank_line()
         setting = Setting(self._client, self.conversation, self.totals, self._tools, self._notices)
         try:

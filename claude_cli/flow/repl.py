@@ -165,8 +165,8 @@ def _converse(dialogue: Dialogue, first: Take, chatting: Chatting, notices: Noti
                 take()
                 take = _next(dialogue, editor)
             except KeyboardInterrupt:
+                notices.notice("stopped; /retry asks again" if dialogue.unsent else "stopped")
                 dialogue.unsent, take = "", _nothing
-                notices.notice("stopped; /retry asks again")
             except ClaudeCliError as error:
                 take = _nothing
                 notices.error(error)

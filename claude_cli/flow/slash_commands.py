@@ -6,7 +6,7 @@ import time
 from itertools import islice
 
 from claude_cli import inputfile
-from claude_cli.catalog import facts, resolve_alias
+from claude_cli.catalog import facts
 from claude_cli.content import sources
 from claude_cli.errors import ExitCode, UsageError
 from claude_cli.flow import archive
@@ -74,7 +74,7 @@ def system(chat: Dialogue, argument: str) -> None:
 
 def model(chat: Dialogue, argument: str) -> None:
     if argument:
-        chat.settings.set(model=resolve_alias(argument))
+        chat.settings.set(model=argument)
     chat.screen.tell([str(chat.next_request["model"])])
 
 
@@ -157,7 +157,8 @@ def usage(chat: Dialogue, argument: str) -> None:
     }
     tokens = ", ".join(f"{value or 0:,} {name}" for name, value in counts.items())
     cost = format_usd(chat.totals.cost_usd)
-    chat.screen.tell([f"{chat.totals.answers} answers: {tokens} · cost {cost}"])
+    answers = "1 answer" if chat.totals.answers == 1 else f"{chat.totals.answers} answers"
+    chat.screen.tell([f"{answers}: {tokens} · cost {cost}"])
 
 
 # Sessions

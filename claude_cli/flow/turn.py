@@ -102,6 +102,7 @@ def _send(setting: Setting, body: RequestBody, renderer: Renderer, progress: Pro
                     progress.first_token = time.monotonic() - progress.started
                 renderer.event(event)
     except BaseException as error:
+        renderer.abandon()  # first: what follows may have something to say on stderr
         if accumulator.started:  # it is billed, as far as it came
             partial = accumulator.message
             setting.conversation.answered(partial, "partial", body["model"])

@@ -62,7 +62,7 @@ class ChatScreen:
         from base64 import b64encode
 
         if not self.terminal.can_redraw:
-            raise UsageError("the clipboard is the terminal's, and stdout is none")
+            raise UsageError("the clipboard needs a terminal that obeys escape sequences")
         data = text.encode("utf-8", "replace")
         if len(data) > LONGEST_COPY:
             raise InputError(

@@ -47,6 +47,11 @@ class Notices:
         """Whether somebody may be watching, and wants to see more than errors."""
         return self._terminal.is_terminal and self._level != "quiet"
 
+    @property
+    def shows_traffic(self) -> bool:
+        """Whether lines come at any time, between the frames of a live view too."""
+        return self._level == "debug"
+
     def notice(self, text: str) -> None:
         if self._level != "quiet":
             self._lines([text])

@@ -77,7 +77,7 @@ def make_renderer(
     if terminal.color and not terminal.is_terminal:  # forced, and asked for by name
         return _rendering(canvas)
     name = format or "markdown"
-    if name == "markdown" and not terminal.can_redraw:
+    if name == "markdown" and (not terminal.can_redraw or notices.shows_traffic):
         name = "text"
     module, _, cls = FORMATS[name].partition(":")
     return cast(Renderer, getattr(import_module(module), cls)(canvas))

@@ -1,18 +1,20 @@
 """`python -m tests.bench`: every figure beside what is allowed, all from one run on this machine.
 
-`--short` takes fewer runs. The figures are printed, never judged: a busy machine proves nothing.
+`--short` takes fewer runs of the first two modules. The figures are printed, never judged: a busy
+machine proves nothing.
 """
 
 import sys
 from importlib import import_module
 
 MODULES = ("commands", "live_view", "stream_decode", "session_load", "batch")
+SHORT = MODULES[:2]
 
 
 def main() -> None:
     short = "--short" in sys.argv
     print(f"{'':50}  measured   allowed")
-    for name in MODULES:
+    for name in SHORT if short else MODULES:
         try:
             module = import_module(f"tests.bench.{name}")
         except ModuleNotFoundError:

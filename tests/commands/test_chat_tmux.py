@@ -245,10 +245,13 @@ def test_a_window_that_is_closed_loses_nothing(slow: Simulator, tmp_path: Path) 
         time.sleep(0.05)
 
 
-def test_a_dumb_terminal_has_a_plain_prompt(simulator: Simulator, screen: Screen) -> None:
-    screen.start(TERM="dumb")
+def test_a_dumb_terminal_has_a_plain_prompt_and_no_history_leaves_none(
+    simulator: Simulator, screen: Screen, tmp_path: Path
+) -> None:
+    screen.start("--no-history", TERM="dumb")
     for line in ("hi", "/quit"):
         time.sleep(0.3)  # the prompt is there before its keys are
         screen.type(line, "Enter")
         time.sleep(0.3)
     screen.wait_for(lambda text: "left with 0" in text)
+    assert list(tmp_path.rglob("prompt-history")) == []
