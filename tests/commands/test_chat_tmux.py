@@ -48,7 +48,9 @@ class Screen:
         self.wait_for(lambda text: PROMPT in text)
 
     def type(self, *keys: str) -> None:
-        """Type text, or keys by tmux's names for them."""
+        """Type text, or keys by tmux's names for them, as a person does: not in the same instant
+        in which the last command ended."""
+        time.sleep(0.2)
         self._run("send-keys", "-t", self._window, *keys)
 
     def paste(self, text: str) -> None:
@@ -181,9 +183,10 @@ def test_ctrl_c_clears_the_line_and_what_failed_comes_back(
 
 def test_the_history_is_searched_in_a_later_chat(simulator: Simulator, screen: Screen) -> None:
     screen.start()
-    for line in ("/name the needle", "/usage"):
-        screen.type(line, "Enter")
-        screen.wait_for(lambda text: text.endswith("$0.00"))
+    screen.type("/name the needle", "Enter")
+    screen.wait_for(lambda text: "the needle ·" in text)
+    screen.type("/usage", "Enter")
+    screen.wait_for(lambda text: "0 answers" in text and text.endswith("$0.00"))
     screen.type("C-d")
     screen.wait_for(lambda text: "left with 0" in text)
     screen.start()
