@@ -102,26 +102,12 @@ def save_cache(models: Iterable[Mapping[str, Any]]) -> None:
     Raises CannotCreate or CannotWrite; a caller may go on without the cache.
     """
     import json
-    import os
-    import tempfile
 
-    from claude_cli.appendlog import make_private_folder, storage_error
+    from claude_cli.wholefile import write_whole
 
     kept = {str(model.get("id")): _worth_keeping(model) for model in models}
     text = json.dumps({"format": _CACHE_FORMAT, "models": kept}, separators=(",", ":"))
-    path = _cache_file()
-    make_private_folder(path.parent)
-    try:
-        fd, temporary = tempfile.mkstemp(prefix=path.name, dir=path.parent)  # 0600
-        try:
-            with open(fd, "w", encoding="utf-8") as file:
-                file.write(text)
-            os.replace(temporary, path)
-        except BaseException:
-            os.unlink(temporary)
-            raise
-    except OSError as err:
-        raise storage_error(path, err) from err
+    write_whole(_cache_file(), text.encode())
 
 
 # The packaged table

@@ -14,6 +14,7 @@ from claude_cli.session.search import Match, search
 from claude_cli.session.store import Store
 from claude_cli.session.summary import Summary
 from claude_cli.ui.notices import Notices
+from claude_cli.ui.question import somebody_types
 from claude_cli.ui.sanitize import sanitize, sanitize_line
 from claude_cli.ui.tables import ListFormat, print_rows
 from claude_cli.ui.terminal import describe_stdout, open_stdout
@@ -153,7 +154,7 @@ def seconds(age: str) -> float:
 
 
 def _agrees(old: list[Summary], age: str) -> bool:
-    if sys.stdin is None or not sys.stdin.isatty():
+    if not somebody_types():
         raise UsageError("prune asks before it deletes", hint="--yes answers for you")
     for summary in old:
         Notices().notice(f"{summary.id}  {summary.name or ''}  {summary.title}")

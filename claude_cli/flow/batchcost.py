@@ -10,7 +10,7 @@ from claude_cli import ledger
 from claude_cli.api.client import ApiClient
 from claude_cli.api.messages import count_tokens
 from claude_cli.errors import ClaudeCliError, InputError
-from claude_cli.flow.spending import Spending
+from claude_cli.flow.spending import price_table
 from claude_cli.jobs.join import at_place
 from claude_cli.jobs.results import read_result
 from claude_cli.jobs.store import Job
@@ -100,7 +100,7 @@ class Charges:
         self._job = job
         self._notices = notices
         self._keep = keep
-        self.prices = Spending(notices, keep=False).prices
+        self.prices = price_table()
 
     @property
     def total(self) -> Decimal:
