@@ -47,9 +47,9 @@ class Spinner:
         stopped = self._stopped
         if stopped is None:
             return
+        self._stopped = None
+        stopped.set()  # before the lock: a frame that waits for it is not drawn any more
         with self._lock:
-            stopped.set()
-            self._stopped = None
             self._erase()
 
     def count_down(self, seconds: float, reason: str) -> bool:

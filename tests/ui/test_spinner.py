@@ -98,16 +98,25 @@ def test_a_second_start_counts_from_nought(terminal: RecordingTerminal) -> None:
 
 
 def test_a_frame_that_was_due_when_it_stopped_is_not_drawn(terminal: RecordingTerminal) -> None:
+    writing, stopping = threading.Event(), threading.Event()
+
     class Slow(ErrorOutput):
         def write(self, text: str) -> None:
             super().write(text)
-            time.sleep(3 * INTERVAL if text == "slow\n" else 0)
+            if text == "slow\n":
+                writing.set()
+                stopping.wait(5)
 
     spinner = spinner_on(terminal, Slow)
     spinner.start()
     terminal.wait_for("0 s")
-    spinner.write("slow\n")  # meanwhile a frame becomes due, and waits for its turn
+    writer = threading.Thread(target=spinner.write, args=("slow\n",))
+    writer.start()
+    assert writing.wait(5)
+    time.sleep(3 * INTERVAL)  # meanwhile a frame becomes due, and waits for its turn
+    threading.Timer(INTERVAL, stopping.set).start()
     spinner.stop()
+    writer.join()
     time.sleep(2 * INTERVAL)
     assert terminal.received.endswith("slow\n")
 
