@@ -56,14 +56,14 @@ class ControllingTerminal:
 
     def wait_for(self, text: str, times: int = 1) -> None:
         """Wait until the terminal has shown `text` so many times, at most ten seconds."""
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 30
         while self._read().count(text) < times:
             assert time.monotonic() < deadline, f"{text!r} did not come: {self.received!r}"
             time.sleep(0.01)
 
     def wait(self) -> int:
         """Read what it still shows until it ends; return its exit code."""
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 30
         while self.process.poll() is None:
             assert time.monotonic() < deadline, f"it does not end: {self.received!r}"
             self._read()

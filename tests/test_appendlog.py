@@ -209,7 +209,7 @@ def test_what_is_no_regular_file_is_refused_at_once(
         append(path, [{"n": 1}])
     with pytest.raises((CannotCreate, InputUnreadable)):
         list(read_records(path))
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 8
     assert not (tmp_path / "nowhere").exists()
     assert not (tmp_path / "target").exists() or (tmp_path / "target").read_bytes() == b"{}\n"
 
@@ -283,7 +283,7 @@ def test_a_lock_that_is_held_elsewhere_is_waited_for_and_then_told(log: Path) ->
         started = time.monotonic()
         with pytest.raises(TemporaryFailure):
             append(log, [{"n": 2}], wait=0.3)
-        assert 0.3 <= time.monotonic() - started < 2
+        assert 0.3 <= time.monotonic() - started < 8
         assert values(log) == [{"n": 1}]  # reading takes no lock
         holder.communicate()
     append(log, [{"n": 3}], wait=0)

@@ -165,7 +165,7 @@ def test_73_a_session_that_cannot_be_made(simulator: Simulator, run: Run, tmp_pa
 def test_74_stdout_that_cannot_be_written(simulator: Simulator, spawn: Spawn) -> None:
     with open("/dev/full", "wb") as full:
         process = spawn("ask", "hi", stdout=full)
-        _, err = process.communicate(timeout=10)
+        _, err = process.communicate(timeout=30)
     expect(Ran(process.returncode, b"", err.decode()), ExitCode.WRITE, "stdout")
 
 

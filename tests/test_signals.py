@@ -25,7 +25,7 @@ def stalled(simulator: Simulator) -> Simulator:
     return simulator
 
 
-def wait_for(condition: Callable[[], Any], seconds: float = 5.0) -> None:
+def wait_for(condition: Callable[[], Any], seconds: float = 30.0) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "waited in vain"
@@ -49,7 +49,7 @@ def test_a_signal_in_the_middle_saves_the_partial_answer_and_kills(
     process = spawn("stream", "hi")
     first = shown_so_far(process)
     process.send_signal(getattr(signal, name))
-    out, err = process.communicate(timeout=5)
+    out, err = process.communicate(timeout=30)
     assert process.returncode == -getattr(signal, name)
     assert err == b""
     answer = saved(tmp_path)[-1]
@@ -66,7 +66,7 @@ def test_a_signal_before_the_first_token_leaves_the_prompt_unanswered(
     wait_for(lambda: simulator.requests)
     time.sleep(0.1)
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=5)
+    process.communicate(timeout=30)
     assert process.returncode == -signal.SIGINT
     kinds = [record["kind"] for record in saved(tmp_path)]
     assert kinds[:2] == ["header", "user"]
@@ -83,7 +83,7 @@ def test_an_ignored_interrupt_stays_ignored(simulator: Simulator, spawn: Spawn) 
     first = shown_so_far(process)
     process.send_signal(signal.SIGINT)
     process.send_signal(signal.SIGHUP)
-    out, _ = process.communicate(timeout=20)
+    out, _ = process.communicate(timeout=30)
     assert process.returncode == 0
     assert b"hi" in first + out
 
@@ -95,7 +95,7 @@ def test_stop_and_continue_go_on(simulator: Simulator, spawn: Spawn) -> None:
     process.send_signal(signal.SIGSTOP)
     time.sleep(0.5)
     process.send_signal(signal.SIGCONT)
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=30)
     assert (process.returncode, err) == (0, b"")
     assert b"hi" in first + out
 
@@ -110,11 +110,11 @@ def test_a_reader_that_leaves_before_the_first_delta_ends_the_request(
     assert process.stdout is not None
     process.stdout.close()
     process.stdout = None
-    process.wait(timeout=1.5)
+    process.wait(timeout=30)
     assert process.returncode == -signal.SIGPIPE
     assert process.stderr is not None
     assert process.stderr.read() == b""
-    wait_for(lambda: simulator.requests[-1].disconnected, 1.5)
+    wait_for(lambda: simulator.requests[-1].disconnected)
 
 
 def test_a_reader_that_leaves_in_the_middle_ends_the_stream(
@@ -125,7 +125,7 @@ def test_a_reader_that_leaves_in_the_middle_ends_the_stream(
     assert process.stdout is not None
     process.stdout.close()
     process.stdout = None
-    process.wait(timeout=1.5)
+    process.wait(timeout=30)
     assert process.returncode == -signal.SIGPIPE
     assert saved(tmp_path)[-1]["status"] == "partial"
 
@@ -135,7 +135,7 @@ def test_a_reader_that_leaves_in_the_middle_ends_the_stream(
 def test_a_full_disk_is_told(simulator: Simulator, spawn: Spawn, arguments: list[str]) -> None:
     with open("/dev/full", "wb") as full:
         process = spawn(*arguments, stdout=full)
-        _, err = process.communicate(timeout=10)
+        _, err = process.communicate(timeout=30)
     assert process.returncode == 74
     assert err.startswith(b"error: cannot write to stdout: No space left on device")
     assert err.count(b"\n") == 1
@@ -145,7 +145,7 @@ def test_an_answer_that_could_not_be_printed_is_kept(
     simulator: Simulator, spawn: Spawn, tmp_path: Path
 ) -> None:
     with open("/dev/full", "wb") as full:
-        spawn("ask", "hi", stdout=full).communicate(timeout=10)
+        spawn("ask", "hi", stdout=full).communicate(timeout=30)
     assert saved(tmp_path)[-1]["status"] == "complete"
 
 
@@ -153,7 +153,7 @@ def test_a_closed_stdout_is_told_before_anything_is_sent(
     simulator: Simulator, spawn: Spawn
 ) -> None:
     process = spawn("ask", "hi", preexec_fn=lambda: os.close(1), stdout=None)
-    _, err = process.communicate(timeout=10)
+    _, err = process.communicate(timeout=30)
     assert process.returncode == 74
     assert b"stdout" in err
     assert simulator.requests == []
@@ -162,7 +162,7 @@ def test_a_closed_stdout_is_told_before_anything_is_sent(
 def test_a_closed_stdin_or_stderr_is_no_trouble(simulator: Simulator, spawn: Spawn) -> None:
     for fd in (0, 2):
         process = spawn("ask", "hi", preexec_fn=lambda fd=fd: os.close(fd), stdin=None, stderr=None)
-        out, _ = process.communicate(timeout=10)
+        out, _ = process.communicate(timeout=30)
         assert (process.returncode, b"hi" in out) == (0, True)
 
 
@@ -174,7 +174,7 @@ def test_output_is_utf8_whatever_the_locale(
 ) -> None:
     simulator.enqueue(text="雪 é 🏔")
     process = spawn("ask", "gr\u00fc\u00dfe 雪", env=os.environ | environment)
-    out, err = process.communicate(timeout=10)
+    out, err = process.communicate(timeout=30)
     assert (out.decode(), err) == ("雪 é 🏔\n", b"")
     prompt = simulator.requests[-1].body["messages"][0]["content"][0]["text"]
     assert prompt == "gr\u00fc\u00dfe 雪"
@@ -184,6 +184,6 @@ def test_an_argument_that_is_no_utf8_is_told_with_its_place(
     simulator: Simulator, spawn: Spawn
 ) -> None:
     process = spawn("ask", b"abc\xff")
-    _, err = process.communicate(timeout=10)
+    _, err = process.communicate(timeout=30)
     assert process.returncode == 65
     assert b"offset 3" in err

@@ -170,15 +170,17 @@ def _signals_end(app: Application[Any]) -> Iterator[None]:
 
     asyncio swallows what a signal handler raises while one of its callbacks runs.
     """
+    received: list[signal.Signals] = []
 
     def end(signum: int, frame: FrameType | None) -> None:
+        received.append(signal.Signals(signum))
         if app.loop is None:
-            raise Interrupted(signal.Signals(signum))
-        app.loop.call_soon_threadsafe(leave, signal.Signals(signum))
+            raise Interrupted(received[0])
+        app.loop.call_soon_threadsafe(leave)
 
-    def leave(signum: signal.Signals) -> None:
+    def leave() -> None:
         if app.is_running and not app.is_done:
-            app.exit(exception=Interrupted(signum))
+            app.exit(exception=Interrupted(received[0]))
 
     names = ("SIGTERM", "SIGHUP")
     numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
@@ -187,6 +189,8 @@ def _signals_end(app: Application[Any]) -> Iterator[None]:
         for number in caught:
             signal.signal(number, end)
         yield
+        if received:  # the line was complete before the signal could end it
+            raise Interrupted(received[0])
     finally:
         for number, handler in caught.items():
             signal.signal(number, handler)

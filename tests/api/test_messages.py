@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import threading
 import time
 from typing import Any
 
@@ -85,19 +86,19 @@ def test_an_answer_arrives_event_by_event_as_it_was_sent() -> None:
 
 
 def test_each_event_arrives_at_once() -> None:
+    seen = threading.Event()
+
     def slowly(wire: Wire) -> None:
         wire.read_request()
         wire.send(STREAM_HEAD, START, BLOCK, delta("first"))
-        wire.sleep(0.3)
+        assert seen.wait(30)
         wire.send(delta("second"), STOP, MESSAGE_STOP, LAST_CHUNK)
 
-    with talk(slowly) as (_, api):
-        started = time.monotonic()
-        with messages.stream(api, BODY) as stream:
-            for _ in range(3):
-                next(stream)
-            assert time.monotonic() - started < 0.25
-            assert len(list(stream)) == 3
+    with talk(slowly) as (_, api), messages.stream(api, BODY) as stream:
+        for _ in range(3):
+            next(stream)
+        seen.set()
+        assert len(list(stream)) == 3
 
 
 def test_an_answer_in_plain_json_is_one_event() -> None:
@@ -176,7 +177,7 @@ def test_a_server_that_stays_silent_after_the_end_does_no_harm(
     started = time.monotonic()
     seen, error = streamed(stay, timeout=5)
     assert (seen[:3], error) == (["message_start", "content_block_start", "message_delta"], None)
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 8
 
 
 def test_events_after_message_stop_still_arrive() -> None:

@@ -55,7 +55,7 @@ def test_a_closed_port_names_the_host(closed_port: int) -> None:
 def test_connecting_is_tried_again_a_bounded_number_of_times(closed_port: int) -> None:
     started = time.monotonic()
     failure_of(f"http://127.0.0.1:{closed_port}", retries=1)
-    assert 0.37 <= time.monotonic() - started < 5
+    assert 0.37 <= time.monotonic() - started < 8
 
 
 def test_a_name_that_does_not_resolve_names_the_host() -> None:
@@ -76,7 +76,7 @@ def test_a_full_backlog_ends_at_max_time() -> None:
         error = failure_of(f"http://127.0.0.1:{listener.getsockname()[1]}", max_time=0.3)
         for waiting in queued:
             waiting.close()
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 8
     assert isinstance(error, Unreachable | TemporaryFailure)
 
 
@@ -122,7 +122,7 @@ def test_a_handshake_that_trickles_ends_at_max_time() -> None:
     with FaultyServer(trickle) as server:
         started = time.monotonic()
         error = failure_of(f"https://127.0.0.1:{server.port}", ca_bundle=PEM, max_time=0.3)
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 8
     assert isinstance(error, Unreachable)
 
 

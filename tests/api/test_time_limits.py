@@ -32,8 +32,8 @@ def silence(wire: Wire) -> None:
 
 
 def test_accept_then_silence_ends_at_the_timeout_without_another_try() -> None:
-    with talk(silence, timeout=0.1, retries=2) as (server, api):
-        with pytest.raises(TemporaryFailure, match=r"silent for 0\.1 s"):
+    with talk(silence, timeout=0.4, retries=2) as (server, api):
+        with pytest.raises(TemporaryFailure, match=r"silent for 0\.4 s"):
             read_all(api)
         assert server.connections == 1
 
@@ -46,7 +46,7 @@ def test_silence_in_the_answer_ends_at_the_timeout() -> None:
 
     seen = []
     with (
-        talk(stall, timeout=0.1) as (_, api),
+        talk(stall, timeout=0.6) as (_, api),
         pytest.raises(TemporaryFailure),
         messages.stream(api, BODY) as stream,
     ):
@@ -71,10 +71,10 @@ def test_the_header_may_take_longer_than_what_follows(monkeypatch: pytest.Monkey
 def test_any_byte_ends_the_silence() -> None:
     def slow(wire: Wire) -> None:
         wire.read_request()
-        wire.trickle(b"HTTP/1.1 200 OK\r\n", 0.03)
+        wire.trickle(b"HTTP/1.1 200 OK\r\n", 0.1)
         wire.send(answer().removeprefix(b"HTTP/1.1 200 OK\r\n"))
 
-    with talk(slow, timeout=0.3) as (_, api):
+    with talk(slow, timeout=1) as (_, api):
         assert read_all(api)[-1] == "message_stop"
 
 
@@ -93,7 +93,7 @@ def test_bytes_that_trickle_for_ever_end_at_max_time(where: str, tls: bool) -> N
         started = time.monotonic()
         with pytest.raises(TemporaryFailure, match=r"--max-time 0\.3 s"):
             read_all(api)
-        assert 0.29 < time.monotonic() - started < 2
+        assert 0.29 < time.monotonic() - started < 8
 
 
 @pytest.mark.parametrize("watched", [False, True])
@@ -112,7 +112,7 @@ def test_a_tls_record_that_trickles_ends_at_max_time(watched: bool, pipe: tuple[
             started = time.monotonic()
             with pytest.raises(TemporaryFailure, match="--max-time"):
                 read_all(api)
-            assert time.monotonic() - started < 2
+            assert time.monotonic() - started < 8
 
 
 def test_max_time_holds_on_a_connection_that_is_used_again() -> None:
@@ -122,7 +122,7 @@ def test_max_time_holds_on_a_connection_that_is_used_again() -> None:
         wire.read_request()
         wire.trickle(b"HTTP/1.1 200 OK\r\nx: " + b"x" * 1000, 0.02)
 
-    with talk(answer_then_trickle, max_time=0.3) as (server, api):
+    with talk(answer_then_trickle, max_time=1) as (server, api):
         read_all(api)
         with pytest.raises(TemporaryFailure, match="--max-time"):
             read_all(api)
@@ -130,9 +130,9 @@ def test_max_time_holds_on_a_connection_that_is_used_again() -> None:
 
 
 def test_max_time_begins_anew_with_each_request() -> None:
-    with talk(replying(answer()), max_time=0.2) as (_, api):
+    with talk(replying(answer()), max_time=1) as (_, api):
         read_all(api)
-        time.sleep(0.25)
+        time.sleep(1.05)
         assert read_all(api)[-1] == "message_stop"
 
 
@@ -141,7 +141,7 @@ def test_a_wait_that_max_time_does_not_allow_is_not_begun() -> None:
         started = time.monotonic()
         with pytest.raises(TemporaryFailure) as raised:
             read_all(api)
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 8
     assert raised.value.status == 529
 
 
@@ -186,8 +186,8 @@ def test_a_reader_that_goes_away_ends_the_request_at_once(
         started = time.monotonic()
         with pytest.raises(ReaderGone):
             read_all(api)
-        assert time.monotonic() - started < 2
-        assert closed.wait(2)
+        assert time.monotonic() - started < 8
+        assert closed.wait(30)
 
 
 def test_a_reader_that_goes_away_ends_the_wait_between_tries(pipe: tuple[int, int]) -> None:

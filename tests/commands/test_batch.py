@@ -549,7 +549,7 @@ def test_ctrl_c_while_waiting_tells_how_to_come_back(
     while b"sent as" not in seen:
         seen += process.stderr.readline()
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=10)
+    out, err = process.communicate(timeout=30)
     job = re.search(rb"job ([0-9a-f]{16})", seen)
     assert job and b"claude-cli batch wait " + job[1] in err
     assert (process.returncode, out) == (-signal.SIGINT, b"")

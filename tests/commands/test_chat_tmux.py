@@ -221,7 +221,7 @@ def test_what_was_typed_ahead_approves_no_call(
     )
     simulator.enqueue(content=[{"type": "tool_use", "name": "wipe", "input": {}}])
     screen.start("-T", str(tool))
-    simulator.inject("slow=0.0004x1")
+    simulator.inject("slow=0.001x1")
     screen.type("clean up", "Enter")
     time.sleep(0.2)
     screen.type("yes please", "Enter")

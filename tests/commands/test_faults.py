@@ -149,7 +149,7 @@ def test_bytes_that_trickle_end_at_max_time(serve: Serve, run: Run) -> None:
     with serve(lambda wire: (wire.read_request(), wire.trickle(STREAM_HEAD * 9, 0.1))):
         started = time.monotonic()
         failed(run("ask", "hi", "--max-time", "0.4"), 75)
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 8
 
 
 def test_a_flood_of_pings_ends_at_max_time(serve: Serve, run: Run, tmp_path: Path) -> None:
@@ -294,7 +294,7 @@ def test_a_retry_after_of_nonsense_or_nought_means_the_ordinary_backoff(
     with serve(replying(busy)) as server:
         started = time.monotonic()
         lines = failed(run("ask", "hi", "--retries", "1"), 75, "429")
-    assert 0.3 < time.monotonic() - started < 3
+    assert 0.3 < time.monotonic() - started < 8
     assert (len(server.requests), len([line for line in lines if "retrying" in line])) == (2, 1)
 
 
@@ -521,7 +521,7 @@ def test_what_is_no_file_is_not_attached(run: Run, tmp_path: Path) -> None:
         for path in ("fifo", "socket", "/dev/zero", str(tmp_path), "/proc/self/environ", "gone"):
             for flag in ("-a", "--body"):
                 failed(run("ask", "hi", "--simulate", flag, path), 66, path)
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 8
 
 
 def test_a_sparse_file_of_ten_gigabytes_is_refused_at_once(run: Run) -> None:
@@ -569,7 +569,7 @@ def test_a_second_interrupt_ends_at_once(
         time.sleep(0.3)
         assert process.poll() is None
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=2)
+        _, err = process.communicate(timeout=4)
     assert process.returncode == -signal.SIGINT
     assert b"Traceback" not in err
 
@@ -589,7 +589,7 @@ def test_a_terminal_that_is_closed_ends_it_by_hangup_and_saves(
     while b"came" not in seen and b"as far" not in seen:
         seen += os.read(ours, 4096)
     os.close(ours)
-    process.wait(timeout=5)
+    process.wait(timeout=30)
     assert process.returncode == -signal.SIGHUP
     text = partial(tmp_path)
     assert text and WORDS.startswith(text)
@@ -610,7 +610,7 @@ def test_help_into_a_pipe_that_nobody_reads_dies_of_sigpipe(
     os.close(reader)
     process = spawn(*arguments, stdout=writer)
     os.close(writer)
-    _, err = process.communicate(timeout=10)
+    _, err = process.communicate(timeout=30)
     assert (process.returncode, err) == (-signal.SIGPIPE, b"")
 
 
@@ -619,5 +619,5 @@ def test_everything_unread_in_a_pipe_is_no_traceback(simulator: Simulator, spawn
     os.close(reader)
     process: subprocess.Popen[bytes] = spawn("ask", "hi", "--format", "events", stdout=writer)
     os.close(writer)
-    _, err = process.communicate(timeout=10)
+    _, err = process.communicate(timeout=30)
     assert (process.returncode, err) == (-signal.SIGPIPE, b"")

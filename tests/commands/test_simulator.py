@@ -19,7 +19,7 @@ def started(process: "subprocess.Popen[bytes]") -> str:
 
 def ended(process: "subprocess.Popen[bytes]", signum: signal.Signals) -> tuple[int, bytes, bytes]:
     process.send_signal(signum)
-    out, told = process.communicate(timeout=10)
+    out, told = process.communicate(timeout=30)
     return process.returncode, out, told
 
 
@@ -31,7 +31,7 @@ def test_it_prints_its_base_url_serves_another_process_and_ends_on_ctrl_c(
     assert url.startswith("http://127.0.0.1:")
     monkeypatch.setenv("ANTHROPIC_BASE_URL", url)
     monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-ant-x")
-    out, told = spawn("ask", "what is a river?").communicate(timeout=10)
+    out, told = spawn("ask", "what is a river?").communicate(timeout=30)
     assert b"what is a river?" in out
     assert told == b""
     code, rest, log = ended(server, signal.SIGINT)

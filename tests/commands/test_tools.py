@@ -410,7 +410,7 @@ def test_a_signal_ends_the_whole_group_of_the_tool(
     process = spawn("ask", "hi", *ALWAYS, "--name", "s")
     child = number_in(Path("child"))
     process.send_signal(signum)
-    _, told = process.communicate(timeout=10)
+    _, told = process.communicate(timeout=30)
     assert process.returncode == -signum
     assert b"Traceback" not in told
     assert is_gone(child)
@@ -448,7 +448,7 @@ def test_a_flood_of_output_is_cut_and_memory_stays_flat(simulator: Simulator, sp
     while process.poll() is None:
         peak = max(peak, peak_of(process))
         time.sleep(0.02)
-    out, _ = process.communicate(timeout=20)
+    out, _ = process.communicate(timeout=30)
     assert (process.returncode, out) == (0, b"done\n")
     assert 0 < peak < 100_000
     for result in results(simulator):
@@ -466,7 +466,7 @@ def test_where_nobody_can_be_asked_the_call_is_denied_and_the_flag_named(
     simulator.enqueue(content=[call("touch")])
     simulator.enqueue(text="done")
     process = spawn("ask", "hi", "-T", "tools.json", start_new_session=True)
-    out, told = process.communicate(timeout=10)
+    out, told = process.communicate(timeout=30)
     assert (process.returncode, out) == (0, b"done\n")
     assert b"--approve" in told
     assert "nobody" in results(simulator)[0]["content"]
@@ -524,7 +524,7 @@ def test_the_config_file_approves_by_name(simulator: Simulator, spawn: Spawn) ->
     simulator.enqueue(content=[call("look", 1), call("rm_all", 2)])
     simulator.enqueue(text="done")
     process = spawn("ask", "hi", "-T", "tools.json", start_new_session=True)
-    process.communicate(timeout=10)
+    process.communicate(timeout=30)
     first, second = results(simulator)
     assert first["content"] == "seen"
     assert second["is_error"] is True

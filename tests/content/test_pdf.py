@@ -47,7 +47,7 @@ def test_a_page_tree_that_bites_its_tail_is_unknown_or_counted() -> None:
 def test_a_child_that_takes_too_long_is_ended() -> None:
     begin = time.monotonic()
     assert pdf.inspect(pdf_of(1), seconds=0.001) == PdfFacts()
-    assert time.monotonic() - begin < 1
+    assert time.monotonic() - begin < 8
 
 
 def test_nothing_in_the_current_folder_is_run(

@@ -226,4 +226,4 @@ def test_reading_takes_no_time_over_a_device() -> None:
     begin = time.monotonic()
     with pytest.raises(InputUnreadable, match="a device"):
         read("/dev/zero" if os.name != "nt" else "NUL")
-    assert time.monotonic() - begin < 1
+    assert time.monotonic() - begin < 8

@@ -262,7 +262,7 @@ def test_files_are_0600_in_folders_0700_whatever_the_umask(
     process = spawn(
         "ask", "hi", "--name", "talk", "-a", "notes.txt", preexec_fn=lambda: os.umask(0)
     )
-    assert process.wait(timeout=10) == 0
+    assert process.wait(timeout=30) == 0
     made = [path for path in (tmp_path / "home").rglob("*")]
     assert {"last-session", "ledger.jsonl", "sessions"} <= {path.name for path in made}
     for path in [tmp_path / "home", *made]:
@@ -310,7 +310,7 @@ def test_on_a_full_disk_the_answer_is_shown_and_the_session_as_it_was(
         resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
 
     process = spawn(command, "two", "-r", "talk", "--no-ledger", preexec_fn=limit)
-    out, err = process.communicate(timeout=10)
+    out, err = process.communicate(timeout=30)
     assert (process.returncode, out) == (74, b"the answer" * 100 + b"\n")
     assert err.startswith(b"error: cannot write ") and err.count(b"\n") == 1
     after = file.read_bytes()
@@ -322,7 +322,7 @@ def test_the_ledger_on_a_full_disk_costs_no_answer(simulator: Simulator, spawn: 
     process = spawn(
         "ask", "hi", "-n", preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     )
-    out, err = process.communicate(timeout=10)
+    out, err = process.communicate(timeout=30)
     assert (process.returncode, b"hi" in out) == (0, True)
     assert err.startswith(b"warning: the ledger is not kept")
 

@@ -63,5 +63,5 @@ def test_its_threads_end(server: BatchServer) -> None:
     with client(server.base_url) as api, LiveRun(api, iter(questions(3)), 3, stream=True) as run:
         list(run)
     for thread in run._threads:
-        thread.join(5)
+        thread.join(30)
     assert not any(thread.is_alive() for thread in run._threads)

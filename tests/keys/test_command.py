@@ -70,4 +70,4 @@ def test_one_that_does_not_end_is_given_up(code: str) -> None:
     started = time.monotonic()
     with pytest.raises(ConfigError, match=r"did not end|left a process"):
         run_key_command(python(code), patience=0.7)
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 8

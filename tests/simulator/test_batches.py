@@ -48,7 +48,7 @@ def show(client: httpx.Client, batch: dict[str, Any]) -> dict[str, Any]:
 
 
 def wait(client: httpx.Client, batch: dict[str, Any]) -> dict[str, Any]:
-    end = time.monotonic() + 5
+    end = time.monotonic() + 30
     while (shown := show(client, batch))["processing_status"] != "ended":
         assert time.monotonic() < end, "the batch does not end"
         time.sleep(0.01)

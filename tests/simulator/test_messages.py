@@ -186,14 +186,14 @@ def test_a_stall_lasts_until_the_client_leaves(simulator: Simulator, client: htt
     with (
         pytest.raises(httpx.ReadTimeout),
         client.stream(
-            "POST", "/v1/messages", json=message_body(stream=True), timeout=0.2
+            "POST", "/v1/messages", json=message_body(stream=True), timeout=1
         ) as response,
     ):
         for piece in response.iter_text():
             sent += piece
     assert sent.count("text_delta") == 2
     (request,) = simulator.requests
-    assert request.ended.wait(5)
+    assert request.ended.wait(30)
     assert request.disconnected
 
 
@@ -223,8 +223,8 @@ def test_slow_means_byte_after_byte_from_the_first(
     began = time.monotonic()
     with pytest.raises(httpx.ReadTimeout):
         client.post("/v1/messages", json=message_body(), timeout=0.01)
-    assert time.monotonic() - began < 5
-    simulator.requests[0].ended.wait(5)
+    assert time.monotonic() - began < 8
+    simulator.requests[0].ended.wait(30)
 
 
 def test_slow_bytes_are_the_right_bytes() -> None:
@@ -259,7 +259,7 @@ def test_tokens_come_at_the_speed_that_was_asked_for(streaming: bool) -> None:
     with simulated, httpx.Client(base_url=simulated.base_url, headers=HEADERS) as client:
         began = time.monotonic()
         client.post("/v1/messages", json=message_body(stream=streaming)).raise_for_status()
-        assert 0.19 <= time.monotonic() - began < 2
+        assert 0.19 <= time.monotonic() - began < 8
 
 
 def test_a_reader_that_leaves_a_slow_stream_is_noticed() -> None:
@@ -269,7 +269,7 @@ def test_a_reader_that_leaves_a_slow_stream_is_noticed() -> None:
         with client.stream("POST", "/v1/messages", json=body) as response:
             next(response.iter_lines())
         (request,) = simulated.requests
-        assert request.ended.wait(5)
+        assert request.ended.wait(30)
         assert request.disconnected
 
 
@@ -283,4 +283,4 @@ def test_a_hundred_thousand_deltas_come_in_no_time(
         for piece in response.iter_raw():
             size += len(piece)
     assert size > 10_000_000
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 8

@@ -33,7 +33,7 @@ def allow(name: str, tool_input: JSONValue) -> Verdict:
     return Verdict(True)
 
 
-def number_in(path: Path, seconds: float = 5.0) -> int:
+def number_in(path: Path, seconds: float = 30.0) -> int:
     """The process id that a tool writes to a file, once it is there."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -43,7 +43,7 @@ def number_in(path: Path, seconds: float = 5.0) -> int:
     raise AssertionError(f"nothing was written to {path}")
 
 
-def is_gone(pid: int, seconds: float = 2.0) -> bool:
+def is_gone(pid: int, seconds: float = 30.0) -> bool:
     """Has this process ended, or does it within so many seconds? A zombie has."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

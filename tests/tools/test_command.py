@@ -80,16 +80,14 @@ def test_a_program_that_cannot_start_is_a_failure(program: str) -> None:
 
 def test_a_timeout_ends_the_whole_group_and_keeps_what_stderr_said() -> None:
     began = time.monotonic()
-    output = run(shell("sleep 60 & echo $! > pid; echo waiting >&2; wait", timeout=0.3))
-    assert output == Output(
-        "timed out after 0.3 s\nwaiting", Status.TIMED_OUT, "timed out after 0.3 s"
-    )
-    assert time.monotonic() - began < 1.5
+    output = run(shell("sleep 60 & echo $! > pid; echo waiting >&2; wait", timeout=1))
+    assert output == Output("timed out after 1 s\nwaiting", Status.TIMED_OUT, "timed out after 1 s")
+    assert time.monotonic() - began < 8.5
     assert is_gone(number_in(Path("pid")))
 
 
 def test_a_tool_that_ignores_the_polite_signal_is_killed() -> None:
-    output = run(shell("trap '' TERM; echo $$ > pid; while :; do sleep 0.05; done", timeout=0.2))
+    output = run(shell("trap '' TERM; echo $$ > pid; while :; do sleep 0.05; done", timeout=1))
     assert output.status is Status.TIMED_OUT
     assert is_gone(number_in(Path("pid")))
 
@@ -98,7 +96,7 @@ def test_a_grandchild_that_holds_the_pipes_neither_hangs_nor_outlives_the_call()
     began = time.monotonic()
     output = run(shell("sleep 60 & echo $! > pid; echo done"))
     assert output == Output("done")
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 8.5
     assert is_gone(number_in(Path("pid")))
 
 
@@ -114,7 +112,7 @@ def test_a_grandchild_that_left_the_group_does_not_hang_the_call() -> None:
     )
     os.kill(number_in(Path("pid")), 9)
     assert output == Output("done")
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < 8
 
 
 def test_a_last_word_of_the_rest_of_the_group_is_kept() -> None:
@@ -134,7 +132,7 @@ def test_an_endless_output_is_ended() -> None:
     assert output.status is Status.FAILED
     assert "more than 16 MB" in output.detail
     assert len(output.content) < result.TEXT_LIMIT + 200
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 8
     assert is_gone(number_in(Path("pid")))
 
 
@@ -162,10 +160,15 @@ def test_a_closed_stdin_and_stdout_are_no_failure() -> None:
 
 def test_a_stop_from_outside_ends_the_group_at_once() -> None:
     stop = threading.Event()
-    threading.Timer(0.2, stop.set).start()
     began = time.monotonic()
+
+    def stop_once_it_runs() -> None:
+        number_in(Path("pid"))
+        stop.set()
+
+    threading.Thread(target=stop_once_it_runs).start()
     shell("echo $$ > pid; sleep 60; true", timeout=30).run({}, stop)
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 8.5
     assert is_gone(number_in(Path("pid")))
 
 
@@ -176,7 +179,7 @@ def test_calls_leave_neither_pipes_nor_threads() -> None:
     before = held()
     for code in ("echo a", "exit 1", "sleep 60 & true") * 3:
         run(shell(code), {"text": "x" * 100_000})
-    deadline = time.monotonic() + 2
+    deadline = time.monotonic() + 30
     while held() > before and time.monotonic() < deadline:
         time.sleep(0.01)
     assert held() <= before

@@ -521,4 +521,4 @@ def test_a_child_that_does_not_leave_is_ended(load: Load) -> None:
     began = time.monotonic()
     file.close()
     assert is_gone(pid)
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 8

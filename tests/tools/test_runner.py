@@ -185,7 +185,7 @@ def test_an_interrupt_ends_every_process_and_goes_on() -> None:
         [sys.executable, "-c", INTERRUPTED.format(root=root)], capture_output=True, timeout=20
     )
     assert (ran.stdout, ran.stderr) == (b"interrupted\n", b"")
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 8
     assert is_gone(number_in(Path("one")))
     assert is_gone(number_in(Path("two")))
 

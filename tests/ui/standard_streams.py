@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import subprocess
 import sys
 import time
@@ -61,10 +62,11 @@ class RecordingTerminal:
             pass
         return self._received.decode("utf-8")
 
-    def wait_for(self, text: str) -> None:
-        """Wait until `text` was received, at most five seconds."""
-        deadline = time.monotonic() + 5
-        while text not in self.received:
+    def wait_for(self, text: str | re.Pattern[str]) -> None:
+        """Wait until `text` was received, at most half a minute."""
+        pattern = re.compile(re.escape(text)) if isinstance(text, str) else text
+        deadline = time.monotonic() + 30
+        while not pattern.search(self.received):
             assert time.monotonic() < deadline, f"{text!r} did not come: {self.received!r}"
             time.sleep(0.01)
 

@@ -50,7 +50,7 @@ class Question:
         for times, answer in enumerate(answers, 1):
             self._wait_for("[q]uit: ", times)
             self.type(answer)
-        out, _ = self.process.communicate(timeout=10)
+        out, _ = self.process.communicate(timeout=30)
         self._read()
         return out.decode().strip()
 
@@ -63,7 +63,7 @@ class Question:
         os.close(self._master)
 
     def _wait_for(self, text: str, times: int) -> None:
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 30
         while self._read().count(text) < times:
             assert time.monotonic() < deadline, self.shown
             time.sleep(0.005)

@@ -58,7 +58,7 @@ def test_the_last_words_appear_while_the_model_pauses() -> None:
         renderer.event(words(" two"))
         started = time.monotonic()
         terminal.wait_for("two")
-        assert time.monotonic() - started < 1
+        assert time.monotonic() - started < 8
         renderer.abandon()
 
 

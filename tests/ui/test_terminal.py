@@ -203,7 +203,7 @@ def test_a_full_non_blocking_pipe_is_waited_for() -> None:
     with open(writer, "wb", buffering=0) as stream:
         threading.Timer(0.05, drain.start).start()
         Output(stream).write("x" * 1_000_000)
-    drain.join(10)
+    drain.join(30)
     os.close(reader)
     assert len(received) == 1_000_000
 
