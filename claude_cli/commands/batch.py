@@ -73,23 +73,8 @@ def run_batch(
     from claude_cli.flow.batching import run
     from claude_cli.flow.batchitems import BatchAsked
 
-    words = prompt or []
-    run(
-        BatchAsked(
-            input,
-            words,
-            content,
-            request,
-            rows,
-            tools,
-            send,
-            live,
-            results,
-            verbosity,
-            connection,
-            poll,
-        )
-    )
+    flags = rows, content, request, tools, send, verbosity, connection, live, results
+    run(BatchAsked(input, prompt or [], *flags, poll))
 
 
 @app.command("submit")
@@ -109,23 +94,8 @@ def submit_batch(
     from claude_cli.flow.batching import submit
     from claude_cli.flow.batchitems import BatchAsked
 
-    live, results, words = LiveFlags(), ResultFlags(), prompt or []
-    submit(
-        BatchAsked(
-            input,
-            words,
-            content,
-            request,
-            rows,
-            tools,
-            send,
-            live,
-            results,
-            verbosity,
-            connection,
-            60.0,
-        )
-    )
+    flags = rows, content, request, tools, send, verbosity, connection
+    submit(BatchAsked(input, prompt or [], *flags))
 
 
 @app.command("status")

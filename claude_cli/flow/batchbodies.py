@@ -13,6 +13,7 @@ from claude_cli.flow.compose import read_schema
 from claude_cli.flow.gather import Question, gather
 from claude_cli.flow.parameters import check_budget
 from claude_cli.flow.request import Turn, build_request
+from claude_cli.flow.templating import INPUT, PROMPT, read_fields
 from claude_cli.flow.toolcalls import Tools
 from claude_cli.jobs.template import Template, parse_template
 from claude_cli.templates import load_template
@@ -37,9 +38,12 @@ class Builder:
         self._question = question
         self._tools = tools
         self._template = prompt_of(asked)
-        self._constants = constants_of(asked.content.field)
+        self._constants = read_fields(asked.content.field or ())
+        if unknown := self._constants.keys() - set(self._template.fields if self._template else ()):
+            raise UsageError(f"the prompt has no field {{{min(unknown)}}}", hint="-p fills a field")
         self._notices = notices
-        self._schema = read_schema(asked.request, notices)
+        self.schema = read_schema(asked.request, notices)
+        """What --schema holds, made ready to be sent."""
         self._told: set[str] = set()
         self._base = ""
         self._pattern: RequestBody = {}
@@ -85,7 +89,7 @@ class Builder:
             system=self._question.system,
             prefill=self._asked.content.prefill,
             base=base,
-            schema=self._schema,
+            schema=self.schema,
             tools=self._tools.definitions,
         )
         body = build_request(self._asked.request, turn)
@@ -103,7 +107,8 @@ class Builder:
 
     def _prompt(self, item: Item) -> str:
         if self._template is not None:
-            return self._template.fill({**self._constants, **item.fields})
+            line = {INPUT: item.fields["line"]} if "line" in item.fields else {}
+            return self._template.fill({**line, **self._constants, **item.fields})
         if item.params is not None or item.attached:
             return ""
         if "line" in item.fields and len(item.fields) == 1:
@@ -140,28 +145,21 @@ def common_parts(asked: BatchAsked, notices: Notices) -> Question:
 
 
 def prompt_of(asked: BatchAsked) -> Template | None:
+    """The prompt of every row: the words, or the saved one with the words in it or behind it."""
     words = asked.words
     if asked.rows.each is not None and asked.input is not None:
         words = [asked.input, *words]  # with --each there is no INPUT
     prompt = sources.prompt_text(words)
-    if asked.content.template is not None:
-        saved = load_template(asked.content.template).prompt
-        prompt = "\n\n".join(filter(None, (saved, prompt)))
     if asked.content.edit:
         from claude_cli.content.editor import edit
 
         prompt = edit(prompt)
     if words and not prompt.strip():
         raise UsageError("the prompt is empty")
+    saved = load_template(asked.content.template).prompt if asked.content.template else None
+    if saved and prompt:
+        frame = parse_template(saved)
+        if PROMPT in frame.fields:
+            return frame.with_field(PROMPT, parse_template(prompt))
+    prompt = "\n\n".join(filter(None, (saved, prompt)))
     return parse_template(prompt) if prompt else None
-
-
-def constants_of(assignments: list[str] | None) -> dict[str, str]:
-    """What --field says: values that every row has, unless it has a field of that name."""
-    found = {}
-    for assignment in assignments or ():
-        name, equals, value = assignment.partition("=")
-        if not equals:
-            raise UsageError(f"-p {assignment}: write NAME=VALUE")
-        found[name] = value
-    return found

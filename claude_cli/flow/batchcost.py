@@ -10,6 +10,7 @@ from claude_cli import ledger
 from claude_cli.api.client import ApiClient
 from claude_cli.api.messages import count_tokens
 from claude_cli.errors import ClaudeCliError, InputError
+from claude_cli.flow.batchitems import BatchAsked
 from claude_cli.flow.spending import price_table
 from claude_cli.jobs.join import at_place
 from claude_cli.jobs.results import read_result
@@ -91,6 +92,21 @@ def check_limit(found: Estimate, engine: str, most: float | None) -> None:
             f"this could cost {format_usd(cost)}, more than --max-cost {most:g}",
             hint="a lower --max-tokens lowers it",
         )
+
+
+def tell_cost(asked: BatchAsked, client: ApiClient, job: Job, notices: Notices) -> None:
+    """Say what a job may cost. Raises InputError where that is over --max-cost for a batch.
+
+    A live run is limited by what its answers do cost.
+    """
+    notices.spinner.start()
+    try:
+        found = estimate(job, price_table(), client)
+    finally:
+        notices.spinner.stop()
+    notices.notice(str(found))
+    if job.engine == "hosted":
+        check_limit(found, job.engine, asked.send.max_cost)
 
 
 class Charges:

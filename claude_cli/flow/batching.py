@@ -1,11 +1,11 @@
 """`batch run`, `submit`, `wait` and `results`: a job from its rows to its output, step by step."""
 
-import time
+from contextlib import closing
+from functools import partial
 
 from claude_cli.api import batches
-from claude_cli.errors import (
-    TemporaryFailure,
-)
+from claude_cli.api.client import ApiClient
+from claude_cli.errors import TemporaryFailure
 from claude_cli.flags import ConnectionFlags, ResultFlags
 from claude_cli.flow.batchitems import BatchAsked
 from claude_cli.flow.batchjob import (
@@ -16,12 +16,16 @@ from claude_cli.flow.batchjob import (
     require_sent,
     tell_age,
 )
+from claude_cli.flow.batchlive import answer_live
 from claude_cli.flow.batchoutput import conclude, destination, foreign_results, keeps_ledger
-from claude_cli.flow.batchsend import carry_out, ended, send_parts, told_how_to_come_back
+from claude_cli.flow.batchsend import send_parts
+from claude_cli.flow.batchwait import Waited, ended, told_how_to_come_back, wait_for_batch
 from claude_cli.flow.connection import connect
 from claude_cli.jobs import hosted
 from claude_cli.jobs.results import Results
+from claude_cli.jobs.store import Job
 from claude_cli.ui.notices import Notices
+from claude_cli.ui.progress import Progress
 from claude_cli.ui.terminal import open_stdout
 
 
@@ -37,7 +41,7 @@ def run(asked: BatchAsked) -> None:
             return
         with job.hold():
             if is_new or not tell_age(job, asked, notices):
-                carry_out(asked, job, notices)
+                _carry_out(asked, job, notices)
             conclude(job, asked.results, notices, write, keep=keeps_ledger(asked))
 
 
@@ -61,12 +65,8 @@ def wait(name: str, connection: ConnectionFlags, poll: float, notices: Notices) 
     """Wait until every batch of a job, or one batch of the server, has ended."""
     job = find_job(name)
     if job is None:
-        with connect(connection, notices) as client:
-            batch = batches.show_batch(client, name)
-            with told_how_to_come_back(name, notices):
-                while batch.get("processing_status") != "ended":
-                    time.sleep(poll)
-                    batch = batches.show_batch(client, name)
+        with connect(connection, notices) as client, told_how_to_come_back(name, notices):
+            wait_for_batch(client, name, poll, notices)
         return
     require_sent(job)
     with connect(at_home(connection, job), notices) as client:
@@ -95,5 +95,30 @@ def results(name: str, connection: ConnectionFlags, flags: ResultFlags, notices:
                         raise TemporaryFailure(
                             f"{batch_id} has not ended yet", hint=f"claude-cli batch wait {job.id}"
                         )
-                    hosted.fetch(client, job, part, batch, here)
+                    _fetch(client, job, Waited(part, batch), here, notices)
         conclude(job, flags, notices, write, keep=flags.ledger)
+
+
+def _carry_out(asked: BatchAsked, job: Job, notices: Notices) -> None:
+    """Do what is left to be done, until all results are here; the job must be held.
+
+    Each step leaves on disk what the next one needs: a run that was killed goes on where it was.
+    """
+    is_live = job.engine == "live"
+    with (
+        connect(asked.connection, notices, betas=job.header["betas"]) as client,
+        told_how_to_come_back(job.id, notices, goes_on=not is_live),
+        Results(job) as here,
+    ):
+        if is_live:
+            answer_live(asked, client, job, here, notices)
+            return
+        send_parts(asked, client, job, notices, patient=True)
+        for waited in ended(client, job, asked.poll, notices):
+            _fetch(client, job, waited, here, notices)
+
+
+def _fetch(client: ApiClient, job: Job, ended: Waited, here: Results, notices: Notices) -> None:
+    with closing(Progress(notices, hosted.size_of(ended.batch))) as progress:
+        told = partial(progress.show, what="results fetched")
+        hosted.fetch(client, job, ended.part, ended.batch, here, told)

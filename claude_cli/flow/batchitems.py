@@ -3,7 +3,7 @@
 import re
 import sys
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -30,20 +30,21 @@ _CUSTOM_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
 @dataclass(frozen=True, slots=True)
 class BatchAsked:
-    """A command line of `batch run` or `batch submit`."""
+    """A command line of `batch run`, or of `batch submit`, which has none of the last three."""
 
     input: str | None
     words: list[str]
+    rows: RowFlags
     content: ContentFlags
     request: RequestFlags
-    rows: RowFlags
     tools: ToolFlags
     send: SendFlags
-    live: LiveFlags
-    results: ResultFlags
     verbosity: VerbosityFlags
     connection: ConnectionFlags
-    poll: float
+    live: LiveFlags = field(default_factory=LiveFlags)
+    results: ResultFlags = field(default_factory=ResultFlags)
+    poll: float = 60.0
+    """Seconds between two looks at a batch."""
 
     @property
     def input_path(self) -> str | None:

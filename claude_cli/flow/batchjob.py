@@ -99,6 +99,7 @@ def _keep(asked: BatchAsked, engine: Engine, draft: Draft, notices: Notices) -> 
         "weights": {model: asdict(weight) for model, weight in read.weights.items()},
         "betas": read.betas,
         "prefill": asked.content.prefill,
+        "schema": read.schema,
     }
     return draft.keep(engine, base_url, about)
 

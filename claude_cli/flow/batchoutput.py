@@ -6,13 +6,10 @@ from typing import Any
 
 from claude_cli.api import batches
 from claude_cli.api.client import ApiClient
-from claude_cli.errors import (
-    BatchIncomplete,
-    ProtocolError,
-    TemporaryFailure,
-)
+from claude_cli.errors import BatchIncomplete, ProtocolError, TemporaryFailure
 from claude_cli.flags import ResultFlags
 from claude_cli.flow.batchcost import Charges
+from claude_cli.flow.batchfit import Misfits
 from claude_cli.flow.batchitems import BatchAsked
 from claude_cli.jobs.join import Joined, join, write_rows
 from claude_cli.jobs.outfile import check_place, write_file
@@ -50,12 +47,16 @@ def conclude(
     charges = Charges(job, notices, keep=keep)
     charges.charge()
     prefill = job.header.get("prefill") or ""
-    write(write_rows(join(job), flags.result_format, job.header.get("columns", []), prefill))
+    misfits = Misfits(job.header.get("schema"), prefill)
+    rows = misfits.marked(join(job))
+    write(write_rows(rows, flags.result_format, job.header.get("columns", []), prefill))
     outcomes = job.index.outcomes()
     told = [f"{count} {outcome or 'without a result'}" for outcome, count in outcomes.items()]
-    rows = sum(outcomes.values())
-    notices.notice(f"{rows} rows: {', '.join(sorted(told))}; {format_usd(charges.total)}")
+    told += [f"{misfits.count} unfit for the schema"] if misfits.count else []
+    count = sum(outcomes.values())
+    notices.notice(f"{count} rows: {', '.join(sorted(told))}; {format_usd(charges.total)}")
     _raise_verdict(job, outcomes)
+    misfits.raise_if_any()
 
 
 def foreign_results(client: ApiClient, batch_id: str, flags: ResultFlags) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from contextlib import closing
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from claude_cli.errors import InputError
 from claude_cli.flow.batchbodies import Builder, common_parts
@@ -11,6 +11,7 @@ from claude_cli.flow.toolcalls import Tools
 from claude_cli.jobs.store import Draft
 from claude_cli.types import RequestBody
 from claude_cli.ui.notices import Notices
+from claude_cli.ui.progress import Progress
 
 MOST_TOLD = 20
 """Bad rows that are named; the others are counted."""
@@ -26,10 +27,12 @@ class Weight:
 
 
 class Read(NamedTuple):
-    """What the input came to: its weight by model, and the betas that its tools need."""
+    """What the input came to: its weight by model, the betas that its tools need, and the schema
+    that answers are to fit."""
 
     weights: dict[str, Weight]
     betas: list[str]
+    schema: dict[str, Any] | None
 
 
 @dataclass(slots=True)
@@ -64,10 +67,14 @@ def read_requests(asked: BatchAsked, draft: Draft, notices: Notices) -> Read:
     findings = _Findings(notices)
     weights: dict[str, Weight] = {}
     rows = 0
-    with Tools(asked.tools, notices) as tools, closing(items_of(asked)) as items:
+    with (
+        Tools(asked.tools, notices) as tools,
+        closing(items_of(asked)) as items,
+        closing(Progress(notices, None)) as progress,
+    ):
         builder = Builder(asked, question, tools, notices)
-        for item in items:
-            rows += 1
+        for rows, item in enumerate(items, 1):
+            progress.show(rows, "rows read")
             try:
                 custom_id = custom_id_of(item, asked.rows.id_field)
                 body = builder.build(item)
@@ -80,7 +87,7 @@ def read_requests(asked: BatchAsked, draft: Draft, notices: Notices) -> Read:
                 continue
             _weigh(weights, body, draft.size - before)
     findings.conclude(rows)
-    return Read(weights, tools.betas)
+    return Read(weights, tools.betas, builder.schema)
 
 
 def _weigh(weights: dict[str, Weight], body: RequestBody, size: int) -> None:

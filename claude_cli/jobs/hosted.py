@@ -4,7 +4,7 @@ A create is never sent again while a batch may exist that came of it: whoever lo
 for it on the server, or is told which batch it is.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import IO, Any, NamedTuple
 
@@ -18,6 +18,9 @@ from claude_cli.jobs.store import Job
 
 EARLIER, LATER = timedelta(minutes=10), timedelta(hours=1)
 """How far the server's clock, and a slow upload, may put a batch from our intent."""
+
+Told = Callable[[int], None]
+"""Is told how much has been done so far."""
 
 SAMPLE = 20
 """Results that tell whose batch it is."""
@@ -48,15 +51,15 @@ def unsent(job: Job) -> Unsent:
     return Unsent([part for part in parts if part not in lost], lost)
 
 
-def create(client: ApiClient, job: Job, part: Part) -> str:
-    """Send one part and return its batch.
+def create(client: ApiClient, job: Job, part: Part, told: Told) -> str:
+    """Send one part and return its batch; `told` gets the bytes that have gone.
 
     Raises TemporaryFailure, whatever happened, where a batch may have come of it; what the server
     said where surely none did.
     """
     job.journal.intend(part.number, part.size)
     try:
-        batch = batches.create_batch(client, _payload(job, part))
+        batch = batches.create_batch(client, _payload(job, part, told))
     except ClaudeCliError as error:
         if batches.was_refused(error):
             job.journal.refused(part.number)
@@ -84,7 +87,7 @@ def search(client: ApiClient, job: Job, part: Part, known: set[str]) -> Found:
     """
     undecided = []
     for batch in _of_that_time(client, job.journal.parts[part.number].intended):
-        if batch.get("id") in known or _size(batch) != part.rows:
+        if batch.get("id") in known or size_of(batch) != part.rows:
             continue
         if batch.get("processing_status") != "ended":
             undecided.append(str(batch.get("id")))
@@ -101,13 +104,13 @@ def adopt(client: ApiClient, job: Job, batch_id: str) -> Part:
     """
     batch = batches.show_batch(client, batch_id)
     for part in unsent(job).lost:
-        if _size(batch) == part.rows:
+        if size_of(batch) == part.rows:
             if batch.get("results_url") and not _has_our_ids(client, job, part, batch):
                 raise InputError(f"{batch_id} holds other requests than job {job.id}")
             job.journal.created(part.number, batch_id, adopted=True)
             return part
     raise InputError(
-        f"{batch_id} has {_size(batch)} requests: no part of job {job.id} that lost its reply has"
+        f"{batch_id} has {size_of(batch)} requests: no part of job {job.id} that lost its reply has"
     )
 
 
@@ -121,17 +124,18 @@ def unfetched(job: Job) -> dict[int, str]:
     }
 
 
-def fetch(client: ApiClient, job: Job, part: int, batch: dict[str, Any], results: Results) -> int:
-    """Download the results of a part that has ended; return how many are new.
+def fetch(
+    client: ApiClient, job: Job, part: int, batch: dict[str, Any], results: Results, told: Told
+) -> None:
+    """Download the results of a part that has ended; `told` gets how many have come.
 
     What was here before stays and is not kept twice. Ids that are doubled, unknown or missing are
     counted in the journal. Raises what `result_lines` raises; what came by then is kept.
     """
     download = job.index.fact("downloads") + 1
     job.index.set_fact("downloads", download)
-    new = 0
     strays = {"doubled": 0, "unknown": 0}
-    for line in batches.result_lines(client, batch):
+    for number, line in enumerate(batches.result_lines(client, batch), 1):
         result = read_result(line)
         found = job.index.find(result.custom_id) if result else None
         if result is None or found is None or found[1] != part:
@@ -140,13 +144,12 @@ def fetch(client: ApiClient, job: Job, part: int, batch: dict[str, Any], results
             strays["doubled"] += 1
         elif found[2] is None:
             results.keep(found[0], line, result.outcome, download=download)
-            new += 1
         else:
             job.index.see(found[0], download)
+        told(number)
     results.flush()
     strays["missing"] = job.index.missing(part)
     job.journal.fetched(part, {what: count for what, count in strays.items() if count})
-    return new
 
 
 def dead_parts(job: Job) -> list[int]:
@@ -158,9 +161,40 @@ def _has_batch(job: Job, part: int) -> bool:
     return part in job.journal.parts and not job.journal.parts[part].is_lost
 
 
-def _payload(job: Job, part: Part) -> Payload:
+def size_of(batch: dict[str, Any]) -> int:
+    """The number of a batch's requests: the counts add up to it at any time."""
+    counts = batch.get("request_counts")
+    values = counts.values() if isinstance(counts, dict) else ()
+    return sum(count for count in values if isinstance(count, int))
+
+
+def processing_of(batch: dict[str, Any]) -> int:
+    """How many of a batch's requests are still to be answered."""
+    counts = batch.get("request_counts")
+    count = counts.get("processing") if isinstance(counts, dict) else 0
+    return count if isinstance(count, int) else 0
+
+
+def moment(text: Any) -> datetime | None:
+    """A moment that the API tells; None for what is none."""
+    try:
+        found = datetime.fromisoformat(text)
+    except (TypeError, ValueError):
+        return None
+    return found if found.tzinfo else None
+
+
+def _payload(job: Job, part: Part, told: Told) -> Payload:
     """The body of a create, read from the job's files for each try."""
-    return Payload("application/json", part.size, lambda: _pieces(job, part.number))
+
+    def pieces() -> Iterator[bytes]:
+        sent = 0
+        for piece in _pieces(job, part.number):
+            yield piece
+            sent += len(piece)
+            told(sent)
+
+    return Payload("application/json", part.size, pieces)
 
 
 def _pieces(job: Job, part: int) -> Iterator[bytes]:
@@ -186,26 +220,11 @@ def request_line(requests: IO[bytes], request: Request) -> bytes:
 
 def _of_that_time(client: ApiClient, intended: datetime) -> Iterator[dict[str, Any]]:
     for batch in batches.list_batches(client):  # the newest first
-        created = _time(batch.get("created_at"))
+        created = moment(batch.get("created_at"))
         if created is not None and created < intended - EARLIER:
             return
         if created is None or created <= intended + LATER:
             yield batch
-
-
-def _time(text: Any) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(text)
-    except (TypeError, ValueError):
-        return None
-    return moment if moment.tzinfo else None
-
-
-def _size(batch: dict[str, Any]) -> int:
-    """The number of requests: the counts add up to it at any time."""
-    counts = batch.get("request_counts")
-    values = counts.values() if isinstance(counts, dict) else ()
-    return sum(count for count in values if isinstance(count, int))
 
 
 def _has_our_ids(client: ApiClient, job: Job, part: Part, batch: dict[str, Any]) -> bool:

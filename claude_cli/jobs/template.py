@@ -25,6 +25,20 @@ class Template(NamedTuple):
             filled += values[field], text
         return "".join(filled)
 
+    def with_field(self, name: str, inner: "Template") -> "Template":
+        """The same with another template wherever a field of that name stands."""
+        texts, fields = [self.texts[0]], list[str]()
+        for field, text in zip(self.fields, self.texts[1:], strict=True):
+            if field == name:
+                texts[-1] += inner.texts[0]
+                texts += inner.texts[1:]
+                fields += inner.fields
+                texts[-1] += text
+            else:
+                texts.append(text)
+                fields.append(field)
+        return Template(texts, fields)
+
 
 def parse_template(prompt: str) -> Template:
     """Take a prompt apart; `{{` and `}}` are braces. Raises UsageError for a lone brace."""

@@ -8,6 +8,7 @@ from typing import Literal
 
 from claude_cli.errors import ClaudeCliError
 from claude_cli.ui.spinner import Spinner
+from claude_cli.ui.status_line import StatusLine
 from claude_cli.ui.terminal import ErrorOutput, Terminal, describe_stderr, open_stderr
 
 Level = Literal["quiet", "normal", "verbose", "debug"]
@@ -23,7 +24,8 @@ RED, YELLOW, DIM = "31", "33", "2"  # SGR parameters, ECMA-48 8.3.117
 class Notices:
     """Writes to stderr what `level` lets through; it is also an observer of the API client.
 
-    Its spinner shows that a request is alive; whoever sends one starts it.
+    Its spinner shows that a request is alive; whoever sends one starts it. Both that and progress
+    are drawn on its status line.
     """
 
     def __init__(
@@ -36,7 +38,8 @@ class Notices:
         self._terminal = terminal or describe_stderr()
         self._output = output or open_stderr()
         self._secrets: tuple[str, ...] = ()
-        self.spinner = Spinner(self._terminal, self._output, enabled=level != "quiet")
+        self.status_line = StatusLine(self._terminal, self._output, enabled=level != "quiet")
+        self.spinner = Spinner(self.status_line)
 
     def hide(self, secrets: Iterable[str]) -> None:
         """Replace these wherever they would be written: a server may repeat what it was sent."""
@@ -104,7 +107,7 @@ class Notices:
         from claude_cli.ui.sanitize import sanitize_line
 
         harmless = (sanitize_line(self._hidden(line), longest) for line in lines)
-        self.spinner.write("".join(f"{label}{line}\n" for line in harmless))
+        self.status_line.write("".join(f"{label}{line}\n" for line in harmless))
 
     def _hidden(self, text: str) -> str:
         for secret in self._secrets:

@@ -3,7 +3,6 @@
 import time
 
 from claude_cli.ui.notices import Notices
-from claude_cli.ui.terminal import ErrorOutput, Terminal, describe_stderr, open_stderr
 
 EVERY = 60.0
 """Seconds between the lines where nothing can be drawn over."""
@@ -12,52 +11,68 @@ SMOOTH = 0.1
 """Seconds between two drawings of the bar."""
 
 WIDTH = 30
-_ERASE = "\r\x1b[K"
 
 
 class Progress:
-    """Draws from the thread that calls it. Erase it before anything else is written to stderr."""
+    """Draws from the thread that calls it. Close it: the bar is gone then.
 
-    def __init__(
-        self,
-        notices: Notices,
-        total: int,
-        terminal: Terminal | None = None,
-        output: ErrorOutput | None = None,
-    ) -> None:
+    `total` is None where nobody knows it yet; `elapsed` are seconds that had passed before.
+    """
+
+    def __init__(self, notices: Notices, total: int | None, elapsed: float = 0.0) -> None:
         self._notices = notices
+        self._line = notices.status_line
         self._total = total
-        self._terminal = terminal or describe_stderr()
-        self._output = output or open_stderr()
-        self._draws = notices.on_terminal and self._terminal.can_redraw
-        self._started = self._told = time.monotonic()
+        self._marks = "█░" if self._line.can_show("█░") else "#-"
+        self._told = time.monotonic()
+        self._started = self._told - elapsed
         self._drawn_at = 0.0
-        self._drawn = False
 
-    def show(self, done: int, what: str) -> None:
-        """Tell that `done` of the rows are `what`."""
+    def show(self, done: int, what: str, *facts: str) -> None:
+        """Tell that `done` things are `what`, and `facts` beside."""
         now = time.monotonic()
-        if self._draws:
+        if self._line.can_draw:
             if now - self._drawn_at >= SMOOTH or done == self._total:
                 self._drawn_at = now
-                self._draw(done, what, int(now - self._started))
+                self._line.draw(f"{self._bar(done)}{self._words(now, done, what, *facts)}")
         elif now - self._told >= EVERY:
             self._told = now
-            minutes = int(now - self._started) // 60
-            self._notices.notice(f"{done} of {self._total} rows {what} after {minutes} min")
+            self._notices.notice(self._words(now, done, what, *facts))
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds, more than none."""
+        return max(time.monotonic() - self._started, 0.001)
+
+    def show_for(self, seconds: float, done: int, what: str, *facts: str) -> None:
+        """The same for some seconds, while its clock goes on."""
+        end = time.monotonic() + seconds
+        while True:
+            self.show(done, what, *facts)
+            left = end - time.monotonic()
+            if left <= 0:
+                return
+            time.sleep(min(left, 1.0))
 
     def close(self) -> None:
-        self.erase()
+        self._line.erase()
 
-    def erase(self) -> None:
-        if self._drawn:
-            self._output.write(_ERASE)
-            self._drawn = False
+    def _bar(self, done: int) -> str:
+        if self._total is None:
+            return ""
+        full = min(WIDTH * done // max(self._total, 1), WIDTH)
+        return self._marks[0] * full + self._marks[1] * (WIDTH - full) + " "
 
-    def _draw(self, done: int, what: str, seconds: int) -> None:
-        full = WIDTH * done // max(self._total, 1)
-        marks = "█░" if self._terminal.can_show("█░") else "#-"
-        bar = marks[0] * full + marks[1] * (WIDTH - full)
-        line = f"{bar} {done}/{self._total} {what}, {seconds} s"
-        self._output.write(f"{_ERASE}{line[: self._terminal.width() - 1]}")
-        self._drawn = True
+    def _words(self, now: float, done: int, what: str, *facts: str) -> str:
+        total = "" if self._total is None else f"/{self._total}"
+        return ", ".join((f"{done}{total} {what}", length(now - self._started), *facts))
+
+
+def length(seconds: float) -> str:
+    """A length of time in its two largest units: 7 s, 3 min 20 s, 23 h 59 min."""
+    whole = max(int(seconds), 0)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"

@@ -13,6 +13,7 @@ import pytest
 from claude_cli.jobs.index import RowIndex
 from claude_cli.jobs.store import JobStore
 from tests.conftest import CANARY, Ran, Run, Spawn
+from tests.controlling_terminal import ControllingTerminal
 from tests.jobs.batch_server import BatchServer, prompt_of, serving, succeed
 
 server = pytest.fixture(serving)
@@ -150,6 +151,21 @@ def test_tools_and_a_saved_prompt_go_with_every_row(
     batch(run, "in.txt", "-t", "ask.toml", "-p", "how=Briefly", "-T", "web_search")
     assert prompt_of(server.sent[0]["params"]) == "Briefly: alpha"
     assert server.sent[0]["params"]["tools"][0]["name"] == "web_search"
+
+
+def test_the_words_and_the_line_go_where_the_saved_prompt_wants_them(
+    server: BatchServer, run: Run, lines: Path
+) -> None:
+    Path("ask.toml").write_text('prompt = "{prompt} Here it is: {input}"')
+    batch(run, "in.txt", "Sum up {line}.", "-t", "ask.toml")
+    assert prompt_of(server.sent[0]["params"]) == "Sum up alpha. Here it is: alpha"
+
+
+def test_a_field_that_the_prompt_does_not_have_is_wrong_usage(
+    server: BatchServer, run: Run, lines: Path
+) -> None:
+    ran = batch(run, "in.txt", "About {line}", "-p", "lien=typo")
+    assert (ran.code, "{lien}" in ran.stderr, server.sent) == (2, True, [])
 
 
 def test_rows_that_python_takes_for_equal_are_not_mixed_up(server: BatchServer, run: Run) -> None:
@@ -488,6 +504,44 @@ def test_a_job_stays_with_its_server(server: BatchServer, run: Run, lines: Path)
     assert run("batch", "results", job, "--base-url", "http://127.0.0.1:9").code == 2
 
 
+# Schemas
+
+
+@pytest.fixture
+def schema(server: BatchServer) -> str:
+    """A schema; the server answers with the prompt, which is to fit it."""
+    server.answer = lambda request: succeed(request, text=prompt_of(request["params"]))
+    return '{"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}'
+
+
+def test_answers_are_held_to_the_schema(server: BatchServer, run: Run, schema: str) -> None:
+    Path("in.txt").write_text('{"n": 1}\n{"n": "one"}\nno JSON\n')
+    options = ("in.txt", "{line}", "--schema", schema, "--format", "csv")
+    for ran in (batch(run, *options), batch(run, *options)):  # the second time it is finished
+        assert (ran.code, "2 unfit for the schema" in ran.stderr) == (6, True)
+        errors = [row["error"] for row in csv.DictReader(io.StringIO(ran.text))]
+        assert [error.partition(":")[0] for error in errors] == [
+            "",
+            "the answer does not fit the schema",
+            "the answer is not JSON",
+        ]
+        assert f"-2: {errors[1]}" in ran.stderr
+    assert server.sent[0]["params"]["output_config"]["format"]["type"] == "json_schema"
+
+
+def test_what_failed_or_was_cut_is_not_held_to_the_schema(
+    server: BatchServer, run: Run, schema: str
+) -> None:
+    Path("in.txt").write_text('{"n": 1}\n{"n":\n')
+    server.answer = lambda request: (
+        {"type": "expired"}
+        if prompt_of(request["params"]) == '{"n":'
+        else succeed(request, text='{"n": ', stop_reason="max_tokens")
+    )
+    ran = batch(run, "in.txt", "{line}", "--schema", schema)
+    assert (ran.code, "schema" in ran.stderr) == (5, False)
+
+
 # Live
 
 
@@ -534,6 +588,26 @@ def test_a_key_that_is_refused_ends_a_live_run(server: BatchServer, run: Run, li
     server.refuse_messages = [(401, {})] * 3
     assert batch(run, "in.txt", "--live").code == 77
     assert batch(run, "in.txt", "--live").code == 0
+
+
+# What is shown meanwhile
+
+
+@pytest.mark.parametrize(
+    ("options", "shown"),
+    [
+        ((), [" processed, ", "expires in 23 h 59 min"]),
+        (("--live", "--concurrency", "1"), ["1/3 answered", " rows/s, ", "$0.000105 so far"]),
+    ],
+)
+def test_a_bar_tells_counts_time_and_money(
+    server: BatchServer, lines: Path, options: tuple[str, ...], shown: list[str]
+) -> None:
+    server.polls, server.latency = 3, 0.12
+    with ControllingTerminal("batch", "run", "in.txt", "--poll", "0.2", *options) as terminal:
+        assert terminal.wait() == 0
+    for words in shown:
+        assert words in terminal.received
 
 
 # Signals

@@ -28,21 +28,23 @@ def prompt_of(params: dict[str, Any]) -> str:
     return content if isinstance(content, str) else str(content[-1].get("text"))
 
 
-def message(params: dict[str, Any]) -> dict[str, Any]:
+def message(
+    params: dict[str, Any], text: str | None = None, stop_reason: str = "end_turn"
+) -> dict[str, Any]:
     return {
         "id": "msg_01",
         "type": "message",
         "role": "assistant",
         "model": params["model"],
-        "content": [{"type": "text", "text": f"re: {prompt_of(params)}"}],
-        "stop_reason": "end_turn",
+        "content": [{"type": "text", "text": text or f"re: {prompt_of(params)}"}],
+        "stop_reason": stop_reason,
         "stop_sequence": None,
         "usage": USAGE,
     }
 
 
-def succeed(request: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "succeeded", "message": message(request["params"])}
+def succeed(request: dict[str, Any], **answer: str) -> dict[str, Any]:
+    return {"type": "succeeded", "message": message(request["params"], **answer)}
 
 
 class Batch:

@@ -45,7 +45,7 @@ def test_the_size_of_a_part_is_that_of_its_body(
 ) -> None:
     job = make_job(tmp_path_factory.mktemp("jobs"), *prompts)
     [part] = job.index.parts()
-    payload = _payload(job, part)
+    payload = _payload(job, part, lambda sent: None)
     sent = b"".join(payload.pieces())
     assert len(sent) == payload.length
     requests = json.loads(sent)["requests"]

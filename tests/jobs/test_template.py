@@ -38,6 +38,19 @@ def test_an_unknown_field_is_named_with_those_that_there_are() -> None:
         parse_template("{c}").fill({"a": "", "b": ""})
 
 
+@pytest.mark.parametrize(
+    ("outer", "inner", "whole"),
+    [
+        ("{p}", "x", "x"),
+        ("a{p}b{p}", "-{f}-", "a-{f}-b-{f}-"),
+        ("{f}{p}{g}", "{g}{f}", "{f}{g}{f}{g}"),
+        ("{{p}}{f}", "x", "{{p}}{f}"),
+    ],
+)
+def test_a_template_can_stand_where_a_field_stood(outer: str, inner: str, whole: str) -> None:
+    assert parse_template(outer).with_field("p", parse_template(inner)) == parse_template(whole)
+
+
 @given(st.text(), st.text())
 def test_what_is_written_with_doubled_braces_comes_out_as_it_was(text: str, value: str) -> None:
     escaped = text.replace("{", "{{").replace("}", "}}")

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 import pyte
 import pytest
 
-from claude_cli.ui.spinner import DELAY, ERASE, INTERVAL, NO_WRAP, WRAP, Spinner
+from claude_cli.ui.spinner import DELAY, INTERVAL, Spinner
+from claude_cli.ui.status_line import ERASE, NO_WRAP, WRAP, StatusLine
 from claude_cli.ui.terminal import ErrorOutput, describe_stderr, open_stderr
 from tests.ui.standard_streams import RecordingTerminal, memory_streams, terminal_streams
 
@@ -30,11 +31,15 @@ def on_screen(terminal: RecordingTerminal) -> list[str]:
     return [row.rstrip() for row in screen.display if row.strip()]
 
 
-def spinner_on(terminal: RecordingTerminal, output: type[ErrorOutput] = ErrorOutput) -> Spinner:
+def line_on(terminal: RecordingTerminal, output: type[ErrorOutput] = ErrorOutput) -> StatusLine:
     stream = terminal.stream
     raw = open(stream.fileno(), "wb", buffering=0, closefd=False)  # noqa: SIM115
     with contextlib.redirect_stderr(stream):
-        return Spinner(describe_stderr(), output(raw, stream.encoding))
+        return StatusLine(describe_stderr(), output(raw, stream.encoding))
+
+
+def spinner_on(terminal: RecordingTerminal) -> Spinner:
+    return Spinner(line_on(terminal))
 
 
 def test_a_quick_answer_sees_no_spinner(terminal: RecordingTerminal) -> None:
@@ -78,10 +83,11 @@ def test_a_long_reason_never_wraps(reason: str, terminal: RecordingTerminal) -> 
 
 
 def test_lines_go_above_the_spinner(terminal: RecordingTerminal) -> None:
-    spinner = spinner_on(terminal)
+    line = line_on(terminal)
+    spinner = Spinner(line)
     spinner.start()
     terminal.wait_for(FRAME)
-    spinner.write("a notice\n")
+    line.write("a notice\n")
     terminal.wait_for(re.compile(rf"a notice.*{FRAME.pattern}", re.DOTALL))
     notice, frame = on_screen(terminal)
     assert (notice, bool(re.fullmatch(r"\S \d s", frame))) == ("a notice", True)
@@ -110,10 +116,11 @@ def test_a_frame_that_was_due_when_it_stopped_is_not_drawn(terminal: RecordingTe
                 writing.set()
                 stopping.wait(30)
 
-    spinner = spinner_on(terminal, Slow)
+    line = line_on(terminal, Slow)
+    spinner = Spinner(line)
     spinner.start()
     terminal.wait_for(FRAME)
-    writer = threading.Thread(target=spinner.write, args=("slow\n",))
+    writer = threading.Thread(target=line.write, args=("slow\n",))
     writer.start()
     assert writing.wait(30)
     time.sleep(3 * INTERVAL)  # meanwhile a frame becomes due, and waits for its turn
@@ -129,12 +136,13 @@ def test_there_are_places_without_a_spinner(case: str, monkeypatch: pytest.Monke
     if case == "dumb":
         monkeypatch.setenv("TERM", "dumb")
     with memory_streams() if case == "pipe" else terminal_streams() as streams:
-        spinner = Spinner(describe_stderr(), open_stderr(), enabled=case != "quiet")
+        line = StatusLine(describe_stderr(), open_stderr(), enabled=case != "quiet")
+        spinner = Spinner(line)
         threads = threading.active_count()
         spinner.start()
         assert threading.active_count() == threads
         assert not spinner.count_down(1, "(429)")
-        spinner.write("a line\n")
+        line.write("a line\n")
         spinner.stop()
         shown = streams.received if isinstance(streams, RecordingTerminal) else streams.err
     assert shown == "a line\n"
