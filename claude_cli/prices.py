@@ -4,7 +4,7 @@ Decimal arithmetic throughout. What is not known is None, never a guess.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from importlib.resources import files
 from typing import Any, NamedTuple
@@ -44,11 +44,14 @@ class Prices:
     web_search: Decimal
     geo_us: Decimal
     dated: str
+    _found: dict[str, Mapping[str, Any] | None] = field(default_factory=dict)
 
     def row(self, model: str) -> Mapping[str, Any] | None:
         """The row of the longest prefix; `…-5` is no prefix of `…-5-2`, another model."""
-        fitting = [prefix for prefix in self.rows if _fits(prefix, model)]
-        return self.rows[max(fitting, key=len)] if fitting else None
+        if model not in self._found:
+            fitting = [prefix for prefix in self.rows if _fits(prefix, model)]
+            self._found[model] = self.rows[max(fitting, key=len)] if fitting else None
+        return self._found[model]
 
     def cost(self, model: str, usage: Usage | None, *, batch: bool = False) -> Decimal | None:
         """USD for one answer; None where the model or the counts are unknown.

@@ -20,7 +20,7 @@ from claude_cli.ui.progress import Progress
 def answer_live(
     asked: BatchAsked, client: ApiClient, job: Job, here: Results, notices: Notices
 ) -> None:
-    """Ask several rows at a time; each answer is on disk before the next one is taken."""
+    """Ask several rows at a time; each answer is kept before another row is."""
     if asked.send.resubmit:
         job.journal.resubmitted(job.index.send_again(asked.send.resubmit, []))
     charges = Charges(job, notices, keep=keeps_ledger(asked))
@@ -29,20 +29,22 @@ def answer_live(
     if not done:
         tell_cost(asked, client, job, notices)
     charges.charge()
-    spent = charges.total
+    spent, came = charges.total, 0
     stream = not asked.request.no_stream
     live = LiveRun(client, _questions(job), asked.live.concurrency, stream=stream)
     with closing(Progress(notices, job.header["rows"])) as progress, live:
         if spent >= most:
             live.stop()
-        for number, answer in enumerate(live, 1):
-            here.keep(answer.row, answer.line, answer.outcome)
-            here.put_on_disk()
-            spent += charges.cost(answer.message) if answer.message else 0
+        for answers in live:
+            for answer in answers:
+                here.keep(answer.row, answer.line, answer.outcome)
+                spent += charges.cost(answer.message) if answer.message else 0
+            here.settle()
             if spent >= most:
                 live.stop()
-            speed = f"{number / progress.elapsed:.1f} rows/s"
-            progress.show(done + number, "answered", speed, f"{format_usd(spent)} so far")
+            came += len(answers)
+            speed = f"{came / progress.elapsed:.1f} rows/s"
+            progress.show(done + came, "answered", speed, f"{format_usd(spent)} so far")
     if None not in job.index.outcomes():
         job.journal.answered()
 

@@ -44,8 +44,9 @@ class LiveAnswer(NamedTuple):
 class LiveRun:
     """Sends rows from threads of its own; iterate to have the answers. Use it in a `with`.
 
-    At most `concurrency` rows are under way. After `stop` no further row is begun, and the
-    iteration ends with those that are. Raises what stands in the way of every row: AccessDenied,
+    Each step gives the answers that have come meanwhile, one at least. At most `concurrency` rows
+    are under way or in the caller's hands: what is killed repeats no more. After `stop` no further
+    row is begun, and the iteration ends with those that are. Raises what stands in the way of every row: AccessDenied,
     ConfigError, Unreachable, a spend limit.
     """
 
@@ -83,19 +84,28 @@ class LiveRun:
     def stop(self) -> None:
         self._stopped = True
 
-    def __iter__(self) -> Iterator[LiveAnswer]:
+    def __iter__(self) -> Iterator[list[LiveAnswer]]:
         under_way = sum(self._ask_next() for _ in self._threads)
         failure: BaseException | None = None
         while under_way:
-            answer = self._answered.get()
-            if isinstance(answer, BaseException):
-                failure = failure or answer
-                self.stop()  # the answers that are under way are paid for: they are waited for
-            else:
-                yield answer
-            under_way += self._ask_next() - 1
+            arrived = self._arrived()
+            answers = [answer for answer in arrived if isinstance(answer, LiveAnswer)]
+            for error in arrived:
+                if isinstance(error, BaseException):
+                    failure = failure or error
+                    self.stop()  # the answers that are under way are paid for: they are waited for
+            if answers:
+                yield answers
+            under_way += sum(self._ask_next() for _ in arrived) - len(arrived)
         if failure is not None:
             raise failure
+
+    def _arrived(self) -> list[LiveAnswer | BaseException]:
+        """What has come: one is waited for."""
+        arrived = [self._answered.get()]
+        while not self._answered.empty():
+            arrived.append(self._answered.get())
+        return arrived
 
     def _ask_next(self) -> bool:
         question = None if self._stopped else next(self._questions, None)

@@ -1,6 +1,7 @@
 """The results of a job as they come in: appended to its file, and found again through the index."""
 
 import os
+import time
 from types import TracebackType
 from typing import Any, Self
 
@@ -11,6 +12,9 @@ from claude_cli.jobs.store import Job
 
 TOGETHER = 1000
 """Results that are put on disk at once."""
+
+SYNC_EVERY = 1.0
+"""Seconds: a disk that is waited for after each answer would set the pace."""
 
 SCANNED = "scanned"
 """The fact of the index that tells how much of the results file it knows."""
@@ -27,6 +31,7 @@ class Results:
         self._index = job.index
         self._path = job.results_path
         self._waiting = 0
+        self._synced = 0.0
         try:
             fd = os.open(self._path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
         except OSError as error:
@@ -49,7 +54,7 @@ class Results:
             self._file.close()
 
     def keep(self, row: int, line: bytes, outcome: str, *, download: int = 0) -> None:
-        """Append a result of a row; it is on disk after `flush`, or soon."""
+        """Append a result of a row; `settle` and `flush` say when it is safe."""
         try:
             self._file.write(line + b"\n")
         except OSError as error:
@@ -60,19 +65,26 @@ class Results:
         if self._waiting >= TOGETHER:
             self.flush()
 
-    def put_on_disk(self) -> None:
-        """Make sure that what was kept survives; the index may learn of it later."""
-        try:
-            self._file.flush()
-            os.fsync(self._file.fileno())
-        except OSError as error:
-            raise CannotWrite(f"cannot write {self._path}: {error.strerror}") from error
+    def settle(self) -> None:
+        """What was kept survives a kill from now on, and the end of the whole system a second
+        later; the index may learn of it later still."""
+        self._write(sync=time.monotonic() - self._synced >= SYNC_EVERY)
 
     def flush(self) -> None:
-        self.put_on_disk()
+        """What was kept is on disk, and the index knows it."""
+        self._write(sync=True)
         self._index.set_fact(SCANNED, self._end)
         self._index.commit()
         self._waiting = 0
+
+    def _write(self, *, sync: bool) -> None:
+        try:
+            self._file.flush()
+            if sync:
+                os.fsync(self._file.fileno())
+                self._synced = time.monotonic()
+        except OSError as error:
+            raise CannotWrite(f"cannot write {self._path}: {error.strerror}") from error
 
     def _recover(self) -> int:
         end = self._index.fact(SCANNED)

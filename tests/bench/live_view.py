@@ -1,19 +1,20 @@
 """What the live view costs: CPU time beside one `Console.print(Markdown(…))`, and shares of a core.
 
-Not a test: `python -m tests.bench.live_view` prints the rows. A row over what is allowed means that
-something became slower, on a machine that has nothing else to do.
+A figure over what is allowed means that something became slower, on a machine that has nothing
+else to do.
 """
 
 import io
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import count
 
 from rich.console import Console
 from rich.markdown import Markdown
 
 from claude_cli.ui.live_view import MarkdownView
+from tests.bench.figures import Figure
 
 WIDTH, HEIGHT = 80, 24
 CHARACTERS_PER_SECOND = 2000
@@ -139,34 +140,26 @@ def _seconds(work: Callable[[str], None], document: str) -> float:
     return least
 
 
-def rows() -> list[tuple[str, float, float]]:
-    """Return what was measured, and what is allowed, by name."""
+def figures() -> Iterator[Figure]:
     os.environ.update(TERM="xterm-256color", COLORTERM="truecolor")
     small, middle, large = mixed(20_000), mixed(80_000), mixed(320_000)
     code = fence(2000)
     at_once(small)
     ours = {len(document): _seconds(at_once, document) for document in (small, middle, large)}
+    for document in (small, middle, large):
+        value = ours[len(document)] / _seconds(rich, document)
+        yield Figure(f"{len(document) // 1000} KB at once, by Rich", value, "×", 1.5)
     growth = ours[len(large)] / len(large) / (ours[len(small)] / len(small))
-    code_at_once = _seconds(at_once, code) / _seconds(rich, code)
-    return [
-        ("20 KB at once, by Rich", ours[len(small)] / _seconds(rich, small), 1.5),
-        ("80 KB at once, by Rich", ours[len(middle)] / _seconds(rich, middle), 1.5),
-        ("320 KB at once, by Rich", ours[len(large)] / _seconds(rich, large), 1.5),
-        ("a character of 320 KB, by one of 20 KB", growth, 1.3),
-        ("320 KB at 2000 characters/s, share of a core", share_of_a_core(large), 0.05),
-        ("2000 lines of code at once, by Rich", code_at_once, 1.5),
-        ("2000 lines of code at 2000 characters/s, share", share_of_a_core(code), 0.15),
-        ("a table of 300 rows at 2000 characters/s, share", share_of_a_core(table(300)), 0.15),
-        ("80 KB at 2000 characters/s, bytes by rendering", bytes_written(middle), 3.0),
-        ("the table's bytes by rendering", bytes_written(table(300)), 3.0),
-    ]
-
-
-def main() -> None:
-    for name, measured, allowed in rows():
-        verdict = "" if measured <= allowed else "  TOO SLOW"
-        print(f"{name:50} {measured:8.3f} {allowed:8.3f}{verdict}")
-
-
-if __name__ == "__main__":
-    main()
+    yield Figure("a character of 320 KB, by one of 20 KB", growth, "×", 1.3)
+    value = _seconds(at_once, code) / _seconds(rich, code)
+    yield Figure("2000 lines of code at once, by Rich", value, "×", 1.5)
+    for name, document, allowed in (
+        ("320 KB", large, 5),
+        ("2000 lines of code", code, 15),
+        ("a table of 300 rows", table(300), 15),
+    ):
+        value = 100 * share_of_a_core(document)
+        yield Figure(f"{name} at 2000 characters/s, of a core", value, "%", allowed)
+    for name, document in (("80 KB", middle), ("the table", table(300))):
+        value = bytes_written(document)
+        yield Figure(f"{name} at 2000 characters/s, bytes by rendering", value, "×", 3.0)

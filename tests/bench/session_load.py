@@ -1,7 +1,7 @@
 """What a long history costs: a session of 10 000 turns beside one of 10, and a thousand sessions.
 
-Not a test: `python -m tests.bench.session_load` prints the rows. A row over what is allowed means
-that something became slower, on a machine that has nothing else to do.
+A figure over what is allowed means that something became slower, on a machine that has nothing
+else to do.
 """
 
 import os
@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from claude_cli.session.records import Record
 from claude_cli.session.search import search
 from claude_cli.session.store import Store
 from claude_cli.types import Message
+from tests.bench.figures import Figure
 
 MODEL = "claude-sonnet-4-6"
 ROOT = Path(__file__).parents[2]
@@ -92,8 +93,7 @@ def _miss(store: Store) -> None:
         store.find("nobody")
 
 
-def rows() -> list[tuple[str, float, float]]:
-    """Each row: what was measured, seconds, and the seconds that are allowed."""
+def figures() -> Iterator[Figure]:
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder)
         store = Store(data, data)
@@ -104,14 +104,11 @@ def rows() -> list[tuple[str, float, float]]:
         for n in range(1000):
             path = store.folder / f"s{n}.jsonl"
             path.write_bytes(b"".join(map(appendlog.encode_line, conversation(20))))
-        return [
-            ("a resumed turn after 10 000 turns, beyond one after 10", long - short, 0.3),
-            ("list 1 000 sessions of 20 turns", _median(lambda: list(store.summaries())), 1.0),
-            ("search them", _median(lambda: list(search(store.files(), "question 19?"))), 1.0),
-            ("look for a name that none has", _median(lambda: _miss(store)), 0.3),
-        ]
-
-
-if __name__ == "__main__":
-    for what, measured, allowed in rows():
-        print(f"{measured:7.3f} s of {allowed:5.3f} s  {what}")
+        yield Figure(
+            "a resumed turn after 10 000 turns, beyond one after 10", long - short, "s", 0.3
+        )
+        listed = _median(lambda: list(store.summaries()))
+        yield Figure("list 1 000 sessions of 20 turns", listed, "s", 1.0)
+        searched = _median(lambda: list(search(store.files(), "question 19?")))
+        yield Figure("search them", searched, "s", 1.0)
+        yield Figure("look for a name that none has", _median(lambda: _miss(store)), "s", 0.3)
