@@ -10,7 +10,7 @@ from claude_cli import ledger
 from claude_cli.api.client import ApiClient
 from claude_cli.api.messages import count_tokens
 from claude_cli.errors import ClaudeCliError, InputError
-from claude_cli.flow.batchitems import BatchAsked
+from claude_cli.flow.batchitems import BatchAsked, rows_in_words
 from claude_cli.flow.spending import price_table
 from claude_cli.jobs.join import at_place
 from claude_cli.jobs.results import read_result
@@ -37,6 +37,8 @@ class Estimate:
     counted: int
     asking: dict[str, Decimal | None]
     answering: dict[str, Decimal | None]
+    unpriced: list[str]
+    """Models without a price: one is enough for the whole to be unknown."""
 
     def at_most(self, engine: str) -> Decimal | None:
         asking, answering = self.asking[engine], self.answering[engine]
@@ -44,13 +46,14 @@ class Estimate:
 
     def __str__(self) -> str:
         tokens = "n/a" if self.tokens is None else f"about {self.tokens}"
-        sampled = f" ({self.counted} of {self.rows} rows counted)" if self.counted else ""
+        sampled = f" ({self.counted} of {rows_in_words(self.rows)} counted)" if self.counted else ""
         hosted, live = format_usd(self.asking["hosted"]), format_usd(self.asking["live"])
         most = format_usd(self.answering["hosted"]), format_usd(self.answering["live"])
+        unknown = f"; no price is known of {', '.join(self.unpriced)}" if self.unpriced else ""
         return (
-            f"{self.rows} row{'' if self.rows == 1 else 's'}, input tokens {tokens}{sampled}: "
+            f"{rows_in_words(self.rows)}, input tokens {tokens}{sampled}: "
             f"{hosted} as a batch, {live} live; "
-            f"answers add at most {most[0]} as a batch, {most[1]} live"
+            f"answers add at most {most[0]} as a batch, {most[1]} live{unknown}"
         )
 
 
@@ -77,27 +80,28 @@ def estimate(job: Job, prices: Prices, client: ApiClient | None) -> Estimate:
             for model, weight in weights.items()
         )
     total = None if ratio is None else sum(count or 0 for count in tokens.values())
-    return Estimate(job.header["rows"], total, counted, asking, answering)
+    unpriced = [model for model in weights if prices.row(model) is None]
+    return Estimate(job.header["rows"], total, counted, asking, answering, unpriced)
 
 
-def check_limit(found: Estimate, engine: str, most: float | None) -> None:
-    """Raise InputError where a job could cost more than `most` USD, or nobody knows."""
+def check_limit(cost: Decimal | None, most: float | None) -> None:
+    """Raise InputError where `cost` is more than `most` USD, or not known."""
     if most is None:
         return
-    cost = found.at_most(engine)
+    limit = Decimal(str(most))
     if cost is None:
         raise InputError("what this costs is not known, so --max-cost cannot be kept")
-    if cost > Decimal(str(most)):
+    if cost > limit:
         raise InputError(
-            f"this could cost {format_usd(cost)}, more than --max-cost {most:g}",
-            hint="a lower --max-tokens lowers it",
+            f"this could cost {format_usd(cost)}, more than --max-cost {limit:f}",
+            hint="fewer rows, or a lower --max-tokens, cost less",
         )
 
 
 def tell_cost(asked: BatchAsked, client: ApiClient, job: Job, notices: Notices) -> None:
-    """Say what a job may cost. Raises InputError where that is over --max-cost for a batch.
+    """Say what a job may cost. Raises InputError where that is over --max-cost.
 
-    A live run is limited by what its answers do cost.
+    A live run stops when that is reached; it is refused where a question alone costs more.
     """
     notices.spinner.start()
     try:
@@ -106,7 +110,9 @@ def tell_cost(asked: BatchAsked, client: ApiClient, job: Job, notices: Notices) 
         notices.spinner.stop()
     notices.notice(str(found))
     if job.engine == "hosted":
-        check_limit(found, job.engine, asked.send.max_cost)
+        check_limit(found.at_most("hosted"), asked.send.max_cost)
+    elif found.asking["live"] is not None:
+        check_limit(found.asking["live"] / found.rows, asked.send.max_cost)
 
 
 class Charges:

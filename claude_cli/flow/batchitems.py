@@ -66,6 +66,11 @@ class Item(NamedTuple):
     problem: str | None = None
 
 
+def rows_in_words(count: int, kind: str = "") -> str:
+    """`1 row`, `2 bad rows`."""
+    return f"{count} {kind}row{'' if count == 1 else 's'}"
+
+
 def items_of(asked: BatchAsked) -> Generator[Item, None, None]:
     if asked.rows.each is not None:
         yield from _files(asked.rows.each)

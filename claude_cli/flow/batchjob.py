@@ -54,11 +54,17 @@ def find_job(name: str) -> Job | None:
         raise
 
 
+def server_of(flags: ConnectionFlags) -> str:
+    """The base URL that jobs are told apart by; that of a simulator is no job's."""
+    return "" if flags.simulate else (flags.base_url or API).rstrip("/")
+
+
 def at_home(flags: ConnectionFlags, job: Job) -> ConnectionFlags:
     """The connection to the server that has the job. Raises UsageError where another is named."""
     there = job.header["base_url"]
-    if flags.simulate or (flags.base_url and flags.base_url.rstrip("/") != there):
-        raise UsageError(f"job {job.id} is at {there}", hint="leave off --base-url and --simulate")
+    if flags.simulate or (flags.base_url and server_of(flags) != there):
+        named = "the simulator" if flags.simulate else flags.base_url
+        raise UsageError(f"job {job.id} is at {there}, not at {named}", hint=f"--base-url {there}")
     return replace(flags, base_url=there)
 
 
@@ -93,7 +99,7 @@ def tell_age(job: Job, asked: BatchAsked, notices: Notices) -> bool:
 
 def _keep(asked: BatchAsked, engine: Engine, draft: Draft, notices: Notices) -> tuple[Job, bool]:
     read = read_requests(asked, draft, notices)
-    base_url = (asked.connection.base_url or API).removesuffix("/")
+    base_url = server_of(asked.connection)
     about = {
         "input": asked.input_path,
         "weights": {model: asdict(weight) for model, weight in read.weights.items()},

@@ -10,7 +10,7 @@ from claude_cli.errors import BatchIncomplete, ProtocolError, TemporaryFailure
 from claude_cli.flags import ResultFlags
 from claude_cli.flow.batchcost import Charges
 from claude_cli.flow.batchfit import Misfits
-from claude_cli.flow.batchitems import BatchAsked
+from claude_cli.flow.batchitems import BatchAsked, rows_in_words
 from claude_cli.jobs.join import Joined, join, write_rows
 from claude_cli.jobs.outfile import check_place, write_file
 from claude_cli.jobs.results import read_result
@@ -48,13 +48,15 @@ def conclude(
     charges.charge()
     prefill = job.header.get("prefill") or ""
     misfits = Misfits(job.header.get("schema"), prefill)
-    rows = misfits.marked(join(job))
-    write(write_rows(rows, flags.result_format, job.header.get("columns", []), prefill))
+    joined = misfits.marked(join(job))
+    write(write_rows(joined, flags.result_format, job.header.get("columns", []), prefill))
     outcomes = job.index.outcomes()
     told = [f"{count} {outcome or 'without a result'}" for outcome, count in outcomes.items()]
     told += [f"{misfits.count} unfit for the schema"] if misfits.count else []
     count = sum(outcomes.values())
-    notices.notice(f"{count} rows: {', '.join(sorted(told))}; {format_usd(charges.total)}")
+    notices.notice(
+        f"{rows_in_words(count)}: {', '.join(sorted(told))}; {format_usd(charges.total)}"
+    )
     _raise_verdict(job, outcomes)
     misfits.raise_if_any()
 
@@ -90,12 +92,12 @@ def _raise_verdict(job: Job, outcomes: dict[str | None, int]) -> None:
     failed = rows - outcomes.get("succeeded", 0)
     if outcomes.get(None):
         raise BatchIncomplete(
-            f"{outcomes[None]} of {rows} rows were not asked: --max-cost is reached",
+            f"{outcomes[None]} of {rows_in_words(rows)} were not asked: --max-cost is reached",
             hint="run the same command again with a higher one",
         )
     if failed:
         raise BatchIncomplete(
-            f"{failed} of {rows} rows failed", hint="--resubmit failed sends them again"
+            f"{failed} of {rows_in_words(rows)} failed", hint="--resubmit failed sends them again"
         )
 
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from claude_cli.errors import InputError
 from claude_cli.flow.batchbodies import Builder, common_parts
-from claude_cli.flow.batchitems import BatchAsked, custom_id_of, items_of
+from claude_cli.flow.batchitems import BatchAsked, custom_id_of, items_of, rows_in_words
 from claude_cli.flow.toolcalls import Tools
 from claude_cli.jobs.store import Draft
 from claude_cli.types import RequestBody
@@ -52,7 +52,7 @@ class _Findings:
         if self.count:
             more = self.count - MOST_TOLD
             told = f", {more} more than are named" if more > 0 else ""
-            raise InputError(f"{self.count} bad rows{told}: nothing was sent")
+            raise InputError(f"{rows_in_words(self.count, 'bad ')}{told}: nothing was sent")
         if not rows:
             raise InputError("there are no rows: nothing was sent")
 
@@ -87,6 +87,8 @@ def read_requests(asked: BatchAsked, draft: Draft, notices: Notices) -> Read:
                 continue
             _weigh(weights, body, draft.size - before)
     findings.conclude(rows)
+    if tools.runs_any:
+        notices.notice("tools are offered and not run: a call ends its row, by tool_use")
     return Read(weights, tools.betas, builder.schema)
 
 

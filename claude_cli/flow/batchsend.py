@@ -6,7 +6,7 @@ from functools import partial
 
 from claude_cli.api.client import ApiClient
 from claude_cli.flow.batchcost import tell_cost
-from claude_cli.flow.batchitems import BatchAsked
+from claude_cli.flow.batchitems import BatchAsked, rows_in_words
 from claude_cli.jobs import hosted
 from claude_cli.jobs.index import Part
 from claude_cli.jobs.store import Job, JobStore
@@ -21,7 +21,7 @@ def send_parts(
     if asked.send.resubmit:
         again = job.index.send_again(asked.send.resubmit, hosted.dead_parts(job))
         job.journal.resubmitted(again)
-        notices.notice(f"{again} rows are sent again")
+        notices.notice(f"to be sent again: {rows_in_words(again)}")
     if asked.send.adopt:
         hosted.adopt(client, job, asked.send.adopt)
     for part in hosted.unsent(job).lost:
@@ -33,7 +33,7 @@ def send_parts(
         with closing(Progress(notices, part.size)) as progress:
             told = partial(progress.show, what="bytes sent")
             batch = hosted.create(client, job, part, told)
-        notices.notice(f"job {job.id}: {part.rows} rows sent as {batch}")
+        notices.notice(f"job {job.id}: {rows_in_words(part.rows)} sent as {batch}")
 
 
 def _find_lost(

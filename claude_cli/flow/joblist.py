@@ -7,7 +7,7 @@ from claude_cli.api import batches
 from claude_cli.api.client import ApiClient
 from claude_cli.errors import InputError
 from claude_cli.flags import ConnectionFlags
-from claude_cli.flow.batchjob import at_home, find_job, is_complete
+from claude_cli.flow.batchjob import at_home, find_job, is_complete, server_of
 from claude_cli.flow.connection import connect
 from claude_cli.jobs import hosted
 from claude_cli.jobs.store import Job, JobStore
@@ -120,18 +120,22 @@ def _listed(client: ApiClient, connection: ConnectionFlags) -> Iterator[dict[str
     store = JobStore()
     for header in store.headers():
         job = store.open(str(header["id"]))
+        is_here = header.get("base_url") == server_of(connection)
+        status = "finished" if is_complete(job) else "not finished"
         row = {
             "job": job.id,
             "batch": None,
-            "status": "finished" if is_complete(job) else "not finished",
+            "status": status,
             "rows": header.get("rows"),
             "created": header.get("time"),
             "input": header.get("input"),
         }
-        for batch_id in job.journal.batches:
+        for batch_id in job.journal.batches if is_here else ():
             batch = remote.pop(batch_id, {})
             yield {**row, "batch": batch_id, "status": batch.get("processing_status", "gone")}
-        if not job.journal.batches:
+        if not is_here:
+            yield {**row, "status": f"{status}, at {header.get('base_url')}"}
+        elif not job.journal.batches:
             yield row
         job.close()
     for batch_id, batch in remote.items():

@@ -48,6 +48,11 @@ class Tools:
         """Names that the anthropic-beta header needs for these tools."""
         return self._toolbox.betas if self._toolbox else []
 
+    @property
+    def runs_any(self) -> bool:
+        """Whether there is a tool that runs on this machine."""
+        return bool(self._toolbox and any(tool.runner for tool in self._toolbox.tools))
+
     def definitions(self, model: str) -> list[dict[str, Any]]:
         """Load the tools as `model` takes them and return the request's `tools`.
 

@@ -3,7 +3,7 @@
 import json
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
@@ -45,13 +45,20 @@ class LiveRun:
     """Sends rows from threads of its own; iterate to have the answers. Use it in a `with`.
 
     Each step gives the answers that have come meanwhile, one at least. At most `concurrency` rows
-    are under way or in the caller's hands: what is killed repeats no more. After `stop` no further
-    row is begun, and the iteration ends with those that are. Raises what stands in the way of every row: AccessDenied,
+    are under way or in the caller's hands: what is killed repeats no more. `allows` is asked,
+    with how many there are, before each further one; after `stop` there is none. The iteration ends
+    with the rows that were begun. Raises what stands in the way of every row: AccessDenied,
     ConfigError, Unreachable, a spend limit.
     """
 
     def __init__(
-        self, client: ApiClient, questions: Iterator[Question], concurrency: int, *, stream: bool
+        self,
+        client: ApiClient,
+        questions: Iterator[Question],
+        concurrency: int,
+        *,
+        stream: bool,
+        allows: Callable[[int], bool] = lambda under_way: True,
     ) -> None:
         self._client = client
         self._questions = questions
@@ -63,6 +70,8 @@ class LiveRun:
         self._threads = [
             threading.Thread(target=self._work, daemon=True) for _ in range(concurrency)
         ]
+        self._allows = allows
+        self._under_way = 0
         self._stopped = False
 
     def __enter__(self) -> Self:
@@ -85,9 +94,8 @@ class LiveRun:
         self._stopped = True
 
     def __iter__(self) -> Iterator[list[LiveAnswer]]:
-        under_way = sum(self._ask_next() for _ in self._threads)
         failure: BaseException | None = None
-        while under_way:
+        while self._fill():
             arrived = self._arrived()
             answers = [answer for answer in arrived if isinstance(answer, LiveAnswer)]
             for error in arrived:
@@ -96,7 +104,7 @@ class LiveRun:
                     self.stop()  # the answers that are under way are paid for: they are waited for
             if answers:
                 yield answers
-            under_way += sum(self._ask_next() for _ in arrived) - len(arrived)
+            self._under_way -= len(arrived)
         if failure is not None:
             raise failure
 
@@ -107,11 +115,14 @@ class LiveRun:
             arrived.append(self._answered.get())
         return arrived
 
-    def _ask_next(self) -> bool:
-        question = None if self._stopped else next(self._questions, None)
-        if question is not None:
+    def _fill(self) -> int:
+        """Begin what may be begun; return how many are under way."""
+        while self._under_way < len(self._threads) and not self._stopped:
+            if not self._allows(self._under_way) or not (question := next(self._questions, None)):
+                break
             self._asked.put(question)
-        return question is not None
+            self._under_way += 1
+        return self._under_way
 
     def _work(self) -> None:
         while (question := self._asked.get()) is not None:

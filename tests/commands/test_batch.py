@@ -478,6 +478,16 @@ def test_the_list_joins_jobs_with_all_pages_of_the_server(
     assert [row["job"] for row in rows] == [job, None, None, None, None, None]
 
 
+def test_a_job_of_another_server_is_listed_with_its_place(
+    server: BatchServer, run: Run, lines: Path
+) -> None:
+    job = run("batch", "submit", "in.txt").text.strip()
+    with BatchServer() as other:
+        rows = run("batch", "list", "--format", "json", "--base-url", other.base_url).json
+    assert [(row["job"], row["batch"]) for row in rows] == [(job, None)]
+    assert rows[0]["status"] == f"not finished, at {server.base_url}"
+
+
 def test_a_batch_of_another_machine_can_be_fetched(server: BatchServer, run: Run) -> None:
     params = {"model": "m", "messages": [{"content": "x"}]}
     server.make([{"custom_id": "a", "params": params}])
@@ -501,7 +511,8 @@ def test_cancel_and_delete_end_a_job(server: BatchServer, run: Run, lines: Path)
 
 def test_a_job_stays_with_its_server(server: BatchServer, run: Run, lines: Path) -> None:
     job = run("batch", "submit", "in.txt").text.strip()
-    assert run("batch", "results", job, "--base-url", "http://127.0.0.1:9").code == 2
+    ran = run("batch", "results", job, "--base-url", "http://127.0.0.1:9")
+    assert (ran.code, f"hint: --base-url {server.base_url}" in ran.stderr) == (2, True)
 
 
 # Schemas
@@ -575,13 +586,30 @@ def test_a_busy_server_costs_no_live_row(server: BatchServer, run: Run, lines: P
 
 def test_max_cost_stops_a_live_run_cleanly(server: BatchServer, run: Run) -> None:
     Path("in.txt").write_text("".join(f"{n}\n" for n in range(50)))
-    options = ("in.txt", "--live", "--concurrency", "2")
+    options = ("in.txt", "--live", "--concurrency", "4")
     ran = batch(run, *options, "--max-cost", "0.001")  # an answer costs $0.000105
     assert (ran.code, "--max-cost is reached" in ran.stderr) == (5, True)
-    assert 10 <= len(server.asked) <= 12
-    assert len(results_of(ran)) == len(server.asked)
+    assert len(server.asked) == len(results_of(ran)) == 9
+    assert batch(run, *options, "--max-cost", "0.0011").code == 5
+    assert len(server.asked) == 10
+    assert "cost more" not in ran.stderr
     assert batch(run, *options).code == 0
     assert sorted(server.asked) == sorted(map(str, range(50)))
+
+
+def test_a_live_answer_that_nobody_could_foresee_is_told(
+    server: BatchServer, run: Run, lines: Path
+) -> None:
+    ran = batch(run, "in.txt", "--live", "--max-cost", "0.0001")
+    assert (ran.code, len(server.asked)) == (5, 1)
+    assert "cost more than --max-cost allows" in ran.stderr
+
+
+def test_a_live_run_whose_first_question_costs_too_much_is_refused(
+    server: BatchServer, run: Run, lines: Path
+) -> None:
+    ran = batch(run, "in.txt", "--live", "--max-cost", "0.00001")
+    assert (ran.code, "more than --max-cost 0.00001" in ran.stderr, server.asked) == (65, True, [])
 
 
 def test_a_key_that_is_refused_ends_a_live_run(server: BatchServer, run: Run, lines: Path) -> None:
@@ -672,6 +700,22 @@ def test_a_second_process_leaves_the_job_to_the_first(
     with JobStore().open(job).hold():
         ran = batch(run, "in.txt")
     assert (ran.code, "another process" in ran.stderr) == (75, True)
+
+
+def test_a_model_without_a_price_is_named(server: BatchServer, run: Run) -> None:
+    row = {"params": {"model": "nobody-knows", "messages": [{"role": "user", "content": "x"}]}}
+    ran = batch(run, "-", stdin=json.dumps(row).encode())
+    assert ran.code == 0
+    assert "1 row, input tokens about 10 (1 of 1 row counted): n/a as a batch" in ran.stderr
+    assert "no price is known of nobody-knows" in ran.stderr
+
+
+def test_that_tools_are_not_run_is_told(server: BatchServer, run: Run, lines: Path) -> None:
+    tool = {"name": "t", "description": "d", "input_schema": {"type": "object"}}
+    Path("tool.json").write_text(json.dumps({**tool, "command": ["touch", "ran"]}))
+    ran = batch(run, "in.txt", "-T", "tool.json")
+    assert (ran.code, "not run" in ran.stderr, Path("ran").exists()) == (0, True, False)
+    assert server.sent[0]["params"]["tools"][0]["name"] == "t"
 
 
 def test_an_unknown_price_cannot_be_limited(server: BatchServer, run: Run, lines: Path) -> None:
