@@ -51,7 +51,7 @@ def entry(
     job: str | None = None,
 ) -> dict[str, Any]:
     """One answered request as a line; `priced` is the date of the price table."""
-    usage = usage or {}
+    usage = usage if isinstance(usage, dict) else {}
     return {
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
         "model": model,

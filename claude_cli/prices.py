@@ -66,8 +66,8 @@ class Prices:
             total *= Decimal(str(row.get("batch", BATCH_FACTOR)))
         if usage.get("inference_geo") == "us":
             total *= self.geo_us
-        searches = (usage.get("server_tool_use") or {}).get("web_search_requests") or 0
-        return total + searches * self.web_search
+        searches = _count(usage.get("server_tool_use"), "web_search_requests")
+        return None if searches is None else total + searches * self.web_search
 
     def estimate(
         self, model: str, input_tokens: int, output_tokens: int, *, batch: bool = False
@@ -95,18 +95,23 @@ def load_prices(overrides: Mapping[str, Any] | None = None) -> Prices:
 def count_tokens(usage: Usage | None) -> Tokens | None:
     """The billed counts; cache writes without a breakdown count as 5-minute ones.
 
-    None where input or output is missing: Anthropic's Messages API, "usage".
+    None where input or output is missing, or a count is no number: Anthropic's Messages API,
+    "usage".
     """
     if not usage or usage.get("input_tokens") is None or usage.get("output_tokens") is None:
         return None
-    written = usage.get("cache_creation_input_tokens") or 0
-    long_lived = (usage.get("cache_creation") or {}).get("ephemeral_1h_input_tokens") or 0
+    asked, answered = _count(usage, "input_tokens"), _count(usage, "output_tokens")
+    written = _count(usage, "cache_creation_input_tokens")
+    long_lived = _count(usage.get("cache_creation"), "ephemeral_1h_input_tokens")
+    read = _count(usage, "cache_read_input_tokens")
+    if asked is None or answered is None or written is None or long_lived is None or read is None:
+        return None
     return Tokens(
-        input=usage["input_tokens"] or 0,
-        output=usage["output_tokens"] or 0,
+        input=asked,
+        output=answered,
         cache_write_5m=max(written - long_lived, 0),
         cache_write_1h=long_lived,
-        cache_read=usage.get("cache_read_input_tokens") or 0,
+        cache_read=read,
     )
 
 
@@ -122,6 +127,18 @@ def add_usage(total: Usage, more: Usage | None) -> Usage:
         elif value is not None or before is None:
             summed[key] = value
     return summed  # type: ignore[no-any-return]
+
+
+def _count(counts: Any, name: str) -> int | None:
+    """A count of a usage, 0 where there is none; None for what can be none."""
+    if counts is None:
+        return 0
+    if not isinstance(counts, dict):
+        return None
+    value = counts.get(name)
+    if value is None:
+        return 0
+    return value if type(value) is int and value >= 0 else None
 
 
 def _fits(prefix: str, model: str) -> bool:

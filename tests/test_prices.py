@@ -126,6 +126,23 @@ def test_an_override_that_is_no_price_is_named(row: object) -> None:
         load_prices({"m": row})
 
 
+ODD = [
+    {"input_tokens": "many", "output_tokens": 1},
+    {"input_tokens": 1.5, "output_tokens": 1},
+    {"input_tokens": [1], "output_tokens": 1},
+    {"input_tokens": True, "output_tokens": 1},
+    {"input_tokens": -1, "output_tokens": 1},
+    {"input_tokens": 5, "output_tokens": 1, "cache_creation": 5},
+    {"input_tokens": 5, "output_tokens": 1, "cache_read_input_tokens": {}},
+    {"input_tokens": 5, "output_tokens": 1, "server_tool_use": "x"},
+]
+
+
+@pytest.mark.parametrize("usage", ODD)
+def test_counts_that_are_none_make_the_cost_unknown(prices: Prices, usage: Usage) -> None:
+    assert prices.cost(SONNET, usage) is None
+
+
 def test_null_counts_are_zero() -> None:
     usage: Usage = {"input_tokens": 1, "output_tokens": 2, "cache_creation_input_tokens": None}
     assert count_tokens(usage) == (1, 2, 0, 0, 0)

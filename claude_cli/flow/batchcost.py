@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -11,12 +12,13 @@ from claude_cli.api.client import ApiClient
 from claude_cli.api.messages import count_tokens
 from claude_cli.errors import ClaudeCliError, InputError
 from claude_cli.flow.batchitems import BatchAsked, rows_in_words
-from claude_cli.flow.spending import price_table
+from claude_cli.flow.spending import LedgerWriter, price_table
 from claude_cli.jobs.join import at_place
 from claude_cli.jobs.results import read_result
 from claude_cli.jobs.store import Job
 from claude_cli.prices import Prices, format_usd
 from claude_cli.ui.notices import Notices
+from claude_cli.ui.progress import Progress
 
 SAMPLE = 20
 """Rows that are counted; the others are taken to have as many tokens a byte."""
@@ -121,7 +123,7 @@ class Charges:
     def __init__(self, job: Job, notices: Notices, *, keep: bool) -> None:
         self._job = job
         self._notices = notices
-        self._keep = keep
+        self._ledger = LedgerWriter(notices, keep=keep)
         self.prices = price_table()
 
     @property
@@ -137,20 +139,31 @@ class Charges:
 
     def charge(self) -> None:
         """Charge every answer that was not charged yet."""
+        with closing(Progress(self._notices, None)) as progress:
+            charged = 0
+            while count := self._charge_some():
+                charged += count
+                progress.show(charged, "answers priced")
+
+    def _charge_some(self) -> int:
+        """Charge some answers; return how many."""
         index = self._job.index
-        while rows := index.uncharged(TOGETHER):
-            entries = []
-            spent = self.total
-            with open(self._job.results_path, "rb") as results:
-                for row in rows:
-                    result = read_result(at_place(results, row.at or 0, row.size))
-                    if result:
-                        cost = self.cost(result.message)
-                        spent += cost
-                        entries.append(self._entry(result.message, cost))
-            self._record(entries)
-            index.set_fact(SPENT, int(spent * PICO))
-            index.charge(row.row for row in rows)
+        rows = index.uncharged(TOGETHER)
+        if not rows:
+            return 0
+        entries = []
+        spent = self.total
+        with open(self._job.results_path, "rb") as results:
+            for row in rows:
+                result = read_result(at_place(results, row.at or 0, row.size))
+                if result:
+                    cost = self.cost(result.message)
+                    spent += cost
+                    entries.append(self._entry(result.message, cost))
+        self._ledger.write(entries)
+        index.set_fact(SPENT, int(spent * PICO))
+        index.charge(row.row for row in rows)
+        return len(rows)
 
     def _entry(self, message: dict[str, Any], cost: Decimal) -> dict[str, Any]:
         return ledger.entry(
@@ -160,15 +173,6 @@ class Charges:
             priced=self.prices.dated,
             job=self._job.id,
         )
-
-    def _record(self, entries: list[dict[str, Any]]) -> None:
-        if not (self._keep and entries):
-            return
-        try:
-            ledger.record(entries)
-        except ClaudeCliError as error:
-            self._keep = False
-            self._notices.warning(f"the ledger is not kept: {error.message}")
 
 
 def _tokens_a_byte(job: Job, client: ApiClient) -> tuple[float | None, int]:

@@ -1,6 +1,7 @@
 """What came of a job, written where the user wants it, summed up, and told by the exit code."""
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,13 @@ from claude_cli.jobs.results import read_result
 from claude_cli.jobs.store import Job
 from claude_cli.prices import format_usd
 from claude_cli.ui.notices import Notices
+from claude_cli.ui.progress import Progress
 from claude_cli.ui.terminal import open_stdout
 
 
 def destination(flags: ResultFlags) -> Callable[[Iterator[str]], None]:
     """How the output is written; a place that takes no file is refused at once."""
-    if flags.output is None or flags.output == "-":
+    if _goes_to_stdout(flags):
         stdout = open_stdout()
 
         def write(pieces: Iterator[str]) -> None:
@@ -30,7 +32,7 @@ def destination(flags: ResultFlags) -> Callable[[Iterator[str]], None]:
                 stdout.write(piece)
 
         return write
-    path = Path(flags.output)
+    path = Path(str(flags.output))
     check_place(path)
     return lambda pieces: write_file(path, pieces)
 
@@ -48,15 +50,16 @@ def conclude(
     charges.charge()
     prefill = job.header.get("prefill") or ""
     misfits = Misfits(job.header.get("schema"), prefill)
-    joined = misfits.marked(join(job))
-    write(write_rows(joined, flags.result_format, job.header.get("columns", []), prefill))
+    with closing(Progress(notices, job.header["rows"])) as progress:
+        joined = misfits.marked(join(job))
+        if not _goes_to_stdout(flags):
+            joined = _shown(joined, progress)
+        write(write_rows(joined, flags.result_format, job.header.get("columns", []), prefill))
     outcomes = job.index.outcomes()
     told = [f"{count} {outcome or 'without a result'}" for outcome, count in outcomes.items()]
     told += [f"{misfits.count} unfit for the schema"] if misfits.count else []
-    count = sum(outcomes.values())
-    notices.notice(
-        f"{rows_in_words(count)}: {', '.join(sorted(told))}; {format_usd(charges.total)}"
-    )
+    rows = rows_in_words(sum(outcomes.values()))
+    notices.notice(f"{rows}: {', '.join(sorted(told))}; {format_usd(charges.total)}")
     _raise_verdict(job, outcomes)
     misfits.raise_if_any()
 
@@ -73,6 +76,16 @@ def foreign_results(client: ApiClient, batch_id: str, flags: ResultFlags) -> Ite
 
 def keeps_ledger(asked: BatchAsked) -> bool:
     return asked.results.ledger and not asked.connection.simulate
+
+
+def _goes_to_stdout(flags: ResultFlags) -> bool:
+    return flags.output in (None, "-")
+
+
+def _shown(rows: Iterator[Joined], progress: Progress) -> Iterator[Joined]:
+    for number, row in enumerate(rows, 1):
+        progress.show(number, "rows written")
+        yield row
 
 
 def _raise_verdict(job: Job, outcomes: dict[str | None, int]) -> None:

@@ -6,6 +6,7 @@ That is little until then: of a batch that is under way the API counts what is l
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
+from itertools import repeat
 from typing import Any, NamedTuple
 
 from claude_cli.api import batches
@@ -15,6 +16,9 @@ from claude_cli.jobs import hosted
 from claude_cli.jobs.store import Job
 from claude_cli.ui.notices import Notices
 from claude_cli.ui.progress import Progress, length
+
+FIRST_PAUSE = 1.0
+"""Seconds before the second look; each pause is twice the one before, up to --poll."""
 
 PATIENCE = 10
 """Polls in a row that may fail before the wait is given up."""
@@ -33,6 +37,7 @@ def ended(client: ApiClient, job: Job, poll: float, notices: Notices) -> Iterato
     begun = min(sent.intended for sent in job.journal.parts.values())
     progress = Progress(notices, rows, (datetime.now(UTC) - begun).total_seconds())
     polled = _Polled(client, hosted.unfetched(job))
+    pauses = _pauses(poll)
     with closing(progress):
         while polled.waiting:
             for waited in polled.newly_ended():
@@ -42,16 +47,18 @@ def ended(client: ApiClient, job: Job, poll: float, notices: Notices) -> Iterato
                 known = job.index.outcomes().items()
                 here = [f"{count} {outcome}" for outcome, count in known if outcome]
                 done = rows - polled.processing
-                progress.show_for(poll, done, "processed", *here, *polled.deadline)
+                progress.show_for(next(pauses), done, "processed", *here, *polled.deadline)
 
 
 def wait_for_batch(client: ApiClient, batch_id: str, poll: float, notices: Notices) -> None:
     """Wait for the end of a batch that was not made here."""
     rows = hosted.size_of(batches.show_batch(client, batch_id))
     polled = _Polled(client, {0: batch_id})
+    pauses = _pauses(poll)
     with closing(Progress(notices, rows)) as progress:
-        while polled.waiting and not list(polled.newly_ended()):
-            progress.show_for(poll, rows - polled.processing, "processed", *polled.deadline)
+        while not list(polled.newly_ended()):
+            done = rows - polled.processing
+            progress.show_for(next(pauses), done, "processed", *polled.deadline)
 
 
 @contextmanager
@@ -66,6 +73,14 @@ def told_how_to_come_back(name: str, notices: Notices, *, goes_on: bool = True) 
             else f"job {name} is not finished: run the same command again to go on"
         )
         raise
+
+
+def _pauses(longest: float) -> Iterator[float]:
+    pause = FIRST_PAUSE
+    while pause < longest:
+        yield pause
+        pause *= 2
+    yield from repeat(longest)
 
 
 class _Polled:

@@ -15,13 +15,30 @@ from claude_cli.types import Message, RequestBody, Usage
 from claude_cli.ui.notices import Notices
 
 
+class LedgerWriter:
+    """Writes to the ledger, with `keep`; one that cannot be written is worth a warning, never an
+    answer."""
+
+    def __init__(self, notices: Notices, *, keep: bool) -> None:
+        self.keeps = keep
+        self._notices = notices
+
+    def write(self, entries: list[dict[str, Any]]) -> None:
+        if not (self.keeps and entries):
+            return
+        try:
+            ledger.record(entries)
+        except ClaudeCliError as error:
+            self.keeps = False
+            self._notices.warning(f"the ledger is not kept: {error.message}")
+
+
 class Spending:
-    """Prices answers and, with `keep`, writes each to the ledger; a ledger that cannot be written
-    is worth a warning, never an answer."""
+    """Prices answers and, with `keep`, notes each in the ledger."""
 
     def __init__(self, notices: Notices, *, keep: bool) -> None:
         self._notices = notices
-        self._keep = keep
+        self._ledger = LedgerWriter(notices, keep=keep)
 
     @cached_property
     def prices(self) -> Prices:
@@ -38,8 +55,9 @@ class Spending:
                 hint=f'[prices."{model}"] in the config file tells it',
             )
         told = f"this request can cost {format_usd(cost)}, with {body['max_tokens']} tokens out"
-        if cost > Decimal(str(limit)):
-            raise InputError(f"{told}: more than --max-cost {limit:g}", hint="lower --max-tokens")
+        most = Decimal(str(limit))
+        if cost > most:
+            raise InputError(f"{told}: more than --max-cost {most:f}", hint="lower --max-tokens")
         self._notices.notice(told)
 
     def most(self, client: ApiClient, body: RequestBody) -> Decimal | None:
@@ -68,16 +86,12 @@ class Spending:
         """
         model = message.get("model") or asked
         cost = self.prices.cost(model, message.get("usage"))
-        if self._keep:
+        if self._ledger.keeps:
             usage: Any = message.get("usage")
             entry = ledger.entry(
                 model=model, usage=usage, cost_usd=cost, priced=self.prices.dated, session=session
             )
-            try:
-                ledger.record([entry])
-            except ClaudeCliError as error:
-                self._keep = False
-                self._notices.warning(f"the ledger is not kept: {error.message}")
+            self._ledger.write([entry])
         return cost
 
 

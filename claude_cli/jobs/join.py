@@ -5,6 +5,7 @@ import io
 import json
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
+from itertools import chain, count
 from typing import IO, Literal, NamedTuple
 
 from claude_cli.jobs.results import Result, read_result
@@ -57,7 +58,8 @@ def at_place(file: IO[bytes], start: int, size: int) -> bytes:
 def write_rows(
     rows: Iterable[Joined], format: BatchFormat, columns: list[str], prefill: str = ""
 ) -> Iterator[str]:
-    """Yield the output in pieces. `columns` are those of the input, for CSV."""
+    """Yield the output in pieces. `columns` are those of the input, for CSV; what is added to them
+    gets a number behind its name where the input has that name already."""
     pieces: Iterator[str]
     if format == "jsonl":
         pieces = map(_jsonl, rows)
@@ -87,7 +89,7 @@ def _text(row: Joined, prefill: str) -> str:
 def _csv(rows: Iterable[Joined], columns: list[str], prefill: str) -> Iterator[str]:
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow([*columns, *OWN_COLUMNS])
+    writer.writerow([*columns, *(_free_name(name, columns) for name in OWN_COLUMNS)])
     for row in rows:
         result = _result(row)
         own = [
@@ -102,6 +104,12 @@ def _csv(rows: Iterable[Joined], columns: list[str], prefill: str) -> Iterator[s
         buffer.seek(0)
         buffer.truncate()
     yield buffer.getvalue()
+
+
+def _free_name(name: str, taken: list[str]) -> str:
+    """`answer`, or `answer_2` and so on: a table with a column twice could not be read again."""
+    numbers = chain([""], (f"_{number}" for number in count(2)))
+    return next(name + number for number in numbers if name + number not in taken)
 
 
 def _result(row: Joined) -> Result | None:

@@ -11,7 +11,7 @@ from pathlib import PurePath
 from typing import IO, Any, Literal, NamedTuple, NoReturn
 
 from claude_cli.appendlog import LINE_LIMIT
-from claude_cli.errors import InputUnreadable
+from claude_cli.errors import InputError, InputUnreadable
 
 InputKind = Literal["jsonl", "csv", "tsv", "lines"]
 
@@ -47,7 +47,7 @@ class BadRow(NamedTuple):
 
 class _Line(NamedTuple):
     number: int
-    data: bytes | None
+    data: bytes
 
 
 def open_input(path: str) -> IO[bytes]:
@@ -64,7 +64,8 @@ def open_input(path: str) -> IO[bytes]:
 def read_rows(stream: IO[bytes], name: str, kind: InputKind | None) -> Iterator[Row | BadRow]:
     """Yield the rows of `stream`; memory holds one of them. Blank lines are none.
 
-    Without `kind` the suffix of `name` decides, else the first line: a JSON object means JSONL.
+    Without `kind` the suffix of `name` decides, else the first line: one that begins with a brace
+    means JSONL. Raises InputError for a line of more than 64 MB.
     """
     lines = _without_blank_start(_lines(stream))
     kind = kind or SUFFIXES.get(PurePath(name).suffix.lower())
@@ -72,7 +73,7 @@ def read_rows(stream: IO[bytes], name: str, kind: InputKind | None) -> Iterator[
         first = next(lines, None)
         if first is None:
             return
-        kind = "jsonl" if isinstance(_decode_object(first.data), dict) else "lines"
+        kind = "jsonl" if first.data.lstrip().startswith(b"{") else "lines"
         lines = _again(first, lines)
     if kind == "jsonl":
         yield from map(_json_row, _not_blank(lines))
@@ -83,31 +84,28 @@ def read_rows(stream: IO[bytes], name: str, kind: InputKind | None) -> Iterator[
 
 
 def _lines(stream: IO[bytes]) -> Iterator[_Line]:
-    """Yield the lines with their ends; `data` is None for one that is longer than LINE_LIMIT."""
+    """Yield the lines with their ends; one that is longer than LINE_LIMIT may never end."""
     number = 0
     try:
         while data := stream.readline(LINE_LIMIT + 1):
             number += 1
             if len(data) > LINE_LIMIT:
-                while data and not data.endswith(b"\n"):
-                    data = stream.readline(1 << 20)
-                yield _Line(number, None)
-            else:
-                yield _Line(number, data.removeprefix(_BOM) if number == 1 else data)
+                raise InputError(f"line {number}: longer than {LINE_LIMIT >> 20} MB")
+            yield _Line(number, data.removeprefix(_BOM) if number == 1 else data)
     except OSError as error:
         raise InputUnreadable(f"cannot read the input: {error.strerror}") from error
 
 
 def _without_blank_start(lines: Iterator[_Line]) -> Iterator[_Line]:
     for line in lines:
-        if line.data is None or line.data.strip():
+        if line.data.strip():
             yield line
             break
     yield from lines
 
 
 def _not_blank(lines: Iterable[_Line]) -> Iterator[_Line]:
-    return (line for line in lines if line.data is None or line.data.strip())
+    return (line for line in lines if line.data.strip())
 
 
 def _again(first: _Line, rest: Iterator[_Line]) -> Iterator[_Line]:
@@ -115,10 +113,8 @@ def _again(first: _Line, rest: Iterator[_Line]) -> Iterator[_Line]:
     yield from rest
 
 
-def _decode_object(data: bytes | None) -> Any:
+def _decode_object(data: bytes) -> Any:
     """The JSON value of a line, or a sentence (str) about what is wrong with it."""
-    if data is None:
-        return f"longer than {LINE_LIMIT >> 20} MB"
     try:
         value = json.loads(data.decode(), parse_constant=_refuse_constant)
     except UnicodeDecodeError:
@@ -154,8 +150,6 @@ def _as_text(value: Any) -> str:
 
 
 def _plain_row(line: _Line) -> Row | BadRow:
-    if line.data is None:
-        return BadRow(line.number, f"longer than {LINE_LIMIT >> 20} MB")
     try:
         return Row(line.number, {"line": line.data.decode().rstrip("\r\n")})
     except UnicodeDecodeError:
@@ -190,7 +184,7 @@ def _table_rows(lines: Iterator[_Line], delimiter: str) -> Iterator[Row | BadRow
 
 def _decoded(line: _Line) -> str:
     """The text of a line; what is not UTF-8 becomes lone surrogates, for `_is_text` to find."""
-    return (b"\xff" if line.data is None else line.data).decode("utf-8", "surrogateescape")
+    return line.data.decode("utf-8", "surrogateescape")
 
 
 def _header_problem(header: list[str]) -> str | None:

@@ -5,6 +5,7 @@ import io
 import json
 import re
 import signal
+import time
 from pathlib import Path
 from typing import Any
 
@@ -215,6 +216,13 @@ def test_a_bad_row_is_named_and_nothing_is_sent(
     assert server.calls == []
 
 
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="needs /dev/zero")
+def test_an_input_without_end_is_told(server: BatchServer, run: Run) -> None:
+    for options in ((), ("--input", "csv"), ("--input", "jsonl")):
+        ran = batch(run, "/dev/zero", "{line}", *options)
+        assert (ran.code, "line 1: longer than 64 MB" in ran.stderr) == (65, True)
+
+
 def test_twenty_bad_rows_are_named_and_the_others_counted(server: BatchServer, run: Run) -> None:
     Path("in.jsonl").write_text("x\n" * 25)
     ran = batch(run, "in.jsonl", "hi")
@@ -403,6 +411,31 @@ def test_strange_ids_in_the_results_are_counted_and_told(
         assert (ran.code, told in ran.stderr) == (76, True)
     assert Path("out").read_bytes().count(b"\n") == (2 if what == "missing" else 3)
     assert len(server.sent) == 3
+
+
+def test_the_results_can_be_the_input_of_the_next_run(server: BatchServer, run: Run) -> None:
+    Path("in.csv").write_text("answer,error_2\nx,y\n")
+    for header in ("answer,error_2,answer_2,", "answer,error_2,answer_2,stop_reason,error,"):
+        ran = batch(run, "in.csv", "{answer}", "--format", "csv", "-O", "in.csv")
+        assert ran.code == 0
+        assert Path("in.csv").read_text().startswith(header)
+
+
+def test_a_batch_that_is_soon_over_is_not_waited_for_a_minute(
+    server: BatchServer, run: Run, lines: Path
+) -> None:
+    server.polls = 2
+    started = time.monotonic()
+    assert run("batch", "run", "in.txt").code == 0
+    assert time.monotonic() - started < 30
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "0", "x"])
+def test_a_pause_that_is_none_is_wrong_usage(
+    server: BatchServer, run: Run, lines: Path, value: str
+) -> None:
+    assert run("batch", "run", "in.txt", "--poll", value).code == 2
+    assert server.sent == []
 
 
 def test_archived_results_cannot_be_read(server: BatchServer, run: Run, lines: Path) -> None:

@@ -448,8 +448,17 @@ def test_what_is_unknown_is_left_out_of_the_text_and_kept_everywhere_else(
     assert (message["brand_new"], message["content"][1]) == (1, UNKNOWN_BLOCK)
 
 
-@pytest.mark.parametrize("usage", [{}, {"usage": None}, {"usage": {"output_tokens": None}}])
-def test_usage_that_is_missing_is_not_available(
+@pytest.mark.parametrize(
+    "usage",
+    [
+        {},
+        {"usage": None},
+        {"usage": {"output_tokens": None}},
+        {"usage": {"output_tokens": "many"}},
+        {"usage": {"output_tokens": 1, "cache_creation": 5}},
+    ],
+)
+def test_usage_that_is_missing_or_odd_is_not_available(
     serve: Serve, run: Run, usage: dict[str, Any]
 ) -> None:
     end = event({"type": "message_delta", "delta": {"stop_reason": "end_turn"}} | usage)

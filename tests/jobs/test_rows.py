@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claude_cli.errors import InputUnreadable
+from claude_cli.errors import InputError, InputUnreadable
 from claude_cli.jobs import rows
 from claude_cli.jobs.rows import BadRow, InputKind, Row, open_input, read_rows
 
@@ -91,11 +91,19 @@ def test_a_bad_row_is_told_with_the_line_where_it_begins(
     assert problem in bad[0].problem
 
 
-def test_a_line_without_end_is_no_row(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("kind", ["lines", "jsonl", "csv"])
+def test_a_line_that_may_never_end_is_told_at_once(
+    monkeypatch: pytest.MonkeyPatch, kind: InputKind
+) -> None:
     monkeypatch.setattr(rows, "LINE_LIMIT", 100)
-    found = read(b"a" * 1000 + b"\nb\n", "lines")
-    assert [row.line for row in found] == [1, 2]
-    assert isinstance(found[0], BadRow) and "longer than" in found[0].problem
+    found = read_rows(io.BytesIO(b"{}\n" + b"b" * 1000 + b"\nc\n"), "-", kind)
+    with pytest.raises(InputError, match="line 2: longer than"):
+        list(found)
+
+
+def test_what_begins_with_a_brace_is_meant_as_json() -> None:
+    [bad] = read(b' {"temperature": NaN}\n', None)
+    assert isinstance(bad, BadRow) and "NaN is no number" in bad.problem
 
 
 def test_blank_lines_are_no_rows_but_count_as_lines() -> None:
