@@ -46,7 +46,9 @@ JobName = Annotated[
 ]
 Poll = Annotated[
     float,
-    typer.Option("--poll", metavar="SECONDS", min=0.01, help="How often the server is asked."),
+    typer.Option(
+        "--poll", metavar="SECONDS", min=0.01, max=86_400, help="Longest pause between two looks."
+    ),
 ]
 
 
