@@ -12,10 +12,12 @@ from claude_cli.errors import Interrupted
 
 
 def install() -> None:
-    """Turn SIGTERM and SIGHUP into `Interrupted`, as Python turns SIGINT into KeyboardInterrupt.
+    """Turn SIGINT into KeyboardInterrupt, SIGTERM and SIGHUP into `Interrupted`.
 
     A signal that was ignored when we started (`nohup`) stays ignored.
     """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     for name in ("SIGTERM", "SIGHUP"):
         signum = getattr(signal, name, None)
         if signum is not None and signal.getsignal(signum) is signal.SIG_DFL:

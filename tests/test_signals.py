@@ -58,6 +58,15 @@ def test_a_signal_in_the_middle_saves_the_partial_answer_and_kills(
     wait_for(lambda: stalled.requests[-1].disconnected)
 
 
+def test_an_interrupt_while_it_loads_ends_it_without_a_traceback(spawn: Spawn) -> None:
+    """The sooner, the more of it is to come: a module that interrupts as it is loaded."""
+    path = Path("typer.py")
+    path.write_text("import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n")
+    process = spawn("--version", env=os.environ | {"PYTHONPATH": os.getcwd()})
+    out, err = process.communicate(timeout=30)
+    assert (process.returncode, out, err) == (-signal.SIGINT, b"", b"")
+
+
 def test_a_signal_before_the_first_token_leaves_the_prompt_unanswered(
     simulator: Simulator, spawn: Spawn, tmp_path: Path
 ) -> None:
