@@ -7,6 +7,7 @@ from functools import partial
 from claude_cli.api.client import ApiClient
 from claude_cli.flow.batchcost import tell_cost
 from claude_cli.flow.batchitems import BatchAsked, rows_in_words
+from claude_cli.flow.batchwait import pauses_up_to
 from claude_cli.jobs import hosted
 from claude_cli.jobs.index import Part
 from claude_cli.jobs.store import Job, JobStore
@@ -48,6 +49,7 @@ def _find_lost(
     """Find the batch of a create that got no reply; one that has not ended is waited for."""
     known = JobStore(job.folder.parent).known_batches()
     told = False
+    pauses = pauses_up_to(asked.poll)
     while True:
         found = hosted.search(client, job, part, known)
         if found.batch:
@@ -62,4 +64,4 @@ def _find_lost(
                 "its results will tell"
             )
             told = True
-        time.sleep(asked.poll)
+        time.sleep(next(pauses))

@@ -37,7 +37,7 @@ def ended(client: ApiClient, job: Job, poll: float, notices: Notices) -> Iterato
     begun = min(sent.intended for sent in job.journal.parts.values())
     progress = Progress(notices, rows, (datetime.now(UTC) - begun).total_seconds())
     polled = _Polled(client, hosted.unfetched(job))
-    pauses = _pauses(poll)
+    pauses = pauses_up_to(poll)
     with closing(progress):
         while polled.waiting:
             for waited in polled.newly_ended():
@@ -54,7 +54,7 @@ def wait_for_batch(client: ApiClient, batch_id: str, poll: float, notices: Notic
     """Wait for the end of a batch that was not made here."""
     rows = hosted.size_of(batches.show_batch(client, batch_id))
     polled = _Polled(client, {0: batch_id})
-    pauses = _pauses(poll)
+    pauses = pauses_up_to(poll)
     with closing(Progress(notices, rows)) as progress:
         while not list(polled.newly_ended()):
             done = rows - polled.processing
@@ -75,7 +75,8 @@ def told_how_to_come_back(name: str, notices: Notices, *, goes_on: bool = True) 
         raise
 
 
-def _pauses(longest: float) -> Iterator[float]:
+def pauses_up_to(longest: float) -> Iterator[float]:
+    """Seconds to wait before each further look, without end."""
     pause = FIRST_PAUSE
     while pause < longest:
         yield pause
