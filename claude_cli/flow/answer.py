@@ -1,6 +1,6 @@
 """One `ask` or `stream`, from flags to exit code: compose, guard, send, tell."""
 
-from typing import Any, Literal
+from typing import Any
 
 from claude_cli.api.headers import is_secret
 from claude_cli.errors import ExitCode, InputError, UsageError
@@ -14,7 +14,7 @@ from claude_cli.flow.turn import Setting, take_turn
 from claude_cli.types import Answer, RequestBody
 from claude_cli.ui.notices import Notices
 from claude_cli.ui.pieces import text_of
-from claude_cli.ui.renderers import make_renderer
+from claude_cli.ui.renderers import Renderer, make_renderer
 from claude_cli.ui.sanitize import escape_json
 from claude_cli.ui.terminal import on_terminal, open_stdout, pipe_reader_fd
 from claude_cli.ui.usage_line import usage_line
@@ -31,7 +31,7 @@ def answer(asked: Asked) -> ExitCode:
     with Tools(asked.tools, notices) as tools:
         composed = compose(asked, notices, tools)
         if asked.guard.dry_run or asked.guard.curl:
-            text = _preview(asked, composed.body)
+            text = _preview(asked, composed.body, notices)
             stdout.write(escape_json(text) if on_terminal() else text)
             return ExitCode.OK
         done = _send(asked, composed, tools, notices)
@@ -42,14 +42,8 @@ def answer(asked: Asked) -> ExitCode:
 
 
 def _send(asked: Asked, composed: Composed, tools: Tools, notices: Notices) -> Answer:
-    renderer = make_renderer(
-        asked.output.format,
-        arriving=asked.arriving,
-        notices=notices,
-        prefill=asked.content.prefill or "",
-        show_thinking=asked.output.show_thinking,
-        extract=extraction(asked.output),
-    )
+    renderer = renderer_of(asked, notices)
+    prefill = asked.content.prefill or ""
     spending = Spending(notices, keep=asked.guard.ledger and not asked.connection.simulate)
     betas = tool_betas(composed.body)
     with connect(asked.connection, notices, betas=betas, reader_fd=pipe_reader_fd()) as client:
@@ -57,7 +51,7 @@ def _send(asked: Asked, composed: Composed, tools: Tools, notices: Notices) -> A
         if limit is not None:
             spending.check(client, composed.body, limit)
         composed.conversation.asked(composed.turn.content, composed.body)
-        setting = Setting(client, composed.conversation, spending, tools, notices, limit)
+        setting = Setting(client, composed.conversation, spending, tools, notices, prefill, limit)
         return take_turn(setting, composed.body, renderer)
 
 
@@ -69,12 +63,20 @@ def check_flags(asked: Asked) -> None:
         raise UsageError("-x and --extract-last exclude each other")
 
 
-def extraction(flags: OutputFlags) -> Literal["first", "last"] | None:
-    """Which fenced code block is to be printed alone."""
-    return "first" if flags.extract else "last" if flags.extract_last else None
+def renderer_of(asked: Asked, notices: Notices) -> Renderer:
+    """What draws one answer as the flags want it."""
+    output = asked.output
+    return make_renderer(
+        output.format,
+        arriving=asked.arriving,
+        notices=notices,
+        prefill=asked.content.prefill or "",
+        show_thinking=output.show_thinking,
+        extract="first" if output.extract else "last" if output.extract_last else None,
+    )
 
 
-def _preview(asked: Asked, body: RequestBody) -> str:
+def _preview(asked: Asked, body: RequestBody, notices: Notices) -> str:
     """The request as JSON, or as the curl command that sends it."""
     import json
 
@@ -84,10 +86,13 @@ def _preview(asked: Asked, body: RequestBody) -> str:
         text = json.dumps(body, allow_nan=False)
     except ValueError as error:
         raise InputError(f"the request is not JSON: {error}") from error
-    from claude_cli.curl import curl_command
+    from claude_cli.curl import curl_command, left_out
 
     connection = offline(asked.connection, tool_betas(body))
     headers = connection.header_lines("application/json")
+    own = {name.lower() for name, _ in connection.headers}
+    for name, variable in left_out([line for line in headers if line[0] in own], is_secret):
+        notices.notice(f"the value of the header {name} is left out: put it into {variable}")
     flags = {
         "--proxy": asked.connection.proxy,
         "--cacert": asked.connection.ca_bundle,

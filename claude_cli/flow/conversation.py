@@ -87,15 +87,32 @@ class Conversation:
         settings = {key: body[key] for key in KEPT if key in body}
         self._keep(lambda session: session.append_user(content, settings), settings)
 
-    def answered(self, message: Message, status: Status, model: str) -> None:
-        """Keep the answer, whole or as far as it came. Raises nothing for a failing disk."""
-        self._keep(lambda session: session.append_answer(message, status=status, model=model))
+    def answered(self, message: Message, status: Status, model: str, prefill: str = "") -> None:
+        """Keep the answer, whole or as far as it came, behind the `prefill` that it continues.
+        Raises nothing for a failing disk."""
+        self._keep(
+            lambda session: session.append_answer(
+                message, status=status, model=model, prefill=prefill
+            )
+        )
 
     def undo(self) -> Content | None:
         """Go back before the last turn and return its prompt; None where there is no turn."""
         taken: list[Content | None] = []
         self._keep(lambda session: taken.append(session.undo()))
         return taken[-1]
+
+    def return_to(self, head: str | None) -> None:
+        """Take back an undo: `head` is what the head was before it.
+
+        A session that had to begin anew since then has no such record, and stays as it is.
+        """
+
+        def change(session: Session) -> None:
+            if head is not None and head in session.transcript:
+                session.return_to(head)
+
+        self._keep(change)
 
     def clear(self) -> None:
         """Go on with an empty context; what was said stays in the session."""

@@ -5,32 +5,30 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 from claude_cli import catalog
 from claude_cli.api.client import ApiClient
 from claude_cli.api.messages import count_tokens
-from claude_cli.content.blocks import build_blocks
+from claude_cli.content.blocks import build_block, build_blocks
 from claude_cli.content.sources import Source
 from claude_cli.errors import ExitCode, UsageError
 from claude_cli.flags import SessionFlags
-from claude_cli.flow.answer import conclude, extraction
+from claude_cli.flow.answer import conclude, renderer_of
 from claude_cli.flow.chat_settings import ChatSettings
 from claude_cli.flow.chat_totals import ChatTotals
 from claude_cli.flow.compaction import SUMMARISE, check_summary, write_summary
 from claude_cli.flow.compose import Asked, check
 from claude_cli.flow.conversation import Conversation
 from claude_cli.flow.count import PLACEHOLDER
-from claude_cli.flow.toolcalls import Tools
+from claude_cli.flow.toolcalls import Tools, tool_betas
 from claude_cli.flow.turn import Setting, take_turn
-from claude_cli.session.records import Content, Record
-from claude_cli.session.records import count_tokens as tokens_of
+from claude_cli.session.records import Content, blocks_of, prompt_of, with_prompt
 from claude_cli.session.transcript import Transcript
 from claude_cli.types import Answer, ContentBlock, MessageParam, RequestBody
 from claude_cli.ui.chat_screen import ChatScreen
 from claude_cli.ui.notices import Notices
 from claude_cli.ui.pieces import text_of
-from claude_cli.ui.renderers import Renderer, make_renderer
 from claude_cli.ui.terminal import on_terminal
 
 Edit = Callable[[str], str]
@@ -40,11 +38,20 @@ NEARLY_FULL = 0.8
 """Share of the context window from which on a chat warns."""
 
 
+class Failed(NamedTuple):
+    """A prompt that got no whole answer, and what asks it again."""
+
+    prompt: str
+    way: Literal["say", "retry", "edit"]
+    cut: bool = False
+    """Whether an answer began, which is kept: `retry` puts a new one in its place."""
+
+
 class Dialogue:
     """A chat between two lines of its user.
 
-    `attached` goes with the next prompt. `edit` is None where nobody can edit. `unsent` is the
-    prompt of a turn that failed, to be sent again. `over` says that the user left.
+    `attached` goes with the next prompt. `edit` is None where nobody can edit. `failed` is the
+    last prompt, if it got no whole answer. `over` says that the user left.
     """
 
     def __init__(
@@ -62,13 +69,12 @@ class Dialogue:
         self.totals = ChatTotals(notices, keep=asked.guard.ledger and not asked.connection.simulate)
         self.screen = ChatScreen()
         self.edit: Edit | None = None
-        self.unsent = ""
+        self.failed: Failed | None = None
         self.over = False
         self._asked = asked
         self._tools = tools
         self._client = client
         self._notices = notices
-        self._broke_off = False
         self._told: set[str] = set()
         self._told_full = False
 
@@ -79,39 +85,35 @@ class Dialogue:
 
         A prompt that is sent again, unchanged, after its answer broke off takes that turn's place.
         """
-        if self._broke_off and text == self.unsent:
+        if self.failed == Failed(text, "say", cut=True):
             return self.retry()
         return self.send(build_blocks(self.attached, "", text))
 
     def send(self, content: list[ContentBlock]) -> ExitCode:
-        """Ask `content`, of which the attachments are a part: no later turn has them again."""
-        before = self.transcript.base
-        try:
-            return self._ask(content, self.attached)
-        finally:
-            if self.transcript.base != before:
-                self.attached = []
+        """Ask `content`, of which what is attached is a part."""
+        words = "\n\n".join(block["text"] for block in content if block["type"] == "text")
+        return self._ask(content, Failed(words, "say"), self.attached)
 
     def retry(self) -> ExitCode:
         """Ask the prompt of the last turn again; the new answer stands beside the old one."""
-        return self._ask(self._take_back())
+        return self._ask_instead("retry")
 
-    def edit_last(self) -> ExitCode:
-        """Let the user change the prompt of the last turn, and ask that in its place."""
-        if self.edit is None:
-            raise UsageError("/edit needs a terminal")
+    def edit_last(self, text: str = "") -> ExitCode:
+        """Ask `text` for the prompt of the last turn; without it the user edits that prompt."""
         last = self.transcript.last_prompt()
         if last is None:
             raise _no_turn()
-        text = self.edit(prompt_of(last["content"]))
-        if not text.strip():
-            raise UsageError("the prompt is empty: nothing was sent")
-        return self._ask(_with_prompt(self._take_back(), text))
+        return self._ask_instead("edit", text or self._edited(prompt_of(last["content"])))
 
     def undo(self) -> str:
         """Go back before the last turn, and return its prompt."""
-        self.unsent = ""
+        self.failed = None
         return prompt_of(self._take_back())
+
+    def clear(self) -> None:
+        """Go on with an empty context."""
+        self.conversation.clear()
+        self._forget_last_turn()
 
     def compact(self) -> tuple[int, int]:
         """Put a summary, written by the model, in the place of all turns so far.
@@ -123,10 +125,11 @@ class Dialogue:
             raise UsageError("nothing was said yet: there is nothing to sum up")
         before = self.count()
         body = self.settings.plain_request(self._inherited, [SUMMARISE], self._history)
-        summary = write_summary(self._client, body, self._notices)
+        summary = write_summary(self._client_for(body), body, self._notices)
         self.totals.charge(summary, body["model"], self.conversation.id)
         check_summary(summary)
         self.conversation.compact([SUMMARISE], summary, body["model"])
+        self._forget_last_turn()
         self._raise_trouble()
         return before, self.count()
 
@@ -135,7 +138,7 @@ class Dialogue:
         flags = replace(self._asked.session, resume=spec, continue_=False, fork=False, name=None)
         self.conversation = open_conversation(flags, self._notices)
         self.settings.inherit_all()
-        self.unsent = ""
+        self.failed = None
 
     # What it amounts to
 
@@ -162,19 +165,8 @@ class Dialogue:
 
     def count(self) -> int:
         """Tokens of the context, with what is attached, as the API counts them."""
-        content = build_blocks(self.attached, "", "") or [PLACEHOLDER]
-        return count_tokens(self._client, self._request(content))
-
-    def context_tokens(self) -> int | None:
-        """Tokens of the context after the last answer; None where the API did not tell."""
-        turn = self._last_turn()
-        answer = next((record for record in reversed(turn) if "message" in record), None)
-        if answer is None:
-            return 0
-        if "compacts" in turn[0]:  # what the summary was made of is no longer there
-            usage: Any = answer["message"].get("usage") or {}
-            return usage.get("output_tokens") if isinstance(usage, dict) else None
-        return tokens_of(answer["message"]) or None
+        body = self._request(build_blocks(self.attached, "", "") or [PLACEHOLDER])
+        return count_tokens(self._client_for(body), body)
 
     @property
     def _inherited(self) -> dict[str, Any]:
@@ -187,43 +179,78 @@ class Dialogue:
     def _request(self, content: list[ContentBlock]) -> RequestBody:
         return self.settings.request(self._inherited, content, self._history)
 
-    def _last_turn(self) -> list[Record]:
-        return next(self.transcript.turns(1), [])
-
     def _take_back(self) -> Content:
         content = self.conversation.undo()
         if content is None:
             raise _no_turn()
         return content
 
-    def _ask(self, content: Content, attachments: Sequence[Source] = ()) -> ExitCode:
-        self.unsent, self._broke_off = prompt_of(content), False
-        blocks = self.conversation.with_results(_blocks(content))
+    def _edited(self, prompt: str) -> str:
+        """What the user makes of a prompt, or of the edited one where that got no answer."""
+        if self.edit is None:
+            raise UsageError("/edit needs a terminal", hint="/edit TEXT needs none")
+        if self.failed and self.failed.way == "edit":
+            prompt = self.failed.prompt
+        text = self.edit(prompt)
+        if not text.strip():
+            raise UsageError("the prompt is empty: nothing was sent")
+        return text
+
+    def _forget_last_turn(self) -> None:
+        """What failed has no turn any more in whose place it could be asked."""
+        self.failed = self.failed and Failed(self.failed.prompt, "say")
+
+    def _ask_instead(self, way: Literal["retry", "edit"], text: str | None = None) -> ExitCode:
+        """Ask the prompt of the last turn again, or `text` for it, as its sibling. Where no
+        answer comes, that turn stays the last one."""
+        head = self.transcript.head
+        content = self._take_back()
+        if text is not None:
+            content = with_prompt(content, text)
+        before = self.transcript.base
+        try:
+            return self._ask(blocks_of(content), Failed(prompt_of(content), way))
+        finally:
+            if self.transcript.base == before:
+                self.conversation.return_to(head)
+
+    def _ask(
+        self, content: list[ContentBlock], failed: Failed, attachments: Sequence[Source] = ()
+    ) -> ExitCode:
+        """Ask `content`; `failed` is what it counts as until it has a whole answer."""
+        self.failed = failed
+        blocks = self.conversation.with_results(content)
         body = self._request(blocks)
         self._warn_once(check(self._asked, attachments, body))
-        renderer = self._renderer()
+        renderer = renderer_of(self._asked, self._notices)
         before = self.transcript.base
         self.conversation.asked(blocks, body)
         if self.edit and self.screen.terminal.is_terminal:  # the prompt stands right above
             self.screen.blank_line()
-        setting = Setting(self._client, self.conversation, self.totals, self._tools, self._notices)
         try:
-            done = take_turn(setting, body, renderer)
+            done = take_turn(self._setting(body), body, renderer)
         finally:
-            self._broke_off = self.transcript.base != before
-        self.unsent = ""
+            if self.transcript.base != before:
+                self.attached = [s for s in self.attached if build_block(s) not in content]
+                self.failed = Failed(failed.prompt, "say", cut=True)
+        self.failed = None
         return self._conclude(done)
 
-    def _renderer(self) -> Renderer:
-        output = self._asked.output
-        return make_renderer(
-            output.format,
-            arriving=False,
-            notices=self._notices,
+    def _setting(self, body: RequestBody) -> Setting:
+        return Setting(
+            self._client_for(body),
+            self.conversation,
+            self.totals,
+            self._tools,
+            self._notices,
             prefill=self._asked.content.prefill or "",
-            show_thinking=output.show_thinking,
-            extract=extraction(output),
         )
+
+    def _client_for(self, body: RequestBody) -> ApiClient:
+        """The one client, with the betas that the tools of this request need."""
+        betas = (*(self._asked.connection.beta or ()), *tool_betas(body))
+        self._client.connection = replace(self._client.connection, betas=betas)
+        return self._client
 
     def _conclude(self, done: Answer) -> ExitCode:
         try:
@@ -241,7 +268,7 @@ class Dialogue:
         self._told.update(problems)
 
     def _warn_when_full(self) -> None:
-        used = self.context_tokens()
+        used = self.transcript.context_tokens()
         window = catalog.facts(self.next_request["model"]).context_window
         full = bool(used and window and used >= NEARLY_FULL * window)
         if full and not self._told_full:
@@ -261,28 +288,6 @@ class Dialogue:
 def open_conversation(flags: SessionFlags, notices: Notices) -> Conversation:
     """Open the session; --history is the chat's own business, and counts in a new one too."""
     return Conversation(replace(flags, history=None), notices, on_terminal=on_terminal())
-
-
-def prompt_of(content: Content) -> str:
-    """The words of a prompt: its last text, for they stand behind attachments."""
-    if isinstance(content, str):
-        return content
-    texts = [block.get("text", "") for block in content if block["type"] == "text"]
-    return texts[-1] if texts else ""
-
-
-def _with_prompt(content: Content, text: str) -> Content:
-    """The content with other words."""
-    blocks = _blocks(content)
-    last = max((n for n, block in enumerate(blocks) if block["type"] == "text"), default=None)
-    kept = [block for n, block in enumerate(blocks) if n != last]
-    return [*kept, ContentBlock(type="text", text=text)]
-
-
-def _blocks(content: Content) -> list[ContentBlock]:
-    if isinstance(content, str):
-        return [ContentBlock(type="text", text=content)]
-    return content
 
 
 def _no_turn() -> UsageError:

@@ -69,7 +69,7 @@ def chat(chatting: Chatting) -> ExitCode:
         settings = ChatSettings(asked, question, tools, notices)
         settings.without_messages(conversation.settings)  # tells now what is wrong with the flags
         fd = pipe_reader_fd()
-        with connect(asked.connection, notices, betas=tools.betas, reader_fd=fd) as client:
+        with connect(asked.connection, notices, reader_fd=fd) as client:
             dialogue = Dialogue(asked, settings, conversation, tools, client, notices)
             dialogue.attached = question.attachments
             first = partial(dialogue.send, question.content) if _asks(question) else _nothing
@@ -165,8 +165,8 @@ def _converse(dialogue: Dialogue, first: Take, chatting: Chatting, notices: Noti
                 take()
                 take = _next(dialogue, editor)
             except KeyboardInterrupt:
-                notices.notice("stopped; /retry asks again" if dialogue.unsent else "stopped")
-                dialogue.unsent, take = "", _nothing
+                take = _nothing
+                _stop(dialogue, notices)
             except ClaudeCliError as error:
                 take = _nothing
                 notices.error(error)
@@ -175,8 +175,21 @@ def _converse(dialogue: Dialogue, first: Take, chatting: Chatting, notices: Noti
 
 def _next(dialogue: Dialogue, editor: "LineEditor") -> Take | None:
     """Ask for a line; None once the user has enough."""
-    line = None if dialogue.over else editor.read(line_of(dialogue.unsent), toolbar(dialogue))
+    if dialogue.over:
+        return None
+    offered = line_of(dialogue.failed) if dialogue.failed else ""
+    line = editor.read(offered, toolbar(dialogue))
     return None if line is None else partial(take_line, dialogue, line, SLASH_COMMANDS)
+
+
+def _stop(dialogue: Dialogue, notices: Notices) -> None:
+    """Offer what the user stopped no more, unless it has words that /retry does not ask."""
+    failed = dialogue.failed
+    if failed and failed.way != "edit":
+        dialogue.failed = None
+        notices.notice("stopped; /retry asks again")
+    else:
+        notices.notice("stopped")
 
 
 def _edit(text: str) -> str:
@@ -195,7 +208,7 @@ def _edit_line(notices: Notices, text: str) -> str:
 def toolbar(dialogue: Dialogue) -> str:
     """One harmless line: model, session, how full the context is, what it cost so far."""
     model = str(dialogue.next_request["model"])
-    used, window = dialogue.context_tokens(), catalog.facts(model).context_window
+    used, window = dialogue.transcript.context_tokens(), catalog.facts(model).context_window
     if used is None:
         context = "context n/a"
     elif window is None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Literal, NamedTuple
 
 from claude_cli.errors import ExitCode, UsageError
-from claude_cli.flow.dialogue import Dialogue
+from claude_cli.flow.dialogue import Dialogue, Failed
 
 Completed = Literal["models", "sessions", "paths", "attached"]
 
@@ -39,9 +39,15 @@ def take_line(chat: Dialogue, line: str, commands: Commands) -> ExitCode:
     return chat.say(line)
 
 
-def line_of(prompt: str) -> str:
-    """The line that asks `prompt`."""
-    return f"/{prompt}" if prompt.startswith("/") else prompt
+def line_of(failed: Failed) -> str:
+    """The line that asks again."""
+    match failed.way:
+        case "say":
+            return f"/{failed.prompt}" if failed.prompt.startswith("/") else failed.prompt
+        case "retry":
+            return "/retry"
+        case "edit":
+            return f"/edit {failed.prompt}"
 
 
 def run_command(chat: Dialogue, line: str, commands: Commands) -> ExitCode:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import time
 from itertools import islice
 
 from claude_cli import inputfile
@@ -10,19 +9,17 @@ from claude_cli.catalog import facts
 from claude_cli.content import sources
 from claude_cli.errors import ExitCode, UsageError
 from claude_cli.flow import archive
-from claude_cli.flow.dialogue import Dialogue, prompt_of
+from claude_cli.flow.dialogue import Dialogue
 from claude_cli.flow.slash import SlashCommand
 from claude_cli.prices import format_usd
 from claude_cli.session.export import to_markdown
 from claude_cli.session.store import Store
+from claude_cli.session.summary import title_of
 from claude_cli.types import JSONValue
 
 EFFORTS = ("low", "medium", "high", "xhigh", "max")
 LISTED = 10
 """How many sessions /sessions shows."""
-
-SHORT = 60
-"""Characters of a prompt that are shown to tell which one it was."""
 
 KEYS = (
     "A second slash sends the line as it is: //text.",
@@ -120,7 +117,7 @@ def _summary(tool: dict[str, object]) -> str:
 
 
 def undo(chat: Dialogue, argument: str) -> None:
-    chat.screen.tell([f"taken back: {_short(chat.undo())}"])
+    chat.screen.tell([f"taken back: {title_of(chat.undo())}"])
 
 
 def retry(chat: Dialogue, argument: str) -> ExitCode:
@@ -128,7 +125,7 @@ def retry(chat: Dialogue, argument: str) -> ExitCode:
 
 
 def edit(chat: Dialogue, argument: str) -> ExitCode:
-    return chat.edit_last()
+    return chat.edit_last(argument)
 
 
 def compact(chat: Dialogue, argument: str) -> None:
@@ -137,7 +134,7 @@ def compact(chat: Dialogue, argument: str) -> None:
 
 
 def clear(chat: Dialogue, argument: str) -> None:
-    chat.conversation.clear()
+    chat.clear()
     chat.screen.tell(["the context is empty; what was said stays in the session"])
 
 
@@ -178,9 +175,7 @@ def name(chat: Dialogue, argument: str) -> None:
 def sessions(chat: Dialogue, argument: str) -> None:
     newest = islice(Store().summaries(), LISTED)
     lines = [
-        f"{s.id}  {time.strftime('%Y-%m-%d %H:%M', time.localtime(s.modified))}"
-        f"  {s.name or ''}{'  ' if s.name else ''}{s.title}"
-        for s in newest
+        f"{s.id}  {s.last_used}  {s.name or ''}{'  ' if s.name else ''}{s.title}" for s in newest
     ]
     chat.screen.tell(lines or ["no sessions"])
 
@@ -188,7 +183,7 @@ def sessions(chat: Dialogue, argument: str) -> None:
 def resume(chat: Dialogue, argument: str) -> None:
     chat.resume(argument)
     last = chat.transcript.last_prompt()
-    told = f", last prompt: {_short(prompt_of(last['content']))}" if last else ""
+    told = f", last prompt: {title_of(last['content'])}" if last else ""
     chat.screen.tell([f"session {chat.conversation.label}{told}"])
 
 
@@ -241,11 +236,6 @@ def _json(value: JSONValue) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _short(text: str) -> str:
-    line = " ".join(text[: 10 * SHORT].split())
-    return line if len(line) <= SHORT else line[: SHORT - 1] + "…"
-
-
 SLASH_COMMANDS = {
     "/help": SlashCommand("", "shows this", show_help),
     "/attach": SlashCommand("[SPEC]", "attaches a file, URL or file_… id", attach, "paths"),
@@ -259,7 +249,7 @@ SLASH_COMMANDS = {
     "/tools": SlashCommand("", "lists the tools of the conversation", tools),
     "/undo": SlashCommand("", "goes back before the last turn", undo),
     "/retry": SlashCommand("", "asks the last prompt again", retry),
-    "/edit": SlashCommand("", "edits the last prompt, then asks it again", edit),
+    "/edit": SlashCommand("[TEXT]", "asks TEXT for the last prompt, or edits it first", edit),
     "/fork": SlashCommand("[NAME]", "goes on in a new session", fork),
     "/name": SlashCommand("[NAME]", "shows the session's name, or names it", name),
     "/sessions": SlashCommand("", "lists the newest sessions", sessions),

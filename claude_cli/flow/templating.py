@@ -29,7 +29,8 @@ def texts(flags: ContentFlags, prompt: str, stdin: str) -> Texts:
         if flags.field:
             raise UsageError("-p fills a field of a template", hint="name the template with -t")
         return Texts(stdin, prompt)
-    return fill(load_template(flags.template), read_fields(flags.field or ()), prompt, stdin)
+    given = read_fields(flags.field or ())
+    return fill(load_template(flags.template), given, prompt, stdin, piped=not flags.no_stdin)
 
 
 def read_fields(assignments: Iterable[str]) -> dict[str, str]:
@@ -43,10 +44,13 @@ def read_fields(assignments: Iterable[str]) -> dict[str, str]:
     return fields
 
 
-def fill(template: Template, given: dict[str, str], prompt: str, stdin: str) -> Texts:
+def fill(
+    template: Template, given: dict[str, str], prompt: str, stdin: str, *, piped: bool = True
+) -> Texts:
     """Put texts where `{input}` and `{prompt}` stand, and `given` into the other fields.
 
     What has no such place stays a text of its own: stdin before the prompt, words after it.
+    `piped`: what comes through stdin can be `{input}`. Raises as `texts` does.
     """
     if template.prompt is None:
         _refuse_unknown(template, given, [])
@@ -61,7 +65,7 @@ def fill(template: Template, given: dict[str, str], prompt: str, stdin: str) -> 
     for field in parsed.fields:
         if field not in values:
             raise UsageError(
-                f"the template {template.path.stem} needs {{{field}}}: {_way_to(field)}",
+                f"the template {template.path.stem} needs {{{field}}}: {_way_to(field, piped)}",
                 hint=f"its fields: {_listed(parsed.fields)}",
             )
     return Texts(stdin, parsed.fill(values), prompt)
@@ -75,9 +79,10 @@ def _refuse_unknown(template: Template, given: dict[str, str], fields: list[str]
         )
 
 
-def _way_to(field: str) -> str:
-    ways = {INPUT: "pipe text in", PROMPT: "add prompt words"}
-    return ways.get(field, f"-p {field}=VALUE")
+def _way_to(field: str, piped: bool) -> str:
+    if field == INPUT and piped:
+        return "pipe text in"
+    return "add prompt words" if field == PROMPT else f"-p {field}=VALUE"
 
 
 def _listed(fields: list[str]) -> str:

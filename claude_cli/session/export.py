@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from claude_cli.errors import InputUnreadable
 from claude_cli.session.journal import Session
-from claude_cli.session.records import Record
+from claude_cli.session.records import Record, blocks_of
 from claude_cli.types import ContentBlock
 
 
@@ -56,17 +56,23 @@ img {{ max-width: 100%; }}
 """
 
 
-def to_json(session: Session) -> str:
-    """The settings of the conversation, and its records with the attachments put back in.
-
-    Raises InputUnreadable where an attachment is missing.
-    """
-    document = {
+def to_object(session: Session) -> dict[str, Any]:
+    """The settings of the conversation, and its records as they are stored."""
+    return {
         "session": session.id,
         "name": session.name,
         "settings": session.transcript.settings,
-        "records": [session.with_attachments(record) for record in _records(session)],
+        "records": _records(session),
     }
+
+
+def to_json(session: Session) -> str:
+    """The same as a text, with the attachments put back in.
+
+    Raises InputUnreadable where an attachment is missing.
+    """
+    document = to_object(session)
+    document["records"] = [session.with_attachments(record) for record in document["records"]]
     return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
 
 
@@ -113,11 +119,11 @@ def _heading(record: Record) -> str:
 
 
 def _blocks(record: Record) -> list[ContentBlock]:
-    content = record["content"] if record["kind"] == "user" else record["message"]["content"]
-    if isinstance(content, str):
-        content = [ContentBlock(type="text", text=content)]
+    if record["kind"] == "user":
+        return blocks_of(record["content"])
+    content = record["message"]["content"]
     if prefill := record.get("prefill"):
-        content = [ContentBlock(type="text", text=prefill), *content]
+        return [ContentBlock(type="text", text=prefill), *content]
     return content
 
 

@@ -187,6 +187,10 @@ class Session:
             return self._restored(prompt["content"])
         return prompt["content"]
 
+    def return_to(self, head: str | None) -> None:
+        """Make the record the head again that was it before an undo."""
+        self._write([records.head(head)])
+
     def clear(self) -> None:
         """Go on with an empty context."""
         self._write([records.head(None)])
@@ -278,8 +282,7 @@ def _line_number(path: Path, offset: int) -> int:
 
 def _may_begin_session(line: bytes) -> bool:
     """Whether a first line without any record may be what a crash left of ours."""
-    length = min(len(line), len(_FIRST))
-    return line[:length] == _FIRST[:length] or not line.strip(b"\0\n")
+    return line.startswith(_FIRST) or _FIRST.startswith(line) or not line.strip(b"\0\n")
 
 
 def _relinked(chain: list[Record], header_id: str) -> list[Record]:

@@ -8,7 +8,7 @@ Messages API, "messages", "Thinking: rules" and "Client tool loop").
 import re
 from typing import Any
 
-from claude_cli.session.records import Content, Record
+from claude_cli.session.records import Content, Record, blocks_of
 from claude_cli.types import ContentBlock
 
 NOT_RUN = "This call was not run: the conversation went on without its result."
@@ -60,13 +60,11 @@ def complete_calls(content: Content, calls: list[str], known: Content) -> Conten
 
     Results come from `content` itself, else from `known`, else they say that nothing was run.
     """
-    if isinstance(content, str):
-        if not calls:
-            return content
-        content = [ContentBlock(type="text", text=content)]
+    if isinstance(content, str) and not calls:
+        return content
     results = _results(known) | _results(content)
     answered = [results.get(call) or _not_run(call) for call in calls]
-    return [*answered, *(block for block in content if block["type"] != "tool_result")]
+    return [*answered, *(b for b in blocks_of(content) if b["type"] != "tool_result")]
 
 
 def same_model(one: str, other: str) -> bool:
@@ -111,9 +109,7 @@ def _with_prefill(prefill: str, blocks: list[ContentBlock]) -> list[ContentBlock
 
 
 def _results(content: Content) -> dict[str, ContentBlock]:
-    if isinstance(content, str):
-        return {}
-    results = [block for block in content if block["type"] == "tool_result"]
+    results = [block for block in blocks_of(content) if block["type"] == "tool_result"]
     return {b["tool_use_id"]: b for b in results if isinstance(b.get("tool_use_id"), str)}
 
 

@@ -1,6 +1,7 @@
 """What a session file holds, from one scan over its lines: few of them are decoded."""
 
 import re
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,6 +44,11 @@ class Summary:
     damaged: int = 0
     """Lines that cannot be read."""
 
+    @property
+    def last_used(self) -> str:
+        """`modified` as people read it, in local time."""
+        return time.strftime("%Y-%m-%d %H:%M", time.localtime(self.modified))
+
 
 def summarise(path: Path) -> Summary:
     """Raises FileNotFoundError where there is no file, else what `read_lines` raises."""
@@ -84,7 +90,7 @@ def _note_record(summary: Summary, record: Record) -> None:
             summary.name = record["name"]
         case "user":
             summary.turns += records.opens_turn(record)
-            summary.title = summary.title or _title(record["content"])
+            summary.title = summary.title or title_of(record["content"])
         case "assistant":
             model = record.get("model") or record["message"].get("model")
             _note_answer(summary, model, records.count_tokens(record["message"]))
@@ -95,11 +101,7 @@ def _note_answer(summary: Summary, model: str | None, tokens: int) -> None:
     summary.tokens += tokens
 
 
-def _title(content: Content) -> str:
-    """The last text: the words of the prompt stand behind attachments and piped text."""
-    if isinstance(content, str):
-        texts = [content]
-    else:
-        texts = [block.get("text", "") for block in content if block["type"] == "text"]
-    line = " ".join(str(texts[-1])[: 20 * TITLE_WIDTH].split()) if texts else ""
+def title_of(content: Content) -> str:
+    """A prompt as a list shows it."""
+    line = " ".join(records.prompt_of(content)[: 20 * TITLE_WIDTH].split())
     return line if len(line) <= TITLE_WIDTH else line[: TITLE_WIDTH - 1] + "…"

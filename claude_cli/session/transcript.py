@@ -76,12 +76,6 @@ class Transcript:
         """The newest answer: what the next prompt follows."""
         return next((record["id"] for record in self._answered()), None)
 
-    @property
-    def unanswered(self) -> Record | None:
-        """The prompt at the head that got no answer: a crash, or an answer that is under way."""
-        prompt = self.last_prompt()
-        return prompt if prompt and prompt["parent"] == self.base else None
-
     def last_prompt(self) -> Record | None:
         """The prompt of the last turn, answered or not: what undo takes back, retry asks again."""
         return next(filter(records.is_prompt, self._walk(self.head)), None)
@@ -100,6 +94,17 @@ class Transcript:
         chain = [record for turn in self.turns(turns) for record in turn]
         pairs = zip_longest(chain, chain[1:])
         return [_message(record, follower, model) for record, follower in pairs]
+
+    def context_tokens(self) -> int | None:
+        """Tokens of the context after the last answer; None where the API did not tell."""
+        turn = next(self.turns(1), [])
+        answer = next((record for record in reversed(turn) if "message" in record), None)
+        if answer is None:
+            return 0
+        if "compacts" in turn[0]:  # what the summary was made of is no longer there
+            usage: Any = answer["message"].get("usage") or {}
+            return usage.get("output_tokens") if isinstance(usage, dict) else None
+        return records.count_tokens(answer["message"]) or None
 
     def waiting(self) -> list[Record]:
         """The records at the head that are off the chain, as they have no answer; oldest first."""
@@ -177,9 +182,13 @@ class Transcript:
 
 
 def _is_answer(record: Record) -> bool:
-    if record["kind"] == "assistant":
-        return record.get("status") != "partial" or bool(answer_content(record))
-    return record["kind"] == "damaged"
+    if record["kind"] != "assistant":
+        return record["kind"] == "damaged"
+    if record.get("status") != "partial":
+        return True
+    said = record.copy()
+    said.pop("prefill", None)  # these are the user's words
+    return bool(answer_content(said))
 
 
 def _opened_turn(record: Record, before: Record) -> bool:

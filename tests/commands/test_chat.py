@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import subprocess
-import time
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ import pytest
 
 from claude_cli.session.store import Store
 from claude_cli.simulator.server import Simulator
-from tests.conftest import Ran, Run, Spawn
+from tests.conftest import CANARY, Ran, Run, Spawn
 
 
 @pytest.fixture
@@ -76,6 +75,25 @@ def test_a_template_asks_the_first_turn(simulator: Simulator, run: Run) -> None:
     run("chat", "-t", "review.toml", "the code", stdin=b"and now?\n")
     assert [turn[-1] for turn in asked(simulator)] == ["Review the code", "and now?"]
     assert bodies(simulator)[1]["system"] == "be brief"
+
+
+def test_a_template_without_words_asks_its_prompt_first(simulator: Simulator, run: Run) -> None:
+    Path("t.toml").write_text('prompt = "Review {what}"\n')
+    run("chat", "-t", "t.toml", "-p", "what=it", stdin=b"and now?\n")
+    assert [turn[-1] for turn in asked(simulator)] == ["Review it", "and now?"]
+
+
+def test_a_field_that_is_missing_is_told_before_anything_is_sent(
+    simulator: Simulator, run: Run, tmp_path: Path
+) -> None:
+    """The lines of the pipe are turns: none of them is the template's {input}."""
+    Path("t.toml").write_text('prompt = "Sum up {input} for {prompt}"\n')
+    ran = run("chat", "-t", "t.toml", "me", stdin=b"a line\n")
+    assert ran.code == 2
+    assert "needs {input}: -p input=VALUE" in ran.stderr
+    ran = run("chat", "-t", "t.toml", "-p", "input=x", stdin=b"a line\n")
+    assert "needs {prompt}: add prompt words" in ran.stderr
+    assert (simulator.requests, session_files(tmp_path)) == ([], [])
 
 
 def test_attachments_without_words_wait_for_the_first_line(simulator: Simulator, chat: Run) -> None:
@@ -148,6 +166,32 @@ def test_flags_are_checked_before_anything_is_sent(simulator: Simulator, chat: R
     assert simulator.requests == []
 
 
+def test_the_betas_are_those_that_the_tools_of_each_request_need(
+    simulator: Simulator, chat: Run
+) -> None:
+    screen = {"name": "computer", "display_width_px": 800, "display_height_px": 600}
+    computer = json.dumps([{"type": "computer_20250124"} | screen])
+    Path("body.json").write_text(json.dumps({"tools": json.loads(computer)}))
+    older = ("-m", "claude-sonnet-4-5", "--body", "body.json", "--beta", "context-1m-2025-08-07")
+    ran = chat("a", "/unset tools", "b", f"/set tools:={computer}", "/count", flags=older)
+    assert (ran.code, ran.stderr.count("error")) == (0, 0)
+    betas = [request.headers["anthropic-beta"] for request in simulator.requests]
+    own, both = "context-1m-2025-08-07", "context-1m-2025-08-07,computer-use-2025-01-24"
+    assert betas == [both, own, both]
+
+
+def test_a_prefill_is_kept_with_the_answer_that_it_begins(simulator: Simulator, chat: Run) -> None:
+    script(simulator, " well", " bye")
+    flags = ("-m", "claude-haiku-4-5", "--prefill", "Oh", "--name", "s")
+    assert chat("a", "/show", "b", flags=flags).text == "Oh well\n\n" * 2 + "Oh bye\n\n"
+    chat("c", flags=("-r", "s"))
+    assert asked(simulator) == [
+        ["a", "Oh"],
+        ["a", "Oh well", "b", "Oh"],
+        ["a", "Oh well", "b", "Oh bye", "c"],
+    ]
+
+
 def test_one_client_serves_all_turns(run: Run) -> None:
     ran = run("chat", "--simulate", stdin=b"a\nb\nc\n")
     assert ran.stderr == "the answer is simulated: nothing was sent to Anthropic\n"
@@ -217,6 +261,50 @@ def test_after_a_broken_answer_the_same_prompt_replaces_it_and_another_goes_on(
     assert asked(simulator)[-1] == sent
 
 
+@pytest.mark.parametrize("line", ["/retry", "/edit c"])
+@pytest.mark.parametrize(("fault", "code"), [("529", 75), ("401", 77), ("cut=0", 75)])
+def test_where_a_turn_cannot_be_replaced_it_stays_the_last_one(
+    simulator: Simulator, chat: Run, line: str, fault: str, code: int
+) -> None:
+    script(simulator, "1", "2")
+    chat("a", "b", flags=("--name", "s"))
+    simulator.inject(f"{fault}x2")
+    assert chat(line, flags=("-r", "s")).code == code
+    chat(line, "and", flags=("-r", "s", "--keep-going"))
+    assert asked(simulator)[-1] == ["a", "1", "b", "2", "and"]
+    chat("/undo", "/undo", "c", flags=("-r", "s"))
+    assert asked(simulator)[-1] == ["a", "1", "c"]
+
+
+def test_a_retry_that_cannot_even_be_sent_changes_nothing(simulator: Simulator, chat: Run) -> None:
+    script(simulator, "1")
+    lines = ("a", "/set max_tokens:=9999999", "/retry", "/unset max_tokens", "b")
+    ran = chat(*lines, flags=("--strict-model", "--keep-going"))
+    assert (ran.code, errors(ran)) == (65, 1)
+    assert asked(simulator) == [["a"], ["a", "1", "b"]]
+
+
+def test_a_retry_that_was_cut_is_gone_on_with(simulator: Simulator, chat: Run) -> None:
+    script(simulator, "1")
+    simulator.enqueue(text="one two three four", delta_characters=8)
+    chat("a", flags=("--name", "s"))
+    simulator.inject("cut=1x1")
+    chat("/retry", "go on", flags=("-r", "s", "--keep-going"))
+    assert asked(simulator)[-1] == ["a", "one two ", "go on"]
+
+
+@pytest.mark.parametrize(("line", "sent"), [("/clear", [1, 1]), ("/compact", [1, 3, 3])])
+def test_a_prompt_that_was_cut_is_asked_again_where_its_turn_is_gone(
+    simulator: Simulator, chat: Run, line: str, sent: list[int]
+) -> None:
+    simulator.enqueue(text="one two three four", delta_characters=8)
+    simulator.inject("cut=1x1")
+    script(simulator, "in short", "1")
+    assert errors(chat("a", line, "a", flags=("--keep-going",))) == 1
+    assert [len(messages) for messages in asked(simulator)] == sent
+    assert asked(simulator)[-1][-1] == "a"
+
+
 @pytest.mark.parametrize(("reason", "code"), [("max_tokens", 3), ("refusal", 4)])
 def test_an_answer_that_was_cut_or_refused_is_printed_and_ends_it(
     simulator: Simulator, chat: Run, reason: str, code: int
@@ -282,17 +370,19 @@ def test_a_locked_session_goes_on_in_a_new_one_and_is_told_once(
 
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
 def test_a_signal_in_an_answer_saves_it_and_kills(
-    simulator: Simulator, spawn: Spawn, tmp_path: Path, name: str
+    spawn: Spawn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    simulator.inject("stall=2")
-    process = spawn("chat", "hi")
-    deadline = time.monotonic() + 30
-    while not simulator.requests:
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-    time.sleep(1)  # the answer begins, and is shown where there is a terminal
-    process.send_signal(getattr(signal, name))
-    process.communicate(timeout=30)
+    with Simulator(tokens_per_second=100) as slow:
+        slow.enqueue(text="word " * 1000)
+        monkeypatch.setenv("ANTHROPIC_BASE_URL", slow.base_url)
+        monkeypatch.setenv("ANTHROPIC_API_KEY", CANARY)
+        process = spawn("chat", "--debug", "hi")
+        assert process.stderr
+        deltas = (line for line in process.stderr if b'"content_block_delta"' in line)
+        for _ in range(10):  # before a later one is told, the first ones are taken in
+            next(deltas)
+        process.send_signal(getattr(signal, name))
+        process.communicate(timeout=30)
     assert process.returncode == -getattr(signal, name)
     last = json.loads(session_files(tmp_path)[0].read_text().splitlines()[-1])
     assert (last["kind"], last["status"]) == ("assistant", "partial")
@@ -316,7 +406,17 @@ def test_undo_goes_back_and_retry_asks_again(simulator: Simulator, chat: Run) ->
     assert "taken back: b" in ran.stderr
 
 
-@pytest.mark.parametrize("line", ["/undo", "/retry", "/show", "/save x", "/fork", "/compact"])
+def test_edit_with_a_text_asks_that_in_the_place_of_the_last_prompt(
+    simulator: Simulator, chat: Run
+) -> None:
+    script(simulator, "1", "2", "3")
+    chat("a", "b", "/edit c\r")
+    assert asked(simulator)[-1] == ["a", "1", "c"]
+
+
+@pytest.mark.parametrize(
+    "line", ["/undo", "/retry", "/edit x", "/show", "/save x", "/fork", "/compact"]
+)
 def test_what_needs_a_turn_says_so(simulator: Simulator, chat: Run, line: str) -> None:
     assert chat(line).code == 2
     assert simulator.requests == []
@@ -386,6 +486,20 @@ def test_an_attachment_waits_while_its_turn_fails(simulator: Simulator, chat: Ru
     simulator.inject("500x1")
     chat("a", "b", flags=("--keep-going", "-a", "notes.txt"))
     assert [len(body["messages"][-1]["content"]) for body in bodies(simulator)] == [2, 2]
+
+
+@pytest.mark.parametrize("line", ["/retry", "/edit b"])
+def test_an_attachment_that_went_with_a_retry_does_not_go_again(
+    simulator: Simulator, chat: Run, line: str
+) -> None:
+    Path("notes.txt").write_text("some notes")
+    Path("more.txt").write_text("more notes")
+    simulator.inject("500x1")
+    flags = ("--keep-going", "-a", "notes.txt")
+    chat("a", "/attach more.txt", line, "c", flags=flags)
+    sent = [body["messages"][-1]["content"] for body in bodies(simulator)]
+    titles = [[block["title"] for block in blocks if "title" in block] for blocks in sent]
+    assert titles == [["notes.txt"], ["notes.txt"], ["more.txt"]]
 
 
 @pytest.mark.parametrize(

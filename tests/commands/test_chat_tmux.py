@@ -94,8 +94,17 @@ def slow() -> Iterator[Simulator]:
         yield simulator
 
 
+def said(simulator: Simulator) -> list[list[str]]:
+    """The words of each message, request by request."""
+    return [
+        [message["content"][-1]["text"] for message in request.body["messages"]]
+        for request in simulator.requests
+    ]
+
+
 def words(simulator: Simulator) -> list[str]:
-    return [str(r.body["messages"][-1]["content"][-1]["text"]) for r in simulator.requests]
+    """The words that each request asks."""
+    return [texts[-1] for texts in said(simulator)]
 
 
 def saved(tmp_path: Path) -> list[dict[str, Any]]:
@@ -179,6 +188,55 @@ def test_ctrl_c_clears_the_line_and_what_failed_comes_back(
     screen.type(" again", "Enter")
     screen.wait_for(lambda text: "You said:" in text)
     assert words(simulator) == ["ask me", "ask me again"]
+
+
+def test_a_retry_that_fails_is_offered_again(simulator: Simulator, screen: Screen) -> None:
+    for answer in ("one", "two"):
+        simulator.enqueue(text=answer)
+    screen.start("--retries", "0")
+    screen.type("a", "Enter")
+    screen.wait_for_prompt_after("one")
+    simulator.inject("529x1")
+    screen.type("/retry", "Enter")
+    screen.wait_for(lambda text: "error: 529" in text and text.count("> /retry") == 2)
+    screen.type("Enter")
+    screen.wait_for_prompt_after("two")
+    assert said(simulator) == [["a"], ["a"], ["a"]]
+
+
+def test_an_edited_prompt_that_fails_is_offered_again(
+    simulator: Simulator, screen: Screen, tmp_path: Path
+) -> None:
+    for answer in ("one", "two"):
+        simulator.enqueue(text=answer)
+    screen.start("--retries", "0", EDITOR=editor(tmp_path, "edited"))
+    screen.type("a", "Enter")
+    screen.wait_for_prompt_after("one")
+    simulator.inject("529x1")
+    screen.type("/edit", "Enter")
+    screen.wait_for(lambda text: "error: 529" in text and "> /edit edited" in text)
+    screen.type(" once more", "Enter")
+    screen.wait_for_prompt_after("two")
+    assert said(simulator) == [["a"], ["edited"], ["edited once more"]]
+
+
+@pytest.mark.parametrize(("line", "offered"), [("/retry", "\n>\n"), ("/edit b", "> /edit b\n")])
+def test_ctrl_c_before_the_first_word_leaves_the_turn_that_was_to_be_replaced(
+    simulator: Simulator, screen: Screen, line: str, offered: str
+) -> None:
+    for answer in ("one", "never seen", "two"):
+        simulator.enqueue(text=answer)
+    screen.start()
+    screen.type("a", "Enter")
+    screen.wait_for_prompt_after("one")
+    simulator.inject("stall=0x1")
+    screen.type(line, "Enter")
+    screen.wait_for(lambda text: len(simulator.requests) == 2)
+    screen.type("C-c")
+    screen.wait_for(lambda text: offered in text.rpartition("stopped")[2])
+    screen.type("C-c", "and", "Enter")
+    screen.wait_for_prompt_after("two")
+    assert said(simulator)[-1] == ["a", "one", "and"]
 
 
 def test_the_history_is_searched_in_a_later_chat(simulator: Simulator, screen: Screen) -> None:

@@ -140,6 +140,13 @@ def test_model_system_and_tools_come_from_the_session_unless_given(
     assert (body["model"], body["system"]) == ("claude-sonnet-4-6", "Be long.")
 
 
+def test_a_prefill_goes_back_with_what_came_after_it(simulator: Simulator, run: Run) -> None:
+    simulator.enqueue(text=" well")
+    run("ask", "one", "--name", "talk", "-m", "claude-haiku-4-5", "--prefill", "Oh")
+    run("ask", "two", "-r", "talk")
+    assert simulator.requests[-1].body["messages"][1]["content"] == prompt("Oh well")
+
+
 @pytest.mark.parametrize("name", ["../x", "", " ", "x" * 300, "a/b", ".hidden", "-n", "\x1b[2J"])
 def test_a_name_that_is_none_is_wrong_usage_and_nothing_is_sent(
     simulator: Simulator, run: Run, tmp_path: Path, name: str
@@ -419,6 +426,21 @@ def test_a_lock_that_is_only_in_the_way_of_the_answer_moves_question_and_answer(
     assert made.id == new.stem
     assert said(new) == ["hi"]
     assert records(new)[-1]["message"]["content"] == prompt("there")
+
+
+def test_a_head_that_the_new_session_does_not_have_stays_behind(sessions: Path) -> None:
+    made = conversation(name="talk")
+    for text in ("one", "two"):
+        made.asked(prompt(text), BODY)
+        made.answered(message(text), "complete", "m")
+    head = made.session.transcript.head
+    assert made.undo()
+    [file] = sessions.glob("*.jsonl")
+    with locked(file):
+        made.asked(prompt("two"), BODY)
+    made.return_to(head)
+    assert [m["role"] for m in made.history("m")] == ["user", "assistant"]
+    assert made.session.transcript.missing is None
 
 
 def test_later_turns_stay_in_the_new_session(sessions: Path) -> None:

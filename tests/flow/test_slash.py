@@ -1,11 +1,11 @@
 """Lines of a chat, and the table of slash commands."""
 
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import pytest
 
 from claude_cli.errors import ExitCode, UsageError
-from claude_cli.flow.dialogue import Dialogue
+from claude_cli.flow.dialogue import Dialogue, Failed
 from claude_cli.flow.slash import SlashCommand, line_of, split_command, take_line
 from claude_cli.flow.slash_commands import KEYS, SLASH_COMMANDS
 
@@ -39,6 +39,7 @@ TABLE = {
     "/free": SlashCommand("[X]", "", noted("free")),
     "/bare": SlashCommand("", "", noted("bare")),
     "/needy": SlashCommand("X", "", noted("needy")),
+    "/edit": SlashCommand("[X]", "", noted("edit")),
     "/refused": SlashCommand("", "", failing),
 }
 
@@ -66,10 +67,17 @@ def test_a_line_is_a_turn_or_a_command(line: str, done: tuple[str, str]) -> None
 
 
 @pytest.mark.parametrize("prompt", ["hello", "/bare", "//", "two\n/bare"])
-def test_a_prompt_has_a_line_that_asks_it(prompt: str) -> None:
+@pytest.mark.parametrize("way", ["say", "edit"])
+def test_a_prompt_that_failed_has_a_line_that_asks_it_again(
+    prompt: str, way: Literal["say", "edit"]
+) -> None:
     told = Told()
-    told.take(line_of(prompt))
-    assert told.done == [("say", prompt)]
+    told.take(line_of(Failed(prompt, way)))
+    assert told.done == [(way, prompt)]
+
+
+def test_a_retry_that_failed_is_retried() -> None:
+    assert line_of(Failed("hello", "retry")) == "/retry"
 
 
 @pytest.mark.parametrize("line", ["", " ", "\n\t"])

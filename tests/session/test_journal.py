@@ -85,7 +85,9 @@ def test_the_prompt_is_on_disk_before_any_answer(path: Path, blobs: Blobs) -> No
     session = Session.begin("s", path, blobs, {"model": MODEL})
     session.append_user([{"type": "text", "text": "q1"}], {"model": MODEL})
     assert [line["kind"] for line in lines(path)] == ["header", "user"]
-    assert load(path, blobs).transcript.unanswered
+    assert [r["content"] for r in load(path, blobs).transcript.waiting()] == [
+        [{"type": "text", "text": "q1"}]
+    ]
 
 
 def test_the_answer_is_kept_byte_for_byte(path: Path, blobs: Blobs) -> None:
@@ -562,6 +564,15 @@ class Conversation(RuleBasedStateMachine):
         if isinstance(prompt, str):
             self.turn()
 
+    @rule(cut=st.booleans())
+    def retry_in_vain(self, cut: bool) -> None:
+        head, prompt = self.session.transcript.head, self.session.undo()
+        if prompt is not None:
+            self.session.append_user(prompt)
+            if cut:
+                self.session.append_answer(message(), status="partial")
+            self.session.return_to(head)
+
     def _take_back(self, prompt: Any) -> None:
         if self.waiting:
             assert prompt == self.waiting
@@ -601,8 +612,8 @@ class Conversation(RuleBasedStateMachine):
     @invariant()
     def the_context_is_that_of_the_model(self) -> None:
         assert said(self.session) == [text for pair in self.turns for text in pair]
-        unanswered = self.session.transcript.unanswered
-        assert (unanswered["content"] if unanswered else None) == self.waiting
+        asked = [r["content"] for r in self.session.transcript.waiting() if r["kind"] == "user"]
+        assert asked == ([self.waiting] if self.waiting else [])
 
     @invariant()
     def a_history_is_its_end(self) -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from claude_cli.appendlog import encode_line
 from claude_cli.session import records
-from claude_cli.session.records import Link, Record
+from claude_cli.session.records import Content, Link, Record
 
 MADE = [
     records.header({"model": "m"}, terminal=True),
@@ -93,3 +93,17 @@ def test_tokens_are_counted_as_far_as_they_are_told() -> None:
     assert records.count_tokens({"type": "message", "usage": usage}) == 3
     assert records.count_tokens({"type": "message", "usage": None}) == 0
     assert records.count_tokens({"type": "message"}) == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("plain", "plain"),
+        ([], ""),
+        ([{"type": "image"}], ""),
+        ([{"type": "text", "text": 5}], "5"),
+        ([{"type": "text", "text": "piped"}, {"type": "text", "text": "asked"}], "asked"),
+    ],
+)
+def test_the_words_of_a_prompt_are_its_last_text(content: Content, words: str) -> None:
+    assert records.prompt_of(content) == words

@@ -42,11 +42,10 @@ def test_an_empty_session_has_no_context() -> None:
 def test_a_prompt_without_an_answer_is_off_the_chain(session: Session) -> None:
     session.append_user("crash")
     assert said(session) == ["q1", "a1", "q2", "a2"]
-    unanswered = session.transcript.unanswered
-    assert unanswered and unanswered["content"] == "crash"
+    assert [record["content"] for record in session.transcript.waiting()] == ["crash"]
     ask(session, "q3", "a3")
     assert said(session) == ["q1", "a1", "q2", "a2", "q3", "a3"]
-    assert session.transcript.unanswered is None
+    assert session.transcript.waiting() == []
 
 
 def test_only_retry_sends_a_prompt_without_an_answer_again(session: Session) -> None:
@@ -74,9 +73,25 @@ def test_a_partial_answer_is_off_the_chain_after_a_retry(session: Session) -> No
 def test_an_answer_cut_before_anything_was_said_is_no_answer(session: Session) -> None:
     session.append_user("q3")
     session.append_answer(message({"type": "thinking", "thinking": "We"}), status="partial")
-    assert session.transcript.unanswered
+    assert [record["kind"] for record in session.transcript.waiting()] == ["user", "assistant"]
     ask(session, "q4", "a4")
     assert said(session)[4:] == ["q4", "a4"]
+
+
+def test_a_prefill_alone_is_no_answer(session: Session) -> None:
+    session.append_user("q3")
+    session.append_answer(message(), status="partial", prefill="Well")
+    ask(session, "q4", "a4")
+    assert said(session)[4:] == ["q4", "a4"]
+
+
+def test_undo_can_be_taken_back(session: Session) -> None:
+    head = session.transcript.head
+    session.undo()
+    session.append_user("in vain")
+    session.return_to(head)
+    assert said(session) == ["q1", "a1", "q2", "a2"]
+    assert session.undo() == "q2"
 
 
 def test_undo_takes_back_turn_after_turn(session: Session) -> None:
