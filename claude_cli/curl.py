@@ -1,7 +1,7 @@
 """A request as the `curl` command that sends it. Pure; the key stays a shell variable."""
 
 import shlex
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 VARIABLES = {
     "x-api-key": "$ANTHROPIC_API_KEY",
@@ -32,12 +32,26 @@ def curl_command(
     return " \\\n".join(parts) + f"\n{body}\nEND_OF_BODY\n"
 
 
+def left_out(
+    headers: Iterable[tuple[str, str]], is_secret: Callable[[str], bool]
+) -> Iterator[tuple[str, str]]:
+    """Each header whose value the command does not hold, and the shell variable to put it into."""
+    for name, value in headers:
+        if stand_in := _stand_in(name, value, is_secret):
+            yield name, stand_in.rpartition(" ")[2]
+
+
 def _quote_header(name: str, value: str, is_secret: Callable[[str], bool]) -> str:
-    variable = VARIABLES.get(name.lower())
-    if value.partition(" ")[0].lower() != "bearer" and name.lower() == "authorization":
-        variable = "$AUTHORIZATION"  # the user's own, which may be of another kind
-    if variable is None and is_secret(name):
-        variable = "$" + "".join(c if c.isalnum() else "_" for c in name.upper())
-    if variable:
-        return f'"{name}: {variable}"'
+    if stand_in := _stand_in(name, value, is_secret):
+        return f'"{name}: {stand_in}"'
     return shlex.quote(f"{name}: {value}" if value else f"{name};")  # "name:" would take it away
+
+
+def _stand_in(name: str, value: str, is_secret: Callable[[str], bool]) -> str | None:
+    """What the command holds instead of a secret value."""
+    if value.partition(" ")[0].lower() != "bearer" and name.lower() == "authorization":
+        return "$AUTHORIZATION"  # the user's own, which may be of another kind
+    known = VARIABLES.get(name.lower())
+    if known is None and is_secret(name):
+        return "$" + "".join(c if c.isalnum() else "_" for c in name.upper())
+    return known

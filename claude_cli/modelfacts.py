@@ -54,7 +54,8 @@ def _sampling(known: ModelFacts, body: RequestBody) -> Iterator[str]:
     if known.sampling is False:
         refused = [name for name in given if (name, body[name]) != ("temperature", 1)]
         if refused:
-            yield f"takes no {' or '.join(refused)}: leave it out, and say in the prompt what for"
+            named = " or ".join(refused)
+            yield f"takes no {named}: leave it out; how varied answers are, the prompt can say"
         return
     thinks = known.sampling and _thinking_kind(body) in ("enabled", "adaptive")
     if thinks and ("top_k" in given or ("temperature" in given and body["temperature"] != 1)):

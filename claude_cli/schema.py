@@ -28,7 +28,9 @@ _SUPPORTED = frozenset((
     "title", "description", "examples", "$schema", "$id", "$comment",
 ))
 # fmt: on
-_SAYS_WHAT = frozenset(("type", "properties", "$ref", "anyOf", "allOf"))
+_SAYS_WHAT = frozenset(("type", "properties", "$ref", "anyOf", "allOf", "oneOf", "enum", "const"))
+_MOST_OPTIONAL = 24
+_MOST_UNIONS = 16
 # Where schemas lie inside a schema: as the value, in a list, in an object of names.
 _ONE = ("items", "additionalProperties", "not", "if", "then", "else", "contains", "propertyNames")
 _LISTED = ("anyOf", "allOf", "oneOf", "prefixItems")
@@ -51,8 +53,8 @@ def prepare(text_or_path: str) -> tuple[dict[str, Any], list[str]]:
     """The schema to send, and notes on what in it structured outputs refuse.
 
     Text that begins with `{` is the schema itself, anything else a path. Every object gets
-    `additionalProperties: false` where it says nothing. Raises InputError for what is no object
-    schema or refers to another document, InputUnreadable for the file.
+    `additionalProperties: false` where it says nothing. Raises InputError for what is no JSON
+    Schema, or refers to another document, InputUnreadable for the file.
     """
     if text_or_path.lstrip().startswith("{"):
         name, text = "the schema", text_or_path
@@ -61,13 +63,14 @@ def prepare(text_or_path: str) -> tuple[dict[str, Any], list[str]]:
         text = inputfile.read_text(text_or_path, limit=_FILE_LIMIT)
     schema = _parse(text, name)
     _require_sound(schema, name)
-    notes = []
+    notes = [] if schema.keys() & _SAYS_WHAT else ["$: a schema without a type"]
     for part in _parts(schema):
         if _is_object(part.schema):
             part.schema.setdefault("additionalProperties", False)
         notes += [f"{part.path}: {what}" for what in _unsupported(part.schema)]
     if reference := _recursive_reference(schema):
         notes.append(f"{reference}: recursion")
+    notes += _excesses(schema)
     return schema, [f"structured outputs do not take {note}" for note in notes]
 
 
@@ -100,12 +103,8 @@ def _parse(text: str, name: str) -> dict[str, Any]:
         schema = json.loads(text)
     except (ValueError, RecursionError) as err:
         raise InputError(f"{name} is not JSON: {err}") from err
-    if (
-        not isinstance(schema, dict)
-        or schema.get("type", "object") != "object"
-        or not schema.keys() & _SAYS_WHAT
-    ):
-        raise InputError(f"{name} is no object schema", hint='the root needs "type": "object"')
+    if not isinstance(schema, dict):
+        raise InputError(f"{name} is no JSON Schema: it must be a JSON object")
     return schema
 
 
@@ -159,6 +158,8 @@ def _is_object(schema: dict[str, Any]) -> bool:
 
 def _unsupported(schema: dict[str, Any]) -> Iterator[str]:
     yield from (key for key in schema if key not in _SUPPORTED)
+    if "allOf" in schema and "$ref" in schema:
+        yield "allOf beside $ref"
     if schema.get("minItems", 0) > 1:
         yield "minItems above 1"
     if schema.get("additionalProperties", False) is not False:
@@ -168,6 +169,18 @@ def _unsupported(schema: dict[str, Any]) -> Iterator[str]:
     fixed = (*schema.get("enum", ()), schema.get("const"))
     if any(isinstance(value, dict | list) for value in fixed):
         yield "enum or const of objects or lists"
+
+
+def _excesses(schema: dict[str, Any]) -> Iterator[str]:
+    """Limits that hold over all of a request."""
+    optional = unions = 0
+    for _, part in _parts(schema):
+        optional += len(part.get("properties", {}).keys() - set(part.get("required", ())))
+        unions += "anyOf" in part or isinstance(part.get("type"), list)
+    if optional > _MOST_OPTIONAL:
+        yield f"$: more than {_MOST_OPTIONAL} optional properties"
+    if unions > _MOST_UNIONS:
+        yield f"$: more than {_MOST_UNIONS} unions of types"
 
 
 def _recursive_reference(schema: dict[str, Any]) -> str | None:

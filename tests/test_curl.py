@@ -6,7 +6,9 @@ from itertools import pairwise
 
 import pytest
 
-from claude_cli.curl import curl_command
+from claude_cli.api.headers import is_secret
+from claude_cli.curl import curl_command, left_out
+from tests.conftest import CANARY, Run
 
 pytestmark = pytest.mark.skipif(shutil.which("sh") is None, reason="needs a shell")
 
@@ -52,6 +54,46 @@ def test_no_other_credential_is_printed(name: str) -> None:
     command = curl_command("https://example.com", [(name, "Bearer real")], "{}")
     assert "real" not in command
     assert "$" in command
+
+
+def test_each_value_that_is_left_out_has_a_variable() -> None:
+    headers = [
+        ("x-api-key", CANARY),
+        ("authorization", f"Bearer {CANARY}"),
+        ("Authorization", f"Basic {CANARY}"),
+        ("x-gateway-token", CANARY),
+        ("x-note", "hi"),
+    ]
+    found = dict(left_out(headers, is_secret))
+    assert found == {
+        "x-api-key": "$ANTHROPIC_API_KEY",
+        "authorization": "$ANTHROPIC_AUTH_TOKEN",
+        "Authorization": "$AUTHORIZATION",
+        "x-gateway-token": "$X_GATEWAY_TOKEN",
+    }
+    command = curl_command("https://example.com", headers, "{}", is_secret=is_secret)
+    assert CANARY not in command
+    assert all(f'{variable}"' in command for variable in found.values())
+
+
+def test_a_typed_secret_is_told_to_be_left_out(run: Run) -> None:
+    ran = run("ask", "hi", "--curl", "-H", f"X-Api-Key: {CANARY}", "-H", "X-Note: a")
+    told = "the value of the header x-api-key is left out: put it into $ANTHROPIC_API_KEY\n"
+    assert ran.stderr == told
+    assert CANARY not in ran.text
+
+
+def test_a_secret_of_the_environment_is_told_too(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANTHROPIC_CUSTOM_HEADERS", f"X-Gateway-Token: {CANARY}")
+    assert (
+        "x-gateway-token is left out: put it into $X_GATEWAY_TOKEN"
+        in run("ask", "hi", "--curl").stderr
+    )
+
+
+def test_of_the_usual_key_nothing_is_said(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANTHROPIC_API_KEY", CANARY)
+    assert run("ask", "hi", "--curl").stderr == ""
 
 
 def test_a_header_without_a_value_is_sent_as_such() -> None:

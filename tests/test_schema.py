@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from claude_cli import schema
 from claude_cli.errors import InputError, InputUnreadable, SchemaMismatch
+from tests.conftest import Run
 
 PERSON: dict[str, Any] = {
     "type": "object",
@@ -78,10 +79,8 @@ def test_a_missing_file_is_unreadable() -> None:
     ("text", "message"),
     [
         ("{", "not JSON"),
-        ("{}", "no object schema"),
-        ('{"title": "x"}', "no object schema"),
-        ('{"type": "array"}', "no object schema"),
-        ('{"type": ["object", "null"]}', "no object schema"),
+        ('{"type": "array", "items": 3}', r"\$\.items"),
+        ('{"enum": "a"}', r"\$\.enum"),
         ('{"type": "object", "properties": {"a": {"type": "strnig"}}}', r"\$\.properties\.a\.type"),
         ('{"type": "object", "required": "a"}', r"\$\.required"),
         (
@@ -93,9 +92,64 @@ def test_a_missing_file_is_unreadable() -> None:
     ],
     ids=lambda text: text[:40],
 )
-def test_what_is_no_object_schema_is_refused(text: str, message: str) -> None:
+def test_what_is_no_sound_schema_is_refused(text: str, message: str) -> None:
     with pytest.raises(InputError, match=message):
         schema.prepare(text)
+
+
+@pytest.mark.parametrize("text", ["[]", "3", '"a"', "null", "true"])
+def test_what_is_no_json_object_is_refused(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "s.json"
+    path.write_text(text)
+    with pytest.raises(InputError, match="must be a JSON object"):
+        schema.prepare(str(path))
+
+
+ROOTS: list[dict[str, Any]] = [
+    {"type": "array", "items": {"type": "integer"}},
+    {"type": ["object", "null"], "properties": {"a": {"type": "string"}}, "required": ["a"]},
+    {"enum": ["yes", "no"]},
+    {"const": 3},
+    {"type": "string", "format": "date"},
+    {"anyOf": [{"type": "integer"}, {"type": "null"}]},
+    {"$ref": "#/$defs/a", "$defs": {"a": {"type": "array", "items": {"type": "boolean"}}}},
+]
+
+
+@pytest.mark.parametrize("root", ROOTS)
+def test_any_schema_can_be_the_root(root: dict[str, Any]) -> None:
+    ready, notes = prepare(root)
+    assert ready.items() >= root.items()
+    assert notes == []
+
+
+@pytest.mark.parametrize("root", ROOTS)
+def test_an_answer_to_such_a_schema_is_had_and_checked(run: Run, root: dict[str, Any]) -> None:
+    ran = run("ask", "--simulate", "--no-save", "--schema", json.dumps(root), "x")
+    assert (ran.code, ran.text.count("\n")) == (0, 1)
+    schema.check(root, ran.text)
+    assert "do not take" not in ran.stderr
+
+
+@pytest.mark.parametrize("root", [{}, {"title": "x"}, {"description": "a number"}])
+def test_a_schema_that_says_nothing_is_sent_and_told(root: dict[str, Any]) -> None:
+    assert prepare(root) == (root, ["structured outputs do not take $: a schema without a type"])
+
+
+@pytest.mark.parametrize(
+    ("part", "count", "note"),
+    [
+        ({"type": "string"}, 25, "more than 24 optional properties"),
+        ({"type": ["string", "null"]}, 17, "more than 16 unions of types"),
+        ({"anyOf": [{"type": "string"}]}, 17, "more than 16 unions of types"),
+    ],
+)
+def test_too_much_of_it_is_told(part: dict[str, Any], count: int, note: str) -> None:
+    properties = {f"p{number}": part for number in range(count)}
+    closed = {"type": "object", "properties": properties}
+    assert prepare(closed)[1] == [f"structured outputs do not take $: {note}"]
+    properties.popitem()
+    assert prepare(closed)[1] == []
 
 
 @pytest.mark.parametrize(
@@ -111,6 +165,7 @@ def test_what_is_no_object_schema_is_refused(text: str, message: str) -> None:
         ({"enum": [{}]}, "enum or const of objects or lists"),
         ({"const": []}, "enum or const of objects or lists"),
         ({"oneOf": [{"type": "null"}]}, "oneOf"),
+        ({"allOf": [{"type": "null"}], "$ref": "#/$defs/a"}, "allOf beside $ref"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from claude_cli.errors import ExitCode, InputUnreadable, UsageError
 from claude_cli.session.check import check
-from claude_cli.session.export import to_html, to_json, to_markdown
+from claude_cli.session.export import to_html, to_json, to_markdown, to_object
 from claude_cli.session.journal import Session
 from claude_cli.session.search import Match, search
 from claude_cli.session.store import Store
@@ -16,7 +16,7 @@ from claude_cli.session.summary import Summary
 from claude_cli.ui.notices import Notices
 from claude_cli.ui.question import somebody_types
 from claude_cli.ui.sanitize import sanitize, sanitize_line
-from claude_cli.ui.tables import ListFormat, print_rows
+from claude_cli.ui.tables import Column, Columns, ListFormat, print_record, print_rows
 from claude_cli.ui.terminal import describe_stdout, open_stdout
 from claude_cli.wholefile import open_whole
 
@@ -24,14 +24,14 @@ ExportFormat = Literal["markdown", "html", "json"]
 SUFFIXES: dict[str, ExportFormat] = {".html": "html", ".htm": "html", ".json": "json"}
 EXPORTS = {"markdown": to_markdown, "html": to_html, "json": to_json}
 
-COLUMNS = {
+COLUMNS: Columns = {
     "id": "SESSION",
-    "name": "NAME",
-    "title": "FIRST PROMPT",
-    "turns": ">TURNS",
-    "model": "MODEL",
-    "tokens": ">TOKENS",
-    "modified": "LAST USED",
+    "name": Column("NAME", spare=1),
+    "title": Column("FIRST PROMPT", cut="end"),
+    "turns": Column("TURNS", right=True, spare=3),
+    "model": Column("MODEL", spare=4),
+    "tokens": Column("TOKENS", right=True, spare=5),
+    "modified": Column("LAST USED", spare=2),
 }
 UNITS = {"d": 86400, "w": 7 * 86400, "h": 3600}
 
@@ -41,11 +41,15 @@ def list_sessions(format: ListFormat) -> None:
     print_rows((_row(summary) for summary in Store().summaries()), COLUMNS, format)
 
 
-def show_session(spec: str, raw: bool) -> None:
-    """Print a conversation: rendered on a terminal, as Markdown in a pipe or with `raw`."""
+def show_session(spec: str, raw: bool, format: ListFormat, notices: Notices) -> None:
+    """Print a conversation: rendered on a terminal, as Markdown in a pipe or with `raw`; or JSON,
+    without the bytes of attachments."""
     session = Store().open(spec)
     for told in session.notices():
-        Notices().warning(told)
+        notices.warning(told)
+    if format == "json":
+        print_record(to_object(session), "json")
+        return
     text, terminal = to_markdown(session), describe_stdout()
     if terminal.is_terminal:
         text = sanitize(text)
@@ -130,7 +134,7 @@ def delete_sessions(specs: list[str]) -> None:
     store.delete(paths)
 
 
-def prune_sessions(older_than: str, yes: bool) -> None:
+def prune_sessions(older_than: str, yes: bool, notices: Notices) -> None:
     """Delete sessions that were not used for so long, after asking.
 
     Raises UsageError where nobody can be asked and `yes` does not answer.
@@ -142,7 +146,7 @@ def prune_sessions(older_than: str, yes: bool) -> None:
     # While the question stood, somebody may have gone on with one of them.
     idle = [summary.path for summary in old if _is_idle(summary.path, limit)]
     store.delete(idle)
-    Notices().notice(f"{len(idle)} session{'' if len(idle) == 1 else 's'} deleted")
+    notices.notice(f"{len(idle)} session{'' if len(idle) == 1 else 's'} deleted")
 
 
 def seconds(age: str) -> float:
@@ -156,9 +160,10 @@ def seconds(age: str) -> float:
 def _agrees(old: list[Summary], age: str) -> bool:
     if not somebody_types():
         raise UsageError("prune asks before it deletes", hint="--yes answers for you")
+    question = Notices()  # asked with --quiet, too
     for summary in old:
-        Notices().notice(f"{summary.id}  {summary.name or ''}  {summary.title}")
-    Notices().notice(f"delete these {len(old)}, not used for {age}? [y/N]")
+        question.notice(f"{summary.id}  {summary.name or ''}  {summary.title}")
+    question.notice(f"delete these {len(old)}, not used for {age}? [y/N]")
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
@@ -170,7 +175,6 @@ def _is_idle(path: Path, limit: float) -> bool:
 
 
 def _row(summary: Summary) -> dict[str, Any]:
-    when = time.strftime("%Y-%m-%d %H:%M", time.localtime(summary.modified))
     return {
         "id": summary.id,
         "name": summary.name,
@@ -178,7 +182,7 @@ def _row(summary: Summary) -> dict[str, Any]:
         "turns": summary.turns,
         "model": summary.model,
         "tokens": summary.tokens,
-        "modified": when,
+        "modified": summary.last_used,
         "damaged": summary.damaged,
     }
 

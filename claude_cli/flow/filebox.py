@@ -17,17 +17,17 @@ from claude_cli.flow.connection import connect
 from claude_cli.ui.notices import Notices
 from claude_cli.ui.progress import Progress
 from claude_cli.ui.sanitize import sanitize_line
-from claude_cli.ui.tables import ListFormat, print_record, print_rows
+from claude_cli.ui.tables import Column, Columns, ListFormat, print_record, print_rows
 from claude_cli.ui.terminal import open_stdout
 from claude_cli.wholefile import open_whole
 
-COLUMNS = {
+COLUMNS: Columns = {
     "id": "FILE",
-    "filename": "NAME",
-    "mime_type": "TYPE",
-    "size_bytes": ">BYTES",
-    "created_at": "CREATED",
-    "downloadable": "DOWNLOAD",
+    "filename": Column("NAME", cut="end"),
+    "mime_type": Column("TYPE", spare=2),
+    "size_bytes": Column("BYTES", right=True, spare=3),
+    "created_at": Column("CREATED", spare=1),
+    "downloadable": Column("DOWNLOAD", spare=4),
 }
 
 

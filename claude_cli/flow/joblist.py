@@ -12,15 +12,15 @@ from claude_cli.flow.connection import connect
 from claude_cli.jobs import hosted
 from claude_cli.jobs.store import Job, JobStore
 from claude_cli.ui.notices import Notices
-from claude_cli.ui.tables import ListFormat, print_record, print_rows
+from claude_cli.ui.tables import Column, Columns, ListFormat, print_record, print_rows
 
-COLUMNS = {
+COLUMNS: Columns = {
     "job": "JOB",
     "batch": "BATCH",
     "status": "STATUS",
     "rows": ">ROWS",
-    "created": "CREATED",
-    "input": "INPUT",
+    "created": Column("CREATED", spare=2),
+    "input": Column("INPUT", cut="start", spare=1),
 }
 
 

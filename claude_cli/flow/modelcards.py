@@ -11,17 +11,17 @@ from claude_cli.flow.connection import connect
 from claude_cli.flow.spending import price_table
 from claude_cli.prices import Prices, format_usd
 from claude_cli.ui.notices import Notices
-from claude_cli.ui.tables import ListFormat, print_record, print_rows
+from claude_cli.ui.tables import Column, Columns, ListFormat, print_record, print_rows
 
-COLUMNS = {
+COLUMNS: Columns = {
     "id": "MODEL",
-    "display_name": "NAME",
-    "context": ">CONTEXT",
-    "max_output": ">MAX OUT",
+    "display_name": Column("NAME", spare=5),
+    "context": Column("CONTEXT", right=True, spare=2),
+    "max_output": Column("MAX OUT", right=True, spare=4),
     "usd_in": ">$ IN",
     "usd_out": ">$ OUT",
-    "lifecycle": "LIFECYCLE",
-    "ends": "ENDS",
+    "lifecycle": Column("LIFECYCLE", spare=1),
+    "ends": Column("ENDS", spare=3),
 }
 
 
@@ -70,5 +70,5 @@ def _card(model: dict[str, Any], prices: Prices) -> Iterator[tuple[str, Any]]:
             yield key, value
 
 
-def _usd(price: Any) -> str | None:
-    return None if price is None else format_usd(price).removeprefix("$")
+def _usd(price: Any) -> str:
+    return format_usd(price).removeprefix("$")

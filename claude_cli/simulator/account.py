@@ -7,6 +7,7 @@ from claude_cli.simulator.faults import FaultQueue
 from claude_cli.simulator.file_store import Files
 from claude_cli.simulator.prompt_cache import PromptCache
 from claude_cli.simulator.script import Script
+from claude_cli.simulator.threads import Threads
 
 
 @dataclass(slots=True)
@@ -18,6 +19,7 @@ class Account:
     cache: PromptCache = field(default_factory=PromptCache)
     batches: Batches = field(default_factory=Batches)
     files: Files = field(default_factory=Files)
+    threads: Threads = field(default_factory=Threads)
     latency: float = 0.0
     """Seconds before a response to `/v1/messages` begins."""
     tokens_per_second: float | None = None

@@ -111,6 +111,7 @@ def _forbidden(params: dict[str, Any]) -> Iterator[tuple[str, bool]]:
     yield "stream", params.get("stream") is True
     yield "speed", "speed" in params
     yield "fallbacks", "fallbacks" in params
+    yield "thread", "thread" in params
     yield "max_tokens", params.get("max_tokens") == 0
 
 

@@ -135,6 +135,9 @@ SEARCH_RESULT = _block(
     {"citations": _CITATIONS_SWITCH},
 )
 _TOOL_REFERENCE = _block("tool_reference", {"tool_name": string()})
+_BROWSER_STATE = _block(
+    "browser_state", {"tabs": array(any_object)}, {"state_changes": array(any_object, least=1)}
+)
 _TOOL_RESULT_CONTENT = tagged(
     {
         "text": TEXT,
@@ -142,6 +145,7 @@ _TOOL_RESULT_CONTENT = tagged(
         "document": DOCUMENT,
         "search_result": SEARCH_RESULT,
         "tool_reference": _TOOL_REFERENCE,
+        "browser_state": _BROWSER_STATE,
     }
 )
 _CALLER = tagged({name: any_object for name in ("direct", "code_execution_20250825",
@@ -213,8 +217,13 @@ ASSISTANT_BLOCKS: dict[str, Shape] = {
     "compaction": _block(
         "compaction",
         {"content": nullable(string())},
-        {"encrypted_content": nullable(string()), "signature": nullable(string())},
+        {
+            "encrypted_content": nullable(string()),
+            "signature": nullable(string()),
+            "tool_changes": nullable(array(any_object)),
+        },
     ),
+    "mcp_tool_listing": any_object,
     "fallback": any_object,
 } | {
     kind: _echoed_result(kind)
@@ -224,8 +233,6 @@ ASSISTANT_BLOCKS: dict[str, Shape] = {
         "bash_code_execution_tool_result",
         "text_editor_code_execution_tool_result",
         "tool_search_tool_result",
+        "advisor_tool_result",
     )
 }
-
-BLOCK = tagged({**ASSISTANT_BLOCKS, **USER_BLOCKS})
-"""Any block of a message, whoever says it."""

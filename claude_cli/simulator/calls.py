@@ -8,7 +8,7 @@ import re
 from typing import Any, NamedTuple
 
 from claude_cli.simulator.instances import make_instance
-from claude_cli.simulator.prompt import last_user_blocks, last_user_text
+from claude_cli.simulator.prompt import last_user_blocks, last_user_text, offered_tools
 from claude_cli.simulator.tool_shapes import SERVER_TOOLS
 
 _TWO_WANTED = re.compile(r"\b(two|twice|both|parallel|2)\b", re.IGNORECASE)
@@ -45,7 +45,7 @@ def choose_calls(body: dict[str, Any]) -> list[Call]:
 
 
 def _wanted_tools(body: dict[str, Any], choice: dict[str, Any]) -> list[dict[str, Any]]:
-    tools = [tool for tool in body.get("tools", []) if "name" in tool]
+    tools = offered_tools(body)
     text = last_user_text(body)
     named = [tool for tool in tools if _names(text, tool["name"])]
     others = [tool for tool in tools if tool not in named and not tool.get("defer_loading")]

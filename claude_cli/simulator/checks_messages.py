@@ -23,6 +23,7 @@ from claude_cli.simulator.prompt import (
 )
 from claude_cli.simulator.rejections import Rejection, invalid
 from claude_cli.simulator.signatures import is_signed
+from claude_cli.simulator.turn_shapes import TOOL_CHANGES
 
 
 def check_messages(
@@ -30,7 +31,7 @@ def check_messages(
 ) -> None:
     """Raises for what shapes cannot tell. `signatures` are taken besides those of the simulator."""
     messages = body["messages"]
-    if messages[0]["role"] != "user":
+    if messages[0]["role"] != "user" and not _is_compacted(messages[0]):
         raise invalid("messages.0.role", 'first message must use the "user" role')
     _check_content(messages)
     _check_places(body, dialect)
@@ -42,11 +43,17 @@ def check_messages(
     _check_prefill(body, model)
 
 
+def _is_compacted(message: dict[str, Any]) -> bool:
+    """Whether it stands for the messages that it summarizes."""
+    blocks = blocks_of(message["content"])
+    return message["role"] == "assistant" and any(b["type"] == "compaction" for b in blocks)
+
+
 def _check_content(messages: list[dict[str, Any]]) -> None:
     for number, message in enumerate(messages):
         blocks = blocks_of(message["content"])
         path = f"messages.{number}.content"
-        if not blocks and message["role"] != "assistant":
+        if not blocks and message["role"] != "assistant" and not message.get("output_config"):
             raise invalid(path, f"{message['role']} messages must have non-empty content")
         if blocks and all(_is_blank(block) for block in blocks):
             raise invalid(path, "text content blocks must contain non-whitespace text")
@@ -57,7 +64,8 @@ def _is_blank(block: dict[str, Any]) -> bool:
 
 
 def _check_places(body: dict[str, Any], dialect: Dialect) -> None:
-    allowed = {"user": USER_BLOCKS, "assistant": ASSISTANT_BLOCKS, "system": {"text"}}
+    system = {"text", *TOOL_CHANGES}
+    allowed = {"user": USER_BLOCKS, "assistant": ASSISTANT_BLOCKS, "system": system}
     for path, role, block in placed_blocks(body):
         kind = block["type"]
         if kind not in allowed[role]:

@@ -26,6 +26,7 @@ def check_parameters(body: dict[str, Any], model: Model) -> None:
     _check_max_tokens(body, model)
     _check_sampling(body, model)
     _check_serving(body, model)
+    _check_compaction(body)
     if body.get("output_format") and (body.get("output_config") or {}).get("format"):
         raise invalid("output_format", "cannot be combined with output_config.format")
 
@@ -111,3 +112,18 @@ def _check_serving(body: dict[str, Any], model: Model) -> None:
     speed = body.get("speed")
     if speed and speed not in model.traits.speeds:
         raise invalid("speed", f"'{speed}' is not supported on {model.id}")
+
+
+def _check_compaction(body: dict[str, Any]) -> None:
+    """A request to compact is answered by the summary alone: nothing may shape an answer."""
+    if not body.get("compaction"):
+        return
+    conflicts = {
+        "context_management": bool(body.get("context_management")),
+        "stop_sequences": bool(body.get("stop_sequences")),
+        "output_config.format": output_format(body) is not None,
+        "tool_choice": (body.get("tool_choice") or {}).get("type") in ("any", "tool"),
+    }
+    for name, conflicting in conflicts.items():
+        if conflicting:
+            raise invalid("compaction", f"cannot be combined with `{name}`")

@@ -7,7 +7,7 @@ from claude_cli.simulator.checks_headers import Dialect
 from claude_cli.simulator.checks_schema import Subschema
 from claude_cli.simulator.instances import fits
 from claude_cli.simulator.models import Model
-from claude_cli.simulator.prompt import placed_blocks, thinks_manually
+from claude_cli.simulator.prompt import offered_tools, placed_blocks, thinks_manually
 from claude_cli.simulator.rejections import invalid
 from claude_cli.simulator.tool_shapes import NAMED_TOOLS
 
@@ -87,7 +87,8 @@ def _check_choice(body: dict[str, Any], model: Model) -> None:
     choice = body.get("tool_choice")
     if choice is None:
         return
-    if not body.get("tools"):
+    names = [tool["name"] for tool in offered_tools(body)]
+    if not names and not body.get("tools"):
         raise invalid("tool_choice", "may only be specified while providing tools")
     if choice["type"] not in ("any", "tool"):
         return
@@ -95,7 +96,6 @@ def _check_choice(body: dict[str, Any], model: Model) -> None:
         raise invalid("tool_choice", "Thinking may not be enabled when tool_choice forces tool use")
     if not model.traits.forced_tools:
         raise invalid("tool_choice.type", f"{model.id} does not support forced tool use")
-    names = [tool.get("name") for tool in body["tools"]]
     if choice["type"] == "tool" and choice["name"] not in names:
         raise invalid("tool_choice.name", f"Tool {choice['name']!r} not found in provided tools")
 

@@ -1,11 +1,13 @@
 """The endpoints `POST /v1/messages` and `POST /v1/messages/count_tokens`."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
 
 from claude_cli.simulator.account import Account
 from claude_cli.simulator.checks import check_count, check_message
 from claude_cli.simulator.checks_files import check_files
-from claude_cli.simulator.checks_headers import check_headers
+from claude_cli.simulator.checks_headers import Dialect, check_headers
 from claude_cli.simulator.exchange import Received, Response, Step, json_response
 from claude_cli.simulator.faults import Fault, refuse, spoil_json, spoil_stream
 from claude_cli.simulator.models import Model
@@ -20,15 +22,26 @@ _STREAM_HEADERS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A checked request, what its thread holds included."""
+
+    body: dict[str, Any]
+    dialect: Dialect
+    model: Model
+    received: Received
+
+
 def create(account: Account, received: Received) -> Response:
     """Checks, then the fault whose turn it is, then the script's reply or one of our own."""
     dialect = check_headers(received.headers)
-    model = check_message(received.json(), dialect, account.script.signatures)
-    check_files(received.body, account.files)
+    body = account.threads.whole(received.json(), dialect)
+    model = check_message(body, dialect, account.script.signatures)
+    check_files(body, account.files)
     fault = account.faults.next()
     if fault:
         refuse(fault)
-    response = _response(account, received, model, fault)
+    response = _response(account, _Asked(body, dialect, model, received), fault)
     response.delay += account.latency
     if fault and fault.kind == "slow":
         response.byte_pause = fault.seconds
@@ -42,27 +55,28 @@ def count_tokens(account: Account, received: Received) -> Response:
     return json_response({"input_tokens": count_input(received.body)})
 
 
-def _response(account: Account, received: Received, model: Model, fault: Fault | None) -> Response:
+def _response(account: Account, asked: _Asked, fault: Fault | None) -> Response:
     scripted = account.script.next()
     if scripted:
         if (response := scripted.response()) is not None:
             return response
         if scripted.sse is not None:
-            return _stream(account, received, scripted.sse, 1, fault)
-    reply = _reply(account, received, model, scripted)
-    if not received.body.get("stream"):
+            return _stream(account, asked.received, scripted.sse, 1, fault)
+    reply = _reply(account, asked, scripted)
+    account.threads.keep(asked.body, asked.dialect, reply.message)
+    if not asked.body.get("stream"):
         return _whole(account, reply, fault)
     message, content = reply.message, reply.events
     if content is None:
         content = list(content_events(message["content"], reply.cut_input, reply.delta_characters))
     events = [start_event(message), *content, *end_events(message)]
-    return _stream(account, received, events, reply.delta_characters / CHARACTERS, fault)
+    return _stream(account, asked.received, events, reply.delta_characters / CHARACTERS, fault)
 
 
-def _reply(account: Account, received: Received, model: Model, scripted: Scripted | None) -> Reply:
-    use = account.cache.use(received.body, model)
+def _reply(account: Account, asked: _Asked, scripted: Scripted | None) -> Reply:
+    use = account.cache.use(asked.body, asked.model)
     make = scripted.reply if scripted else make_reply
-    return make(received.body, model, received.fingerprint, use)
+    return make(asked.body, asked.model, asked.received.fingerprint, use)
 
 
 def _stream(

@@ -2,13 +2,15 @@
 a beta header has to open first.
 """
 
+from functools import lru_cache
 from typing import Any
 
-from claude_cli.simulator.block_shapes import BLOCK, CACHE_CONTROL, TEXT
+from claude_cli.simulator.block_shapes import CACHE_CONTROL, TEXT
 from claude_cli.simulator.checks_headers import Dialect
 from claude_cli.simulator.rejections import invalid
 from claude_cli.simulator.shapes import (
     Fields,
+    Shape,
     any_object,
     array,
     boolean,
@@ -21,7 +23,9 @@ from claude_cli.simulator.shapes import (
     string_or,
     tagged,
 )
+from claude_cli.simulator.threads import BETA_FAMILY, THREAD
 from claude_cli.simulator.tool_shapes import MCP_SERVERS, TOOL_CHOICE, TOOLS
+from claude_cli.simulator.turn_shapes import EFFORT, messages_shape
 
 
 def _check_stop_sequence(path: str, value: Any) -> None:
@@ -30,24 +34,10 @@ def _check_stop_sequence(path: str, value: Any) -> None:
         raise invalid(path, "each stop sequence must contain non-whitespace")
 
 
-MESSAGES = array(
-    record({"role": one_of("user", "assistant", "system"), "content": string_or(array(BLOCK))}),
-    least=1,
-    most=100_000,
-)
-_DISPLAY: Fields = {"display": nullable(one_of("summarized", "omitted"))}
 SAMPLING = ("temperature", "top_p", "top_k")
-THINKING = tagged(
-    {
-        "adaptive": record({"type": one_of("adaptive")}, _DISPLAY),
-        "enabled": record({"type": one_of("enabled"), "budget_tokens": integer(1024)}, _DISPLAY),
-        "disabled": record({"type": one_of("disabled")}),
-        "between_tools": record({"type": one_of("between_tools")}),
-    }
-)
 JSON_FORMAT = record({"type": one_of("json_schema"), "schema": any_object})
 _OUTPUT_CONFIG: Fields = {
-    "effort": nullable(one_of("low", "medium", "high", "xhigh", "max")),
+    "effort": EFFORT,
     "format": nullable(JSON_FORMAT),
 }
 _TASK_BUDGET: Fields = {
@@ -63,9 +53,7 @@ _CONTAINER = record({}, {"id": nullable(string()), "skills": nullable(array(_SKI
 # What count_tokens takes too.
 _INPUT: Fields = {
     "model": string(least=1),
-    "messages": MESSAGES,
     "system": string_or(array(tagged({"text": TEXT}))),
-    "thinking": THINKING,
     "tools": TOOLS,
     "tool_choice": TOOL_CHOICE,
     "cache_control": CACHE_CONTROL,
@@ -90,14 +78,26 @@ _BETA_FIELDS = {
     "mcp_servers": ("mcp-client-",),
     "fallbacks": ("server-side-fallback-",),
     "output_format": ("structured-outputs-",),
+    "billing_policy": ("user-profiles-billing-",),
+    "fallback_credit_token": ("fallback-credit-",),
+    "thread": (BETA_FAMILY,),
 }
 _BETA_SHAPES: Fields = {
     "context_management": nullable(record({}, {"edits": array(any_object)})),
-    "compaction": any_object,
+    "compaction": nullable(
+        record({"type": one_of("summarize")}, {"instructions": nullable(string())})
+    ),
     "mcp_servers": MCP_SERVERS,
     "fallbacks": nullable(string_or(array(any_object, most=3))),
     "output_format": nullable(JSON_FORMAT),
+    "billing_policy": nullable(
+        record({"type": one_of("billing_policy")}, {"bill_to": one_of("self", "user_profile")})
+    ),
+    "fallback_credit_token": nullable(string_or(any_object)),
+    "thread": THREAD,
 }
+_NOT_COUNTED = ("fallbacks", "fallback_credit_token", "thread")
+"""What count_tokens does not take."""
 
 
 def check_message_shape(body: Any, dialect: Dialect) -> None:
@@ -111,10 +111,12 @@ def check_message_shape(body: Any, dialect: Dialect) -> None:
 
 def check_count_shape(body: Any, dialect: Dialect) -> None:
     """Raises unless `body` has the fields of a count_tokens request and no others."""
-    fields = _opened(dialect)
+    opened = _opened(dialect)
+    fields = {name: shape for name, shape in opened.items() if name not in _NOT_COUNTED}
     record({name: fields[name] for name in ("model", "messages")}, fields)("", body)
 
 
+@lru_cache(maxsize=64)
 def _opened(dialect: Dialect) -> Fields:
     """The fields of the input, those included that the request's betas open."""
     config = _OUTPUT_CONFIG
@@ -123,4 +125,25 @@ def _opened(dialect: Dialect) -> Fields:
     opened = {
         name: shape for name, shape in _BETA_SHAPES.items() if dialect.has_beta(*_BETA_FIELDS[name])
     }
-    return {**_INPUT, "output_config": nullable(record({}, config)), **opened}
+    return {
+        **_INPUT,
+        "messages": messages_shape(dialect),
+        "thinking": _thinking(dialect),
+        "output_config": nullable(record({}, config)),
+        **opened,
+    }
+
+
+def _thinking(dialect: Dialect) -> Shape:
+    updates = ("updates",) if dialect.has_beta("thinking-display-updates-") else ()
+    shown: dict[str, Shape] = {"display": nullable(one_of("summarized", "omitted", *updates))}
+    if dialect.has_beta("thinking-binding-controls-"):
+        shown["block_binding"] = nullable(any_object)
+    return tagged(
+        {
+            "adaptive": record({"type": one_of("adaptive")}, shown),
+            "enabled": record({"type": one_of("enabled"), "budget_tokens": integer(1024)}, shown),
+            "disabled": record({"type": one_of("disabled")}),
+            "between_tools": record({"type": one_of("between_tools")}),
+        }
+    )

@@ -34,6 +34,25 @@ def placed_blocks(body: dict[str, Any], *, nested: bool = False) -> Iterator[Pla
                     yield Placed(f"{path}.content.{inner}", message["role"], part)
 
 
+def offered_tools(body: dict[str, Any]) -> list[dict[str, Any]]:
+    """The tools with a name that the model has at the end: those declared, as system turns changed
+    them.
+    """
+    known = {tool["name"]: tool for tool in body.get("tools", []) if "name" in tool}
+    offered = dict(known)
+    for _, _, block in placed_blocks(body):
+        tool = block["tool"] if block["type"] in ("tool_addition", "tool_removal") else {}
+        match tool.get("type"):
+            case "tool_reference" if block["type"] == "tool_removal":
+                offered.pop(tool["name"], None)
+            case "tool_reference" if tool["name"] in known:
+                offered[tool["name"]] = known[tool["name"]]
+            case "tool_definition" if "name" in tool["definition"]:
+                known[tool["definition"]["name"]] = tool["definition"]
+                offered[tool["definition"]["name"]] = tool["definition"]
+    return list(offered.values())
+
+
 def last_user_blocks(body: dict[str, Any]) -> list[dict[str, Any]]:
     """The content of the last user message; a prefill and system turns may follow it."""
     users = [message for message in body["messages"] if message["role"] == "user"]

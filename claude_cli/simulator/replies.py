@@ -65,6 +65,8 @@ def tool_use_id(fingerprint: str, index: int, *, on_server: bool = False) -> str
 
 def usual_stop_reason(content: list[dict[str, Any]]) -> str:
     """Of an answer that nothing cut short."""
+    if content and content[-1]["type"] == "compaction":
+        return "compaction"
     return "tool_use" if any(block["type"] == "tool_use" for block in content) else "end_turn"
 
 
@@ -96,6 +98,8 @@ def make_usage(
 
 def _intended_blocks(body: dict[str, Any], model: Model, fingerprint: str) -> list[dict[str, Any]]:
     """The answer without regard to its length."""
+    if body.get("compaction"):
+        return [_summary(body, model)]
     blocks = []
     if thinks(body, model) and not skips_thinking(body):
         count = len(body["messages"])
@@ -107,6 +111,11 @@ def _intended_blocks(body: dict[str, Any], model: Model, fingerprint: str) -> li
     if not calls or calls[-1].on_server:
         blocks.append({"type": "text", "text": _text(body, model)})
     return blocks
+
+
+def _summary(body: dict[str, Any], model: Model) -> dict[str, Any]:
+    told = f"Simulated summary of {len(body['messages'])} message(s)."
+    return {"type": "compaction", "content": told, "signature": sign(model.id, told)}
 
 
 def _call_blocks(

@@ -1,8 +1,9 @@
 """Replies written beforehand: what `--script FILE` and `Simulator.enqueue` take.
 
-The file is JSON Lines: one object, one reply, in the order in which they are asked for; an object
-may also spread over several lines, and blank lines separate. After the last reply the simulator
-answers by itself again. A reply says one of
+The file is JSON Lines: one object, one reply, in the order in which they are asked for. An object
+may also spread over several lines, and several may stand in a list. A file that ends in .toml has
+the replies as `[[reply]]` tables. After the last reply the simulator answers by itself again. A
+reply says one of
 
     {"text": "Hello."}
     {"content": [{"type": "tool_use", "name": "get_weather", "input": {"city": "Taipei"}}]}
@@ -65,19 +66,34 @@ class Script:
 
 
 def load_script(path: Path) -> Script:
-    """The script in a file; InputUnreadable, or InputError that names file and line."""
-    script = Script()
-    for line, fields in _objects(path):
+    """The script in a file; InputUnreadable, or InputError that names file and place."""
+    script, text = Script(), _read(path)
+    replies = _tables(path, text) if path.suffix == ".toml" else _objects(path, text)
+    for place, fields in replies:
         try:
             script.add(fields)
         except InputError as error:
-            raise InputError(f"{path}:{line}: {error.message}") from error
+            raise InputError(f"{place}: {error.message}") from error
     return script
 
 
-def _objects(path: Path) -> Iterator[tuple[int, Any]]:
-    """The JSON values of the file and the lines on which they begin."""
-    text = _read(path)
+def _tables(path: Path, text: str) -> Iterator[tuple[str, Any]]:
+    """The `[[reply]]` tables, each with its place; a date in them is a text, as in JSON."""
+    import tomllib
+
+    try:
+        document = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise InputError(f"{path}: not TOML: {error}") from error
+    replies = document.get("reply")
+    if not isinstance(replies, list) or len(document) > 1:
+        raise InputError(f"{path}: a script has [[reply]] tables, and nothing else")
+    for number, fields in enumerate(replies, 1):
+        yield f"{path}: reply {number}", json.loads(json.dumps(fields, default=str))
+
+
+def _objects(path: Path, text: str) -> Iterator[tuple[str, Any]]:
+    """The JSON values, lists taken apart, each with the place where it begins."""
     decoder, position, line = json.JSONDecoder(), 0, 1
     while match := _NOT_BLANK.search(text, position):
         line += text.count("\n", position, match.start())
@@ -85,7 +101,11 @@ def _objects(path: Path) -> Iterator[tuple[int, Any]]:
             value, position = decoder.raw_decode(text, match.start())
         except (ValueError, RecursionError) as error:
             raise InputError(f"{path}:{line}: not JSON: {error}") from error
-        yield line, value
+        if isinstance(value, list):
+            for number, fields in enumerate(value, 1):
+                yield f"{path}:{line}: reply {number}", fields
+        else:
+            yield f"{path}:{line}", value
         line += text.count("\n", match.start(), position)
 
 

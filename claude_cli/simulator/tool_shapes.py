@@ -86,7 +86,9 @@ NAMED_TOOLS = {
     "tool_search_tool_regex": NamedTool("tool_search_tool_regex", {}),
     "tool_search_tool_bm25_20251119": NamedTool("tool_search_tool_bm25", {}),
     "tool_search_tool_bm25": NamedTool("tool_search_tool_bm25", {}),
+    "bash_20241022": NamedTool("bash", _EXAMPLES, "computer-use-2024-10-22"),
     "bash_20250124": NamedTool("bash", _EXAMPLES),
+    "text_editor_20241022": NamedTool("str_replace_editor", _EXAMPLES, "computer-use-2024-10-22"),
     "text_editor_20250124": NamedTool("str_replace_editor", _EXAMPLES),
     "text_editor_20250429": NamedTool("str_replace_based_edit_tool", _EXAMPLES),
     "text_editor_20250728": NamedTool(
@@ -100,7 +102,11 @@ NAMED_TOOLS = {
     ),
     "advisor_20260301": NamedTool(
         "advisor",
-        {"max_uses": nullable(integer(1)), "caching": CACHE_CONTROL},
+        {
+            "max_uses": nullable(integer(1)),
+            "max_tokens": nullable(integer(1)),
+            "caching": CACHE_CONTROL,
+        },
         "advisor-tool-2026-03-01",
         {"model": string()},
     ),
@@ -145,7 +151,11 @@ _TYPED = tagged(
         "mcp_toolset": _nameless(
             "mcp_toolset",
             {"mcp_server_name": string(least=1)},
-            {"default_config": nullable(any_object), "configs": nullable(any_object)},
+            {
+                "default_config": nullable(any_object),
+                "configs": nullable(any_object),
+                "tools": nullable(array(any_object)),
+            },
         ),
         **{
             kind: _nameless(kind, {}, {"configs": any_object})
@@ -155,12 +165,13 @@ _TYPED = tagged(
 )
 
 
-def _tool(path: str, value: Any) -> None:
+def any_tool(path: str, value: Any) -> None:
+    """One entry of `tools`."""
     typed = isinstance(value, dict) and value.get("type") is not None
     (_TYPED if typed else _CUSTOM)(path, value)
 
 
-TOOLS = array(_tool)
+TOOLS = array(any_tool)
 _PARALLEL: Fields = {"disable_parallel_tool_use": boolean}
 TOOL_CHOICE = tagged(
     {

@@ -2,21 +2,22 @@
 
 import json
 import re
+import sys
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Literal
 
+from claude_cli.ui.columns import Column, Columns, Filled, as_column, fit
 from claude_cli.ui.sanitize import escape_json, sanitize_line
 from claude_cli.ui.terminal import Output, Terminal, describe_stdout, open_stdout
 
+__all__ = ["Column", "Columns", "ListFormat", "print_record", "print_rows"]
+
 ListFormat = Literal["table", "json"]
-Columns = Mapping[str, str]
-"""Key of a row → heading. A heading that begins with `>` is set flush right."""
 
 LONGEST_CELL = 200
-NARROWEST = 6
-"""Columns that a text gets at least; it is folded into them, never cut."""
-_UNFOLDED = re.compile(r"(\d{4}-\d\d-\d\d([ T][\d:.]+(Z|[+-][\d:]+)?)?|█+)?")
-"""Dates and bars: half of one misleads."""
+"""Characters of a cell in a table, so that one alone cannot push all others out of sight."""
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d[\d:.]*(Z|[+-]\d\d:\d\d)")
 
 
 def print_rows(
@@ -24,7 +25,8 @@ def print_rows(
 ) -> None:
     """Print rows of plain values; JSON has every key of a row, the others only the columns.
 
-    None is shown as nothing. Raises CannotWrite.
+    None is shown as nothing. A pipe gets all of every cell, a row a line; what a table makes of a
+    narrow window is told in `columns`. Raises CannotWrite.
     """
     output, terminal = open_stdout(), describe_stdout()
     if format == "json":
@@ -33,7 +35,7 @@ def print_rows(
         _draw(list(rows), columns, output, terminal)
     else:
         for row in rows:
-            output.write("\t".join(_cells(row, columns)) + "\n")
+            output.write("\t".join(_cell(row.get(key)) for key in columns) + "\n")
 
 
 def print_record(record: Mapping[str, Any], format: ListFormat = "table") -> None:
@@ -51,53 +53,40 @@ def _write_json(value: Any, output: Output, terminal: Terminal) -> None:
     output.write(f"{escape_json(text) if terminal.is_terminal else text}\n")
 
 
-def _cells(row: Mapping[str, Any], columns: Columns) -> Sequence[str]:
-    return [_cell(row.get(key)) for key in columns]
-
-
-def _cell(value: Any) -> str:
+def _cell(value: Any, limit: int = sys.maxsize) -> str:
     if value is None:
         return ""
     if isinstance(value, dict | list):
         value = json.dumps(value, ensure_ascii=False)
-    return sanitize_line(str(value), LONGEST_CELL)
+    return sanitize_line(str(value), limit)
 
 
 def _draw(
     rows: Sequence[Mapping[str, Any]], columns: Columns, output: Output, terminal: Terminal
 ) -> None:
-    """Draw a table in which no cell is cut: half a number, or half an id, is a wrong one.
-
-    In a narrow window the columns move together; where they are still too wide, it is the terminal
-    that wraps the lines.
-    """
     from io import StringIO
 
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
-    from rich.table import Column, Table
+    from rich.table import Table
     from rich.text import Text
 
-    cells = [_cells(row, columns) for row in rows]
-    drawn, least = [], 0
-    for position, heading in enumerate(columns.values()):
-        right, title = heading.startswith(">"), heading.removeprefix(">")
-        texts = [row[position] for row in cells]
-        # numbers, what is copied into the next command, and dates
-        whole = right or position == 0 or _stays_whole(texts)
-        justify: Any = "right" if right else "left"
-        drawn.append(Column(Text(title), justify=justify, overflow="fold", no_wrap=whole))
-        widest = _widest([*title.split("\n"), *texts])
-        least += 1 + (widest if whole else min(widest, NARROWEST))
-    roomy = least + len(drawn) <= terminal.width()
-    padding = (0, 1 if roomy else 0, 0, 0)
-    table = Table(*drawn, box=SIMPLE_HEAD, pad_edge=False, padding=padding, show_edge=roomy)
-    for row in cells:
-        table.add_row(*map(Text, row))
+    filled = [
+        Filled(as_column(column), [_cell(_local(row.get(key)), LONGEST_CELL) for row in rows])
+        for key, column in columns.items()
+    ]
+    shown, gap = fit(filled, terminal.width())
+    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, gap - 1, 0, 0))
+    for one in shown:
+        justify: Any = "right" if one.column.right else "left"
+        heading = Text(one.column.heading, justify=justify)
+        table.add_column(heading, justify=justify, width=one.width, no_wrap=True)
+    for cells in zip(*(one.shown() for one in shown), strict=True):
+        table.add_row(*map(Text, cells))
     screen = StringIO()
     Console(
         file=screen,
-        width=max(terminal.width(), least - 1),
+        width=sum(one.width + gap for one in shown),
         force_terminal=True,
         no_color=not terminal.color,
         legacy_windows=False,
@@ -105,11 +94,11 @@ def _draw(
     output.write(screen.getvalue())
 
 
-def _stays_whole(texts: Sequence[str]) -> bool:
-    return any(texts) and all(map(_UNFOLDED.fullmatch, texts))
-
-
-def _widest(texts: Iterable[str]) -> int:
-    from rich.cells import cell_len
-
-    return max(map(cell_len, texts))
+def _local(value: Any) -> Any:
+    """A time as the API writes it, to the minute and in local time; anything else as it is."""
+    if not isinstance(value, str) or not _TIME.fullmatch(value):
+        return value
+    try:
+        return f"{datetime.fromisoformat(value).astimezone():%Y-%m-%d %H:%M}"
+    except (ValueError, OverflowError, OSError):
+        return value

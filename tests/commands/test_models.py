@@ -31,6 +31,19 @@ def test_a_pipe_gets_a_line_of_tabs_a_model_newest_first(simulator: Simulator, r
     assert created == sorted(created, reverse=True)
 
 
+def test_a_price_that_nobody_told_is_not_available(simulator: Simulator, run: Run) -> None:
+    rows = [line.split("\t") for line in run("models", "list").text.splitlines()]
+    (unpriced,) = [row for row in rows if row[0] == "claude-mythos-5-2"]
+    assert unpriced[2:6] == ["1000000", "128000", "n/a", "n/a"]
+    assert "usd_in\tn/a\n" in run("models", "show", "claude-mythos-5-2").text
+
+
+def test_a_pipe_gets_all_of_what_a_model_can_do(simulator: Simulator, run: Run) -> None:
+    card = dict(line.split("\t", 1) for line in run("models", "show", HAIKU).text.splitlines())
+    told = run("models", "show", HAIKU, "--format", "json").json["capabilities"]
+    assert json.loads(card["capabilities"]) == told
+
+
 def test_json_is_what_the_api_told(simulator: Simulator, run: Run) -> None:
     models: list[dict[str, Any]] = run("models", "list", "--format", "json").json
     assert {"type", "id", "display_name", "created_at", "capabilities"} <= models[0].keys()

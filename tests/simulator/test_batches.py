@@ -158,6 +158,13 @@ def test_bad_params_are_an_errored_result_and_no_refused_create(
     assert (counts["succeeded"], counts["errored"]) == (1, 1)
 
 
+def test_what_a_beta_opens_for_messages_alone_is_an_errored_result(client: httpx.Client) -> None:
+    client.headers["anthropic-beta"] = "message-threads-2026-08-12"
+    batch = create(client, item("bad", thread={"type": "create"}))
+    (line,) = results(client, batch)
+    assert line["result"]["error"]["error"]["message"] == "thread: is not supported in a batch"
+
+
 def test_an_unknown_model_is_errored_as_not_found(client: httpx.Client) -> None:
     (line,) = results(client, create(client, item("a", model="claude-nope")))
     assert line["result"]["error"]["error"]["type"] == "not_found_error"

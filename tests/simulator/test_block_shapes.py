@@ -104,6 +104,26 @@ def test_a_tool_result_may_hold_text_blocks_or_nothing(content: Any) -> None:
     assert rejection(body) is None
 
 
+def test_a_browser_tells_its_tabs_in_a_tool_result() -> None:
+    state = {"type": "browser_state", "tabs": [{"tab_id": "1", "title": "", "url": ""}]}
+    turns = [user("a"), assistant([tool_use()]), user([tool_result(content=[state])])]
+    assert rejection(message_body(*turns)) is None
+    state["state_changes"] = []
+    assert "state_changes: List should have at least 1" in refusal_of(message_body(*turns))
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        {"type": "advisor_tool_result", "tool_use_id": "srvtoolu_1", "content": {}},
+        {"type": "mcp_tool_listing", "mcp_server_name": "docs", "tools": []},
+        {"type": "compaction", "content": "a", "signature": "s", "tool_changes": []},
+    ],
+)
+def test_a_block_of_an_earlier_answer_comes_back(block: dict[str, Any]) -> None:
+    assert rejection(message_body(user("a"), assistant([text("b"), block]), user("c"))) is None
+
+
 def test_a_block_inside_a_tool_result_is_checked_too() -> None:
     result = tool_result(content=[text("a"), image(b"nonsense")])
     body = message_body(user("hi"), assistant([tool_use()]), user([result]))

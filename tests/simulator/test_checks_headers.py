@@ -66,6 +66,11 @@ def test_an_unknown_beta_is_named() -> None:
     assert "files-api" not in message
 
 
+@pytest.mark.parametrize("beta", ["message-threads-2026-08-12", "managed-agents-2026-04-01"])
+def test_a_beta_that_changes_nothing_here_is_known_all_the_same(beta: str) -> None:
+    assert rejection(message_body(), anthropic_beta=beta) is None
+
+
 def test_betas_are_split_at_commas_with_or_without_spaces() -> None:
     names = "files-api-2025-04-14,skills-2025-10-02 , ,context-1m-2025-08-07"
     dialect = check_headers({**HEADERS, "anthropic-beta": names})

@@ -20,11 +20,13 @@ from tests.simulator.bodies import (
 )
 
 STRICT = {"anthropic_version": "2026-10-21"}
+SUMMARY = {"type": "compaction", "content": "It was about the weather.", "signature": "s"}
 
 
 @pytest.mark.parametrize(
     ("messages", "told"),
     [
+        ([user([SUMMARY])], "messages.0.content.0: `compaction` blocks are not permitted"),
         ([assistant("hi")], 'messages.0.role: first message must use the "user" role'),
         ([user("")], "messages.0.content: user messages must have non-empty"),
         ([user([])], "messages.0.content: user messages must have non-empty"),
@@ -49,6 +51,8 @@ def test_bad_turns_are_named(messages: list[dict[str, Any]], told: str) -> None:
     "messages",
     [
         [user("a"), user("b")],
+        [assistant([SUMMARY]), user("a")],
+        [assistant([SUMMARY])],
         [user("a"), assistant("b"), assistant("c"), user("d")],
         [user("a"), assistant(""), user("b")],
         [user("a"), assistant([]), user("b")],

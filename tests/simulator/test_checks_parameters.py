@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from claude_cli.simulator.checks import count_rejection
-from tests.simulator.bodies import HEADERS, message_body, refusal_of, rejection, text
+from tests.simulator.bodies import CLOCK, HEADERS, message_body, refusal_of, rejection, text
 
 STRICT = {"anthropic_version": "2026-10-21"}
 
@@ -101,6 +101,13 @@ def test_legal_fields_pass(fields: dict[str, Any]) -> None:
         ("context-management-2025-06-27", {"context_management": {"edits": []}}),
         ("mcp-client-2025-11-20", {"mcp_servers": []}),
         ("server-side-fallback-2026-06-01", {"fallbacks": "default"}),
+        ("user-profiles-billing-2026-10-01", {"billing_policy": {"type": "billing_policy"}}),
+        ("fallback-credit-2026-06-01", {"fallback_credit_token": "t"}),
+        ("compact-2026-09-04", {"compaction": {"type": "summarize"}}),
+        ("thinking-display-updates-2026-08-18",
+         {"thinking": {"type": "adaptive", "display": "updates"}}),
+        ("thinking-binding-controls-2026-08-01",
+         {"thinking": {"type": "adaptive", "block_binding": {}}}),
         ("task-budgets-2026-03-13",
          {"output_config": {"task_budget": {"type": "tokens", "total": 20_000}}}),
         ("structured-outputs-2025-11-13",
@@ -110,6 +117,22 @@ def test_legal_fields_pass(fields: dict[str, Any]) -> None:
 )  # fmt: skip
 def test_a_beta_opens_its_field(beta: str, fields: dict[str, Any]) -> None:
     assert rejection(message_body(**fields), anthropic_beta=beta) is None
+    assert rejection(message_body(**fields)) is not None
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"stop_sequences": ["a"]},
+        {"context_management": {"edits": []}},
+        {"tools": [CLOCK], "tool_choice": {"type": "any"}},
+        {"output_config": {"format": {"type": "json_schema", "schema": {"type": "integer"}}}},
+    ],
+)
+def test_nothing_shapes_the_answer_to_a_request_to_compact(fields: dict[str, Any]) -> None:
+    body = message_body(compaction={"type": "summarize"}, **fields)
+    betas = "compact-2026-09-04,context-management-2025-06-27"
+    assert refusal_of(body, anthropic_beta=betas).startswith("compaction: cannot be combined")
 
 
 @pytest.mark.parametrize(

@@ -78,6 +78,21 @@ def test_tools_called_from_code_need_a_model_that_can() -> None:
     assert rejection(body) is None
 
 
+@pytest.mark.parametrize(
+    ("kind", "name"), [("bash_20241022", "bash"), ("text_editor_20241022", "str_replace_editor")]
+)
+def test_the_oldest_client_tools_need_a_beta(kind: str, name: str) -> None:
+    body = message_body(tools=[{"type": kind, "name": name}])
+    assert refusal_of(body).startswith("tools.0.type: ")
+    assert rejection(body, anthropic_beta="computer-use-2024-10-22") is None
+
+
+def test_an_advisor_may_be_held_short() -> None:
+    tool = {"type": "advisor_20260301", "name": "advisor", "model": "claude-opus-5-5"}
+    body = message_body(tools=[{**tool, "max_tokens": 100}])
+    assert rejection(body, anthropic_beta="advisor-tool-2026-03-01") is None
+
+
 def test_a_computer_tool_needs_its_beta() -> None:
     tool: dict[str, Any] = {"type": "computer_20250124", "name": "computer",
             "display_width_px": 800, "display_height_px": 600}  # fmt: skip
@@ -136,6 +151,7 @@ BETA = {"anthropic_beta": "mcp-client-2025-11-20"}
     ("servers", "tools", "fine"),
     [
         ([SERVER], [TOOLSET], True),
+        ([SERVER], [{**TOOLSET, "tools": []}], True),
         ([SERVER], [], False),
         ([SERVER], [TOOLSET, TOOLSET], False),
         ([], [TOOLSET], False),

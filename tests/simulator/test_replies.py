@@ -33,7 +33,7 @@ FINGERPRINT = "0123456789abcdef" * 2
 
 def reply(body: dict[str, Any]) -> Reply:
     """The answer, to a request that the checks let through."""
-    betas = "structured-outputs-2025-11-13"
+    betas = "structured-outputs-2025-11-13,compact-2026-09-04,inline-tools-2026-09-15"
     assert rejection(body, anthropic_beta=betas) is None
     use = InputUse(count_input(body))
     return make_reply(body, check_model(body["model"]), FINGERPRINT, use)
@@ -217,6 +217,26 @@ def calls(body: dict[str, Any]) -> list[str]:
 )  # fmt: skip
 def test_which_tools_are_called(prompt: str, fields: dict[str, Any], expected: list[str]) -> None:
     assert calls(message_body(user(prompt), tools=[WEATHER, CLOCK], **fields)) == expected
+
+
+def test_a_tool_that_came_later_is_called_and_one_that_went_is_not() -> None:
+    changes = [
+        {"type": "tool_addition", "tool": {"type": "tool_definition", "definition": CLOCK}},
+        {"type": "tool_removal", "tool": {"type": "tool_reference", "name": "get_weather"}},
+    ]
+    system = {"role": "system", "content": changes}
+    turns = user("use get_weather and the clock, both"), system
+    body = message_body(*turns, model="claude-opus-4-8", tools=[WEATHER])
+    assert calls(body) == ["clock", "clock"]
+
+
+def test_a_request_to_compact_is_answered_by_the_summary_alone() -> None:
+    thinking = {"type": "adaptive"}
+    message = answer(message_body(compaction={"type": "summarize"}, thinking=thinking))
+    (block,) = message["content"]
+    assert block["type"] == message["stop_reason"] == "compaction"
+    assert "1 message(s)" in block["content"]
+    assert block["signature"]
 
 
 def test_calls_have_their_own_ids_and_fitting_inputs() -> None:

@@ -177,6 +177,44 @@ def test_a_file_holds_a_reply_a_line_or_over_several(tmp_path: Path) -> None:
     assert found == ["a", "b", "c"]
 
 
+def test_a_file_may_be_one_list(tmp_path: Path) -> None:
+    replies = [{"text": "a"}, {"content": [{"type": "text", "text": "b"}]}]
+    script = load_script(written(tmp_path, json.dumps(replies, indent=1)))
+    assert [reply.fields for reply in iter(script.next, None)] == replies
+
+
+def test_a_toml_file_holds_reply_tables(tmp_path: Path) -> None:
+    path = tmp_path / "script.toml"
+    path.write_text(
+        "[[reply]]\ntext = 'a'\nrepeat = 2\n[[reply]]\n"
+        "content = [{type = 'tool_use', name = 't', input = {day = 2026-01-02}}]\n"
+    )
+    script = load_script(path)
+    call = {"type": "tool_use", "name": "t", "input": {"day": "2026-01-02"}}
+    found = [reply.fields for reply in iter(script.next, None)]
+    assert found == [{"text": "a", "repeat": 2}] * 2 + [{"content": [call]}]
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("[[reply]]\ntext = 'a'\n[[reply]]\ntxt = 'b'\n", ": reply 2: not a scripted reply"),
+        ("text = 'a'\n", "[[reply]] tables"),
+        ("[reply]\ntext = 'a'\n", "[[reply]] tables"),
+        ("x = 1\n[[reply]]\ntext = 'a'\n", "[[reply]] tables"),
+        ("[[reply]\n", "line 1"),
+        ("", "[[reply]] tables"),
+    ],
+)
+def test_a_toml_file_that_is_no_script_is_told(tmp_path: Path, content: str, told: str) -> None:
+    path = tmp_path / "script.toml"
+    path.write_text(content)
+    with pytest.raises(InputError) as caught:
+        load_script(path)
+    assert caught.value.message.startswith(str(path))
+    assert told in caught.value.message
+
+
 @pytest.mark.parametrize(
     ("content", "line"),
     [
@@ -184,6 +222,7 @@ def test_a_file_holds_a_reply_a_line_or_over_several(tmp_path: Path) -> None:
         ('{"text": "a"}\n\n{\n"txt": "b"}', 3),
         ('{\n"text": "a"}\n{"txt": "b"}', 3),
         ('["text"]', 1),
+        ('{"text": "a"}\n[{"text": "b"},\n"c"]', 2),
         ("{" * 100_000, 1),
     ],
 )

@@ -1,10 +1,13 @@
 """The official SDK, which knows nothing of us, against the simulator."""
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
+import pydantic
 import pytest
 
+from claude_cli.simulator import threads
 from claude_cli.simulator.server import Simulator
 from tests.simulator.bodies import WEATHER, encoded, png
 
@@ -16,6 +19,22 @@ else:
 pytestmark = pytest.mark.sdk
 
 HI: list[Any] = [{"role": "user", "content": "hi"}]
+USE: list[Any] = [{"role": "user", "content": "use get_temperature"}]
+
+
+def get_temperature(city: str) -> str:
+    """The temperature of a city."""
+    return f"20 degrees in {city}"
+
+
+def get_time() -> str:
+    """The time."""
+    return "noon"
+
+
+class Named(pydantic.BaseModel):
+    name: str
+    count: int
 
 
 @pytest.fixture
@@ -87,6 +106,134 @@ def test_a_tool_loop_with_thinking(sdk: "anthropic.Anthropic", streaming: bool) 
     messages += [first.to_param(), {"role": "user", "content": results}]
     second = ask(sdk, messages=messages, **fields)
     assert second.content[-1].text.startswith("The tools answered:")
+
+
+@pytest.fixture
+def runner(sdk: "anthropic.Anthropic") -> Callable[..., Any]:
+    """The SDK's own tool loop, over a message thread unless told otherwise."""
+
+    def run(**fields: Any) -> Any:
+        tools = [anthropic.beta_tool(get_temperature)]
+        asked = {"model": "claude-opus-4-8", "max_tokens": 2000, "messages": USE, "tools": tools}
+        return sdk.beta.messages.tool_runner(**{**asked, **fields})
+
+    return run
+
+
+def sent_threads(simulator: Simulator) -> list[str | None]:
+    """The kind of thread that each request asked for."""
+    return [(request.body.get("thread") or {}).get("type") for request in simulator.requests]
+
+
+@pytest.mark.parametrize("fields", [{}, {"system": "Be kind."}, {"output_format": Named}])
+def test_the_tool_runner_comes_to_its_end_over_a_thread(
+    simulator: Simulator, runner: Callable[..., Any], fields: dict[str, Any]
+) -> None:
+    called, answered = runner(**fields)
+    assert (called.stop_reason, answered.stop_reason) == ("tool_use", "end_turn")
+    if fields.get("output_format"):
+        assert answered.parsed_output == Named(name="name", count=1)
+    else:
+        assert "20 degrees in city" in answered.content[-1].text
+    assert sent_threads(simulator) == ["create", "continue"]
+    (result,) = list(simulator.requests)[1].body["messages"]
+    assert result["content"][0]["type"] == "tool_result"
+
+
+@pytest.mark.parametrize("eager", [False, True])
+def test_the_tool_runner_streams(
+    simulator: Simulator, runner: Callable[..., Any], eager: bool
+) -> None:
+    streams = runner(stream=True, run_tools_eagerly=eager)
+    reasons = [stream.get_final_message().stop_reason for stream in streams]
+    assert reasons == ["tool_use", "end_turn"]
+    assert sent_threads(simulator) == ["create", "continue"]
+
+
+def test_the_tool_runner_can_do_without_a_thread(
+    simulator: Simulator, runner: Callable[..., Any]
+) -> None:
+    assert [message.stop_reason for message in runner(thread=False)] == ["tool_use", "end_turn"]
+    assert sent_threads(simulator) == [None, None]
+
+
+def test_the_asynchronous_tool_runner(simulator: Simulator) -> None:
+    @anthropic.beta_async_tool
+    async def get_time() -> str:
+        """The time."""
+        return "noon"
+
+    async def reasons() -> list[str | None]:
+        async with anthropic.AsyncAnthropic(
+            api_key="sk-ant-test", base_url=simulator.base_url, max_retries=0
+        ) as sdk:
+            runner = sdk.beta.messages.tool_runner(
+                model="claude-opus-4-8",
+                max_tokens=2000,
+                messages=[{"role": "user", "content": "use get_time"}],
+                tools=[get_time],
+            )
+            return [message.stop_reason async for message in runner]
+
+    assert asyncio.run(reasons()) == ["tool_use", "end_turn"]
+    assert sent_threads(simulator) == ["create", "continue"]
+
+
+def test_the_tool_runner_sends_all_again_where_a_thread_is_lost(
+    simulator: Simulator, runner: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(threads, "LIFETIME", -1.0)
+    assert [message.stop_reason for message in runner()] == ["tool_use", "end_turn"]
+    assert sent_threads(simulator) == ["create", "continue", "create"]
+
+
+def test_the_tool_runner_compacts(runner: Callable[..., Any]) -> None:
+    running = runner(betas=["compact-2026-09-04"])
+    reasons = []
+    for message in running:
+        reasons.append(message.stop_reason)
+        if len(reasons) == 1:
+            running.compact_before_next_turn()
+    assert reasons == ["tool_use", "compaction", "end_turn"]
+
+
+def test_the_tool_runner_is_given_tools_and_loses_them(runner: Callable[..., Any]) -> None:
+    running = runner(messages=HI, betas=["inline-tools-2026-09-15"])
+    running.add_tools(anthropic.beta_tool(get_time))
+    running.remove_tools("get_temperature")
+    running.append_messages({"role": "user", "content": "use get_temperature and get_time"})
+    called, answered = running
+    assert [block.name for block in called.content] == ["get_time"]
+    assert "noon" in answered.content[-1].text
+
+
+def test_a_thread_by_hand(simulator: Simulator, sdk: "anthropic.Anthropic") -> None:
+    thread = sdk.beta.messages.thread(
+        model="claude-opus-4-8", max_tokens=2000, system="Be kind.", output_format=Named
+    )
+    turn: Any = {"role": "user", "content": "hi"}
+    assert thread.parse(turn).parsed_output == Named(name="name", count=1)
+    with thread.stream(turn) as stream:
+        assert stream.get_final_message().parsed_output == Named(name="name", count=1)
+    assert thread.send(turn).usage.input_tokens > 0
+    assert sent_threads(simulator) == ["create", "continue", "continue"]
+
+
+def test_an_answer_is_parsed_into_a_model(sdk: "anthropic.Anthropic") -> None:
+    asked: dict[str, Any] = {"model": "claude-opus-4-8", "max_tokens": 2000, "messages": HI}
+    expected = Named(name="name", count=1)
+    assert sdk.messages.parse(**asked, output_format=Named).parsed_output == expected
+    assert sdk.beta.messages.parse(**asked, output_format=Named).parsed_output == expected
+    with sdk.messages.stream(**asked, output_format=Named) as stream:
+        assert stream.get_final_message().parsed_output == expected
+
+
+def test_an_answer_can_be_had_raw(sdk: "anthropic.Anthropic") -> None:
+    asked: dict[str, Any] = {"model": "claude-opus-4-8", "max_tokens": 2000, "messages": HI}
+    raw = sdk.messages.with_raw_response.create(**asked)
+    assert raw.headers["request-id"].startswith("req_")
+    with sdk.messages.with_streaming_response.create(**asked) as response:
+        assert response.parse() == raw.parse()
 
 
 def test_a_web_search_with_citations_streams(sdk: "anthropic.Anthropic") -> None:

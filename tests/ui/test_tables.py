@@ -2,12 +2,15 @@
 
 import json
 import re
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from claude_cli.ui.tables import LONGEST_CELL, print_record, print_rows
+from claude_cli.flow import archive, filebox, joblist, modelcards
+from claude_cli.ui.columns import as_column
+from claude_cli.ui.tables import LONGEST_CELL, Column, Columns, print_record, print_rows
 from tests.ui.standard_streams import memory_streams, terminal_streams
 
 COLUMNS = {"name": "NAME", "size": ">SIZE"}
@@ -77,12 +80,20 @@ def test_json_on_a_terminal_is_harmless_and_means_the_same(nasty: str) -> None:
         assert (found[0] if isinstance(found, list) else found) == {"name": nasty}
 
 
-def test_lists_and_objects_in_a_cell_are_json_and_long_cells_are_cut() -> None:
-    row = {"name": {"a": ["雪"]}, "size": "x" * 999}
-    name, size = piped(lambda: print_rows([row], COLUMNS)).rstrip("\n").split("\t")
-    assert name == '{"a": ["雪"]}'
-    assert len(size) == LONGEST_CELL
-    assert size.endswith("…")
+def test_lists_and_objects_in_a_cell_are_json() -> None:
+    assert piped(lambda: print_rows([{"name": {"a": ["雪"]}}], COLUMNS)) == '{"a": ["雪"]}\t\n'
+
+
+def test_a_pipe_gets_all_of_every_cell() -> None:
+    whole = "x" * 100_000
+    columns = {"name": Column("NAME", cut="end", spare=1)}
+    assert piped(lambda: print_rows([{"name": whole}], columns)) == f"{whole}\n"
+    assert piped(lambda: print_record({"name": [whole]})) == f'name\t["{whole}"]\n'
+
+
+def test_one_cell_does_not_push_all_others_out_of_sight() -> None:
+    shown = drawn(lambda: print_rows([{"name": "x" * 999}], {"name": "NAME"}))
+    assert plain(shown)[2] == "x" * (LONGEST_CELL - 1) + "…"
 
 
 def test_a_terminal_shows_headings_and_sets_numbers_flush_right() -> None:
@@ -94,16 +105,13 @@ def test_a_terminal_shows_headings_and_sets_numbers_flush_right() -> None:
     assert len(first) == len(second) == len(heading)
 
 
-def test_ids_and_numbers_are_whole_where_the_window_is_narrow() -> None:
+def test_only_a_free_text_is_cut() -> None:
     session = "/home/somebody/kept/20261121-062539.jsonl"
     row = {"name": session, "title": "many words " * 3, "size": 1234567}
-    columns = {"name": "SESSION", "title": "TITLE", "size": ">TOKENS"}
-    shown = drawn(lambda: print_rows([row], columns), columns=70)
-    assert session in shown
-    assert "1234567" in shown
-    assert "…" not in shown
-    assert shown.count("words") == 3
-    assert max(map(len, plain(shown))) <= 70
+    columns: Columns = {"name": "SESSION", "title": Column("TITLE", cut="end"), "size": ">TOKENS"}
+    shown = plain(drawn(lambda: print_rows([row], columns), columns=70))
+    assert shown[2] == f"{session}  many words many w…  1234567"
+    assert max(map(len, shown)) == 70
 
 
 def test_where_not_even_those_fit_the_terminal_wraps_and_nothing_is_lost() -> None:
@@ -113,29 +121,140 @@ def test_where_not_even_those_fit_the_terminal_wraps_and_nothing_is_lost() -> No
     )
 
 
-@pytest.mark.parametrize("columns", [74, 79, 80])
-def test_a_session_keeps_its_lines_in_a_usual_window(columns: int) -> None:
-    row = {
-        "id": "20261121-062539-abcdef",
-        "name": "my-long-session-name",
-        "title": "many words to begin with " * 3,
-        "turns": 12,
-        "model": "claude-haiku-4-5-20251001",
-        "tokens": 1234567,
-        "modified": "2026-11-21 06:25",
-    }
-    headings = [">" + name if name in ("turns", "tokens") else name for name in row]
-    shown = drawn(lambda: print_rows([row], dict(zip(row, headings, strict=True))), columns)
-    assert max(map(len, plain(shown))) <= columns
-    for whole in (row["id"], row["modified"], "1234567"):
-        assert str(whole) in shown
-    assert "…" not in shown
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("2026-11-21T08:35:01.363187+00:00", "2026-11-21 09:35"),
+        ("2026-11-21T23:59:59Z", "2026-11-22 00:59"),
+        ("2026-13-41T08:35:01Z", "2026-13-41T08:35:01Z"),
+        ("0001-01-01T00:00:00+14:00", "0001-01-01T00:00:00+14:00"),
+        ("2026-11-21", "2026-11-21"),
+    ],
+)
+def test_a_table_tells_times_as_a_clock_here_does_and_a_pipe_as_the_api(
+    monkeypatch: pytest.MonkeyPatch, value: str, shown: str
+) -> None:
+    monkeypatch.setenv("TZ", "CET-1")
+    time.tzset()
+    try:
+        drawn_line = plain(drawn(lambda: print_rows([{"name": value}], {"name": "CREATED"})))[2]
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert drawn_line.rstrip() == shown
+    assert piped(lambda: print_rows([{"name": value}], {"name": ""})) == f"{value}\n"
 
 
-def test_a_bar_is_never_folded() -> None:
-    row = {"name": "x", "title": "word " * 30, "bar": "█" * 10}
-    shown = drawn(lambda: print_rows([row], {name: "" for name in row}), 17)
-    assert "█" * 10 in shown
+LISTS: dict[str, tuple[Columns, dict[str, Any]]] = {
+    "batches": (
+        joblist.COLUMNS,
+        {
+            "job": "0b40c7c074d2e82b",
+            "batch": "msgbatch_00014cff3d536ccf3a2ee796",
+            "status": "in_progress",
+            "rows": 100000,
+            "created": "2026-11-21 08:35",
+            "input": "/home/somebody/questions-for-the-quarterly-report.txt",
+        },
+    ),
+    "files": (
+        filebox.COLUMNS,
+        {
+            "id": "file_0001880553fca8fcea94e325",
+            "filename": "questions-for-the-quarterly-report.txt",
+            "mime_type": "application/pdf",
+            "size_bytes": 1234567,
+            "created_at": "2026-11-21 08:35",
+            "downloadable": False,
+        },
+    ),
+    "models": (
+        modelcards.COLUMNS,
+        {
+            "id": "claude-sonnet-4-5-20250929",
+            "display_name": "Claude Sonnet 4.5",
+            "context": 200000,
+            "max_output": 64000,
+            "usd_in": "3.00",
+            "usd_out": "15.00",
+            "lifecycle": "deprecated",
+            "ends": "2026-11-30",
+        },
+    ),
+    "sessions": (
+        archive.COLUMNS,
+        {
+            "id": "20261121-083459-cvfytp",
+            "name": "taxes",
+            "title": "How do I write a letter to the tax office about the second instalment",
+            "turns": 12,
+            "model": "claude-haiku-4-5-20251001",
+            "tokens": 1234567,
+            "modified": "2026-11-21 08:35",
+        },
+    ),
+}
+SCREENS = {
+    ("batches", 80): """\
+JOB              BATCH                             STATUS        ROWS INPUT
+────────────────────────────────────────────────────────────────────────────────
+0b40c7c074d2e82b msgbatch_00014cff3d536ccf3a2ee796 in_progress 100000 …eport.txt
+""",
+    ("files", 80): """\
+FILE                           NAME            TYPE             CREATED
+────────────────────────────────────────────────────────────────────────────────
+file_0001880553fca8fcea94e325  questions-for…  application/pdf  2026-11-21 08:35
+""",
+    ("models", 80): """\
+MODEL                      CONTEXT MAX OUT $ IN $ OUT LIFECYCLE  ENDS
+───────────────────────────────────────────────────────────────────────────
+claude-sonnet-4-5-20250929  200000   64000 3.00 15.00 deprecated 2026-11-30
+""",
+    ("sessions", 80): """\
+SESSION                 NAME   FIRST PROMPT              TURNS  LAST USED
+────────────────────────────────────────────────────────────────────────────────
+20261121-083459-cvfytp  taxes  How do I write a letter…     12  2026-11-21 08:35
+""",
+    ("batches", 40): """\
+JOB              BATCH                             STATUS        ROWS
+─────────────────────────────────────────────────────────────────────
+0b40c7c074d2e82b msgbatch_00014cff3d536ccf3a2ee796 in_progress 100000
+""",
+    ("files", 40): """\
+FILE                          NAME
+────────────────────────────────────────
+file_0001880553fca8fcea94e325 questions…
+""",
+    ("models", 40): """\
+MODEL                       $ IN  $ OUT
+───────────────────────────────────────
+claude-sonnet-4-5-20250929  3.00  15.00
+""",
+    ("sessions", 40): """\
+SESSION                 FIRST PROMPT
+────────────────────────────────────────
+20261121-083459-cvfytp  How do I write …
+""",
+}
+
+
+@pytest.mark.parametrize(("name", "width"), SCREENS)
+def test_how_a_list_looks_in_a_usual_and_in_a_narrow_window(name: str, width: int) -> None:
+    columns, row = LISTS[name]
+    lines = plain(drawn(lambda: print_rows([row], columns), width))
+    assert "\n".join(line.rstrip() for line in lines) + "\n" == SCREENS[name, width]
+
+
+@pytest.mark.parametrize("width", range(20, 200, 7))
+@pytest.mark.parametrize("name", LISTS)
+def test_no_id_name_state_date_or_heading_is_ever_broken(name: str, width: int) -> None:
+    columns, row = LISTS[name]
+    headings, _, line = plain(drawn(lambda: print_rows([row], columns), width))
+    for key, value in row.items():
+        column = as_column(columns[key])
+        assert column.spare or column.heading in headings
+        if column.heading in headings and not column.cut:
+            assert str(value) in line
 
 
 def test_a_record_is_a_line_a_key() -> None:
