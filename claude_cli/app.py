@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from functools import cache
 from importlib import import_module
+from itertools import takewhile
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -17,7 +18,7 @@ from typer.exceptions import TyperException
 
 from claude_cli import __version__, signals
 from claude_cli.config import Config, typed_values
-from claude_cli.defaults import Layer, Stored, origin
+from claude_cli.defaults import Layer, Stored, place_of
 from claude_cli.errors import (
     CannotCreate,
     CannotWrite,
@@ -28,6 +29,7 @@ from claude_cli.errors import (
     ReaderGone,
     UsageError,
 )
+from claude_cli.helptext import Help, mistake, print_help
 from claude_cli.paths import config_file
 
 COMMANDS: dict[str, str] = {
@@ -59,8 +61,11 @@ class Commands(TyperGroup):
         if cmd_name not in COMMANDS:
             self.commands = dict.fromkeys(COMMANDS, self)  # Typer's "did you mean" reads the names
             return None
-        module, _, attribute = COMMANDS[cmd_name].partition(":")
-        return build_command(cmd_name, getattr(import_module(module), attribute))
+        if cmd_name not in self.commands:
+            module, _, attribute = COMMANDS[cmd_name].partition(":")
+            target = getattr(import_module(module), attribute)
+            self.commands[cmd_name] = build_command(cmd_name, target)
+        return self.commands[cmd_name]
 
 
 def build_command(name: str, target: Any) -> Any:
@@ -94,7 +99,6 @@ app = typer.Typer(
     cls=Commands,
     add_completion=False,
     invoke_without_command=True,
-    context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 
@@ -104,11 +108,11 @@ def root(
     version: Annotated[
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show version.")
     ] = False,
+    help: Help = False,
 ) -> None:
     """Anthropic's Messages API from the terminal."""
     if context.invoked_subcommand is None:
-        typer.echo(context.get_help())
-    context.help_option_names = ["--help"]  # a command's own -h is its short help
+        print_help(context)
     config = Config(config_file())
     context.obj = Stored(
         config=lambda profile: Layer(config.path, config.defaults(profile)),
@@ -196,7 +200,7 @@ def _stdout_failure(error: OSError) -> BaseException:
 def _report(error: ClaudeCliError) -> int:
     from claude_cli.ui.notices import report
 
-    if "--debug" in sys.argv:
+    if _debugging():
         _print_traceback()
     report(error)
     return error.code
@@ -205,7 +209,7 @@ def _report(error: ClaudeCliError) -> int:
 def _report_bug(error: Exception) -> int:
     from claude_cli.ui.notices import report
 
-    if "--debug" in sys.argv:
+    if _debugging():
         _print_traceback()
     report(
         ClaudeCliError(
@@ -214,6 +218,13 @@ def _report_bug(error: Exception) -> int:
         )
     )
     return ExitCode.BUG
+
+
+def _debugging() -> bool:
+    """Whether --debug was typed, as a flag and for a command that has it."""
+    context: Any = getattr(sys.exception(), "ctx", None)
+    known = context is None or any("--debug" in param.opts for param in context.command.params)
+    return known and "--debug" in takewhile(lambda word: word != "--", sys.argv)
 
 
 def _print_traceback() -> None:
@@ -230,12 +241,9 @@ def _in_our_terms(error: TyperException) -> ClaudeCliError:
     is a configuration error that names its place."""
     context: Any = getattr(error, "ctx", None)
     param: Any = getattr(error, "param", None)
-    source = context.get_parameter_source(param.name) if context and param else None
-    message = error.format_message().replace("\n", " ")
-    if source is not None and source.name == "DEFAULT_MAP":
-        key = param.name.replace("_", "-")
-        return ConfigError(f"{origin(context, param.name)}: {key}: {message}")
-    if source is not None and source.name == "ENVIRONMENT":
-        return ConfigError(f"environment variable {param.envvar}: {message}")
+    place = place_of(context, param.name) if context and param else None
+    message = mistake(error)
+    if place is not None:
+        return ConfigError(f"{place}: {message}")
     path = context.command_path if context else "claude-cli"
     return UsageError(message, hint=f"{path} --help")

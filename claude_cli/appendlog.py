@@ -33,6 +33,14 @@ LINE_LIMIT = 64 * 1024 * 1024
 
 # No link is followed, no FIFO waits for its other end. Python adds O_CLOEXEC by itself.
 _SAFELY = sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY"))
+_OTHER_KINDS = (
+    (stat.S_ISLNK, "a symbolic link"),
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISFIFO, "a named pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
 _NO_ROOM = {errno.ENOSPC, errno.EFBIG, errno.EIO, getattr(errno, "EDQUOT", errno.ENOSPC)}
 _decode = json.JSONDecoder().decode
 
@@ -224,13 +232,21 @@ def _open_to_append(path: Path, expect: Literal["either", "existing", "new"]) ->
 
 
 def _open_regular(path: Path, flags: int) -> int:
-    if path.is_symlink():  # O_NOFOLLOW settles it where there is one; this tells it better
-        raise CannotCreate(f"{path} is a symbolic link")
+    with suppress(FileNotFoundError):
+        _require_regular(path, path.lstat().st_mode)  # first: to open a device can have effects
     fd = os.open(path, flags | _SAFELY, 0o600)
-    if not stat.S_ISREG(os.fstat(fd).st_mode):
+    try:
+        _require_regular(path, os.fstat(fd).st_mode)
+    except CannotCreate:
         os.close(fd)
-        raise CannotCreate(f"{path} is not a regular file")
+        raise
     return fd
+
+
+def _require_regular(path: Path, mode: int) -> None:
+    if not stat.S_ISREG(mode):
+        kind = next((kind for is_kind, kind in _OTHER_KINDS if is_kind(mode)), "something else")
+        raise CannotCreate(f"{path} is {kind}, not a regular file")
 
 
 def _write_at_end(fd: int, path: Path, payload: bytes, created: bool) -> Span:

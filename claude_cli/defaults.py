@@ -4,14 +4,15 @@ Typer reads the result as its `default_map`, so that a typed flag and the enviro
 merging code here. `--profile` and `--template` are eager: they are read before all other flags.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import typer
 
-from claude_cli.errors import ConfigError
+from claude_cli.errors import ClaudeCliError, ConfigError
 
 _CHOSEN = "claude_cli.chosen."
 
@@ -57,10 +58,28 @@ def tell_unknown_keys(context: typer.Context, flags: Callable[[], Iterable[str]]
             context.obj.warn(f"{layer.path}: {_key(name)} is no flag{_nearest(name, known)}")
 
 
-def origin(context: typer.Context, name: str) -> Path | None:
-    """The file that a flag's value in force comes from."""
-    found = [layer.path for layer in _layers(context) if name in layer.values]
-    return found[-1] if found else None
+def place_of(context: typer.Context, name: str) -> str | None:
+    """Where a flag's value comes from that was not typed: file and key, or the variable."""
+    source = context.get_parameter_source(name)
+    if source is not None and source.name == "DEFAULT_MAP":
+        files = [layer.path for layer in _layers(context) if name in layer.values]
+        return f"{files[-1]}: {_key(name)}"
+    if source is not None and source.name == "ENVIRONMENT":
+        params: list[Any] = context.command.params
+        return f"environment variable {next(p.envvar for p in params if p.name == name)}"
+    return None
+
+
+@contextmanager
+def naming_places(context: typer.Context) -> Iterator[None]:
+    """In here a failure over the value of a flag that was not typed names the value's place."""
+    try:
+        yield
+    except ClaudeCliError as error:
+        place = place_of(context, error.flag) if error.flag else None
+        if place is None:
+            raise
+        raise ConfigError(f"{place}: {error.message}", hint=error.hint) from error
 
 
 def _choose(context: typer.Context, kind: str, value: str | None) -> str | None:

@@ -57,6 +57,7 @@ class ClaudeCliError(Exception):
 
     `message` and `hint` may hold untrusted text: whoever prints them sanitises. `status` is the
     HTTP status where a response came, so that a caller can tell a rejection from a lost reply.
+    `flag` is the parameter whose value is at fault: who knows where it came from can say so.
     """
 
     code: ClassVar[ExitCode] = ExitCode.BUG
@@ -68,12 +69,14 @@ class ClaudeCliError(Exception):
         hint: str | None = None,
         request_id: str | None = None,
         status: int | None = None,
+        flag: str | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
         self.request_id = request_id
         self.status = status
+        self.flag = flag
 
 
 class UsageError(ClaudeCliError):

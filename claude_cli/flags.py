@@ -13,6 +13,7 @@ import typer
 
 from claude_cli.defaults import select_profile, select_template
 from claude_cli.errors import UsageError
+from claude_cli.helptext import EVERYDAY
 from claude_cli.offers import offered
 
 Option = typer.Option
@@ -41,10 +42,12 @@ class ContentFlags:
             help="Attach a file, an https:// URL, a file_… id or - for stdin; "
             "SPEC;type=MIME says what it is (repeatable).",
         ),
+        EVERYDAY,
     ] = None
     system: Annotated[
         str | None,
         Option("-s", "--system", metavar="TEXT", help="System prompt; @PATH reads a file."),
+        EVERYDAY,
     ] = None
     prefill: Annotated[
         str | None,
@@ -98,13 +101,17 @@ class RequestFlags:
             autocompletion=offered("models"),
             help="Model id, or opus, sonnet, haiku: the newest of that line.",
         ),
+        EVERYDAY,
     ] = None
     max_tokens: Annotated[
-        int | None, Option("--max-tokens", metavar="N", min=0, help="Longest answer. [8192]")
+        int | None,
+        Option("--max-tokens", metavar="N", min=0, help="Longest answer. [8192]"),
+        EVERYDAY,
     ] = None
     temperature: Annotated[
         float | None,
         Option("--temperature", metavar="X", min=0, max=1, help="Randomness, 0 to 1."),
+        EVERYDAY,
     ] = None
     top_p: Annotated[
         float | None, Option("--top-p", metavar="X", min=0, max=1, help="Nucleus sampling.")
@@ -121,6 +128,7 @@ class RequestFlags:
         Option(
             "--thinking", metavar="off|adaptive|TOKENS", help="Whether, and how long, it thinks."
         ),
+        EVERYDAY,
     ] = None
     effort: Annotated[
         Literal["low", "medium", "high", "xhigh", "max"] | None,
@@ -199,9 +207,9 @@ class SessionFlags:
 
     panel: ClassVar[str] = "Session"
 
-    continue_: Annotated[bool, Option("-c", "--continue", help="Go on with the last session.")] = (
-        False
-    )
+    continue_: Annotated[
+        bool, Option("-c", "--continue", help="Go on with the last session."), EVERYDAY
+    ] = False
     resume: Annotated[
         str | None,
         Option(
@@ -211,16 +219,19 @@ class SessionFlags:
             autocompletion=offered("sessions"),
             help="Go on with that session.",
         ),
+        EVERYDAY,
     ] = None
-    name: Annotated[str | None, Option("--name", metavar="NAME", help="Name the new session.")] = (
-        None
-    )
+    name: Annotated[
+        str | None, Option("--name", metavar="NAME", help="Name the new session."), EVERYDAY
+    ] = None
     fork: Annotated[bool, Option("--fork", help="Go on in a copy of the session.")] = False
     history: Annotated[
         int | None,
         Option("--history", metavar="N", min=0, help="Send only the last N turns before this one."),
     ] = None
-    no_save: Annotated[bool, Option("-n", "--no-save", help="Keep nothing of this turn.")] = False
+    no_save: Annotated[
+        bool, Option("-n", "--no-save", help="Keep nothing of this turn."), EVERYDAY
+    ] = False
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -251,7 +262,7 @@ class GuardFlags:
         ),
     ] = None
     dry_run: Annotated[
-        bool, Option("--dry-run", help="Print the request body as JSON and send nothing.")
+        bool, Option("--dry-run", help="Print the request body as JSON and send nothing."), EVERYDAY
     ] = False
     curl: Annotated[
         bool, Option("--curl", help="Print the request as a curl command and send nothing.")
@@ -273,15 +284,16 @@ class OutputFlags:
     format: Annotated[
         Format | None,
         Option("--format", help="Default: markdown on a terminal, text otherwise."),
+        EVERYDAY,
     ] = None
     extract: Annotated[
-        bool, Option("-x", "--extract", help="Print the first fenced code block alone.")
+        bool, Option("-x", "--extract", help="Print the first fenced code block alone."), EVERYDAY
     ] = False
     extract_last: Annotated[
         bool, Option("--extract-last", help="Print the last fenced code block alone.")
     ] = False
     usage: Annotated[
-        bool, Option("-u", "--usage", help="Tell tokens, cost and times on stderr.")
+        bool, Option("-u", "--usage", help="Tell tokens, cost and times on stderr."), EVERYDAY
     ] = False
     show_thinking: Annotated[
         bool | None,
@@ -302,10 +314,12 @@ class RowFlags:
     input_kind: Annotated[
         Literal["jsonl", "csv", "tsv", "lines"] | None,
         Option("--input", help="What INPUT is. Default: by its suffix, else by its first line."),
+        EVERYDAY,
     ] = None
     each: Annotated[
         str | None,
         Option("--each", metavar="GLOB", help="No INPUT: a request for each file, attached."),
+        EVERYDAY,
     ] = None
     id_field: Annotated[
         str | None,
@@ -320,11 +334,12 @@ class SendFlags:
     panel: ClassVar[str] = "Guards"
 
     dry_run: Annotated[
-        bool, Option("--dry-run", help="Print the requests as JSONL and send nothing.")
+        bool, Option("--dry-run", help="Print the requests as JSONL and send nothing."), EVERYDAY
     ] = False
     max_cost: Annotated[
         float | None,
         Option("--max-cost", metavar="USD", min=0, help="Refuse what could cost more."),
+        EVERYDAY,
     ] = None
     adopt: Annotated[
         str | None,
@@ -343,7 +358,9 @@ class LiveFlags:
     panel: ClassVar[str] = "Live"
 
     live: Annotated[
-        bool, Option("--live", help="Ask row by row, now and at full price, not as a batch.")
+        bool,
+        Option("--live", help="Ask row by row, now and at full price, not as a batch."),
+        EVERYDAY,
     ] = False
     concurrency: Annotated[
         int, Option("--concurrency", metavar="N", min=1, max=256, help="Rows at a time.")
@@ -357,11 +374,14 @@ class ResultFlags:
     panel: ClassVar[str] = "Output"
 
     output: Annotated[
-        str | None, Option("-O", "--output", metavar="OUT", help="A file. Default: stdout.")
+        str | None,
+        Option("-O", "--output", metavar="OUT", help="A file. Default: stdout."),
+        EVERYDAY,
     ] = None
     result_format: Annotated[
         Literal["jsonl", "csv", "text"],
         Option("--format", help="The API's results, a table with the input's columns, or answers."),
+        EVERYDAY,
     ] = "jsonl"
     ledger: Annotated[
         bool, Option("--ledger/--no-ledger", help="Note the cost in the ledger (see `usage`).")
@@ -370,9 +390,9 @@ class ResultFlags:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class VerbosityFlags:
-    """How much claude-cli says of itself on stderr."""
+    """How much claude-cli says of itself on stderr; every command has these."""
 
-    panel: ClassVar[str] = "Output"
+    panel: ClassVar[str] = "Notices"
 
     quiet: Annotated[bool, Option("-q", "--quiet", help="Errors only on stderr.")] = False
     verbose: Annotated[
@@ -409,7 +429,7 @@ class ConnectionFlags:
         ),
     ] = None
     simulate: Annotated[
-        bool, Option("--simulate", help="Ask a local simulator: no key, no cost.")
+        bool, Option("--simulate", help="Ask a local simulator: no key, no cost."), EVERYDAY
     ] = False
     base_url: Annotated[
         str | None,

@@ -1,6 +1,7 @@
 """The flags that the config file may set, checked by the parser that reads the command line."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -13,12 +14,17 @@ from claude_cli.flags import (
     ConnectionFlags,
     ContentFlags,
     GuardFlags,
+    LiveFlags,
     OutputFlags,
     RequestFlags,
+    ResultFlags,
+    RowFlags,
+    SendFlags,
     SessionFlags,
     ToolFlags,
     VerbosityFlags,
 )
+from claude_cli.helptext import HELP, mistake
 
 ONCE = frozenset(
     {
@@ -28,12 +34,13 @@ ONCE = frozenset(
         "attach",
         "edit",
         "body",
-        "continue-",
+        "continue",
         "resume",
         "name",
         "fork",
         "dry-run",
         "curl",
+        "live",
     }
 )
 """Flags that mean one command line; in a file they would surprise."""
@@ -42,6 +49,12 @@ ONCE = frozenset(
 def setting_names() -> list[str]:
     """The keys that the config file may have, in the order of the help."""
     return [name for name in map(_key, _params()) if name not in ONCE]
+
+
+def is_flag(key: str) -> bool:
+    """Whether `--key` is a flag, settable or not."""
+    params = [param for of in (_every_flag, _flags_of_batch) for param in _command(of).params]
+    return any(f"--{key}" in param.opts for param in params)
 
 
 def check_setting(key: str, texts: Sequence[str]) -> Any:
@@ -53,11 +66,12 @@ def check_setting(key: str, texts: Sequence[str]) -> Any:
     value: Any = list(texts) if param.multiple else single_text(key, texts)
     if param.is_flag:
         return _truth(key, value)
+    typed = value if param.multiple else [value]
     try:
-        with _context({param.name: value}) as context:
+        with _context([f"--{key}={text}" for text in typed]) as context:
             parsed = context.params[param.name]
     except TyperException as error:
-        raise UsageError(f"{key}: {error.format_message()}") from error
+        raise UsageError(mistake(error)) from error
     return parsed if isinstance(parsed, int | float | str) else value
 
 
@@ -68,19 +82,21 @@ def single_text(key: str, texts: Sequence[str]) -> str:
     return texts[0]
 
 
-def settings_in_force(defaults: Mapping[str, Any]) -> dict[str, tuple[Any, str]]:
+def settings_in_force(file: Path, defaults: Mapping[str, Any]) -> dict[str, tuple[Any, str]]:
     """Key → value and where it comes from: environment, config or default.
 
-    Raises ConfigError for a value that its flag does not take.
+    Raises ConfigError for a value that its flag does not take, with the `file` of the defaults.
     """
     params = [param for param in _params() if _key(param) not in ONCE]
     try:
-        with _context(defaults) as context:
+        with _context(defaults=defaults) as context:
             return {
                 _key(p): (_plain(context.params.get(p.name)), _source(context, p)) for p in params
             }
     except TyperException as error:
-        raise ConfigError(error.format_message()) from error
+        param: Any = getattr(error, "param", None)
+        place = f"{file}: {_key(param)}" if param else str(file)
+        raise ConfigError(f"{place}: {mistake(error)}") from error
 
 
 def _every_flag(
@@ -90,6 +106,7 @@ def _every_flag(
     session: SessionFlags,
     chat: ChatFlags,
     guard: GuardFlags,
+    live: LiveFlags,
     output: OutputFlags,
     verbosity: VerbosityFlags,
     connection: ConnectionFlags,
@@ -97,22 +114,26 @@ def _every_flag(
     """A command that has all of them, and is never run."""
 
 
-def _command() -> Any:
+def _flags_of_batch(rows: RowFlags, send: SendFlags, results: ResultFlags) -> None:
+    """What only `batch` has: it belongs to one input."""
+
+
+def _command(flags: Callable[..., None] = _every_flag) -> Any:
     app = typer.Typer(add_completion=False)
-    app.command()(expand_flags(_every_flag))
+    app.command()(expand_flags(flags))
     return typer.main.get_command(app)
 
 
 def _params() -> list[Any]:
-    return [param for param in _command().params if param.name != "show_short_help"]
+    return [param for param in _command().params if param.name not in HELP]
 
 
-def _context(defaults: Mapping[str, Any]) -> Any:
-    return _command().make_context("config", [], default_map=dict(defaults))
+def _context(line: Sequence[str] = (), defaults: Mapping[str, Any] | None = None) -> Any:
+    return _command().make_context("config", [*line], default_map=dict(defaults or {}))
 
 
 def _key(param: Any) -> str:
-    return str(param.name).replace("_", "-")
+    return str(param.name).strip("_").replace("_", "-")
 
 
 def _plain(value: Any) -> Any:

@@ -1,5 +1,6 @@
 """The append-only file: whole records or none, whatever happens to the process or the disk."""
 
+import contextlib
 import json
 import os
 import signal
@@ -197,17 +198,31 @@ def _dangling(path: Path) -> None:
     path.symlink_to(path.with_name("nowhere"))
 
 
+def _socket(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as unix, contextlib.chdir(path.parent):
+        unix.bind(path.name)  # a longer path does not fit into the address
+
+
 @posix
-@pytest.mark.parametrize("make", [_fifo, Path.mkdir, _symlink, _dangling])
+@pytest.mark.parametrize(
+    ("make", "kind"),
+    [
+        (_fifo, "a named pipe"),
+        (Path.mkdir, "a folder"),
+        (_symlink, "a symbolic link"),
+        (_dangling, "a symbolic link"),
+        (_socket, "a socket"),
+    ],
+)
 def test_what_is_no_regular_file_is_refused_at_once(
-    tmp_path: Path, make: Callable[[Path], None]
+    tmp_path: Path, make: Callable[[Path], None], kind: str
 ) -> None:
     path = tmp_path / "log.jsonl"
     make(path)
     started = time.monotonic()
-    with pytest.raises(CannotCreate):
+    with pytest.raises(CannotCreate, match=f"is {kind}, not a regular file"):
         append(path, [{"n": 1}])
-    with pytest.raises((CannotCreate, InputUnreadable)):
+    with pytest.raises(CannotCreate, match=f"is {kind}, not a regular file"):
         list(read_records(path))
     assert time.monotonic() - started < 8
     assert not (tmp_path / "nowhere").exists()
@@ -215,12 +230,25 @@ def test_what_is_no_regular_file_is_refused_at_once(
 
 
 @posix
-def test_a_socket_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    with socket.socket(socket.AF_UNIX) as unix:
-        unix.bind("log.jsonl")
-        with pytest.raises(CannotCreate):
-            append(Path("log.jsonl"), [{}])
+@pytest.mark.parametrize("path", [Path("/dev/zero"), Path("/dev/tty")], ids=str)
+def test_a_device_is_refused_and_not_opened(path: Path) -> None:
+    for use in (lambda: append(path, [{}]), lambda: list(read_records(path))):
+        with pytest.raises(CannotCreate, match="is a device, not a regular file"):
+            use()
+
+
+@posix
+def test_what_takes_the_place_of_a_file_meanwhile_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "log.jsonl"
+    append(path, [{"n": 1}])
+    seen = path.lstat()
+    path.unlink()
+    os.mkfifo(path)
+    monkeypatch.setattr(Path, "lstat", lambda self: seen)
+    with pytest.raises(CannotCreate, match="is a named pipe"):
+        list(read_records(path))
 
 
 def test_a_file_in_the_place_of_a_folder_is_refused(tmp_path: Path) -> None:

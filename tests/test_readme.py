@@ -1,4 +1,4 @@
-"""The README promises what is true: its tables are generated, its examples run.
+"""The documents promise what is true: their tables are generated, the README's examples run.
 
 `python -m tests.test_readme` writes the generated parts anew.
 """
@@ -7,19 +7,25 @@ import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Callable
 from functools import partial
-from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from claude_cli import __version__
-from claude_cli.app import COMMANDS, build_command, short_help
+from claude_cli.app import COMMANDS, short_help
 from claude_cli.errors import ExitCode
+from claude_cli.simulator.faults import BATCH_KINDS, KINDS, parse_fault
+from claude_cli.simulator.scripted import _KINDS, _MESSAGE_FIELDS
+from tests.command_tree import arguments_of, every_command, flags_of
+from tests.conftest import Ran, Run, Spawn
+from tests.module_map import FOLDERS, PACKAGE, module_map
+from tests.reference import reference, spelled
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
+CONTRIBUTING = ROOT / "CONTRIBUTING.md"
 
 
 def exit_code_table() -> str:
@@ -35,44 +41,19 @@ def command_table() -> str:
     return "\n".join(["| command | what it does |", "|---|---|", *rows])
 
 
-def flag_tables() -> str:
-    """A table for each panel of the help: every flag of `ask` and `chat`, once."""
-    panels: dict[str, dict[str, str]] = {}
-    for name in ("ask", "chat"):
-        for param in build(name).params:
-            panel = getattr(param, "rich_help_panel", None)
-            if panel and param.opts[0].startswith("-"):
-                panels.setdefault(panel, {})[spelled(param)] = help_of(param)
-    tables = []
-    for panel, flags in panels.items():
-        rows = [f"| {flag} | {text} |" for flag, text in flags.items()]
-        tables.append("\n".join([f"**{panel}**\n", "| flag | meaning |", "|---|---|", *rows]))
-    return "\n\n".join(tables)
-
-
-def build(name: str) -> Any:
-    module, _, attribute = COMMANDS[name].partition(":")
-    return build_command(name, getattr(import_module(module), attribute))
-
-
-def spelled(param: Any) -> str:
-    names = "`, `".join([*param.opts, *param.secondary_opts])
-    value = "" if param.is_flag else f" {param.metavar or '|'.join(param.type.choices)}"
-    return f"`{names}{value}`".replace("|", "\\|")
-
-
-def help_of(param: Any) -> str:
-    variable = f" Environment: `{param.envvar}`." if param.envvar else ""
-    return f"{param.help}{variable}".replace("|", "\\|")
-
-
-GENERATED = {"exit codes": exit_code_table, "commands": command_table, "flags": flag_tables}
+GENERATED = {
+    "exit codes": exit_code_table,
+    "commands": command_table,
+    "flags": reference,
+    "modules": module_map,
+}
 
 
 def with_generated_parts(text: str) -> str:
     for name, make in GENERATED.items():
-        pattern = rf"(<!-- {name}: .*? -->\n).*?(<!-- end of {name} -->)"
-        text = re.sub(pattern, partial(_between, made=make()), text, flags=re.S)
+        if f"<!-- {name}: " in text:
+            pattern = rf"(<!-- {name}: .*? -->\n).*?(<!-- end of {name} -->)"
+            text = re.sub(pattern, partial(_between, made=make()), text, flags=re.S)
     return text
 
 
@@ -87,9 +68,25 @@ def examples() -> list[str]:
     return [line.removeprefix("$ ").partition("   #")[0].strip() for line in lines]
 
 
-def test_the_generated_parts_are_fresh() -> None:
-    text = README.read_text()
+@pytest.mark.parametrize("document", [README, CONTRIBUTING], ids=lambda path: path.stem)
+def test_the_generated_parts_are_fresh(document: Path) -> None:
+    text = document.read_text()
     assert with_generated_parts(text) == text, "run python -m tests.test_readme"
+
+
+def test_the_map_has_every_folder_and_every_module_says_what_it_is() -> None:
+    folders = {str(path.parent.relative_to(PACKAGE)) for path in PACKAGE.rglob("*.py")}
+    assert folders == set(FOLDERS)
+    assert not re.search(r"^- `\w+`: $", module_map(), flags=re.M)
+
+
+def test_the_reference_has_every_flag_and_argument_of_every_command() -> None:
+    text = README.read_text().partition("<!-- flags:")[2].partition("<!-- end of flags")[0]
+    for name, command in every_command().items():
+        usage = " ".join(["claude-cli", name, *(a.metavar for a in arguments_of(command))])
+        assert f"`{usage}`" in text
+        for param in [*arguments_of(command), *flags_of(command)]:
+            assert f"| {spelled(param)} | {param.help[:20]}" in text, (name, param.name)
 
 
 def test_the_readme_opens_with_two_shell_blocks() -> None:
@@ -178,6 +175,72 @@ PNG = bytes.fromhex(
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]>>endobj\n"
 
 
+def block(fence: str, part: str) -> str:
+    """The fenced block of the README that has `part`."""
+    blocks = re.findall(rf"^```{fence}\n(.*?)^```", README.read_text(), flags=re.S | re.M)
+    (found,) = [text for text in blocks if part in text]
+    return str(found)
+
+
+SIMULATORS = [line for line in examples() if line.startswith("claude-cli simulator")]
+
+
+@pytest.mark.parametrize("command", SIMULATORS)
+def test_each_simulator_of_the_readme_serves(
+    spawn: Spawn, run: Run, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    Path("replies.jsonl").write_text(block("json", '"error"'))
+    arguments = re.sub(r"--port \d+", "", command).split()[1:]
+    ask = reach(spawn(*arguments), run, monkeypatch)
+    if "--fault" in command:
+        assert [ask().code for _ in range(3)] == [75] * 3
+        assert "overloaded" not in ask().stderr
+    elif "--script" in command:
+        assert ask().json["content"][0]["text"] == "It is low at noon."
+        assert "Busy" in ask().stderr
+        assert ask().json["content"][0]["name"] == "get_tide"
+    else:
+        assert ask().code == 0
+
+
+def reach(
+    server: "subprocess.Popen[bytes]", run: Run, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[], Ran]:
+    """Wait for its address; return what asks it, once."""
+    assert server.stdout is not None
+    monkeypatch.setenv("ANTHROPIC_BASE_URL", server.stdout.readline().decode().strip())
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-ant-x")
+    return lambda: run("ask", "hi", "--format", "json", "--retries", "0")
+
+
+def test_the_toml_script_of_the_readme_is_replayed(
+    spawn: Spawn, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("replies.toml").write_text(block("toml", "[[reply]]"))
+    ask = reach(spawn("simulator", "--script", "replies.toml"), run, monkeypatch)
+    told = [ask().json["content"][0]["text"] for _ in range(3)]
+    assert told[:2] == ["It is low at noon."] * 2
+    assert told[2] != told[0]
+
+
+def first_column(heading: str) -> set[str]:
+    """What stands between backquotes in the first column of the README's table."""
+    table = README.read_text().partition(f"| {heading} |")[2].partition("\n\n")[0]
+    firsts = [line.split("|")[1] for line in table.splitlines()[2:]]
+    return {word for first in firsts for word in re.findall("`([^`]+)`", first)}
+
+
+def test_the_readme_names_every_kind_of_fault() -> None:
+    faults = [parse_fault(spec) for spec in first_column("fault")]
+    kinds = {(fault.kind, fault.place) for fault in faults}
+    places = {(kind, place) for place in BATCH_KINDS for kind in ("status", *BATCH_KINDS[place])}
+    assert kinds == {(kind, "messages") for kind in ("status", *KINDS)} | places
+
+
+def test_the_readme_names_every_key_of_a_scripted_reply() -> None:
+    assert first_column("key") == {*_KINDS, *_MESSAGE_FIELDS, "repeat", "delta_characters"}
+
+
 def test_the_manifest_of_the_readme_is_a_tool(tmp_path: Path) -> None:
     toml = re.findall(r"^```toml\n(.*?)^```", README.read_text(), flags=re.S | re.M)
     (tmp_path / "count.toml").write_text(toml[0])
@@ -196,4 +259,5 @@ def test_the_changelog_tells_of_this_version() -> None:
 
 
 if __name__ == "__main__":
-    README.write_text(with_generated_parts(README.read_text()))
+    for document in (README, CONTRIBUTING):
+        document.write_text(with_generated_parts(document.read_text()))

@@ -94,8 +94,8 @@ class Accumulator:
         self.started = True
 
     def _start_block(self, event: StreamEvent) -> None:
-        index = _index(event)
-        if not self.started or index != len(self._content):
+        index = event.data.get("index")
+        if not self.started or type(index) is not int or index != len(self._content):
             raise _broken("sent content out of order", event)
         block = _checked_block(event.data.get("content_block"), event)
         self._content.append(block)
@@ -151,7 +151,8 @@ class Accumulator:
         raise failures.from_envelope(None, event.data)
 
     def _open_block(self, event: StreamEvent) -> OpenBlock:
-        block = self._open.get(_index(event))
+        index = event.data.get("index")
+        block = self._open.get(index) if type(index) is int else None
         if block is None:
             raise _broken("sent more of a content block that is not open", event)
         return block
@@ -172,13 +173,6 @@ _EVENTS: dict[str, Callable[[Accumulator, StreamEvent], None]] = {
     "error": Accumulator._fail,
 }
 """Event type → what it does; what is not here (ping, message_stop) changes no message."""
-
-
-def _index(event: StreamEvent) -> int:
-    index = event.data.get("index")
-    if type(index) is not int:
-        raise _broken("sent content without an index", event)
-    return index
 
 
 def _checked_block(block: Any, event: StreamEvent) -> ContentBlock:

@@ -70,18 +70,22 @@ def check_base_url(url: str, *, allow_insecure_http: bool = False) -> str:
     `allow_insecure_http`. A URL that may hold a password or a token is not repeated.
     """
     if "?" in url or "#" in url:
-        raise ConfigError("the base URL has a query or a fragment", hint=BASE_URL_HINT)
+        raise _no_base_url("the base URL has a query or a fragment")
     if "@" in url:
-        raise ConfigError("the base URL holds a user name or password", hint="use --header for it")
+        raise _no_base_url("the base URL holds a user name or password", "use --header for it")
     address = parse(url)
     if address is None:
-        raise ConfigError(f"not a base URL: {url}", hint=BASE_URL_HINT)
+        raise _no_base_url(f"not a base URL: {url}")
     if address.scheme == "http" and not is_loopback(address.host) and not allow_insecure_http:
-        raise ConfigError(
+        raise _no_base_url(
             f"plain http would send the key readable to {address.host}",
-            hint="use https, or --allow-insecure-http",
+            "use https, or --allow-insecure-http",
         )
     return url.removesuffix("/")
+
+
+def _no_base_url(why: str, hint: str = BASE_URL_HINT) -> ConfigError:
+    return ConfigError(why, hint=hint, flag="base_url")
 
 
 def join(base_url: str, path: str, query: Iterable[tuple[str, str]] = ()) -> str:

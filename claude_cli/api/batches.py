@@ -10,7 +10,13 @@ from claude_cli.api.pages import list_all
 from claude_cli.api.payload import Payload
 from claude_cli.api.retry import CREATE_ONCE
 from claude_cli.api.strict_json import decode_json
-from claude_cli.errors import ClaudeCliError, InputUnreadable, ProtocolError, TemporaryFailure
+from claude_cli.errors import (
+    ClaudeCliError,
+    InputUnreadable,
+    ProtocolError,
+    TemporaryFailure,
+    Unreachable,
+)
 
 PATH = "/v1/messages/batches"
 LONGEST_LINE = 64 * 1024 * 1024
@@ -28,8 +34,6 @@ def create_batch(client: ApiClient, payload: Payload) -> dict[str, Any]:
 
 def was_refused(error: ClaudeCliError) -> bool:
     """Whether a create that failed with `error` surely made nothing."""
-    from claude_cli.errors import Unreachable
-
     if error.status is None:
         return isinstance(error, Unreachable)
     return error.status == 529 or (300 <= error.status < 500 and error.status != 408)

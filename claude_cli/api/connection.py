@@ -44,7 +44,8 @@ class Connection:
         for name in ("timeout", "max_time"):
             seconds = getattr(self, name)
             if seconds is not None and not seconds > 0:
-                raise ConfigError(f"{name.replace('_', '-')} is not a number of seconds: {seconds}")
+                what = f"{name.replace('_', '-')} is not a number of seconds: {seconds}"
+                raise ConfigError(what, flag=name)
         self.header_lines("application/json")
 
     @property

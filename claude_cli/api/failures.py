@@ -51,6 +51,7 @@ _HINTS = {
 }
 _MODEL_HINT = "see which models the key may use: claude-cli models list"
 _ADDRESS_HINT = "is that the base URL of an Anthropic API?"
+_STREAM_HINT = "--no-stream asks for the whole answer in one piece"
 _SPEND_HINT = "waiting does not help: the limit is in the Console, under Settings"
 
 
@@ -123,6 +124,8 @@ def _hint(status: int, code: str | None = None, message: str = "") -> str | None
         return _SPEND_HINT
     if status == 404:
         return _MODEL_HINT if "model" in message.lower() else None
+    if status == 400 and "cannot be combined with `stream`" in message:
+        return _STREAM_HINT
     return _HINTS.get(status)
 
 

@@ -1,4 +1,4 @@
-"""The Files API: upload, list, show, download, delete. Both shapes of its lists are understood."""
+"""The Files API: upload, list, show, download, delete."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -8,15 +8,15 @@ from typing import Any, BinaryIO
 
 from claude_cli.api.address import segment
 from claude_cli.api.client import ApiClient, ApiResponse
+from claude_cli.api.pages import list_all
 from claude_cli.api.payload import PIECE, Payload
-from claude_cli.errors import InputError, ProtocolError
+from claude_cli.errors import InputError
 
 PATH = "/v1/files"
 BETA = "files-api-2025-04-14"
 """Asked for by name: with it the API keeps the list shape of the beta, without it it may not."""
 LARGEST_UPLOAD = 500_000_000
 LONGEST_NAME = 255
-PAGE = 1000
 
 _UNFIT = re.compile(r'[<>:"|?*\\/\x00-\x1f\x7f]')
 
@@ -58,17 +58,7 @@ def upload(
 
 def list_files(client: ApiClient) -> Iterator[dict[str, Any]]:
     """Yield every file of the workspace, as the API describes it."""
-    query: list[tuple[str, str]] = []
-    while True:
-        page = client.call("GET", PATH, query=[("limit", str(PAGE)), *query])
-        items = page.get("data")
-        if not isinstance(items, list):
-            raise ProtocolError("the server answered without a list of files")
-        yield from items
-        following = _following(page) if items else None
-        if following is None or following == query:
-            return
-        query = following
+    return list_all(client, PATH)
 
 
 def show_file(client: ApiClient, file_id: str) -> dict[str, Any]:
@@ -90,15 +80,6 @@ def file_name(path: Path) -> str:
     """The name that a file of this path gets: its own, in characters that the API takes."""
     plain = path.name.encode("utf-8", "replace").decode("utf-8")
     return _UNFIT.sub("_", plain)[:LONGEST_NAME]
-
-
-def _following(page: dict[str, Any]) -> list[tuple[str, str]] | None:
-    """The query of the next page: of the list's beta shape, or of the one after it."""
-    if isinstance(page.get("next_page"), str):
-        return [("page", page["next_page"])]
-    if page.get("has_more") and isinstance(page.get("last_id"), str):
-        return [("after_id", page["last_id"])]
-    return None
 
 
 def _read(file: BinaryIO, name: str, size: int, told: Told) -> Iterator[bytes]:

@@ -17,6 +17,9 @@ SECRET_ENDINGS = ("key", "token", "secret", "auth", "authorization", "password",
 SHORTEST_SECRET = 8
 REDACTED = "[redacted]"
 
+FLAGS = {"anthropic-version": "api_version", "anthropic-beta": "beta"}
+"""Header → the flag that sets it; --header sets all others."""
+
 Headers = list[tuple[str, str]]
 
 
@@ -70,9 +73,10 @@ def secrets(headers: Iterable[tuple[str, str]]) -> list[str]:
 
 def _checked_name(name: str) -> str:
     if not NAME.fullmatch(name):
-        raise ConfigError(f"not a header name: {name!r}")
+        raise ConfigError(f"not a header name: {name!r}", flag="header")
     if name.lower() in FRAMING:
-        raise ConfigError(f"the header {name} is not yours to set: it follows from the body")
+        what = f"the header {name} is not yours to set: it follows from the body"
+        raise ConfigError(what, flag="header")
     return name.lower()
 
 
@@ -82,5 +86,6 @@ def _checked_value(name: str, value: str) -> str:
         raise ConfigError(
             f"the value of the header {name} is empty or holds a character that no header may",
             hint="visible ASCII characters only, no line break",
+            flag=FLAGS.get(name, "header"),
         )
     return value

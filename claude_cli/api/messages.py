@@ -34,23 +34,31 @@ FAREWELL = 1.0
 
 
 class MessageStream:
-    """An answer as it arrives: an iterator of stream events, and what the header told.
+    """An answer as it arrives: its stream events, once, and what the header told.
 
-    Use it in a `with`: leaving it early closes the connection at once. The iterator raises
+    Use it in a `with`: leaving it early closes the connection at once. To iterate raises
     TemporaryFailure where the stream ends before a stop reason, ProtocolError where it makes no
     sense, and what an `error` event stands for.
     """
 
-    def __init__(self, response: ApiResponse, events: Iterator[StreamEvent]) -> None:
+    def __init__(
+        self,
+        response: ApiResponse,
+        events: Iterator[StreamEvent],
+        arrivals: "_Arrivals | None" = None,
+    ) -> None:
         self.facts: ResponseFacts = response.facts
         self._response = response
         self._events = events
+        self._arrivals = arrivals
+
+    @property
+    def more_is_here(self) -> bool:
+        """Whether more has arrived with the latest event: then drawing it may wait for that."""
+        return self._arrivals is not None and self._arrivals.more
 
     def __iter__(self) -> Iterator[StreamEvent]:
         return self._events
-
-    def __next__(self) -> StreamEvent:
-        return next(self._events)
 
     def close(self) -> None:
         """End the answer here; what has not arrived by now is lost, and billed."""
@@ -106,13 +114,14 @@ def _begin(response: ApiResponse) -> MessageStream:
         return MessageStream(response, _whole_message(response))
     if kind != "text/event-stream":
         raise response.unexpected("a stream of events", next(response.chunks(), b""))
-    events = _events(response)
+    arrivals = _Arrivals(response)
+    events = _events(response, arrivals)
     held = []
     for event in events:
         held.append(event)
         if event.data["type"] not in PRELUDE or len(held) == LONGEST_PRELUDE:
             break
-    return MessageStream(response, chain(held, events))
+    return MessageStream(response, chain(held, events), arrivals)
 
 
 def _whole_message(response: ApiResponse) -> Iterator[StreamEvent]:
@@ -126,11 +135,11 @@ def _whole_message(response: ApiResponse) -> Iterator[StreamEvent]:
     yield StreamEvent({"type": "message"} | message, raw)
 
 
-def _events(response: ApiResponse) -> Iterator[StreamEvent]:
+def _events(response: ApiResponse, arrivals: "_Arrivals") -> Iterator[StreamEvent]:
     """Yield the events of a stream until it is complete; raise where it is not."""
     complete = False
     try:
-        for event in map(parse_event, _server_sent(response)):
+        for event in map(parse_event, arrivals):
             kind = event.data["type"]
             if kind == "message_delta":
                 complete = complete or _stop_reason(event) is not None
@@ -149,11 +158,22 @@ def _events(response: ApiResponse) -> Iterator[StreamEvent]:
             raise
 
 
-def _server_sent(response: ApiResponse) -> Iterator[ServerSentEvent]:
-    decoder = SSEDecoder()
-    for chunk in response.chunks():
-        yield from decoder.feed(chunk)
-    yield from decoder.end()
+class _Arrivals:
+    """The server-sent events of a response; `more`: another one came with the latest."""
+
+    def __init__(self, response: ApiResponse) -> None:
+        self.more = False
+        self._response = response
+
+    def __iter__(self) -> Iterator[ServerSentEvent]:
+        decoder = SSEDecoder()
+        for chunk in self._response.chunks():
+            events = decoder.feed(chunk)
+            self.more = True
+            yield from events[:-1]
+            self.more = False
+            yield from events[-1:]
+        yield from decoder.end()
 
 
 def _stop_reason(event: StreamEvent) -> object:

@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 from claude_cli.api.address import Address, is_loopback
 from claude_cli.errors import ConfigError
 
+FLAG = "--proxy"
 PORTS = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
 
 
@@ -45,18 +46,20 @@ def choose_proxy(
     for a SOCKS proxy that would need a package that is not installed; and where plain http would
     carry the key to a proxy on another machine.
     """
-    proxy = parse_proxy(flag, "--proxy") if flag else _from_environment(address, environ)
+    proxy = parse_proxy(flag, FLAG) if flag else _from_environment(address, environ)
     if proxy is None:
         return None
     if proxy.scheme.startswith("socks") and not _socks_is_supported():
-        raise ConfigError(
-            f"{proxy.source}: a SOCKS proxy needs the package socksio, which is not installed",
-            hint="pip install socksio",
+        raise _refusal(
+            proxy.source,
+            ": a SOCKS proxy needs the package socksio, which is not installed",
+            "pip install socksio",
         )
     if address.scheme == "http" and not (allow_insecure_http or is_loopback(proxy.host)):
-        raise ConfigError(
-            f"{proxy.source}: plain http would send the key readable to the proxy {proxy}",
-            hint="use https, or --allow-insecure-http",
+        raise _refusal(
+            proxy.source,
+            f": plain http would send the key readable to the proxy {proxy}",
+            "use https, or --allow-insecure-http",
         )
     return proxy
 
@@ -67,17 +70,19 @@ def parse_proxy(url: str, source: str) -> Proxy:
         parts = urlsplit(url if "://" in url else f"http://{url}")
         host, port = parts.hostname, parts.port
     except ValueError as error:
-        raise ConfigError(f"{source} is not the URL of a proxy") from error
+        raise _refusal(source, " is not the URL of a proxy") from error
     if parts.scheme not in PORTS:
-        raise ConfigError(
-            f"{source}: {parts.scheme}:// is no kind of proxy", hint="http, https or socks5"
-        )
+        raise _refusal(source, f": {parts.scheme}:// is no kind of proxy", "http, https or socks5")
     if not host or not host.isascii() or not host.isprintable() or " " in host:
-        raise ConfigError(f"{source} is not the URL of a proxy")
+        raise _refusal(source, " is not the URL of a proxy")
     auth = None
     if parts.username or parts.password:
         auth = unquote(parts.username or ""), unquote(parts.password or "")
     return Proxy(parts.scheme, host, port or PORTS[parts.scheme], source, auth)
+
+
+def _refusal(source: str, why: str, hint: str | None = None) -> ConfigError:
+    return ConfigError(source + why, hint=hint, flag="proxy" if source == FLAG else None)
 
 
 def _socks_is_supported() -> bool:

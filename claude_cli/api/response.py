@@ -11,10 +11,10 @@ import httpx
 
 from claude_cli.api import failures
 from claude_cli.api.address import parse
-from claude_cli.api.headers import REDACTED
 from claude_cli.api.inflate import Inflater
 from claude_cli.api.network_failures import ConnectionLost
 from claude_cli.api.observer import SILENT, Observer
+from claude_cli.api.redactor import Redactor, hide_in
 from claude_cli.api.strict_json import EXCERPT, decode_json
 from claude_cli.api.watch import Watch
 from claude_cli.errors import ClaudeCliError, ProtocolError, TemporaryFailure
@@ -46,6 +46,7 @@ class ApiResponse:
         self._watch = watch
         self._observer = observer
         self._secrets = secrets
+        self._redactor = Redactor(secrets)
         self.status = response.status_code
         self.headers: Mapping[str, str] = response.headers
         self.content_type: str = response.headers.get("content-type", "")
@@ -64,8 +65,12 @@ class ApiResponse:
         Raises ProtocolError beyond that and for a broken encoding, and what the network raises.
         """
         try:
-            yield from self._inflated(limit)
+            for chunk in self._inflated(limit):
+                self._tell(self._redactor.feed(chunk))
+                yield chunk
+            self._tell(self._redactor.end())
         except ClaudeCliError as error:
+            self._tell(self._redactor.end())
             self.attribute(error)
             raise
 
@@ -100,8 +105,7 @@ class ApiResponse:
     def attribute(self, error: Error) -> Error:
         """Return `error` with the id of this request, and without a key that a server repeated."""
         error.request_id = error.request_id or self.facts.request_id
-        for secret in self._secrets:
-            error.message = error.message.replace(secret, REDACTED)
+        hide_in(error, self._secrets)
         return error
 
     def expect_end(self, seconds: float) -> None:
@@ -126,10 +130,7 @@ class ApiResponse:
     def _inflated(self, limit: int | None) -> Iterator[bytes]:
         inflater = Inflater(self.headers.get("content-encoding", ""), limit)
         for received in self._response.iter_raw():
-            for chunk in inflater.feed(received):
-                if self._observer is not SILENT:
-                    self._observer.response_chunk(self._hide_bytes(chunk))
-                yield chunk
+            yield from inflater.feed(received)
         try:
             inflater.end()
         except TemporaryFailure as error:
@@ -160,7 +161,6 @@ class ApiResponse:
                     break
         return bytes(body)
 
-    def _hide_bytes(self, chunk: bytes) -> bytes:
-        for secret in self._secrets:
-            chunk = chunk.replace(secret.encode(), REDACTED.encode())
-        return chunk
+    def _tell(self, shown: bytes) -> None:
+        if shown:
+            self._observer.response_chunk(shown)

@@ -41,8 +41,6 @@ CREATE_ONCE = RetryPolicy(
 )
 """For what must not be made twice: only a reply that says it was not made allows another try."""
 
-NEVER = RetryPolicy(statuses=lambda status: False, unanswered=False, heeds_server=False)
-
 
 class Failure(NamedTuple):
     """What is known of a failed try; `status` is None where no reply came.

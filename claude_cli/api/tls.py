@@ -14,7 +14,7 @@ def trusting_context(ca_bundle: Path | None, environ: Mapping[str, str]) -> ssl.
     Raises ConfigError when what is named there cannot be read or holds no certificate.
     """
     if ca_bundle is not None:
-        return _trust_file(str(ca_bundle), "--ca-bundle")
+        return _trust_file(str(ca_bundle), "--ca-bundle", flag="ca_bundle")
     if file := environ.get("SSL_CERT_FILE"):
         return _trust_file(file, "SSL_CERT_FILE")
     if folders := environ.get("SSL_CERT_DIR"):
@@ -32,13 +32,13 @@ def bare_context() -> ssl.SSLContext:
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
-def _trust_file(path: str, source: str) -> ssl.SSLContext:
+def _trust_file(path: str, source: str, flag: str | None = None) -> ssl.SSLContext:
     try:
         return ssl.create_default_context(cafile=path)
     except ssl.SSLError as error:
-        raise ConfigError(f"{source}: no certificate in {path}") from error
+        raise ConfigError(f"{source}: no certificate in {path}", flag=flag) from error
     except OSError as error:
-        raise ConfigError(f"{source}: cannot read {path}: {error.strerror}") from error
+        raise ConfigError(f"{source}: cannot read {path}: {error.strerror}", flag=flag) from error
 
 
 def _trust_folders(folders: str) -> ssl.SSLContext:

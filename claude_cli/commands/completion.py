@@ -4,10 +4,14 @@ from typing import Annotated, Literal
 
 import typer
 
-Shell = Annotated[Literal["bash", "zsh", "fish", "powershell"], typer.Argument(metavar="SHELL")]
+from claude_cli.flags import VerbosityFlags
+
+Shell = Annotated[
+    Literal["bash", "zsh", "fish", "powershell"], typer.Argument(metavar="SHELL", help="Which one.")
+]
 
 
-def completion(shell: Shell) -> None:
+def completion(shell: Shell, verbosity: VerbosityFlags) -> None:
     """Print the completion script of bash, zsh, fish or powershell.
 
     Example, in bash and zsh: eval "$(claude-cli completion bash)";

@@ -5,7 +5,8 @@ from typing import Annotated
 import typer
 
 from claude_cli.commandline import command_group, expand_flags
-from claude_cli.flags import ListingFormat
+from claude_cli.flags import ListingFormat, VerbosityFlags
+from claude_cli.offers import offered
 
 app = command_group(
     "Show and change the config file.",
@@ -15,11 +16,18 @@ app = command_group(
 Key = Annotated[
     str, typer.Argument(metavar="KEY", help="A flag's long name, or profiles.NAME.FLAG.")
 ]
+ProfileOrKey = Annotated[
+    str,
+    typer.Argument(
+        metavar="KEY",
+        help="A flag's long name, profiles.NAME.FLAG, or profiles.NAME for all of it.",
+    ),
+]
 
 
 @app.command("path")
 @expand_flags
-def show_path() -> None:
+def show_path(verbosity: VerbosityFlags) -> None:
     """Print where the config file is."""
     from claude_cli.paths import config_file
 
@@ -29,8 +37,16 @@ def show_path() -> None:
 @app.command("show")
 @expand_flags
 def show(
+    verbosity: VerbosityFlags,
     profile: Annotated[
-        str | None, typer.Option("--profile", metavar="NAME", envvar="CLAUDE_CLI_PROFILE")
+        str | None,
+        typer.Option(
+            "--profile",
+            metavar="NAME",
+            envvar="CLAUDE_CLI_PROFILE",
+            autocompletion=offered("profiles"),
+            help="Lay [profiles.NAME] over the rest of the file.",
+        ),
     ] = None,
     listing_format: ListingFormat = "table",
 ) -> None:
@@ -42,7 +58,7 @@ def show(
 
 @app.command("get")
 @expand_flags
-def get(key: Key) -> None:
+def get(key: Key, verbosity: VerbosityFlags) -> None:
     """Print what the file says of a key."""
     from claude_cli.flow.settings import get
 
@@ -53,6 +69,7 @@ def get(key: Key) -> None:
 @expand_flags
 def put(
     key: Key,
+    verbosity: VerbosityFlags,
     values: Annotated[
         list[str],
         typer.Argument(metavar="VALUE...", help="Its value; of a repeatable flag, each of them."),
@@ -66,8 +83,8 @@ def put(
 
 @app.command("unset")
 @expand_flags
-def unset(key: Key) -> None:
-    """Take a key out of the file."""
+def unset(key: ProfileOrKey, verbosity: VerbosityFlags) -> None:
+    """Take a key, or a whole profile, out of the file."""
     from claude_cli.flow.settings import unset
 
     unset(key)
@@ -75,7 +92,7 @@ def unset(key: Key) -> None:
 
 @app.command("edit")
 @expand_flags
-def edit() -> None:
+def edit(verbosity: VerbosityFlags) -> None:
     """Open the file in $VISUAL or $EDITOR."""
     from claude_cli.flow.settings import edit
 

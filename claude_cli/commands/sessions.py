@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import typer
 
 from claude_cli.commandline import command_group, expand_flags
-from claude_cli.flags import ListingFormat
+from claude_cli.flags import ListingFormat, VerbosityFlags
 from claude_cli.offers import offered
 
 app = command_group(
@@ -30,7 +30,7 @@ Sessions = Annotated[
 
 @app.command("list")
 @expand_flags
-def list_sessions(listing_format: ListingFormat = "table") -> None:
+def list_sessions(verbosity: VerbosityFlags, listing_format: ListingFormat = "table") -> None:
     """List all sessions, the one used last first."""
     from claude_cli.flow.archive import list_sessions
 
@@ -41,18 +41,25 @@ def list_sessions(listing_format: ListingFormat = "table") -> None:
 @expand_flags
 def show_session(
     session: Session,
+    verbosity: VerbosityFlags,
     raw: Annotated[bool, typer.Option("--raw", help="Markdown as it is.")] = False,
+    listing_format: Annotated[
+        Literal["table", "json"],
+        typer.Option("--format", help="The conversation as Markdown; or its records."),
+    ] = "table",
 ) -> None:
     """Show a conversation."""
     from claude_cli.flow.archive import show_session
+    from claude_cli.ui.notices import Notices
 
-    show_session(session, raw)
+    show_session(session, raw, listing_format, Notices(verbosity.level))
 
 
 @app.command("search")
 @expand_flags
 def search_sessions(
     words: Annotated[list[str], Argument(metavar="WORDS...", help="What was said.")],
+    verbosity: VerbosityFlags,
     listing_format: ListingFormat = "table",
 ) -> None:
     """Find words in every turn of every session."""
@@ -64,7 +71,9 @@ def search_sessions(
 @app.command("rename")
 @expand_flags
 def rename_session(
-    session: Session, name: Annotated[str, Argument(metavar="NAME", help="Its new name.")]
+    session: Session,
+    name: Annotated[str, Argument(metavar="NAME", help="Its new name.")],
+    verbosity: VerbosityFlags,
 ) -> None:
     """Give a session a name."""
     from claude_cli.flow.archive import rename_session
@@ -76,6 +85,7 @@ def rename_session(
 @expand_flags
 def fork_session(
     session: Session,
+    verbosity: VerbosityFlags,
     name: Annotated[str | None, typer.Option("--name", metavar="NAME", help="Name it.")] = None,
 ) -> None:
     """Copy a conversation into a new session and print its id."""
@@ -88,6 +98,7 @@ def fork_session(
 @expand_flags
 def export_session(
     session: Session,
+    verbosity: VerbosityFlags,
     path: Annotated[
         str | None, Argument(metavar="[FILE]", help="A new file; its suffix says the format.")
     ] = None,
@@ -105,6 +116,7 @@ def export_session(
 @app.command("check")
 @expand_flags
 def check_sessions(
+    verbosity: VerbosityFlags,
     sessions: Annotated[
         list[str] | None, Argument(metavar="[NAME_OR_ID]...", help="Default: all.")
     ] = None,
@@ -117,7 +129,7 @@ def check_sessions(
 
 @app.command("delete")
 @expand_flags
-def delete_sessions(sessions: Sessions) -> None:
+def delete_sessions(sessions: Sessions, verbosity: VerbosityFlags) -> None:
     """Delete sessions and the attachments that only they have."""
     from claude_cli.flow.archive import delete_sessions
 
@@ -130,9 +142,11 @@ def prune_sessions(
     older_than: Annotated[
         str, typer.Option("--older-than", metavar="AGE", help="Not used for 30d, 2w, 12h.")
     ],
+    verbosity: VerbosityFlags,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Delete the sessions that were not used for a while."""
     from claude_cli.flow.archive import prune_sessions
+    from claude_cli.ui.notices import Notices
 
-    prune_sessions(older_than, yes)
+    prune_sessions(older_than, yes, Notices(verbosity.level))

@@ -4,17 +4,25 @@ from typing import Annotated
 
 import typer
 
+from claude_cli.flags import VerbosityFlags
+
 Option = typer.Option
 
 
 def simulator(
+    verbosity: VerbosityFlags,
     port: Annotated[int, Option("--port", metavar="N", help="0 takes a free one.")] = 0,
     script: Annotated[
-        str | None, Option("--script", metavar="FILE", help="Replies, in order (TOML or JSON).")
+        str | None,
+        Option("--script", metavar="FILE", help="Replies, in order: JSON, JSON Lines or TOML."),
     ] = None,
     fault: Annotated[
         list[str] | None,
-        Option("--fault", metavar="KIND", help="529x2, cut=3, stall, slow=0.25, … (repeatable)."),
+        Option(
+            "--fault",
+            metavar="KIND",
+            help="529x2, cut=3, stall, slow=0.25, … (repeatable); the README has all.",
+        ),
     ] = None,
     latency: Annotated[
         float, Option("--latency", metavar="MS", min=0, help="Wait before each answer.")
@@ -31,5 +39,7 @@ def simulator(
     Example: claude-cli simulator --port 8484 --fault 529x2 --tokens-per-second 50
     """
     from claude_cli.flow.serve import serve
+    from claude_cli.ui.notices import Notices
 
-    serve(port, script, fault or [], latency / 1000, tokens_per_second)
+    notices = Notices(verbosity.level)
+    serve(port, script, fault or [], latency / 1000, tokens_per_second, notices)

@@ -1,11 +1,11 @@
 """`templates`: saved prompts."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from claude_cli.commandline import command_group, expand_flags
-from claude_cli.flags import ListingFormat
+from claude_cli.flags import ListingFormat, VerbosityFlags
 from claude_cli.offers import offered
 
 app = command_group(
@@ -21,7 +21,7 @@ Name = Annotated[
 
 @app.command("list")
 @expand_flags
-def list_templates(listing_format: ListingFormat = "table") -> None:
+def list_templates(verbosity: VerbosityFlags, listing_format: ListingFormat = "table") -> None:
     """List all templates with their fields."""
     from claude_cli.flow.prompts import list_templates
 
@@ -30,16 +30,22 @@ def list_templates(listing_format: ListingFormat = "table") -> None:
 
 @app.command("show")
 @expand_flags
-def show_template(template: Name) -> None:
-    """Print a template as it is."""
+def show_template(
+    template: Name,
+    verbosity: VerbosityFlags,
+    listing_format: Annotated[
+        Literal["table", "json"], typer.Option("--format", help="The file as it is; or its keys.")
+    ] = "table",
+) -> None:
+    """Print a template."""
     from claude_cli.flow.prompts import show_template
 
-    show_template(template)
+    show_template(template, listing_format)
 
 
 @app.command("edit")
 @expand_flags
-def edit_template(template: Name) -> None:
+def edit_template(template: Name, verbosity: VerbosityFlags) -> None:
     """Write a template, new or not, in $VISUAL or $EDITOR."""
     from claude_cli.flow.prompts import edit_template
 
@@ -49,8 +55,12 @@ def edit_template(template: Name) -> None:
 @app.command("path")
 @expand_flags
 def show_path(
+    verbosity: VerbosityFlags,
     template: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", autocompletion=offered("templates"))
+        str | None,
+        typer.Argument(
+            metavar="[NAME]", help="Default: the folder.", autocompletion=offered("templates")
+        ),
     ] = None,
 ) -> None:
     """Print where a template is, or the folder of all."""

@@ -4,12 +4,13 @@ from typing import Annotated, Literal
 
 import typer
 
-from claude_cli.flags import ListingFormat
+from claude_cli.flags import ListingFormat, VerbosityFlags
 
 Option = typer.Option
 
 
 def usage(
+    verbosity: VerbosityFlags,
     by: Annotated[
         Literal["day", "month", "model", "session"], Option("--by", help="What to sum by.")
     ] = "day",

@@ -8,6 +8,7 @@ from pathlib import Path
 from claude_cli import __version__
 from claude_cli.api import headers
 from claude_cli.api.client import ApiClient, Connection
+from claude_cli.api.redactor import hide_in
 from claude_cli.config import Config
 from claude_cli.errors import ClaudeCliError, ConfigError, UsageError
 from claude_cli.flags import ConnectionFlags
@@ -61,11 +62,7 @@ def _hidden_in_errors(secrets: Sequence[str]) -> Iterator[None]:
     try:
         yield
     except ClaudeCliError as error:
-        for secret in secrets:
-            error.message = error.message.replace(secret, headers.REDACTED)
-            error.request_id = error.request_id and error.request_id.replace(
-                secret, headers.REDACTED
-            )
+        hide_in(error, secrets)
         raise
 
 
@@ -127,13 +124,15 @@ def _environment_headers() -> Iterator[tuple[str, str]]:
     for line in os.environ.get(CUSTOM_HEADERS, "").splitlines():
         try:
             if line.strip():
-                yield _header(line)
-        except UsageError as error:
+                name, value = _header(line)
+                headers.merge((), [(name, value)])
+                yield name, value
+        except (UsageError, ConfigError) as error:
             raise ConfigError(f"environment variable {CUSTOM_HEADERS}: {error.message}") from error
 
 
 def _header(line: str) -> tuple[str, str]:
     name, colon, value = line.partition(":")
     if not colon or not name.strip():
-        raise UsageError("a header is written 'Name: value'")
+        raise UsageError("a header is written 'Name: value'", flag="header")
     return name.strip(), value.strip()

@@ -74,9 +74,11 @@ def _thinking(value: str, shown: bool) -> dict[str, Any]:
     if value == "adaptive":
         return {"type": "adaptive", **({"display": "summarized"} if shown else {})}
     if not (value.isascii() and value.isdigit() and len(value) < 10):
-        raise UsageError(f"--thinking is off, adaptive or a number of tokens, not {value!r}")
+        what = f"--thinking is off, adaptive or a number of tokens, not {value!r}"
+        raise UsageError(what, flag="thinking")
     if int(value) < 1024:
-        raise UsageError("--thinking: the API takes a budget of at least 1024 tokens")
+        what = "--thinking: the API takes a budget of at least 1024 tokens"
+        raise UsageError(what, flag="thinking")
     return {"type": "enabled", "budget_tokens": int(value)}
 
 

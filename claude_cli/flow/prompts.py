@@ -1,5 +1,7 @@
 """What `templates` does: saved prompts listed, shown and edited."""
 
+import json
+import tomllib
 from pathlib import Path
 
 from claude_cli import inputfile
@@ -14,7 +16,7 @@ from claude_cli.templates import (
     template_path,
 )
 from claude_cli.ui.sanitize import sanitize
-from claude_cli.ui.tables import ListFormat, print_rows
+from claude_cli.ui.tables import ListFormat, print_record, print_rows
 from claude_cli.ui.terminal import describe_stdout, open_stdout
 from claude_cli.wholefile import write_whole
 
@@ -44,10 +46,15 @@ def list_templates(format: ListFormat) -> None:
     print_rows(rows, COLUMNS, format)
 
 
-def show_template(spec: str) -> None:
-    """Print the file as it is; on a terminal harmless."""
+def show_template(spec: str, format: ListFormat) -> None:
+    """Print the file as it is, on a terminal harmless; or its keys and values."""
     path = load_template(spec).path
     text = inputfile.read_text(path, limit=LIMIT)
+    if format == "json":
+        # a date, which no flag takes, is a text
+        keys = json.loads(json.dumps(tomllib.loads(text), default=str))
+        print_record(keys, "json")
+        return
     open_stdout().write(sanitize(text) if describe_stdout().is_terminal else text)
 
 

@@ -83,6 +83,7 @@ def _new_messages(turn: Turn) -> Iterable[MessageParam]:
             raise UsageError(
                 "--prefill ends in white space, which the API refuses",
                 hint="leave it off: the answer goes on from there",
+                flag="prefill",
             )
         yield {"role": "assistant", "content": turn.prefill}
 

@@ -17,9 +17,10 @@ def serve(
     faults: list[str],
     latency: float,
     tokens_per_second: float | None,
+    notices: Notices,
 ) -> None:
     """Print the base URL on stdout, then a line for each request on stderr."""
-    stdout, notices = open_stdout(), Notices()
+    stdout = open_stdout()
 
     def tell(received: Received) -> None:
         notices.notice(f"{received.method} {received.path} {received.status}")

@@ -4,6 +4,7 @@ import json
 import os
 import re
 from collections.abc import Mapping, Sequence
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,13 @@ from claude_cli.api.headers import REDACTED
 from claude_cli.config import SETTINGS, TABLES, Config, as_typed, parse, spell
 from claude_cli.errors import ConfigError, InputUnreadable, UsageError
 from claude_cli.paths import config_file
-from claude_cli.settable import check_setting, setting_names, settings_in_force, single_text
+from claude_cli.settable import (
+    check_setting,
+    is_flag,
+    setting_names,
+    settings_in_force,
+    single_text,
+)
 from claude_cli.ui.sanitize import sanitize
 from claude_cli.ui.tables import ListFormat, print_rows
 from claude_cli.ui.terminal import describe_stdout, open_stdout
@@ -27,7 +34,7 @@ def show(profile: str | None, format: ListFormat) -> None:
     """Print every setting that is in force, and where it comes from; secrets are redacted."""
     config = Config(config_file())
     rows = []
-    for name, (value, source) in settings_in_force(config.defaults(profile)).items():
+    for name, (value, source) in settings_in_force(config.path, config.defaults(profile)).items():
         place = source if source != "config" else _place(config, profile, name)
         if value is not None or format == "json":
             rows.append({"key": name, "value": _redacted(name, value), "source": place})
@@ -80,17 +87,24 @@ def put(key: str, texts: Sequence[str]) -> None:
 
 
 def unset(key: str) -> None:
-    """Take `key` out of the config file. Raises InputUnreadable where it is not in it."""
+    """Take `key`, a flag or all of `profiles.NAME`, out of the config file.
+
+    A profile goes with its last key. Raises InputUnreadable for what is not in the file.
+    """
     document = _document()
-    *tables, name = _steps(key)
+    *tables, name = _steps(key, whole_profile=True)
     table: Any = document
     for step in tables:
         table = _as_table(table.get(step, {}), step)
-    found = _spellings(table, name)
-    if not found:
+    if tables == ["profiles"] and name in table:
+        _drop_profile(document, name)
+    elif found := _spellings(table, name):
+        for spelling in found:
+            del table[spelling]
+        if tables and not table:
+            _drop_profile(document, tables[-1])
+    else:
         raise _not_set(key)
-    for spelling in found:
-        del table[spelling]
     _write(document)
 
 
@@ -115,10 +129,41 @@ def edit() -> None:
     _write_text(text)
 
 
-def _steps(key: str) -> list[str]:
+def _drop_profile(document: Any, name: str) -> None:
+    """Take `[profiles.NAME]` out, and `profiles` where nothing is left in it."""
+    from tomlkit.items import InlineTable
+
+    for profiles in _tables(document.body, "profiles"):
+        if isinstance(profiles, InlineTable):
+            profiles.pop(name, None)
+        else:
+            _replace_by_tail(profiles.value.body, name)
+    if not any(key for table in _tables(document.body, "profiles") for key, _ in table.value.body):
+        _replace_by_tail(document.body, "profiles")
+
+
+def _tables(body: list[Any], name: str) -> list[Any]:
+    """A table may be written in several places."""
+    return [item for key, item in body if key and key.key == name]
+
+
+def _replace_by_tail(body: list[Any], name: str) -> None:
+    """Take a table out; what stands behind its last key may tell of what follows, and stays."""
+    from tomlkit.items import Table, Whitespace
+
+    for position, (key, item) in enumerate(body):
+        if key and key.key == name:
+            entries = item.value.body if isinstance(item, Table) else []
+            tail = [*takewhile(lambda entry: entry[0] is None, reversed(entries))][::-1]
+            body[position] = (None, Whitespace("".join(entry.as_string() for _, entry in tail)))
+
+
+def _steps(key: str, *, whole_profile: bool = False) -> list[str]:
     steps = key.split(".")
     if steps[0] == "profiles" and len(steps) == 3:
         return ["profiles", steps[1], spell(steps[2])]
+    if steps[0] == "profiles" and len(steps) == 2 and whole_profile:
+        return steps
     if len(steps) == 1 and steps[0] not in TABLES:
         return [spell(steps[0])]
     raise UsageError(f"not a key: {key}", hint="a flag's long name, or profiles.NAME.FLAG")
@@ -130,6 +175,8 @@ def _checked(name: str, texts: Sequence[str]) -> Any:
     if name not in setting_names():
         from difflib import get_close_matches
 
+        if is_flag(name):
+            raise UsageError(f"--{name} cannot be stored: it means one command line")
         near = get_close_matches(name, setting_names(), 1)
         hint = f"did you mean {near[0]}?" if near else "claude-cli config show lists them"
         raise UsageError(f"there is no flag --{name}", hint=hint)

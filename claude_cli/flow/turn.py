@@ -38,6 +38,8 @@ class Setting:
     spending: Spending
     tools: Tools
     notices: Notices
+    prefill: str = ""
+    """How the first answer of each turn begins, by the request."""
     max_cost: float | None = None
     """USD that a turn may cost, checked before each of its requests but the first."""
 
@@ -92,6 +94,7 @@ def take_turn(setting: Setting, body: RequestBody, renderer: Renderer) -> Answer
 def _send(setting: Setting, body: RequestBody, renderer: Renderer, progress: Progress) -> Message:
     """Make one request; return its message, drawn but for the end, and kept."""
     accumulator = Accumulator()
+    prefill = "" if progress.costs else setting.prefill
     setting.notices.spinner.start()
     try:
         with messages.stream(setting.client, body) as stream:
@@ -100,12 +103,12 @@ def _send(setting: Setting, body: RequestBody, renderer: Renderer, progress: Pro
                 accumulator.add(event)  # first: what was shown is sure to be kept
                 if progress.first_token is None and accumulator.delta_arrived:
                     progress.first_token = time.monotonic() - progress.started
-                renderer.event(event)
+                renderer.event(event, more=stream.more_is_here)
     except BaseException as error:
         renderer.abandon()  # first: what follows may have something to say on stderr
         if accumulator.started:  # it is billed, as far as it came
             partial = accumulator.message
-            setting.conversation.answered(partial, "partial", body["model"])
+            setting.conversation.answered(partial, "partial", body["model"], prefill)
             setting.spending.charge(partial, body["model"], setting.conversation.id)
         if isinstance(error, ProtocolError) and error.request_id is None:
             error.request_id = progress.facts.request_id
@@ -117,7 +120,7 @@ def _send(setting: Setting, body: RequestBody, renderer: Renderer, progress: Pro
         message["content"][index].get("id", ""): text
         for index, text in accumulator.unparsed_inputs.items()
     }
-    setting.conversation.answered(message, "complete", body["model"])
+    setting.conversation.answered(message, "complete", body["model"], prefill)
     progress.costs.append(setting.spending.charge(message, body["model"], setting.conversation.id))
     progress.usage = add_usage(progress.usage, message.get("usage"))
     return message

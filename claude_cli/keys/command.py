@@ -3,6 +3,7 @@
 import shlex
 from typing import Any
 
+from claude_cli import paths
 from claude_cli.errors import ConfigError
 from claude_cli.keys.child import ChildTrouble, run_child
 
@@ -22,16 +23,16 @@ def run_key_command(command: Any, *, patience: float = PATIENCE) -> str:
     try:
         ended = run_child(words, patience=patience)
     except ChildTrouble as trouble:
-        raise ConfigError(f"{NAME} {trouble}", hint="run it by hand once") from None
+        raise _failure(f" {trouble}", hint="run it by hand once") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise ConfigError(f"{NAME}: cannot run {words[0]}: {reason}") from error
+        raise _failure(f": cannot run {words[0]}: {reason}") from error
     if ended.status:
         why = ended.complaint.strip() or "it gave no reason"
-        raise ConfigError(f"{NAME} ended with status {ended.status}: {why}")
+        raise _failure(f" ended with status {ended.status}: {why}")
     lines = ended.output.strip().splitlines()
     if not lines:
-        raise ConfigError(f"{NAME} printed no key")
+        raise _failure(" printed no key")
     return lines[0].strip()
 
 
@@ -41,7 +42,11 @@ def _words(command: Any) -> list[str]:
         try:
             words = shlex.split(command)
         except ValueError as error:
-            raise ConfigError(f"{NAME}: {error}") from error
+            raise _failure(f": {error}") from error
     if isinstance(words, list) and words and all(isinstance(word, str) for word in words):
         return words
-    raise ConfigError(f"{NAME} is a command line, or a list of its words")
+    raise _failure(" is a command line, or a list of its words")
+
+
+def _failure(what: str, hint: str | None = None) -> ConfigError:
+    return ConfigError(f"{paths.config_file()}: {NAME}{what}", hint=hint)

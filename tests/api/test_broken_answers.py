@@ -116,7 +116,7 @@ def test_leaving_a_stream_early_closes_the_connection_at_once() -> None:
 
     with talk(endless) as (_, api):
         with messages.stream(api, BODY) as stream:
-            next(stream)
+            next(iter(stream))
         assert closed.wait(30)
 
 

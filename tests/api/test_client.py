@@ -23,9 +23,11 @@ from claude_cli.errors import (
 )
 from tests.api.clients import KEY, client, talk
 from tests.faulty_server import (
+    LAST_CHUNK,
     FaultyServer,
     Script,
     Wire,
+    chunk,
     error_response,
     json_response,
     replying,
@@ -407,6 +409,29 @@ def test_an_observer_sees_everything_but_the_secrets() -> None:
     assert json.loads(recorder.told[2][1]) == {"you sent": ["[redacted]", "[redacted]"]}
     assert KEY not in repr(recorder.told)
     assert "hunter2" not in repr(recorder.told)
+
+
+@pytest.mark.parametrize("cut", range(len(KEY) + 1))
+def test_an_observer_sees_no_key_that_is_cut_between_two_pieces(cut: int) -> None:
+    recorder = Recorder()
+    head = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
+    body = f'{{"key":"{KEY}"}}'.encode()
+    at = body.index(KEY.encode()) + cut
+    script = replying(head, *map(chunk, (body[:at], body[at:])), LAST_CHUNK)
+    with talk(script, observer=recorder) as (_, api):
+        assert api.call("GET", "/v1/models") == {"key": KEY}
+    pieces = b"".join(told[1] for told in recorder.told if told[0] == "chunk")
+    assert pieces == b'{"key":"[redacted]"}'
+
+
+def test_an_observer_sees_a_body_that_breaks_to_its_last_byte() -> None:
+    recorder = Recorder()
+    script = replying_once(
+        b"HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\nit ends" + KEY[:3].encode()
+    )
+    with talk(script, observer=recorder) as (_, api), pytest.raises(ClaudeCliError):
+        api.call("GET", "/v1/models")
+    assert b"".join(told[1] for told in recorder.told[2:]) == b"it endssk-"
 
 
 @pytest.mark.parametrize("status", ["401 Unauthorized", "200 OK", "529 Overloaded"])

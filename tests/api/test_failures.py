@@ -86,6 +86,13 @@ def test_the_request_id_of_the_header_goes_first() -> None:
         (from_envelope(403, envelope("permission_error")), "workspace"),
         (from_envelope(404, envelope("not_found_error", "model: x")), "claude-cli models list"),
         (from_envelope(413, envelope("request_too_large")), "32 MB"),
+        (
+            from_envelope(
+                400,
+                envelope("invalid_request_error", "max_tokens: 0 cannot be combined with `stream`"),
+            ),
+            "--no-stream",
+        ),
         (from_status(413, "<html>"), "32 MB"),
         (from_status(404, "<html>"), "base URL"),
         (from_envelope(429, envelope("rate_limit_error")), "wait"),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from claude_cli.api import files
+from claude_cli.api import files, pages
 from claude_cli.api.client import ApiClient, Connection
 from claude_cli.errors import InputError
 from claude_cli.simulator.server import Simulator
@@ -38,7 +38,7 @@ def test_what_was_uploaded_is_there_byte_for_byte(client: ApiClient, simulator: 
 
 
 def test_every_page_of_the_list_is_read(client: ApiClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "PAGE", 2)
+    monkeypatch.setattr(pages, "PAGE", 2)
     ids = {upload(client, b"x") for _ in range(5)}
     assert ids < {found["id"] for found in files.list_files(client)}
 

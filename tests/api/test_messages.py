@@ -4,6 +4,7 @@ import gzip
 import json
 import threading
 import time
+from itertools import islice
 from typing import Any
 
 import pytest
@@ -96,9 +97,21 @@ def test_each_event_arrives_at_once() -> None:
 
     with talk(slowly) as (_, api), messages.stream(api, BODY) as stream:
         for _ in range(3):
-            next(stream)
+            next(iter(stream))
         seen.set()
         assert len(list(stream)) == 3
+
+
+def test_it_is_known_whether_more_has_arrived_with_an_event() -> None:
+    together = b"".join(piece.partition(b"\r\n")[2][:-2] for piece in (delta("b"), delta("c")))
+    script = stream_of(START, BLOCK, delta("a"), chunk(together), STOP, MESSAGE_STOP)
+    with talk(script) as (_, api), messages.stream(api, BODY) as stream:
+        more = [
+            (event.data["delta"].get("text"), stream.more_is_here)
+            for event in stream
+            if "delta" in event.data
+        ]
+    assert more == [("a", False), ("b", True), ("c", False), (None, False)]
 
 
 def test_an_answer_in_plain_json_is_one_event() -> None:
@@ -282,7 +295,7 @@ def test_what_is_held_back_before_the_answer_is_bounded() -> None:
             wire.send(PING)
 
     with talk(flood, timeout=5) as (_, api), messages.stream(api, BODY) as stream:
-        pings = [next(stream).data["type"] for _ in range(1000)]
+        pings = [event.data["type"] for event in islice(stream, 1000)]
     assert pings == ["message_start", *["ping"] * 999]
 
 

@@ -93,13 +93,16 @@ def test_plain_http_gives_the_key_to_no_proxy_elsewhere() -> None:
 )
 @pytest.mark.parametrize("name", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "HTTP_PROXY"])
 def test_a_malformed_proxy_is_named_by_its_variable(name: str, url: str) -> None:
-    with pytest.raises(ConfigError, match=name):
+    with pytest.raises(ConfigError, match=name) as raised:
         chosen(at("http://127.0.0.1"), **{name: url})
+    assert raised.value.flag is None
 
 
-def test_a_malformed_flag_is_named() -> None:
-    with pytest.raises(ConfigError, match="--proxy"):
-        choose_proxy(API, "ftp://x", {})
+@pytest.mark.parametrize("url", ["ftp://x", "http://", "http://[::1"])
+def test_a_malformed_flag_is_named(url: str) -> None:
+    with pytest.raises(ConfigError, match="--proxy") as raised:
+        choose_proxy(API, url, {})
+    assert raised.value.flag == "proxy"
 
 
 @pytest.mark.parametrize("exceptions", ["[::1", "a.example,::1]", "[[::1]"])

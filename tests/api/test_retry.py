@@ -8,7 +8,6 @@ import pytest
 from claude_cli.api.retry import (
     CREATE_ONCE,
     FREELY,
-    NEVER,
     Failure,
     RetryPolicy,
     may_retry,
@@ -46,12 +45,9 @@ def wait(headers: dict[str, str], retries: int = 0, jitter: float = 0.0) -> floa
 def test_the_status_decides(status: int, freely: bool, create_once: bool) -> None:
     assert may_retry(FREELY, Failure(status)) is freely
     assert may_retry(CREATE_ONCE, Failure(status)) is create_once
-    assert may_retry(NEVER, Failure(status)) is False
 
 
-@pytest.mark.parametrize(
-    ("policy", "retried"), [(FREELY, True), (CREATE_ONCE, False), (NEVER, False)]
-)
+@pytest.mark.parametrize(("policy", "retried"), [(FREELY, True), (CREATE_ONCE, False)])
 def test_a_lost_reply_is_tried_again_only_where_that_makes_nothing_twice(
     policy: RetryPolicy, retried: bool
 ) -> None:

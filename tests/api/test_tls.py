@@ -37,10 +37,12 @@ def test_a_missing_or_empty_file_is_a_configuration_error(
     path = tmp_path / "ca.pem"
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(ConfigError, match=r"--ca-bundle.*ca\.pem"):
+    with pytest.raises(ConfigError, match=r"--ca-bundle.*ca\.pem") as raised:
         trusting_context(path, {})
-    with pytest.raises(ConfigError, match=r"SSL_CERT_FILE.*ca\.pem"):
+    assert raised.value.flag == "ca_bundle"
+    with pytest.raises(ConfigError, match=r"SSL_CERT_FILE.*ca\.pem") as raised:
         trusting_context(None, {"SSL_CERT_FILE": str(path)})
+    assert raised.value.flag is None
 
 
 def test_a_folder_is_no_bundle(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import json
 import os
 import stat
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -48,8 +49,14 @@ def test_a_profile_is_set_and_used(run: Run, file: Path) -> None:
     ("key", "value", "told"),
     [
         ("modle", "x", "did you mean model?"),
-        ("dry-run", "true", "there is no flag"),
-        ("max-tokens", "many", "max-tokens"),
+        ("dry-run", "true", "--dry-run cannot be stored"),
+        ("continue", "true", "--continue cannot be stored"),
+        ("profile", "work", "--profile cannot be stored"),
+        ("each", "*.pdf", "--each cannot be stored"),
+        ("help", "true", "--help cannot be stored"),
+        ("colour", "red", "there is no flag --colour"),
+        ("max-tokens", "many", "'--max-tokens': 'many' is no whole number"),
+        ("profiles.work.retries", "x", "'--retries': 'x' is no whole number"),
         ("usage", "perhaps", "true or false"),
         ("approve", "sometimes", "approve"),
         ("prices.x", "1", "not a key"),
@@ -76,6 +83,31 @@ def test_values_have_the_type_of_their_flag(
 ) -> None:
     assert run("config", "set", key, *value).code == 0
     assert file.read_text() == f"{line}\n"
+
+
+@pytest.mark.parametrize(
+    ("key", "variable", "typed", "other"),
+    [
+        ("model", "ANTHROPIC_MODEL", "opus", "haiku"),
+        ("base-url", "ANTHROPIC_BASE_URL", "https://a.example", "https://b.example"),
+        ("profiles.x.base-url", "ANTHROPIC_BASE_URL", "https://a.example", "https://b.example"),
+        ("api-version", "ANTHROPIC_VERSION", "2023-06-01", "2024-01-01"),
+    ],
+)
+def test_what_is_stored_is_what_was_typed_whatever_the_environment_says(
+    run: Run, file: Path, monkeypatch: pytest.MonkeyPatch,
+    key: str, variable: str, typed: str, other: str,
+) -> None:  # fmt: skip
+    monkeypatch.setenv(variable, other)
+    assert run("config", "set", key, typed).code == 0
+    assert run("config", "get", key).text == f"{typed}\n"
+
+
+def test_a_flag_of_batch_is_stored_too(run: Run, file: Path) -> None:
+    assert run("config", "set", "concurrency", "3").code == 0
+    assert file.read_text() == "concurrency = 3\n"
+    rows = run("config", "show", "--format", "json").json
+    assert {row["key"]: row["value"] for row in rows}["concurrency"] == 3
 
 
 def test_unset_takes_a_key_out(run: Run, file: Path) -> None:
@@ -110,7 +142,54 @@ def test_the_other_spelling_of_a_key_is_the_same_key(
     assert run("config", "get", f"{prefix}max_tokens").text == "9\n"
     file.write_text(f"{written}max-tokens = 8\n")
     assert run("config", "unset", f"{prefix}max-tokens").code == 0
-    assert file.read_text() == table
+    assert file.read_text() == ""
+
+
+P, Q = "[profiles.p]\nmodel = 'y'\n", "[profiles.q]\nmodel = 'z'\n"
+PRICE = "[prices.x]\ninput = 1\n"
+
+
+@pytest.mark.parametrize("key", ["profiles.p", "profiles.p.model"])
+@pytest.mark.parametrize(
+    ("written", "left"),
+    [
+        (P, ""),
+        (f"{P}{Q}", Q),
+        (f"{Q}{P}", Q),
+        (f"usage = true\n{P}{PRICE}{Q}", f"usage = true\n{PRICE}{Q}"),
+        (f"{P}\n# about q\n{Q}", f"\n# about q\n{Q}"),
+        (f"{P}# about x\n{PRICE}{Q}", f"# about x\n{PRICE}{Q}"),
+        ("profiles.p.model = 'y'\nprofiles.q.model = 'z'\n", "profiles.q.model = 'z'\n"),
+        ("[profiles]\np = {model = 'y'}\n", ""),
+        ("profiles = {p = {model = 'y'}}\n", ""),
+        (f"[profiles]\n{P}{Q}", f"[profiles]\n{Q}"),
+        ("[profiles.'p']\nmodel = 'y'\n", ""),
+    ],
+)  # fmt: skip
+def test_a_profile_goes_by_name_or_with_its_last_key_and_takes_no_comment_with_it(
+    run: Run, file: Path, written: str, left: str, key: str
+) -> None:
+    file.write_text(written)
+    assert run("config", "unset", key).code == 0
+    assert file.read_text() == left
+
+
+def test_one_of_two_profiles_of_one_line_goes(run: Run, file: Path) -> None:
+    file.write_text("profiles = {p = {model = 'y'}, q = {model = 'z'}}\n")
+    assert run("config", "unset", "profiles.p").code == 0
+    assert tomllib.loads(file.read_text()) == {"profiles": {"q": {"model": "z"}}}
+
+
+def test_a_profile_goes_whole_and_only_one_that_is_there(run: Run, file: Path) -> None:
+    file.write_text(f"{P}usage = true\n[profiles.p.deep]\nx = 1\n{Q}")
+    assert run("config", "unset", "profiles.q").code == 0
+    assert run("config", "unset", "profiles.q").code == 66
+    assert run("config", "unset", "profiles.p.model").code == 0
+    assert file.read_text() == "[profiles.p]\nusage = true\n[profiles.p.deep]\nx = 1\n"
+    assert run("config", "unset", "profiles").code == 2
+    assert run("config", "set", "profiles.p", "x").code == 2
+    assert run("config", "unset", "profiles.p").code == 0
+    assert file.read_text() == ""
 
 
 @pytest.mark.parametrize(
@@ -212,6 +291,13 @@ def test_show_tells_where_each_value_comes_from(
     assert shown["max-tokens"] == (5, str(file))
     assert shown["retries"] == (9, "profile work")
     assert shown["approve"] == ("ask", "default")
+
+
+def test_show_tells_where_a_value_is_that_its_flag_does_not_take(run: Run, file: Path) -> None:
+    file.write_text("retries = 'many'\n")
+    ran = run("config", "show")
+    assert ran.code == 78
+    assert ran.stderr.startswith(f"error: {file}: retries: ")
 
 
 def test_the_editor_cannot_leave_a_broken_file(

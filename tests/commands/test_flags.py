@@ -9,6 +9,7 @@ import pytest
 
 from claude_cli.app import COMMANDS
 from claude_cli.simulator.server import Simulator
+from tests.command_tree import arguments_of, every_command, flags_of, spelled
 from tests.conftest import Ran, Run
 
 WriteConfig = Callable[[str], Path]
@@ -174,6 +175,44 @@ def test_a_wrong_value_in_the_config_file_is_told_with_key_and_file(
 
 
 @pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("thinking", "'much'"),
+        ("thinking", "12"),
+        ("temperature", "nan"),
+        ("max-time", "inf"),
+        ("prefill", "'So '"),
+        ("base-url", "'ftp://x'"),
+        ("base-url", "'http://api.example'"),
+        ("proxy", "'ftp://x'"),
+        ("ca-bundle", "'/nonexistent.pem'"),
+        ("header", "['no colon']"),
+        ("header", "['content-length: 1']"),
+        ("api-version", "''"),
+        ("beta", "['\u00e9']"),
+    ],
+)
+def test_a_value_that_is_found_wrong_late_is_told_with_key_and_file_too(
+    run: Run,
+    monkeypatch: pytest.MonkeyPatch,
+    write_config: WriteConfig,
+    key: str,
+    value: str,
+) -> None:
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-ant-x")
+    path = write_config(f"{key} = {value}\n[profiles.work]\n")
+    url = [] if key == "base-url" else ["--base-url", "https://127.0.0.1:9"]
+    ran = run("ask", "hi", "--retries", "0", "--profile", "work", *url)
+    refused(ran, 78, f"error: {path}: {key}: ")
+
+
+def test_a_bad_value_that_a_flag_outranks_does_no_harm(run: Run, write_config: WriteConfig) -> None:
+    write_config("thinking = 'much'\n")
+    assert run("ask", "hi", "--dry-run", "--thinking", "off").code == 0
+    refused(run("ask", "hi", "--dry-run", "--thinking", "more"), 2, "error: --thinking is")
+
+
+@pytest.mark.parametrize(
     ("text", "place"),
     [
         ("a = \n", "line 1"),
@@ -197,6 +236,7 @@ def test_a_config_file_that_cannot_be_parsed_is_told_with_its_line(
     [
         ("ANTHROPIC_API_KEY", "sk ant"),
         ("ANTHROPIC_AUTH_TOKEN", "'tok'"),
+        ("ANTHROPIC_VERSION", "é"),
         ("ANTHROPIC_CUSTOM_HEADERS", "no colon"),
         ("ANTHROPIC_CUSTOM_HEADERS", "fine: 1\n: empty"),
         ("HTTPS_PROXY", "ftp://x"),
@@ -211,6 +251,15 @@ def test_a_wrong_value_in_the_environment_is_told_with_its_variable(
         monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-ant-x")
     monkeypatch.setenv(name, value)
     refused(run("ask", "hi", "--base-url", "https://127.0.0.1:9", "--retries", "0"), 78, name)
+
+
+@pytest.mark.parametrize("url", ["ftp://x", "http://api.example", "https://me@api.example"])
+def test_a_base_url_of_the_environment_is_told_with_its_variable(
+    run: Run, monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-ant-x")
+    monkeypatch.setenv("ANTHROPIC_BASE_URL", url)
+    refused(run("ask", "hi"), 78, "error: environment variable ANTHROPIC_BASE_URL: ")
 
 
 @pytest.mark.parametrize(
@@ -244,6 +293,34 @@ def test_a_mistake_on_the_command_line_is_one_line_in_our_words(
 
 
 SIMULATED = "the answer is simulated: nothing was sent to Anthropic\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        (["ask", "hi", "--temperature", "warm"], "'--temperature': 'warm' is no number"),
+        (["ask", "hi", "--max-tokens", "x"], "'--max-tokens': 'x' is no whole number"),
+        (["simulator", "--port", "x"], "'--port': 'x' is no whole number"),
+        (["batch", "wait", "x", "--poll", "nan"], "--poll is no number: nan"),
+    ],
+)
+def test_what_is_no_number_is_told_as_that(run: Run, line: list[str], told: str) -> None:
+    refused(run(*line), 2, told)
+
+
+@pytest.mark.parametrize("command", every_command())
+def test_every_command_takes_quiet_and_debug(run: Run, command: str) -> None:
+    names = {name for flag in flags_of(every_command()[command]) for name in flag.opts}
+    assert {"-q", "--quiet", "-v", "--verbose", "--debug"} <= names
+
+
+def test_debug_adds_a_traceback_for_a_command_that_has_it(run: Run) -> None:
+    traced = run("sessions", "show", "--debug", "none").stderr
+    assert traced.startswith("  File ")
+    assert "error: " in traced
+    for line in (["--debug", "ask"], ["sessions", "--debug", "list"]):
+        refused(run(*line), 2, "No such option: --debug")
+    refused(run("ask", "--dry-run", "-o", "a", "--", "--debug"), 2, "-o a")
 
 
 def test_a_mistake_names_the_help_of_its_command(run: Run) -> None:
@@ -295,6 +372,54 @@ def test_the_help_has_all_flags_in_panels_and_the_short_help_those_of_every_day(
     for flag in ("--top-k", "--proxy", "--service-tier", "--ca-bundle", "--tool-choice"):
         assert flag in long.text and flag not in short.text
     assert len(short.text.splitlines()) < len(long.text.splitlines()) / 2
+
+
+@pytest.mark.parametrize("command", every_command())
+def test_the_short_help_has_what_must_be_known_and_hides_flags_only_of_many(
+    run: Run, command: str
+) -> None:
+    """Arguments, what is required, what only this command has; all flags where they are few."""
+    short, built = run(*command.split(), "-h"), every_command()[command]
+    assert (short.code, short.stderr) == (0, "")
+    for argument in arguments_of(built):
+        assert argument.metavar in short.text
+    flags = flags_of(built)
+    for flag in flags:
+        if flag.required or flag.rich_help_panel is None or len(flags) <= 12:
+            assert f" {spelled(flag)} " in short.text
+    hidden = [flag for flag in flags if f" {spelled(flag)} " not in short.text]
+    assert bool(hidden) is (len(flags) > 12)
+
+
+OF_A_BATCH = ("[INPUT]", "[PROMPT]", "-O", "--format", "--each", "--live", "--dry-run", "--model")
+
+
+def test_the_short_help_of_a_batch_has_what_a_batch_is_made_of(run: Run) -> None:
+    text = run("batch", "run", "-h").text
+    for word in [*OF_A_BATCH, "--system", "--max-tokens"]:
+        assert f" {word}" in text
+    assert "--adopt" not in text
+
+
+@pytest.mark.parametrize("command", [line for line in COMMANDS if line not in every_command()])
+def test_a_command_of_commands_has_a_short_help_too(run: Run, command: str) -> None:
+    assert run(command, "-h") == run(command, "--help") == run(command)
+
+
+@pytest.mark.parametrize("command", every_command())
+def test_the_help_says_what_each_flag_is_and_eats_no_word_of_it(
+    run: Run, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    """Brackets are text, not markup: on a wide screen each line stands as it is written."""
+    monkeypatch.setenv("COLUMNS", "2000")
+    text = run(*command.split(), "--help").text
+    built = every_command()[command]
+    for param in [*arguments_of(built), *flags_of(built)]:
+        assert param.help
+        assert param.help in text
+    first, *paragraphs = built.help.split("\n\n")
+    for paragraph in [first, *paragraphs]:
+        assert " ".join(paragraph.split()) in text
 
 
 @pytest.mark.parametrize("command", COMMANDS)

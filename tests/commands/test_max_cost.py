@@ -16,6 +16,12 @@ def test_what_could_cost_more_is_refused_before_it_is_sent(simulator: Simulator,
     assert [request.path for request in simulator.requests] == ["/v1/messages/count_tokens"]
 
 
+def test_a_small_limit_is_told_as_it_is_written(simulator: Simulator, run: Run) -> None:
+    ran = run("ask", "hi", "--max-cost", "0.0000001")
+    assert ran.code == 65
+    assert "--max-cost 0.0000001\n" in ran.stderr
+
+
 def test_what_cannot_cost_more_is_sent_and_the_sum_told(simulator: Simulator, run: Run) -> None:
     ran = run("ask", "hi", "--max-cost", "0.02", "--max-tokens", "1000")
     assert ran.code == 0

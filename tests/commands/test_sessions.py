@@ -105,6 +105,33 @@ def test_show_renders_on_a_terminal_and_raw_does_not(simulator: Simulator, run: 
     assert all("\x1b]52" not in text for text in shown.values())
 
 
+def test_show_tells_a_conversation_as_one_json_value(
+    simulator: Simulator, run: Run, folder: Path
+) -> None:
+    """Without the bytes of attachments, so one that is lost does not matter."""
+    Path("pixel.png").write_bytes(PNG)
+    simulator.enqueue(text="It is grey.")
+    assert run("ask", "-a", "pixel.png", "what is it?", "-s", "Brief.", "--name", "s").code == 0
+    for blob in blobs(folder):
+        blob.unlink()
+    shown = run("sessions", "show", "s", "--format", "json").json
+    assert (shown["session"], shown["name"]) == (ids(run)[0], "s")
+    assert shown["settings"]["system"] == "Brief."
+    asked, answered = shown["records"]
+    assert asked["content"][-1] == {"type": "text", "text": "what is it?"}
+    assert answered["message"]["content"] == [{"type": "text", "text": "It is grey."}]
+
+
+def test_quiet_keeps_the_notices_of_a_local_command_to_itself(
+    simulator: Simulator, run: Run, folder: Path
+) -> None:
+    torn = folder / f"{talk(run, 'hi', name='s')}.jsonl"
+    torn.write_bytes(torn.read_bytes() + b"{}")
+    assert "skipped" in run("sessions", "show", "s").stderr
+    assert run("sessions", "show", "s", "-q").stderr == ""
+    assert run("sessions", "prune", "--older-than", "30d", "-q").stderr == ""
+
+
 @pytest.mark.parametrize("command", ["show", "rename", "fork", "export", "check", "delete"])
 @pytest.mark.parametrize(("spec", "code"), [("nobody", 66), ("/nowhere/x.jsonl", 66), ("", 2)])
 def test_a_session_that_is_not_there_is_told(run: Run, command: str, spec: str, code: int) -> None:
@@ -294,6 +321,15 @@ def test_prune_asks_on_a_terminal_and_shows_what_would_go(
         terminal.type(key if key == "\x04" else f"{key}\n")
         assert terminal.wait() == 0
     assert len(ids(run)) == left
+
+
+def test_prune_asks_even_where_it_is_to_be_quiet(run: Run, aged: str) -> None:
+    with ControllingTerminal("sessions", "prune", "--older-than", "30d", "-q") as terminal:
+        terminal.wait_for("[y/N]")
+        terminal.type("y\n")
+        assert terminal.wait() == 0
+        assert "deleted" not in terminal.received
+    assert len(ids(run)) == 1
 
 
 def test_prune_spares_a_session_that_was_used_while_it_asked(

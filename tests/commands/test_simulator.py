@@ -63,6 +63,16 @@ def test_script_latency_and_faults_are_served(
     assert time.monotonic() - began > 0.3
 
 
+def test_quiet_keeps_the_requests_to_itself(
+    spawn: Spawn, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = spawn("simulator", "-q")
+    monkeypatch.setenv("ANTHROPIC_BASE_URL", started(server))
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-ant-x")
+    assert run("ask", "hi").code == 0
+    assert ended(server, signal.SIGTERM) == (-signal.SIGTERM, b"", b"")
+
+
 def test_tokens_per_second_make_it_slow(
     spawn: Spawn, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -114,6 +114,15 @@ def test_show_and_path(run: Run, folder: Path) -> None:
     assert run("templates", "show", "none").code == 66
 
 
+def test_show_tells_the_keys_as_json(run: Run, folder: Path) -> None:
+    (folder / "odd.toml").write_text("max-tokens = 5\nprompt = 'x'\nwhen = 2026-01-02\n")
+    assert run("templates", "show", "odd", "--format", "json").json == {
+        "max-tokens": 5,
+        "prompt": "x",
+        "when": "2026-01-02",
+    }
+
+
 def test_edit_makes_a_template_and_keeps_no_broken_one(
     run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

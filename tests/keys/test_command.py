@@ -8,6 +8,7 @@ import pytest
 
 from claude_cli.errors import ConfigError
 from claude_cli.keys.command import run_key_command
+from claude_cli.paths import config_file
 
 
 def python(code: str) -> list[str]:
@@ -54,8 +55,9 @@ def test_one_that_fails_is_not_quoted_from_stdout() -> None:
     ],
 )
 def test_what_gives_no_key_is_a_configuration_error(command: object, told: str) -> None:
-    with pytest.raises(ConfigError, match=told):
+    with pytest.raises(ConfigError, match=told) as raised:
         run_key_command(command)
+    assert raised.value.message.startswith(f"{config_file()}: key-command")
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,34 @@ def test_a_key_is_stored_read_and_deleted(package: Path) -> None:
     assert not delete_from_keyring()
 
 
+def test_only_a_key_that_was_stored_is_asked_for(package: Path) -> None:
+    """To start the child and to find a keyring takes 0.2 s, each time."""
+    (package / "stored").write_text("sk-of-another-program")
+    assert read_keyring() is None
+    write_keyring("sk-1")
+    delete_from_keyring()
+    raising(package, "raise AssertionError")
+    assert read_keyring() is None
+
+
+def test_a_key_that_could_not_be_stored_is_not_asked_for(package: Path) -> None:
+    raising(package, "raise e.KeyringError('it is locked')")
+    with pytest.raises(CannotWrite, match="it is locked"):
+        write_keyring("sk-1")
+    assert read_keyring() is None
+
+
+def test_an_older_key_outlives_one_that_could_not_be_stored(package: Path) -> None:
+    write_keyring("sk-old")
+    refusing = (
+        f"{MODULE}\nimport keyring.errors as e\ndef set_password(*_): raise e.KeyringError('full')"
+    )
+    (package / "__init__.py").write_text(refusing)
+    with pytest.raises(CannotWrite, match="full"):
+        write_keyring("sk-new")
+    assert read_keyring() == "sk-old"
+
+
 def test_it_goes_before_the_key_file_and_after_the_environment(package: Path) -> None:
     write_keyring("sk-ring")
     assert find_credential(Search({})).source == "keyring"
@@ -62,6 +90,7 @@ def test_it_goes_before_the_key_file_and_after_the_environment(package: Path) ->
 
 
 def test_no_keyring_to_talk_to_is_no_key(package: Path) -> None:
+    write_keyring("sk-1")
     raising(package, "raise e.NoKeyringError('none')")
     assert read_keyring() is None
     assert not has_keyring()
@@ -70,11 +99,10 @@ def test_no_keyring_to_talk_to_is_no_key(package: Path) -> None:
 
 
 def test_a_keyring_that_fails_is_told_and_passed_over(package: Path, tmp_path: Path) -> None:
+    write_keyring("sk-1")
     raising(package, "raise e.KeyringError('it is locked')")
     with pytest.raises(KeyringTrouble, match="KeyringError: it is locked"):
         read_keyring()
-    with pytest.raises(CannotWrite, match="it is locked"):
-        write_keyring("sk-1")
     (tmp_path / ".env").write_text("ANTHROPIC_API_KEY=sk-e\n")
     told: list[str] = []
     assert find_credential(Search({}, folder=tmp_path, tell=told.append)).value == "sk-e"
@@ -82,6 +110,7 @@ def test_a_keyring_that_fails_is_told_and_passed_over(package: Path, tmp_path: P
 
 
 def test_a_keyring_that_hangs_is_given_up(package: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_keyring("sk-1")
     monkeypatch.setattr(keyring, "PATIENCE", 0.5)
     raising(package, "import time; time.sleep(60)")
     started = time.monotonic()

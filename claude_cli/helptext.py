@@ -1,0 +1,68 @@
+"""What the command line says of itself: help, long and short, and what is wrong with a line.
+
+Start-up rule: every start loads this, so it imports nothing but Typer.
+"""
+
+import inspect
+import re
+from collections.abc import Collection
+from typing import Annotated, Any
+
+import typer
+from typer.exceptions import TyperException
+
+EVERYDAY = "everyday"
+"""Beside a flag of a group: most people need it, so the short help of a long command shows it."""
+FEW = 12
+"""A command with no more flags than this shows all of them in its short help."""
+HELP = ("short_help", "help")
+"""The parameters of -h and --help; no command's body sees them."""
+
+TAG = r"\[[a-z#/@][^\[]*?\]"
+"""What Rich takes for markup: Typer draws the help with it."""
+SINGLE_BREAK = r"(?<!\n)\n(?!\n)"
+
+
+def print_help(context: typer.Context) -> None:
+    """Print a command's help as it is written: no bracket is markup, paragraphs flow."""
+    command: Any = context.command
+    names = command.list_commands(context) if hasattr(command, "list_commands") else ()
+    for part in (command, *command.params, *(command.get_command(context, n) for n in names)):
+        text = re.sub(SINGLE_BREAK, " ", inspect.cleandoc(part.help or ""))
+        part.help = re.sub(TAG, r"\\\g<0>", text)
+    typer.echo(command.get_help(context))
+
+
+def help_flag(*names: str, shows: str, everyday: Collection[str] | None = None) -> Any:
+    """Make the type of a flag that prints the help and leaves; of many flags only `everyday`."""
+
+    def show(context: typer.Context, value: bool) -> None:
+        if value and not context.resilient_parsing:
+            if everyday is not None:
+                _hide_the_rest(context.command.params, everyday)
+            print_help(context)
+            raise typer.Exit()
+
+    flag = typer.Option(
+        *names, is_eager=True, expose_value=False, callback=show, show_default=False, help=shows
+    )
+    return Annotated[bool, flag]
+
+
+def _hide_the_rest(params: list[Any], everyday: Collection[str]) -> None:
+    """Hide, where there are many flags, all but the everyday ones."""
+    flags = [param for param in params if param.param_type_name == "option"]
+    if len(flags) - len(HELP) > FEW:
+        for flag in flags:
+            flag.hidden = flag.hidden or flag.name not in {*everyday, *HELP}
+
+
+Help = help_flag("-h", "--help", shows="Show this help.")
+"""Of what has no flags beside: the program, and a command of commands."""
+
+
+def mistake(error: TyperException) -> str:
+    """What is wrong with a command line, on one line and in our words."""
+    text = error.format_message().replace("\n", " ")
+    text = re.sub(r"is not a valid int( range)?", "is no whole number", text)
+    return re.sub(r"is not a valid float( range)?", "is no number", text)
