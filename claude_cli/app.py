@@ -115,7 +115,9 @@ def root(
         print_help(context)
     config = Config(config_file())
     context.obj = Stored(
-        config=lambda profile: Layer(config.path, config.defaults(profile)),
+        config=lambda profile: Layer(
+            config.path, config.defaults(profile), config.written(profile)
+        ),
         template=_template_layer,
         warn=_warn,
     )
@@ -126,7 +128,7 @@ def _template_layer(spec: str) -> Layer:
     from claude_cli.templates import load_template
 
     template = load_template(spec)
-    return Layer(template.path, typed_values(template.path, template.flags))
+    return Layer(template.path, typed_values(template.path, template.flags), template.flags)
 
 
 def _warn(text: str) -> None:

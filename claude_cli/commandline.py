@@ -13,9 +13,10 @@ from typing import Annotated, Any, TypeVar, get_origin
 import typer
 
 from claude_cli.defaults import naming_places, tell_unknown_keys
-from claude_cli.errors import UsageError
+from claude_cli.errors import InputError, UsageError
 from claude_cli.flags import flag_names
 from claude_cli.helptext import EVERYDAY, HELP, Help, help_flag, print_help
+from claude_cli.inputfile import argument_text
 
 
 def command_group(help: str, *, example: str) -> typer.Typer:
@@ -30,6 +31,15 @@ def command_group(help: str, *, example: str) -> typer.Typer:
 
     return group
 
+
+PATHS = frozenset(
+    {
+        *("attach", "body", "each", "env_file", "ca_bundle", "input", "output", "path", "paths"),
+        *("resume", "script", "session", "sessions", "target", "template", "tool"),
+        "prompt",
+    }
+)
+"""Parameters that may name a file, whose path may hold any bytes; the prompt is decoded whole."""
 
 Returned = TypeVar("Returned")
 _REQUIRED = inspect.Parameter.empty
@@ -55,6 +65,7 @@ def expand_flags(command: Callable[..., Returned]) -> Callable[..., Returned]:
             tell_unknown_keys(context, flag_names)
         with naming_places(context):
             _check_numbers(values)
+            _decode_texts(context, values)
             built = {name: _build(group, context, values) for name, group in groups.items()}
             if "context" in parameters:
                 built["context"] = context
@@ -107,6 +118,31 @@ def _check_numbers(values: Mapping[str, Any]) -> None:
     for name, value in values.items():
         if isinstance(value, float) and not math.isfinite(value):
             raise UsageError(f"--{name.replace('_', '-')} is no number: {value}", flag=name)
+
+
+def _decode_texts(context: typer.Context, values: dict[str, Any]) -> None:
+    """Make UTF-8 text of what is no path, for it is sent as JSON. Raises InputError."""
+    params: list[Any] = context.command.params
+    flags = {param.name: param.opts[-1] for param in params if param.param_type_name == "option"}
+    for name, value in values.items():
+        called = flags.get(name, name.upper())
+        parts = value if isinstance(value, list) else [value]
+        try:
+            texts = [
+                argument_text(part, called) if _is_text(name, part) else part for part in parts
+            ]
+        except InputError as error:
+            error.flag = name
+            raise
+        values[name] = texts if isinstance(value, list) else texts[0]
+
+
+def _is_text(name: str, value: Any) -> bool:
+    if not isinstance(value, str) or name in PATHS:
+        return False
+    if name == "system":
+        return not value.startswith("@") or value.startswith("@@")
+    return name != "schema" or value.lstrip().startswith("{")
 
 
 def _build(group: Any, context: typer.Context, values: dict[str, Any]) -> Any:

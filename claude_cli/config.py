@@ -1,5 +1,7 @@
 """The config file: TOML whose keys are flags, and `[profiles.NAME]` tables laid over them.
 
+The key `profile` names the one that counts where nobody names another.
+
 Typer reads the result as its `default_map`, so flags and environment win without merging code here.
 """
 
@@ -8,12 +10,18 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from claude_cli.errors import ConfigError
+from claude_cli import inputfile
+from claude_cli.errors import ConfigError, InputError, InputUnreadable
 
-TABLES = frozenset({"profiles", "prices", "tools"})
+LIMIT = 1024 * 1024
+"""Bytes of the file."""
+TABLES = ("profiles", "prices", "tools")
 """Top-level tables that are no flags."""
-SETTINGS = frozenset({"key-command"})
-"""Other keys, of the file and of a profile, that are no flags."""
+PROFILE = "profile"
+SETTINGS = (PROFILE, "key-command")
+"""Other keys, of the file and but for PROFILE of a profile, that no flag defaults to."""
+COMMAND_LINE_ONLY = "template"
+"""The flag that lays a file over this one."""
 
 
 class Config:
@@ -26,13 +34,11 @@ class Config:
     def text(self) -> str:
         """The file as it was written. Raises ConfigError where it is no UTF-8 or unreadable."""
         try:
-            return self.path.read_bytes().decode("utf-8-sig")
-        except FileNotFoundError:
-            return ""
-        except OSError as error:
-            raise ConfigError(f"cannot read {self.path}: {error.strerror}") from error
-        except UnicodeDecodeError as error:
-            raise ConfigError(f"{self.path}: {error}", hint="save it as UTF-8") from error
+            return inputfile.read_text(self.path, limit=LIMIT)
+        except (InputUnreadable, InputError) as error:
+            if isinstance(error.__cause__, FileNotFoundError):
+                return ""
+            raise ConfigError(error.message) from error
 
     @cached_property
     def values(self) -> dict[str, Any]:
@@ -49,29 +55,52 @@ class Config:
     def defaults(self, profile: str | None) -> dict[str, Any]:
         """Flag values by parameter name, as they would be typed; the profile's over the file's.
 
-        A value is a text or a list of texts. Raises ConfigError for a table that is no value.
+        A value is a text or a list of texts. Raises ConfigError for a table that is no value, and
+        where a table should be and is none.
         """
+        return typed_values(self.path, self.written(profile))
+
+    def written(self, profile: str | None) -> dict[str, Any]:
+        """The same values with the types that they have in the file."""
+        for name in TABLES:
+            self.table(name)
+        for name in self.table("profiles"):
+            self._profile(name)
         values = {key: value for key, value in self._keys(profile).items() if key not in SETTINGS}
-        return typed_values(self.path, {key.replace("-", "_"): v for key, v in values.items()})
+        if COMMAND_LINE_ONLY in values:
+            raise ConfigError(f"{self.path}: {COMMAND_LINE_ONLY}: name it on the command line, -t")
+        return {key.replace("-", "_"): value for key, value in values.items()}
 
     def setting(self, name: str, profile: str | None) -> Any:
         """One of SETTINGS; None where neither the profile nor the file has it."""
         return self._keys(profile).get(name)
 
+    def chosen(self, profile: str | None) -> str | None:
+        """The profile that counts: the one that was named, else the file's own; "" is none."""
+        if profile is None:
+            profile = self.values.get(PROFILE)
+        if not isinstance(profile, str | None):
+            raise ConfigError(f"{self.path}: {PROFILE} is no name", hint=f'{PROFILE} = "NAME"')
+        return profile or None
+
     def _keys(self, profile: str | None) -> dict[str, Any]:
         values = {spell(key): value for key, value in self.values.items() if key not in TABLES}
-        if profile is not None:
-            values |= {spell(key): value for key, value in self._profile(profile).items()}
+        if chosen := self.chosen(profile):
+            values |= {spell(key): value for key, value in self._profile(chosen).items()}
         return values
 
     def _profile(self, name: str) -> dict[str, Any]:
         profiles = self.table("profiles")
-        found = profiles.get(name)
-        if not isinstance(found, dict):
+        if name not in profiles:
             raise ConfigError(
                 f"no profile {name!r} in {self.path}",
                 hint=f"known profiles: {', '.join(profiles) or 'none'}",
             )
+        found = profiles[name]
+        if not isinstance(found, dict):
+            raise ConfigError(f"{self.path}: profiles.{name} is no table")
+        if PROFILE in found:
+            raise ConfigError(f"{self.path}: profiles.{name}: a profile cannot name a profile")
         return found
 
 

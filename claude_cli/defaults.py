@@ -17,11 +17,21 @@ from claude_cli.errors import ClaudeCliError, ConfigError
 _CHOSEN = "claude_cli.chosen."
 
 
+TYPES = {"str": (str, "a text, in quotes"), "boolean": (bool, "true or false, without quotes")}
+"""Type of a flag, by Typer's name → that of its values in a file, and what to call it."""
+ANY_TYPE = frozenset({"thinking", "api_version", "user_id"})
+"""Flags that take a text which may well be a number or a date."""
+
+
 class Layer(NamedTuple):
-    """Flag values by parameter name, as they would be typed, and the file that they come from."""
+    """Flag values by parameter name, as they would be typed, and the file that they come from.
+
+    `written` has them with the types of the file.
+    """
 
     path: Path
     values: Mapping[str, Any]
+    written: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +116,22 @@ def _laid(context: typer.Context) -> dict[str, Any]:
     for layer in _layers(context):
         for option in options:
             value = layer.values.get(option.name)
-            if isinstance(value, list) and not option.multiple:
-                key = _key(option.name)
-                raise ConfigError(f"{layer.path}: {key}: a list is no value of this flag")
             if value is not None:
+                _check_type(option, layer)
                 laid[option.name] = value
     return laid
+
+
+def _check_type(option: Any, layer: Layer) -> None:
+    """Refuse what only reads like a text or a truth; of numbers the parser of flags is judge."""
+    key, value = f"{layer.path}: {_key(option.name)}", layer.written[option.name]
+    if isinstance(value, list) != option.multiple:
+        what = "this flag takes a list" if option.multiple else "a list is no value of this flag"
+        raise ConfigError(f"{key}: {what}")
+    wanted, called = TYPES.get(option.type.name, (object, ""))
+    parts = value if option.multiple else [value]
+    if option.name not in ANY_TYPE and not all(isinstance(part, wanted) for part in parts):
+        raise ConfigError(f"{key}: this flag takes {called}")
 
 
 def _key(name: str) -> str:

@@ -250,8 +250,8 @@ class ChatFlags:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class GuardFlags:
-    """What stands between the request and the bill."""
+class SpendingFlags:
+    """What an answer may cost, where that is noted, and whether one that was cut will do."""
 
     panel: ClassVar[str] = "Guards"
 
@@ -261,17 +261,23 @@ class GuardFlags:
             "--max-cost", metavar="USD", min=0, help="Count first; refuse what could cost more."
         ),
     ] = None
-    dry_run: Annotated[
-        bool, Option("--dry-run", help="Print the request body as JSON and send nothing."), EVERYDAY
-    ] = False
-    curl: Annotated[
-        bool, Option("--curl", help="Print the request as a curl command and send nothing.")
-    ] = False
     ledger: Annotated[
         bool, Option("--ledger/--no-ledger", help="Note the cost in the ledger (see `usage`).")
     ] = True
     allow_truncated: Annotated[
         bool, Option("--allow-truncated", help="Exit 0 where an answer was cut or refused.")
+    ] = False
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class GuardFlags(SpendingFlags):
+    """What stands between the request and the bill."""
+
+    dry_run: Annotated[
+        bool, Option("--dry-run", help="Print the request body as JSON and send nothing."), EVERYDAY
+    ] = False
+    curl: Annotated[
+        bool, Option("--curl", help="Print the request as a curl command and send nothing.")
     ] = False
 
 

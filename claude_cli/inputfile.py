@@ -1,11 +1,13 @@
 """Read one input file whole: a regular file, at most so many bytes, never waiting for a writer.
 
-Whatever the user names as a file comes through here: attachments, bodies, schemas, manifests.
-Nothing is written, and nothing is known of what the bytes mean beyond UTF-8.
+Whatever the user names as a file comes through here: attachments, bodies, schemas, manifests. The
+one pipe that is a file too is `<(command)` of a shell: it is open already, and it ends. Nothing is
+written, and nothing is known of what the bytes mean beyond UTF-8.
 """
 
 import os
 import stat
+from functools import cache
 from typing import BinaryIO
 
 from claude_cli.errors import InputError, InputUnreadable
@@ -19,6 +21,7 @@ _FLAGS = (
     | getattr(os, "O_BINARY", 0)
 )
 _PIECE = 1 << 20
+_DESCRIPTORS = ("/dev/fd", "/proc/self/fd")
 _OTHER_KINDS = (
     (stat.S_ISDIR, "a folder", "name the files in it, for example FOLDER/*"),
     (stat.S_ISFIFO, "a named pipe", "use - to read from a pipe on stdin"),
@@ -31,25 +34,28 @@ _OTHER_KINDS = (
 def read_bytes(
     path: str | os.PathLike[str], *, limit: int, hint_if_larger: str | None = None
 ) -> bytes:
-    """The bytes of a regular file; reads at most `limit` + 1 of them.
+    """The bytes of a regular file, or of a passed pipe; reads at most `limit` + 1 of them.
 
-    Raises InputUnreadable for anything that is no regular file or cannot be read, at once, and
-    InputError for a file of more than `limit` bytes. An empty file is no error here.
+    Raises InputUnreadable for anything else and for what cannot be read, at once, and InputError
+    for more than `limit` bytes. An empty file is no error here.
     """
     name = escaped(os.fspath(path))
-    fd, size = _open(path, name)
     try:
-        data = _read_fd(fd, size, limit)
-        told_size = os.fstat(fd).st_size
+        pipe = _passed_pipe(path)
+        data = _read_file(path, name, limit) if pipe is None else _drain(*pipe, limit)
     except OSError as err:
         raise InputUnreadable(f"cannot read {name}: {err.strerror}") from err
-    finally:
-        os.close(fd)
     if len(data) > limit:
         raise InputError(f"{name} is larger than {limit:,} bytes", hint=hint_if_larger)
-    if data and not told_size:  # /proc and its like: made up while it is read, perhaps endless
-        raise InputUnreadable(f"{name} is no file on a disk", hint="copy it to a file first")
     return data
+
+
+def is_passed_pipe(path: str | os.PathLike[str]) -> bool:
+    """Whether the path is a pipe that whoever started us has opened, as `<(command)` does.
+
+    Stdin is none: `-` stands for it, so that nobody else reads it meanwhile.
+    """
+    return _passed_pipe(path) is not None
 
 
 def open_regular(path: str | os.PathLike[str]) -> BinaryIO:
@@ -78,6 +84,19 @@ def decode_text(data: bytes, name: str) -> str:
         ) from err
 
 
+def argument_text(text: str, name: str) -> str:
+    """A word of the command line as the UTF-8 text that it is; `name` is what to call it.
+
+    Python keeps bytes that it cannot decode as lone surrogates (PEP 383), and under LANG=C even
+    those that are UTF-8. Raises InputError with the offset of the first byte that is not.
+    """
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return decode_text(os.fsencode(text), name)
+    return text
+
+
 def escaped(text: str) -> str:
     r"""`text` on one line, what does not print written as `\n`, `\x1b`, `\u202e`, or `\xff`.
 
@@ -93,6 +112,41 @@ def _escape(character: str) -> str:
     if 0xDC80 <= code <= 0xDCFF:
         return f"\\x{code - 0xDC00:02x}"
     return character.encode("unicode_escape").decode("ascii")
+
+
+def _passed_pipe(path: str | os.PathLike[str]) -> tuple[int, int, int] | None:
+    """Descriptor, device and inode of a passed pipe; pipes of our own are not inheritable."""
+    folder, _, number = os.fspath(path).rpartition("/")
+    if folder not in _DESCRIPTORS or not (number.isascii() and number.isdigit()):
+        return None
+    try:
+        status = os.fstat(int(number))
+        passed = int(number) > 2 and os.get_inheritable(int(number))
+    except (OSError, OverflowError, ValueError):
+        return None
+    is_pipe = passed and stat.S_ISFIFO(status.st_mode)
+    return (int(number), status.st_dev, status.st_ino) if is_pipe else None
+
+
+@cache
+def _drain(fd: int, device: int, inode: int, limit: int) -> bytes:
+    """What a pipe brings, up to `limit` + 1 bytes: once, and whoever asks again gets the same."""
+    data = bytearray()  # a slow writer sends a byte at a time: a list of those would be huge
+    while len(data) <= limit and (piece := os.read(fd, min(limit + 1 - len(data), _PIECE))):
+        data += piece
+    return bytes(data)
+
+
+def _read_file(path: str | os.PathLike[str], name: str, limit: int) -> bytes:
+    fd, size = _open(path, name)
+    try:
+        data = _read_fd(fd, size, limit)
+        told_size = os.fstat(fd).st_size
+    finally:
+        os.close(fd)
+    if data and not told_size:  # /proc and its like: made up while it is read, perhaps endless
+        raise InputUnreadable(f"{name} is no file on a disk", hint="copy it to a file first")
+    return data
 
 
 def _open(path: str | os.PathLike[str], name: str) -> tuple[int, int]:

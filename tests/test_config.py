@@ -1,11 +1,15 @@
 """The config file as defaults for flags."""
 
+import os
 from pathlib import Path
 
 import pytest
 
 from claude_cli.config import Config
 from claude_cli.errors import ConfigError
+from claude_cli.paths import config_file
+from claude_cli.simulator.server import Simulator
+from tests.conftest import Run
 
 FILE = """
 model = "of-file"
@@ -54,12 +58,74 @@ def test_values_are_as_they_would_be_typed(tmp_path: Path) -> None:
 
 
 def test_a_table_is_neither_a_value_nor_a_value_a_table(tmp_path: Path) -> None:
-    (tmp_path / "c.toml").write_text("profiles = 1\n[model]\na = 1\n")
+    (tmp_path / "c.toml").write_text("[model]\na = 1\n")
     with pytest.raises(ConfigError, match=r"c\.toml: model: a table"):
         Config(tmp_path / "c.toml").defaults(None)
-    (tmp_path / "c.toml").write_text("profiles = 1\n")
-    with pytest.raises(ConfigError, match=r"c\.toml: profiles is no table"):
-        Config(tmp_path / "c.toml").defaults("x")
+    for name in ("profiles", "prices", "tools"):
+        (tmp_path / "c.toml").write_text(f"{name} = 1\n")
+        with pytest.raises(ConfigError, match=rf"c\.toml: {name} is no table"):
+            Config(tmp_path / "c.toml").defaults(None)
+    (tmp_path / "c.toml").write_text("profiles.a = 1\n")
+    with pytest.raises(ConfigError, match=r"c\.toml: profiles\.a is no table"):
+        Config(tmp_path / "c.toml").defaults(None)
+
+
+def test_the_file_may_name_the_profile_that_counts(tmp_path: Path) -> None:
+    path = tmp_path / "c.toml"
+    path.write_text("profile = 'a'\n[profiles.a]\nmodel = 'x'\nkey-command = 'k'\n[profiles.b]\n")
+    assert Config(path).defaults(None) == {"model": "x"}
+    assert Config(path).setting("key-command", None) == "k"
+    assert Config(path).defaults("b") == {}
+    assert Config(path).defaults("") == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("profile = 'c'", "no profile 'c'"),
+        ("profile = 3", "profile is no name"),
+        ("[profiles.a]\nprofile = 'b'\n[profiles.b]", r"profiles\.a: a profile cannot"),
+        ("template = 't'", "template: name it on the command line"),
+    ],
+)
+def test_what_the_file_cannot_choose_is_told(tmp_path: Path, text: str, told: str) -> None:
+    (tmp_path / "c.toml").write_text(text)
+    with pytest.raises(ConfigError, match=told):
+        Config(tmp_path / "c.toml").defaults(None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("model = 5", "model = true", "base-url = 7", "system = 2026-01-02", "model = ['a']"),
+        *("ledger = 'no'", "usage = 1", "stop = 'x'", "stop = [['x']]", "stop = [1]"),
+        *("retries = true", "max-tokens = 1.5", "header = ['bad']", "format = 3"),
+    ],
+)
+def test_a_value_of_another_type_than_its_flag_has_is_told(run: Run, text: str) -> None:
+    config_file().parent.mkdir(parents=True)
+    config_file().write_text(f"{text}\n")
+    ran = run("ask", "hi", "--simulate")
+    assert (ran.code, ran.stdout) == (78, b"")
+    assert f"{config_file()}: {text.partition(' ')[0]}: " in ran.stderr
+
+
+def test_a_text_that_looks_like_a_number_needs_no_quotes(run: Run) -> None:
+    config_file().parent.mkdir(parents=True)
+    config_file().write_text("thinking = 2000\nuser-id = 7\napi-version = 2023-06-01\n")
+    body = run("ask", "hi", "--dry-run").json
+    assert (body["thinking"]["budget_tokens"], body["metadata"]["user_id"]) == (2000, "7")
+
+
+@pytest.mark.parametrize("prices", ["[prices]\nx = 3", "[prices.x]\ninput = 1", "prices = 3"])
+def test_prices_that_are_none_are_told_before_anything_is_paid_for(
+    simulator: Simulator, run: Run, prices: str
+) -> None:
+    config_file().parent.mkdir(parents=True)
+    config_file().write_text(prices)
+    ran = run("ask", "hi")
+    assert (ran.code, simulator.requests) == (78, [])
+    assert f"error: {config_file()}: " in ran.stderr
 
 
 def test_a_profile_that_is_not_there_is_told_with_those_that_are(config: Config) -> None:
@@ -83,6 +149,17 @@ def test_a_file_that_is_no_utf8_or_cannot_be_read_is_told(tmp_path: Path) -> Non
     for path in (tmp_path / "c.toml", tmp_path):
         with pytest.raises(ConfigError, match=str(path)):
             Config(path).defaults(None)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs POSIX file kinds")
+def test_a_file_that_is_none_neither_hangs_nor_fills_memory(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    (tmp_path / "link").symlink_to("/dev/zero")
+    (tmp_path / "huge").touch()
+    os.truncate(tmp_path / "huge", 10 << 30)
+    for name in ("fifo", "link", "huge"):
+        with pytest.raises(ConfigError, match=name):
+            Config(tmp_path / name).defaults(None)
 
 
 def test_a_byte_order_mark_is_dropped(tmp_path: Path) -> None:

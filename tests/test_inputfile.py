@@ -101,6 +101,57 @@ def test_a_fifo_that_takes_the_files_place_does_not_block(tmp_path: Path) -> Non
         os.close(os.open(tmp_path / "fifo", inputfile._FLAGS))
 
 
+@pytest.fixture
+def passed_pipe() -> Iterator[tuple[int, int]]:
+    """The ends of a pipe as a shell passes it on; a test may close the second."""
+    reader, writer = os.pipe()
+    os.set_inheritable(reader, True)
+    yield reader, writer
+    for fd in (reader, writer):
+        with contextlib.suppress(OSError):
+            os.close(fd)
+
+
+@posix
+@pytest.mark.parametrize("folder", ["/dev/fd", "/proc/self/fd"])
+def test_a_pipe_that_was_passed_on_is_read_to_its_end_as_often_as_one_likes(
+    passed_pipe: tuple[int, int], folder: str
+) -> None:
+    reader, writer = passed_pipe
+    os.write(writer, b"one ")
+    os.write(writer, b"two")
+    os.close(writer)
+    path = f"{folder}/{reader}"
+    assert inputfile.is_passed_pipe(path)
+    for _ in range(2):
+        assert inputfile.read_bytes(path, limit=7) == b"one two"
+
+
+@posix
+def test_a_pipe_that_was_passed_on_is_read_to_the_limit_and_one_byte_more(
+    passed_pipe: tuple[int, int],
+) -> None:
+    reader, writer = passed_pipe
+    os.write(writer, b"123456")
+    with pytest.raises(InputError, match="larger than 4 bytes"):
+        inputfile.read_bytes(f"/dev/fd/{reader}", limit=4)
+    assert os.read(reader, 10) == b"6"
+
+
+@posix
+def test_no_other_descriptor_is_read_as_a_pipe(passed_pipe: tuple[int, int]) -> None:
+    reader, writer = passed_pipe
+    own, end = os.pipe()
+    for number in (0, 1, 2, own, 999_999, "9" * 30, "x", "-1", "٣", f"{reader}/"):
+        assert not inputfile.is_passed_pipe(f"/dev/fd/{number}")
+    assert not inputfile.is_passed_pipe(f"/dev/{reader}")
+    os.set_inheritable(writer, True)
+    with within(1), pytest.raises(InputUnreadable, match=f"/dev/fd/{writer}"):
+        inputfile.read_bytes(f"/dev/fd/{writer}", limit=10)
+    for fd in (own, end):
+        os.close(fd)
+
+
 @posix
 def test_a_socket_is_unreadable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)  # the name of a socket must be short
@@ -165,6 +216,20 @@ def test_text_that_is_not_utf8_is_refused_with_the_offset_of_the_byte(tmp_path: 
     (tmp_path / "a").write_bytes("naïve".encode() + b"\xff")
     with pytest.raises(InputError, match="byte 0xff at offset 6"):
         inputfile.read_text(tmp_path / "a", limit=100)
+
+
+@posix
+@pytest.mark.parametrize("text", ["", "naïve", "日本語"])
+def test_a_word_of_the_command_line_is_the_text_that_it_is(text: str) -> None:
+    assert inputfile.argument_text(text, "--stop") == text
+    undecoded = text.encode().decode("ascii", "surrogateescape")  # as under LANG=C
+    assert inputfile.argument_text(undecoded, "--stop") == text
+
+
+@posix
+def test_a_word_that_is_not_utf8_is_refused_with_the_offset_of_the_byte() -> None:
+    with pytest.raises(InputError, match=r"--stop is not UTF-8 text: byte 0xff at offset 2"):
+        inputfile.argument_text("ab\udcff", "--stop")
 
 
 def test_utf16_is_recognised_in_the_hint() -> None:

@@ -51,7 +51,9 @@ def test_a_signal_in_the_middle_saves_the_partial_answer_and_kills(
     process.send_signal(getattr(signal, name))
     out, err = process.communicate(timeout=30)
     assert process.returncode == -getattr(signal, name)
-    assert err == b""
+    [line] = err.decode().splitlines()
+    [session] = (tmp_path / "home" / "data" / "sessions").glob("*.jsonl")
+    assert line.startswith(f"the partial answer is in session {session.stem}: ")
     answer = saved(tmp_path)[-1]
     assert (answer["kind"], answer["status"]) == ("assistant", "partial")
     assert answer["message"]["content"][0]["text"] == (first + out).decode()

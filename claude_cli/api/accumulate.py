@@ -13,8 +13,9 @@ from claude_cli.api.strict_json import EXCERPT
 from claude_cli.errors import ProtocolError
 from claude_cli.types import ContentBlock, Message, StreamEvent
 
-LARGEST = 64 * 1024 * 1024
-"""Characters of content in one message."""
+LARGEST = 30 * 1024 * 1024
+"""Bytes of one message: hardly more fits into the request that goes on from it, and twice as much,
+which is what quotes and line ends take in JSON, fits into a line of a session."""
 
 FIXED_FIELDS = frozenset({"type", "id", "role", "content", "usage"})
 """What no message_delta sets, though one may well have such a key for itself."""
@@ -67,11 +68,17 @@ class Accumulator:
         """Take in the next event.
 
         Raises ProtocolError where it does not follow from the events before it or makes the
-        message larger than LARGEST, and for an `error` event the error that it stands for.
+        message larger than LARGEST, and for an `error` event the error that it stands for. What
+        does not follow once the message is complete does no harm.
         """
         take = _EVENTS.get(event.data["type"])
-        if take is not None:
+        if take is None:
+            return
+        try:
             take(self, event)
+        except ProtocolError:
+            if not self.complete:
+                raise
 
     def _take_whole(self, event: StreamEvent) -> None:
         self._begin(event.data, event)
@@ -89,7 +96,9 @@ class Accumulator:
         if not isinstance(content, list):
             raise _broken("sent a message whose content is no list", event)
         _object(message.get("usage"), event)
-        self._content = [_checked_block(block, event) for block in content]
+        blocks = [_checked_block(block, event) for block in content]
+        self._count(event.raw)
+        self._content = blocks
         self._envelope = message
         self.started = True
 
@@ -98,9 +107,9 @@ class Accumulator:
         if not self.started or type(index) is not int or index != len(self._content):
             raise _broken("sent content out of order", event)
         block = _checked_block(event.data.get("content_block"), event)
+        self._count(event.raw)
         self._content.append(block)
         self._open[index] = OpenBlock(block)
-        self._count(len(event.raw))
         if block["type"] == "fallback":
             self._change_model(block)
 
@@ -137,6 +146,7 @@ class Accumulator:
         stop_reason = delta.get("stop_reason")
         if not isinstance(stop_reason, str | None):
             raise _broken("gave a stop reason that is no string", event)
+        self._count(event.raw)
         beside = {key: value for key, value in event.data.items() if key != "delta"}
         changes = {**_with_value(beside), **_with_value(delta), **_stop_fields(delta)}
         self._envelope = self._envelope | {
@@ -157,8 +167,8 @@ class Accumulator:
             raise _broken("sent more of a content block that is not open", event)
         return block
 
-    def _count(self, characters: int) -> None:
-        self._size += characters
+    def _count(self, text: str) -> None:
+        self._size += len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
         if self._size > LARGEST:
             raise ProtocolError(f"the server sent an answer of more than {LARGEST >> 20} MB")
 

@@ -37,6 +37,23 @@ class Address(NamedTuple):
     def origin(self) -> tuple[str, str, int]:
         return self[:3]
 
+    @property
+    def server(self) -> str:
+        """The origin as a URL, without the port that its scheme implies."""
+        if self.port == PORTS[self.scheme]:
+            return f"{self.scheme}://{in_brackets(self.host)}"
+        return f"{self.scheme}://{place(self.host, self.port)}"
+
+
+def place(host: str, port: int) -> str:
+    """`HOST:PORT`, as a URL has it (RFC 3986, section 3.2)."""
+    return f"{in_brackets(host)}:{port}"
+
+
+def in_brackets(host: str) -> str:
+    """The host as a URL has it: an IPv6 address in brackets."""
+    return f"[{host}]" if ":" in host else host
+
 
 def is_loopback(host: str) -> bool:
     """Whether `host` is this machine by its very name, so that no look-up can say otherwise."""
@@ -98,8 +115,11 @@ def join(base_url: str, path: str, query: Iterable[tuple[str, str]] = ()) -> str
         return f"{base_url}{path}?{text}" if text else base_url + path
     here, there = parse(base_url), parse(path)
     if here is None or there is None or here.origin != there.origin:
-        elsewhere = there.host if there else "an unreadable URL"
-        raise ProtocolError(f"the server points to {elsewhere}, which is not asked")
+        elsewhere = there.server if there else "an unreadable URL"
+        asked = here.server if here else base_url
+        raise ProtocolError(
+            f"the server points to {elsewhere}, another server than {asked}: refused"
+        )
     return path
 
 

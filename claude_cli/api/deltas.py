@@ -50,45 +50,51 @@ class OpenBlock:
         return block  # type: ignore[no-any-return]
 
 
-def _add_text(block: OpenBlock, delta: dict[str, Any]) -> int:
-    text = _string(delta, "text")
-    return block.grown.write(text) if block.kind == "text" else 0
+def _add_text(block: OpenBlock, delta: dict[str, Any]) -> str:
+    return _grow(block, _string(delta, "text"), fits=block.kind == "text")
 
 
-def _add_thinking(block: OpenBlock, delta: dict[str, Any]) -> int:
-    thinking = _string(delta, "thinking")
-    return block.grown.write(thinking) if block.kind == "thinking" else 0
+def _add_thinking(block: OpenBlock, delta: dict[str, Any]) -> str:
+    return _grow(block, _string(delta, "thinking"), fits=block.kind == "thinking")
 
 
-def _add_input(block: OpenBlock, delta: dict[str, Any]) -> int:
-    json_text = _string(delta, "partial_json")
-    return block.grown.write(json_text) if block.takes_input else 0
+def _add_input(block: OpenBlock, delta: dict[str, Any]) -> str:
+    return _grow(block, _string(delta, "partial_json"), fits=block.takes_input)
 
 
-def _add_citation(block: OpenBlock, delta: dict[str, Any]) -> int:
+def _grow(block: OpenBlock, text: str, *, fits: bool) -> str:
+    if not fits:
+        return ""
+    block.grown.write(text)
+    return text
+
+
+def _add_citation(block: OpenBlock, delta: dict[str, Any]) -> str:
     citation = delta.get("citation")
     if not isinstance(citation, dict):
         raise ProtocolError("the server sent a citations_delta without a citation")
     if block.kind != "text":
-        return 0
+        return ""
     block.citations.append(citation)
-    return len(str(citation))
+    return str(citation)
 
 
-def _replace_signature(block: OpenBlock, delta: dict[str, Any]) -> int:
+def _replace_signature(block: OpenBlock, delta: dict[str, Any]) -> str:
     signature = _string(delta, "signature")
-    if block.kind == "thinking":
-        block.replaced["signature"] = signature
-    return 0
+    if block.kind != "thinking":
+        return ""
+    block.replaced["signature"] = signature
+    return signature
 
 
-def _replace_compaction(block: OpenBlock, delta: dict[str, Any]) -> int:
-    if block.kind == "compaction":
-        block.replaced |= {key: value for key, value in delta.items() if key != "type"}
-    return 0
+def _replace_compaction(block: OpenBlock, delta: dict[str, Any]) -> str:
+    if block.kind != "compaction":
+        return ""
+    block.replaced |= {key: value for key, value in delta.items() if key != "type"}
+    return str(delta)
 
 
-DELTAS: dict[str, Callable[[OpenBlock, dict[str, Any]], int]] = {
+DELTAS: dict[str, Callable[[OpenBlock, dict[str, Any]], str]] = {
     "text_delta": _add_text,
     "thinking_delta": _add_thinking,
     "input_json_delta": _add_input,
@@ -96,7 +102,7 @@ DELTAS: dict[str, Callable[[OpenBlock, dict[str, Any]], int]] = {
     "citations_delta": _add_citation,
     "compaction_delta": _replace_compaction,
 }
-"""Delta type → what it does to its block; gives the number of characters that it added.
+"""Delta type → what it does to its block; gives what it brought, as text that can be counted.
 
 A delta that does not fit its block does nothing.
 """

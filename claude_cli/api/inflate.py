@@ -16,7 +16,9 @@ _STEP = 16 * 1024  # zlib copies what is left of its input for every piece it gi
 
 _GZIP, _ZLIB, _RAW = 31, 15, -15  # zlib's "window bits"
 
-ENCODINGS = frozenset({"", "identity", "gzip", "x-gzip", "deflate"})
+PLAIN = frozenset({"", "identity"})
+ENCODINGS = PLAIN | {"gzip", "x-gzip", "deflate"}
+"""Content-Encodings that change nothing, and all that are understood."""
 
 
 class Inflater:
@@ -41,7 +43,7 @@ class Inflater:
         Take all of it before the next call. Raises ProtocolError where the body is not what its
         encoding says, and beyond the limit, before the piece that passes it.
         """
-        plain = self._encoding in ("", "identity")
+        plain = self._encoding in PLAIN
         for start in range(0, len(received), _STEP):
             step = received[start : start + _STEP]
             for piece in (step,) if plain else self._inflate(step):

@@ -11,7 +11,7 @@ from claude_cli.api.client import ApiClient, ApiResponse
 from claude_cli.api.network_failures import ConnectionLost
 from claude_cli.api.payload import Payload, json_payload
 from claude_cli.api.sse import ServerSentEvent, SSEDecoder, parse_event
-from claude_cli.errors import ClaudeCliError, InputError, ProtocolError, TemporaryFailure
+from claude_cli.errors import ClaudeCliError, InputError, ProtocolError
 from claude_cli.types import RequestBody, ResponseFacts, StreamEvent
 
 PATH = "/v1/messages"
@@ -24,9 +24,15 @@ COUNTED = (
 )
 """What count_tokens takes of a Messages body; it refuses the output controls."""
 
+OF_CONTENT = frozenset({"message", "message_start", "content_block_start", "content_block_delta"})
+"""Events that bring content: what comes of them after the stop reason is not of the answer."""
+
 PRELUDE = frozenset({"message_start", "ping"})
 LONGEST_PRELUDE = 100
 """Events that bill nothing yet, and how many of them are held back at most."""
+
+LARGEST_UNFOLDED = 64 * 1024 * 1024
+"""Bytes that a compressed stream may unfold to: more than the longest answers take."""
 
 GRACE = 5.0
 FAREWELL = 1.0
@@ -132,15 +138,21 @@ def _whole_message(response: ApiResponse) -> Iterator[StreamEvent]:
         raise response.attribute(_error_in(StreamEvent(message, raw)))
     if not isinstance(message.get("content"), list):
         raise response.unexpected("a message", raw.encode())
-    yield StreamEvent({"type": "message"} | message, raw)
+    message.setdefault("type", "message")
+    yield StreamEvent(message, raw)
 
 
 def _events(response: ApiResponse, arrivals: "_Arrivals") -> Iterator[StreamEvent]:
-    """Yield the events of a stream until it is complete; raise where it is not."""
+    """Yield the events of a stream until it is complete; raise where it is not.
+
+    Once a stop reason came nothing can spoil the answer: whatever makes no sense there ends it.
+    """
     complete = False
     try:
         for event in map(parse_event, arrivals):
             kind = event.data["type"]
+            if complete and kind in OF_CONTENT:
+                break
             if kind == "message_delta":
                 complete = complete or _stop_reason(event) is not None
                 if complete:
@@ -153,7 +165,7 @@ def _events(response: ApiResponse, arrivals: "_Arrivals") -> Iterator[StreamEven
         if not complete:
             raise ConnectionLost("the stream ended before the answer was complete")
     except ClaudeCliError as error:
-        if not (complete and isinstance(error, TemporaryFailure)):
+        if not complete:
             response.attribute(error)
             raise
 
@@ -167,7 +179,8 @@ class _Arrivals:
 
     def __iter__(self) -> Iterator[ServerSentEvent]:
         decoder = SSEDecoder()
-        for chunk in self._response.chunks():
+        limit = LARGEST_UNFOLDED if self._response.is_compressed else None
+        for chunk in self._response.chunks(limit):
             events = decoder.feed(chunk)
             self.more = True
             yield from events[:-1]

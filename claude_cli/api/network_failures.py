@@ -31,35 +31,36 @@ def connect_failure(error: Exception, peer: str, limit: float) -> Unreachable:
     return ConnectFailed(f"cannot reach {peer}: {_reason(error)}")
 
 
-def tls_failure(error: Exception, host: str, limit: float) -> Unreachable:
-    """Return why no TLS connection with `host` came about, from what httpcore raised."""
+def tls_failure(error: Exception, peer: str, limit: float) -> Unreachable:
+    """Return why no TLS connection with `peer` came about, from what httpcore raised."""
     cause = error.__cause__
     if isinstance(cause, ssl.SSLCertVerificationError):
         return Unreachable(
-            f"cannot trust {host}: {cause.verify_message}",
+            f"cannot trust {peer}: {cause.verify_message}",
             hint="if a proxy or a private authority signs it, name its certificate: --ca-bundle",
         )
     late = isinstance(error, httpcore.ConnectTimeout)
     what = f"no TLS handshake within {limit:.3g} s" if late else f"TLS failed: {_reason(error)}"
-    # What is no TLS will be none the next time; a connection that closes may be a passing fault.
-    final = isinstance(cause, ssl.SSLError) and not isinstance(cause, ssl.SSLEOFError)
-    failure = Unreachable if final else ConnectFailed
-    return failure(f"cannot reach {host}: {what}", hint="does that port speak https at all?")
+    # What speaks no TLS, or waits for us to speak first, will do so the next time too; a connection
+    # that closes may be a passing fault.
+    spoke = isinstance(cause, ssl.SSLError) and not isinstance(cause, ssl.SSLEOFError)
+    failure = Unreachable if late or spoke else ConnectFailed
+    return failure(f"cannot reach {peer}: {what}", hint="does that port speak https at all?")
 
 
 @contextmanager
-def in_our_terms(host: str, proxy: Proxy | None, watch: Watch) -> Iterator[None]:
+def in_our_terms(peer: str, proxy: Proxy | None, watch: Watch) -> Iterator[None]:
     """Turn what httpcore raises in the block into our errors, most specific first."""
     try:
         yield
     except httpcore.ProxyError as error:
         raise Unreachable(f"{name_of_proxy(proxy)} refused: {error}") from error
     except httpcore.NetworkError as error:
-        raise ConnectionLost(f"the connection to {host} broke: {_reason(error)}") from error
+        raise ConnectionLost(f"the connection to {peer} broke: {_reason(error)}") from error
     except httpcore.RemoteProtocolError as error:
-        raise _broken_protocol(error, host, watch) from error
+        raise _broken_protocol(error, peer, watch) from error
     except (httpcore.ProtocolError, httpcore.UnsupportedProtocol) as error:
-        raise ProtocolError(f"the request could not be sent to {host}: {error}") from error
+        raise ProtocolError(f"the request could not be sent to {peer}: {error}") from error
 
 
 def name_of_proxy(proxy: Proxy | None) -> str:
@@ -67,10 +68,10 @@ def name_of_proxy(proxy: Proxy | None) -> str:
     return f"the proxy {proxy} of {proxy.source}" if proxy else "a proxy"
 
 
-def _broken_protocol(error: Exception, host: str, watch: Watch) -> ClaudeCliError:
+def _broken_protocol(error: Exception, peer: str, watch: Watch) -> ClaudeCliError:
     if watch.peer_closed:
-        return ConnectionLost(f"{host} closed the connection before the answer was complete")
-    return ProtocolError(f"{host} does not answer in HTTP: {error}")
+        return ConnectionLost(f"{peer} closed the connection before the answer was complete")
+    return ProtocolError(f"{peer} does not answer in HTTP: {error}")
 
 
 def _reason(error: Exception) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from claude_cli.api.address import Address, is_loopback
+from claude_cli.api.address import Address, is_loopback, place
 from claude_cli.errors import ConfigError
 
 FLAG = "--proxy"
@@ -29,8 +29,7 @@ class Proxy(NamedTuple):
         return f"Proxy({self})"
 
     def __str__(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{self.scheme}://{host}:{self.port}"
+        return f"{self.scheme}://{place(self.host, self.port)}"
 
 
 def choose_proxy(

@@ -11,7 +11,7 @@ import httpx
 
 from claude_cli.api import failures
 from claude_cli.api.address import parse
-from claude_cli.api.inflate import Inflater
+from claude_cli.api.inflate import PLAIN, Inflater
 from claude_cli.api.network_failures import ConnectionLost
 from claude_cli.api.observer import SILENT, Observer
 from claude_cli.api.redactor import Redactor, hide_in
@@ -58,6 +58,11 @@ class ApiResponse:
     @property
     def is_success(self) -> bool:
         return 200 <= self.status < 300
+
+    @property
+    def is_compressed(self) -> bool:
+        """Whether the body is another than what is sent: then a few bytes can be many."""
+        return self.headers.get("content-encoding", "").strip().lower() not in PLAIN
 
     def chunks(self, limit: int | None = None) -> Iterator[bytes]:
         """Yield the body as it arrives, at most `limit` bytes of it after decompression.
@@ -143,7 +148,7 @@ class ApiResponse:
             url = ""
         target = parse(url.partition("#")[0])
         return ProtocolError(
-            f"the server redirects ({self.status}) to {target.host if target else 'nowhere'}; "
+            f"the server redirects ({self.status}) to {target.server if target else 'nowhere'}; "
             "redirects are not followed: they could lead the key astray",
             hint="name the right server with --base-url",
             status=self.status,

@@ -4,6 +4,7 @@ The rule is the official SDKs': `x-should-retry` decides, else the status; the w
 `retry-after-ms` or `retry-after` says, else an exponential backoff with jitter.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from math import isfinite
@@ -70,11 +71,11 @@ def seconds_to_wait(
 ) -> float:
     """Return the seconds to wait before the next try; `retries` is how many there were already.
 
-    What the server asks for is returned as it is, however long. `jitter` gives a number from
-    0 to 1.
+    What the server asks for is returned as it is, however long; but a wait shorter than the
+    first backoff is believed once, not a thousand times. `jitter` gives a number from 0 to 1.
     """
     asked = _asked(failure.headers, now or datetime.now(UTC))
-    if asked is not None and asked > 0:
+    if asked is not None and asked > 0 and (asked >= FIRST_BACKOFF or not retries):
         return asked
     backoff = min(FIRST_BACKOFF * 2.0 ** min(retries, 10), LONGEST_BACKOFF)
     return backoff * (1 - 0.25 * jitter())
@@ -91,10 +92,10 @@ def _asked(headers: Mapping[str, str], now: datetime) -> float | None:
 
 
 def _number(text: str) -> float | None:
-    try:
-        number = float(text)
-    except ValueError:
+    """A decimal number; to `float` much more is one, such as 1_0 or ٣."""
+    if not re.fullmatch(r"[0-9]+(\.[0-9]+)?", text.strip()):
         return None
+    number = float(text)
     return number if isfinite(number) else None
 
 

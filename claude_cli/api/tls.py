@@ -5,7 +5,11 @@ import ssl
 from collections.abc import Mapping
 from pathlib import Path
 
-from claude_cli.errors import ConfigError
+from claude_cli import inputfile
+from claude_cli.errors import ConfigError, InputUnreadable
+
+LARGEST_BUNDLE = 64 * 1024 * 1024
+"""Bytes; those of the usual authorities are a quarter of one MB."""
 
 
 def trusting_context(ca_bundle: Path | None, environ: Mapping[str, str]) -> ssl.SSLContext:
@@ -33,12 +37,26 @@ def bare_context() -> ssl.SSLContext:
 
 
 def _trust_file(path: str, source: str, flag: str | None = None) -> ssl.SSLContext:
+    _require_file(path, source, flag)
     try:
         return ssl.create_default_context(cafile=path)
     except ssl.SSLError as error:
         raise ConfigError(f"{source}: no certificate in {path}", flag=flag) from error
     except OSError as error:
         raise ConfigError(f"{source}: cannot read {path}: {error.strerror}", flag=flag) from error
+
+
+def _require_file(path: str, source: str, flag: str | None) -> None:
+    """OpenSSL itself would wait for the writer of a named pipe, and read a device for ever."""
+    if inputfile.is_passed_pipe(path):
+        return
+    try:
+        with inputfile.open_regular(path) as file:
+            size = os.fstat(file.fileno()).st_size
+    except InputUnreadable as error:
+        raise ConfigError(f"{source}: {error.message}", flag=flag) from error
+    if size > LARGEST_BUNDLE:
+        raise ConfigError(f"{source}: {path} is larger than {LARGEST_BUNDLE:,} bytes", flag=flag)
 
 
 def _trust_folders(folders: str) -> ssl.SSLContext:

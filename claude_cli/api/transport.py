@@ -12,6 +12,7 @@ from typing import Any, cast
 import httpcore
 import httpx
 
+from claude_cli.api.address import PORTS, place
 from claude_cli.api.network_failures import (
     connect_failure,
     in_our_terms,
@@ -43,7 +44,8 @@ class WatchedTransport(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         url = request.url
         watch: Watch = request.extensions["timeout"]["read"]
-        with in_our_terms(url.host, self._proxy, watch):
+        peer = place(url.host, url.port or PORTS[url.scheme])
+        with in_our_terms(peer, self._proxy, watch):
             response = self._pool.handle_request(
                 httpcore.Request(
                     method=request.method,
@@ -58,7 +60,7 @@ class WatchedTransport(httpx.BaseTransport):
         return httpx.Response(
             response.status,
             headers=response.headers,
-            stream=_Body(response, url.host, self._proxy, watch),
+            stream=_Body(response, peer, self._proxy, watch),
             extensions=response.extensions,
         )
 
@@ -77,10 +79,10 @@ def watched(watch: Watch) -> dict[str, Any]:
 
 class _Body(httpx.SyncByteStream):
     def __init__(
-        self, response: httpcore.Response, host: str, proxy: Proxy | None, watch: Watch
+        self, response: httpcore.Response, peer: str, proxy: Proxy | None, watch: Watch
     ) -> None:
         self._response = response
-        self._place = host, proxy, watch
+        self._place = peer, proxy, watch
 
     def __iter__(self) -> Iterator[bytes]:
         with in_our_terms(*self._place):
@@ -112,23 +114,30 @@ class _WatchedBackend(httpcore.NetworkBackend):
                 host, port, limit, local_address, [*(socket_options or ()), *_socket_options()]
             )
         except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
-            peer = name_of_proxy(self._proxy) if self._proxy else f"{host}:{port}"
+            peer = name_of_proxy(self._proxy) if self._proxy else place(host, port)
             raise connect_failure(error, peer, limit) from error
-        return _WatchedStream(stream, watch)
+        return _WatchedStream(stream, watch, peer=(host, port))
 
 
 class _WatchedStream(httpcore.NetworkStream):
     """A connection on which each operation asks its request's watch how long it may take.
 
     Where httpcore names no timeout, as with SOCKS, that is the request which made the connection.
-    `layered` is TLS inside TLS: its socket cannot be read past the stream.
+    `peer` is whom it was made to. `layered` is TLS inside TLS: its socket cannot be read past the
+    stream.
     """
 
     def __init__(
-        self, stream: httpcore.NetworkStream, watch: Watch, *, layered: bool = False
+        self,
+        stream: httpcore.NetworkStream,
+        watch: Watch,
+        *,
+        peer: tuple[str, int],
+        layered: bool = False,
     ) -> None:
         self._stream = stream
         self._first_watch = watch
+        self._peer = peer
         self._socket: socket.socket = stream.get_extra_info("socket")
         self._layered = layered
         self._greeting: bytes | None = None
@@ -197,14 +206,19 @@ class _WatchedStream(httpcore.NetworkStream):
         try:
             stream = self._stream.start_tls(ssl_context, server_hostname, limit)
         except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
-            raise tls_failure(error, server_hostname or "the server", limit) from error
-        return _WatchedStream(stream, watch, layered=isinstance(self._socket, ssl.SSLSocket))
+            raise tls_failure(error, self._called(server_hostname), limit) from error
+        layered = isinstance(self._socket, ssl.SSLSocket)
+        return _WatchedStream(stream, watch, peer=self._peer, layered=layered)
 
     def close(self) -> None:
         self._stream.close()
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)
+
+    def _called(self, host: str | None) -> str:
+        """What to call the host that TLS is for; behind a proxy its port is not known here."""
+        return place(*self._peer) if host == self._peer[0] else host or "the server"
 
     def _watch_of(self, timeout: object) -> Watch:
         return timeout if isinstance(timeout, Watch) else self._first_watch

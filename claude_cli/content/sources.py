@@ -103,13 +103,7 @@ def from_bytes(data: bytes, name: str, origin: Origin, media_type: str | None = 
 
 def prompt_text(words: Sequence[str]) -> str:
     """The PROMPT words joined by one space; InputError if they are not UTF-8."""
-    prompt = " ".join(words)
-    try:
-        prompt.encode("utf-8")
-    except UnicodeEncodeError:
-        # Python could not decode the argument's bytes; under LANG=C they may be UTF-8 all the same.
-        return inputfile.decode_text(os.fsencode(prompt), "the prompt")
-    return prompt
+    return inputfile.argument_text(" ".join(words), "the prompt")
 
 
 def _split_type(text: str) -> tuple[str, str | None]:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from claude_cli.errors import InputError
 from claude_cli.flow.batchbodies import Builder, common_parts
 from claude_cli.flow.batchitems import BatchAsked, custom_id_of, items_of, rows_in_words
+from claude_cli.flow.betas import needed_betas
 from claude_cli.flow.toolcalls import Tools
 from claude_cli.jobs.store import Draft
 from claude_cli.types import RequestBody
@@ -27,7 +28,7 @@ class Weight:
 
 
 class Read(NamedTuple):
-    """What the input came to: its weight by model, the betas that its tools need, and the schema
+    """What the input came to: its weight by model, the betas that its requests need, and the schema
     that answers are to fit."""
 
     weights: dict[str, Weight]
@@ -66,6 +67,7 @@ def read_requests(asked: BatchAsked, draft: Draft, notices: Notices) -> Read:
     question = common_parts(asked, notices)
     findings = _Findings(notices)
     weights: dict[str, Weight] = {}
+    betas: dict[str, None] = {}
     rows = 0
     with (
         Tools(asked.tools, notices) as tools,
@@ -86,10 +88,11 @@ def read_requests(asked: BatchAsked, draft: Draft, notices: Notices) -> Read:
                 findings.add(item.place, error.message)
                 continue
             _weigh(weights, body, draft.size - before)
+            betas |= dict.fromkeys(needed_betas(body))
     findings.conclude(rows)
     if tools.runs_any:
         notices.notice("tools are offered and not run: a call ends its row, by tool_use")
-    return Read(weights, tools.betas, builder.schema)
+    return Read(weights, [*betas], builder.schema)
 
 
 def _weigh(weights: dict[str, Weight], body: RequestBody, size: int) -> None:

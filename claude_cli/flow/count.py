@@ -6,10 +6,11 @@ from typing import Any, Literal
 from claude_cli import catalog
 from claude_cli.api.client import ApiClient
 from claude_cli.api.messages import count_tokens
+from claude_cli.flow.betas import needed_betas
 from claude_cli.flow.compose import Asked, Composed, compose
 from claude_cli.flow.connection import connect
 from claude_cli.flow.spending import price_table
-from claude_cli.flow.toolcalls import Tools, tool_betas
+from claude_cli.flow.toolcalls import Tools
 from claude_cli.prices import format_usd
 from claude_cli.types import ContentBlock, RequestBody
 from claude_cli.ui.notices import Notices
@@ -27,7 +28,7 @@ def count(asked: Asked, format: Literal["text", "json"], notices: Notices) -> No
     stdout = open_stdout()
     with Tools(asked.tools, notices) as tools:
         composed = compose(asked, notices, tools)
-    with connect(asked.connection, notices, betas=tool_betas(composed.body)) as client:
+    with connect(asked.connection, notices, betas=needed_betas(composed.body)) as client:
         total = count_tokens(client, composed.body)
         notices.notice(_price(composed.body, total))
         if format == "text":

@@ -33,6 +33,7 @@ _USER = re.compile(r"(?P<start>(?:\w+://)?(?:[^:/@]*:)?).*@", re.DOTALL)
 def show(profile: str | None, format: ListFormat) -> None:
     """Print every setting that is in force, and where it comes from; secrets are redacted."""
     config = Config(config_file())
+    profile = config.chosen(profile)
     rows = []
     for name, (value, source) in settings_in_force(config.path, config.defaults(profile)).items():
         place = source if source != "config" else _place(config, profile, name)

@@ -9,7 +9,7 @@ from claude_cli.config import Config
 from claude_cli.errors import ConfigError
 from claude_cli.flags import ToolFlags
 from claude_cli.paths import config_file
-from claude_cli.types import ContentBlock, JSONValue, Message, RequestBody
+from claude_cli.types import ContentBlock, JSONValue, Message
 from claude_cli.ui.notices import Notices
 
 if TYPE_CHECKING:
@@ -42,11 +42,6 @@ class Tools:
     ) -> None:
         if self._toolbox:
             self._toolbox.close()
-
-    @property
-    def betas(self) -> list[str]:
-        """Names that the anthropic-beta header needs for these tools."""
-        return self._toolbox.betas if self._toolbox else []
 
     @property
     def runs_any(self) -> bool:
@@ -91,17 +86,6 @@ class Tools:
             self._notices.notice(_line(call, outcome))
         quits = any(outcome.status is Status.QUIT for outcome in outcomes)
         return [outcome.block for outcome in outcomes], quits
-
-
-def tool_betas(body: RequestBody) -> list[str]:
-    """Names that the anthropic-beta header needs for the tools in `body`."""
-    tools = body.get("tools")
-    if not isinstance(tools, list) or not tools:
-        return []
-    from claude_cli.tools.api_types import BETAS
-
-    types = [tool.get("type") for tool in tools if isinstance(tool, dict)]
-    return [BETAS[type_] for type_ in types if isinstance(type_, str) and type_ in BETAS]
 
 
 def _approvals(policy: str) -> "Approvals":

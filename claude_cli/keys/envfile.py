@@ -3,19 +3,14 @@
 from io import StringIO
 from pathlib import Path
 
-from claude_cli.errors import InputUnreadable
+from claude_cli import inputfile
 
 LIMIT = 1024 * 1024
 
 
 def key_in(path: Path, name: str) -> str | None:
-    """The value of `name`; None where the file does not set it. Raises InputUnreadable."""
+    """The value of `name`; None where the file does not set it. Raises as `inputfile` does."""
     from dotenv import dotenv_values
 
-    try:
-        with path.open("rb") as file:
-            text = file.read(LIMIT).decode("utf-8-sig")
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8"
-        raise InputUnreadable(f"cannot read {path}: {reason}") from error
+    text = inputfile.read_text(path, limit=LIMIT)
     return dotenv_values(stream=StringIO(text), interpolate=False).get(name)

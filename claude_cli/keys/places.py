@@ -64,7 +64,7 @@ def find_credential(search: Search) -> Credential:
     """Return the one credential to send.
 
     Raises ConfigError when there is none, when it could not be a header value, and for a key
-    command or a key file that is at fault; InputUnreadable when `env_file` cannot be read.
+    command or a key file that is at fault; InputUnreadable and InputError for `env_file`.
     """
     for place in _places(search):
         if secret := place.read():

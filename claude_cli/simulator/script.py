@@ -30,7 +30,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from claude_cli.errors import InputError, InputUnreadable
+from claude_cli import inputfile
+from claude_cli.errors import InputError
 from claude_cli.simulator.rejections import Rejection
 from claude_cli.simulator.scripted import Scripted, check_reply
 
@@ -110,13 +111,7 @@ def _objects(path: Path, text: str) -> Iterator[tuple[str, Any]]:
 
 
 def _read(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            content = file.read(SIZE_LIMIT + 1)
-    except OSError as error:
-        raise InputUnreadable(f"cannot read the script {path}: {error.strerror}") from error
-    if len(content) > SIZE_LIMIT:
-        raise InputError(f"the script {path} is larger than {SIZE_LIMIT:,} bytes")
+    content = inputfile.read_bytes(path, limit=SIZE_LIMIT)
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -1,5 +1,7 @@
 """Manifests: `*.toml` or `*.json` files that declare tools, and how to run them here.
 
+What comes through a pipe, without such a name, is JSON.
+
 A file holds one tool, or several: a JSON list, or in both formats the key `tools`. The keys
 `command`, `timeout` and `env` say how to run a tool here; every other key goes to the API as it
 stands. A program's path with a folder in it is relative to the manifest, a bare name is looked up

@@ -12,8 +12,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeAlias
 
+from claude_cli import inputfile
 from claude_cli.errors import UsageError
-from claude_cli.tools.api_types import BETAS, fixed_name, is_dated
+from claude_cli.tools.api_types import fixed_name, is_dated
 from claude_cli.tools.tool import Definition, ToolSpec
 from claude_cli.types import JSONValue
 
@@ -40,12 +41,6 @@ class Toolbox:
     def definitions(self) -> list[Definition]:
         """The `tools` of a request."""
         return [tool.definition for tool in self.tools]
-
-    @property
-    def betas(self) -> list[str]:
-        """Names for the `anthropic-beta` header, without doubles."""
-        types = (str(definition.get("type")) for definition in self.definitions)
-        return list(dict.fromkeys(BETAS[type_] for type_ in types if type_ in BETAS))
 
     def can_run(self, name: str) -> bool:
         """Is this a tool that runs on this machine?"""
@@ -90,17 +85,17 @@ def load_tools(specs: Iterable[str], server_tools: ServerTools) -> Toolbox:
 
 def _load(spec: str, server_tools: ServerTools, open_: ExitStack) -> Loaded:
     path = Path(spec)
-    match path.suffix.lower():
-        case ".toml" | ".json":
-            from claude_cli.tools.manifest import load_manifest
+    suffix = path.suffix.lower()
+    if suffix in (".toml", ".json") or inputfile.is_passed_pipe(spec):
+        from claude_cli.tools.manifest import load_manifest
 
-            return load_manifest(path)
-        case ".py":
-            from claude_cli.tools.python_file import PythonFile
+        return load_manifest(path)
+    if suffix == ".py":
+        from claude_cli.tools.python_file import PythonFile
 
-            file = PythonFile(path)
-            open_.callback(file.close)
-            return file.load()
+        file = PythonFile(path)
+        open_.callback(file.close)
+        return file.load()
     return [_api_tool(spec, server_tools)], []
 
 
@@ -125,7 +120,7 @@ def _options(spec: str, text: str | None) -> dict[str, Any]:
     if text is None:
         return {}
     try:
-        options = json.loads(text)
+        options = json.loads(inputfile.argument_text(text, "--tool"))
     except (ValueError, RecursionError) as error:
         raise UsageError(f"the options of tool {spec} are no JSON object: {error}") from error
     return dict(options)

@@ -4,7 +4,7 @@ import copy
 import json
 import random
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from claude_cli import appendlog
 from claude_cli.api import accumulate
 from claude_cli.api.accumulate import Accumulator
 from claude_cli.api.sse import SSEDecoder, parse_event
@@ -482,7 +483,6 @@ BROKEN: dict[str, Sequence[StreamEvent]] = {
     "a stop before message_start": [block_stop(0)],
     "a second message_start": [START, START],
     "a second message in one piece": [START, event("message", content=[])],
-    "two messages in one piece": [event("message", content=[])] * 2,
     "no message": [event("message_start")],
     "a message that is none": [event("message_start", message=[])],
     "content that is no list": [message_start(content={"a": 1})],
@@ -525,6 +525,15 @@ def test_a_break_of_the_protocol_is_told_and_leaves_what_was_there(name: str) ->
     assert len(broken.value.message) < 300
 
 
+@pytest.mark.parametrize("name", BROKEN)
+@pytest.mark.parametrize(
+    "answer", [[START, message_delta()], [event("message", content=[], stop_reason="end_turn")]]
+)
+def test_nothing_breaks_a_message_that_is_complete(name: str, answer: list[StreamEvent]) -> None:
+    message = accumulated([*answer, BROKEN[name][-1], BROKEN[name][-1]]).message
+    assert message["stop_reason"] == "end_turn"
+
+
 @pytest.mark.parametrize("odd", [None, {}, {"type": 5}, {"type": ["text_delta"]}])
 def test_a_delta_of_no_known_kind_changes_nothing(odd: Any) -> None:
     accumulator = accumulated([START, OPEN, event("content_block_delta", index=0, delta=odd)])
@@ -534,23 +543,43 @@ def test_a_delta_of_no_known_kind_changes_nothing(odd: Any) -> None:
 def test_the_size_of_an_answer_is_limited() -> None:
     piece = block_delta(0, text="x" * (1024 * 1024))
     accumulator = accumulated([START, OPEN])
-    with pytest.raises(ProtocolError, match="64 MB"):
-        for _ in range(65):
+    with pytest.raises(ProtocolError, match="30 MB"):
+        for _ in range(33):
             accumulator.add(piece)
     kept = len(accumulator.message["content"][0]["text"])
-    assert accumulate.LARGEST <= kept <= accumulate.LARGEST + len(piece.raw)
+    assert accumulate.LARGEST - 1024 <= kept <= accumulate.LARGEST + len(piece.raw)
 
 
-@pytest.mark.parametrize("kind", ["search_tool_result", "citations"])
-def test_blocks_and_citations_count_towards_the_size(kind: str) -> None:
-    large = {"type": "x", "cited_text": "x" * (8 * 1024 * 1024)}
+def test_an_answer_that_is_just_small_enough_fits_into_a_line_of_a_session() -> None:
+    """Each of these characters takes two bytes: two of UTF-8, or two of JSON."""
+    piece = block_delta(0, text='\n"é\\' * 20_000)
     accumulator = accumulated([START, OPEN])
-    with pytest.raises(ProtocolError, match="64 MB"):
-        for index in range(1, 9):
-            if kind == "citations":
-                accumulator.add(block_delta(0, "citations_delta", citation=large))
-            else:
-                accumulator.add(block_start(index, kind, content=[large]))
+    with pytest.raises(ProtocolError):
+        while True:
+            accumulator.add(piece)
+    record = appendlog.encode_line({"message": accumulator.message})
+    assert accumulate.LARGEST < len(record) < appendlog.LINE_LIMIT
+
+
+LARGE = {"type": "x", "cited_text": "é" * (4 * 1024 * 1024)}
+SIZEABLE: dict[str, Callable[[int], StreamEvent]] = {
+    "blocks": lambda n: block_start(n, "search_tool_result", content=[LARGE]),
+    "citations": lambda n: block_delta(0, "citations_delta", citation=LARGE),
+    "other parts": lambda n: message_delta(None, novelty={str(n): LARGE}),
+}
+
+
+@pytest.mark.parametrize("kind", SIZEABLE)
+def test_everything_that_grows_counts_towards_the_size_byte_by_byte(kind: str) -> None:
+    accumulator = accumulated([START, OPEN])
+    with pytest.raises(ProtocolError, match="30 MB"):
+        for number in range(1, 5):
+            accumulator.add(SIZEABLE[kind](number))
+
+
+def test_a_message_in_one_piece_counts_too() -> None:
+    with pytest.raises(ProtocolError, match="30 MB"):
+        accumulated([event("message", content=[{"type": "text", "text": "é" * (17 << 20)}])])
 
 
 # Errors in the stream

@@ -90,6 +90,7 @@ def test_archived_results_are_gone() -> None:
 @pytest.mark.parametrize(
     ("status", "tries"), [("429 x", 3), ("529 x", 3), ("500 x", 1), ("408 x", 1), ("409 x", 1)]
 )
+@pytest.mark.usefixtures("short_backoff")
 def test_only_a_busy_server_is_asked_again_to_create(status: str, tries: int) -> None:
     refusal = response(status, b"{}", "x-should-retry: true", "retry-after-ms: 1")
     with talk(answers(*[refusal] * 3), retries=2) as (server, api):

@@ -317,6 +317,7 @@ def test_a_passing_failure_that_does_not_pass_is_temporary() -> None:
     assert "html" not in raised.value.message
 
 
+@pytest.mark.usefixtures("short_backoff")
 def test_each_wait_is_told_before_it_is_waited() -> None:
     recorder = Recorder()
     broken = error_response("429 Too Many", "rate_limit_error", "Slow down.", retry_after="0.2")

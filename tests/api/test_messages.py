@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from claude_cli.api import messages
+from claude_cli.api import messages, sse
 from claude_cli.api.network_failures import ConnectionLost
 from claude_cli.errors import (
     AccessDenied,
@@ -119,7 +119,7 @@ def test_an_answer_in_plain_json_is_one_event() -> None:
     with talk(replying(reply)) as (_, api), messages.stream(api, BODY) as stream:
         (only,) = stream
         assert stream.facts.request_id == "req_2"
-    assert only.data == MESSAGE
+    assert list(only.data.items()) == list(MESSAGE.items())
     assert json.loads(only.raw) == MESSAGE
     assert "\n" not in only.raw
 
@@ -191,6 +191,31 @@ def test_a_server_that_stays_silent_after_the_end_does_no_harm(
     seen, error = streamed(stay, timeout=5)
     assert (seen[:3], error) == (["message_start", "content_block_start", "message_delta"], None)
     assert time.monotonic() - started < 8
+
+
+AFTER_THE_END = {
+    "[DONE]": chunk(b"data: [DONE]\n\n"),
+    "a malformed line": chunk(b"event: x\ndata: {nonsense\n\n"),
+    "a line without end": chunk(b"data: " + b"x" * (sse.LARGEST + 1)),
+    "an error that is passing": error_event("overloaded_error"),
+    "a rejection": error_event("permission_error"),
+    "another message": START,
+    "another block": event({"type": "content_block_start", "index": 1, "content_block": {}}),
+    "more text": delta("more"),
+    "a broken chunk": b"zz\r\n",
+}
+
+
+@pytest.mark.parametrize("junk", AFTER_THE_END)
+@pytest.mark.parametrize("end", [(STOP,), (STOP, MESSAGE_STOP)])
+def test_what_makes_no_sense_after_the_end_does_no_harm(end: tuple[bytes, ...], junk: str) -> None:
+    answer = (START, BLOCK, delta("a"), BLOCK_STOP, *end)
+    seen, error = streamed(stream_of(*answer, AFTER_THE_END[junk]))
+    assert error is None
+    assert seen == [
+        *("message_start", "content_block_start", "content_block_delta", "content_block_stop"),
+        *("message_delta", "message_stop")[: len(end)],
+    ]
 
 
 def test_events_after_message_stop_still_arrive() -> None:
@@ -326,11 +351,21 @@ def test_a_compressed_stream_is_unfolded() -> None:
     "content",
     [
         pytest.param(b"\x1f\x8b\x08garbage, garbage", id="garbage"),
-        pytest.param(gzip.compress(b"data: " + bytes(200_000_000), compresslevel=1), id="bomb"),
+        pytest.param(gzip.compress(b"data: " + bytes(200_000_000), compresslevel=1), id="a line"),
     ],
 )
 def test_a_compressed_stream_that_is_none_breaks_the_protocol(content: bytes) -> None:
     assert type(streamed(gzipped(content))[1]) is ProtocolError
+
+
+def test_a_compressed_stream_of_nothing_but_comments_ends_at_a_limit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert messages.LARGEST_UNFOLDED < 200_000_000  # which takes a while
+    monkeypatch.setattr(messages, "LARGEST_UNFOLDED", 1_000_000)
+    seen, error = streamed(gzipped(gzip.compress(b": ping\n\n" * 125_001)))
+    assert (seen, type(error)) == ([], ProtocolError)
+    assert isinstance(streamed(gzipped(gzip.compress(b": ping\n\n" * 125_000)))[1], ConnectionLost)
 
 
 def test_a_connection_serves_the_next_turn_too() -> None:

@@ -21,11 +21,13 @@ from tests.api.clients import BODY, KEY, client, read_all, talk
 from tests.faulty_server import (
     PEM,
     FaultyServer,
+    Script,
     Wire,
     answer,
     error_response,
     json_response,
     replying,
+    replying_once,
     response,
 )
 
@@ -50,6 +52,26 @@ def test_a_closed_port_names_the_host(closed_port: int) -> None:
     assert type(error) is ConnectFailed
     assert f"127.0.0.1:{closed_port}" in error.message
     assert "refused" in error.message
+
+
+@pytest.mark.skipif(not socket.has_ipv6, reason="needs IPv6")
+def test_an_ipv6_address_is_named_as_a_url_has_it() -> None:
+    assert "cannot reach [::1]:1: " in failure_of("http://[::1]:1").message
+
+
+@pytest.mark.parametrize(
+    ("script", "told"),
+    [
+        (lambda wire: wire.read_request(), "{} closed the connection"),
+        (lambda wire: (wire.read_request(), wire.reset()), "the connection to {} broke"),
+        (replying_once(b"HTTP/1.1 200 OK\r\nno header\r\n\r\n"), "{} does not answer in HTTP"),
+    ],
+    ids=["closed", "reset", "no HTTP"],
+)
+def test_a_connection_that_breaks_names_host_and_port(script: Script, told: str) -> None:
+    with FaultyServer(script) as server:
+        error = failure_of(server.base_url)
+    assert told.format(f"127.0.0.1:{server.port}") in error.message
 
 
 def test_connecting_is_tried_again_a_bounded_number_of_times(closed_port: int) -> None:
@@ -85,7 +107,7 @@ def test_a_self_signed_certificate_is_not_trusted_and_not_tried_again() -> None:
         error = failure_of(server.base_url, retries=2)
         assert server.connections == 1
     assert type(error) is Unreachable
-    assert "127.0.0.1" in error.message
+    assert f"127.0.0.1:{server.port}" in error.message
     assert "self-signed" in error.message
     assert "--ca-bundle" in str(error.hint)
 
@@ -111,6 +133,18 @@ def test_a_handshake_that_nobody_answers_ends_at_max_time() -> None:
     with FaultyServer(Wire.hold) as server:
         error = failure_of(f"https://127.0.0.1:{server.port}", ca_bundle=PEM, max_time=0.2)
     assert isinstance(error, Unreachable)
+    assert "https" in str(error.hint)
+
+
+def test_a_handshake_that_nobody_answers_is_not_tried_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("claude_cli.api.transport.CONNECT", 0.2)
+    with FaultyServer(Wire.hold) as server:
+        error = failure_of(f"https://127.0.0.1:{server.port}", ca_bundle=PEM, retries=2)
+        assert server.connections <= 1  # it may not have got to it yet
+    assert type(error) is Unreachable
+    assert f"127.0.0.1:{server.port}: no TLS handshake" in error.message
     assert "https" in str(error.hint)
 
 
@@ -179,7 +213,7 @@ def test_redirects_are_not_followed(status: int) -> None:
             assert server.connections == 1
         assert other.connections == 0
     assert isinstance(error, ProtocolError)
-    assert "127.0.0.1" in error.message
+    assert f"to {other.base_url};" in error.message
 
 
 @pytest.mark.parametrize("location", ["http://[", "//", "::", "javascript:x", "/elsewhere", ""])

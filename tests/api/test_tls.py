@@ -1,6 +1,8 @@
 """Where trusted certificates come from, and what happens when they are not there."""
 
+import os
 import ssl
+import sys
 from pathlib import Path
 
 import pytest
@@ -48,6 +50,26 @@ def test_a_missing_or_empty_file_is_a_configuration_error(
 def test_a_folder_is_no_bundle(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="--ca-bundle"):
         trusting_context(tmp_path, {})
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs POSIX file kinds")
+def test_what_is_no_file_is_refused_at_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    (tmp_path / "huge").touch()
+    os.truncate(tmp_path / "huge", 10 << 30)
+    for path in (tmp_path / "fifo", tmp_path / "huge", Path("/dev/zero")):
+        with pytest.raises(ConfigError, match=f"--ca-bundle: {path} is "):
+            trusting_context(path, {})
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a pipe cannot be opened twice")
+def test_a_bundle_may_come_through_a_pipe() -> None:
+    reader, writer = os.pipe()
+    os.set_inheritable(reader, True)
+    os.write(writer, PEM.read_bytes())
+    os.close(writer)
+    assert trusted(trusting_context(Path(f"/dev/fd/{reader}"), {})) == [TESTS]
+    os.close(reader)
 
 
 def test_a_missing_certificate_folder_is_a_configuration_error(tmp_path: Path) -> None:

@@ -7,9 +7,11 @@ import gzip
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -238,6 +240,26 @@ def test_an_answer_that_breaks_is_kept_as_partial_and_never_asked_for_again(
     assert "request id: req_1" in ran.stderr
 
 
+@pytest.mark.parametrize("command", ["ask", "stream"])
+def test_what_follows_the_end_of_an_answer_cannot_spoil_it(
+    serve: Serve, run: Run, tmp_path: Path, command: str
+) -> None:
+    ended = OPENING + STOP + MESSAGE_STOP + chunk(b"data: [DONE]\n\n") + LAST_CHUNK
+    with serve(replying(ended)):
+        ran = run(command, "hi")
+    assert (ran.code, ran.text, ran.stderr) == (0, f"{WORDS}\n", "")
+    assert kept(tmp_path)[1]["status"] == "complete"
+
+
+def test_an_answer_without_end_is_capped_and_kept_as_partial(
+    serve: Serve, run: Run, tmp_path: Path
+) -> None:
+    piece = delta('"\n' * (1 << 19))
+    with serve(replying_once(STREAM_HEAD + START + BLOCK, *[piece] * 40)):
+        failed(run("ask", "hi"), 76, "an answer of more than 30 MB")
+    assert len(partial(tmp_path)) >= 30 << 20
+
+
 def test_a_connection_closed_before_any_reply_is_tried_again(serve: Serve, run: Run) -> None:
     with serve(Wire.read_request, replying(answer("at last"))) as server:
         ran = run("ask", "hi")
@@ -259,7 +281,7 @@ def test_a_redirect_is_not_followed(serve: Serve, run: Run, status: int) -> None
     with FaultyServer(replying(answer())) as other:
         there = response(f"{status} Elsewhere", location=f"{other.base_url}/v1/messages")
         with serve(replying(there)):
-            failed(run("ask", "hi"), 76, "redirect", "127.0.0.1")
+            failed(run("ask", "hi"), 76, f"redirects ({status}) to {other.base_url}; ")
     assert other.connections == 0
 
 
@@ -296,6 +318,13 @@ def test_a_retry_after_of_nonsense_or_nought_means_the_ordinary_backoff(
         lines = failed(run("ask", "hi", "--retries", "1"), 75, "429")
     assert 0.3 < time.monotonic() - started < 8
     assert (len(server.requests), len([line for line in lines if "retrying" in line])) == (2, 1)
+
+
+def test_a_server_that_asks_for_no_pause_at_all_is_not_flooded(serve: Serve, run: Run) -> None:
+    busy = error_response("429 Slow Down", "rate_limit_error", retry_after_ms="1")
+    with serve(replying(busy)) as server:
+        failed(run("ask", "hi", "--retries", "1000", "--max-time", "2"), 75)
+    assert len(server.requests) <= 4
 
 
 def test_x_should_retry_outranks_the_status(serve: Serve, run: Run) -> None:
@@ -414,6 +443,13 @@ def test_a_line_without_end_is_capped(serve: Serve, run: Run, tmp_path: Path) ->
     with serve(replying_once(OPENING, chunk(b"data: "), *[piece] * 20)):
         failed(run("ask", "hi"), 76, "16 MB")
     assert partial(tmp_path) == WORDS
+
+
+def test_a_message_in_one_piece_keeps_the_order_of_its_fields(serve: Serve, run: Run) -> None:
+    message = MESSAGE | {"model": "m", "stop_reason": "end_turn", "usage": None}
+    with serve(replying(json_response(message))):
+        shown = run("ask", "hi", "--format", "json").json
+    assert [*shown] == [*message, "claude_cli"]
 
 
 UNKNOWN_EVENT = {"type": "hologram_delta", "index": 0, "new": {"a": [1]}}
@@ -546,6 +582,66 @@ def test_only_https_urls_can_be_attached(run: Run, url: str) -> None:
 
 def test_stdin_that_is_no_utf8_is_refused_with_the_offset(run: Run) -> None:
     failed(run("ask", "hi", "--simulate", stdin=b"ab\xffcd"), 65, "offset 2")
+
+
+@pytest.mark.parametrize(
+    "flag",
+    ["--system", "--prefill", "--stop", "--user-id", "--model", "--tool-choice", "--thinking"],
+)
+def test_a_flag_that_is_no_utf8_is_refused_with_the_offset(run: Run, flag: str) -> None:
+    failed(run("ask", "hi", "--simulate", flag, "a\udcff"), 65, f"{flag} is not UTF-8", "offset 1")
+
+
+@pytest.mark.parametrize(
+    ("flag", "value"),
+    [
+        ("--param", "x=\udcff"),
+        ("--field", "x=\udcff"),
+        ("--schema", '{"\udcff": 1}'),
+        ("--tool", 'web_search:{"\udcff": 1}'),
+    ],
+)
+def test_so_is_a_part_of_one(run: Run, flag: str, value: str) -> None:
+    failed(run("ask", "hi", "--simulate", flag, value), 65, f"{flag} is not UTF-8", "offset 2")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a file system that takes any byte")
+def test_a_path_may_hold_any_bytes(run: Run) -> None:
+    name = "\udcff.txt"
+    Path(name).write_text("{}")
+    for flag in ("--attach", "--body", "--schema"):
+        assert run("ask", "hi", "--dry-run", flag, name).code == 0
+    assert run("ask", "hi", "--dry-run", "--system", f"@{name}").json["system"] == "{}"
+
+
+def test_an_argument_that_the_locale_cannot_read_is_utf8_all_the_same(spawn: Spawn) -> None:
+    plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    process = spawn("ask", "ä", "-s", "ö", "--stop", "ü", "--dry-run", env={**os.environ, **plain})
+    out, _ = process.communicate(timeout=30)
+    body = json.loads(out)
+    assert (body["system"], body["stop_sequences"]) == ("ö", ["ü"])
+
+
+TOOL = {"name": "clock", "description": "Tells.", "input_schema": {"type": "object"}}
+SUBSTITUTED = {
+    "-s @<(echo {})": ("system", "{}\n"),
+    "--body <(echo '{\"top_k\": 3}')": ("top_k", 3),
+    "--schema <(echo '{\"enum\": [1]}')": (
+        "output_config",
+        {"format": {"type": "json_schema", "schema": {"enum": [1]}}},
+    ),
+    "-t <(echo 'max-tokens = 3')": ("max_tokens", 3),
+    f"-T <(echo '{json.dumps(TOOL)}')": ("tools", [TOOL]),
+}
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="needs a shell that has <(command)")
+@pytest.mark.parametrize("arguments", SUBSTITUTED)
+def test_what_a_command_prints_can_be_a_file(arguments: str) -> None:
+    command = f"{sys.executable} -m claude_cli ask hi --dry-run {arguments}"
+    ran = subprocess.run(["bash", "-c", command], capture_output=True, timeout=30)
+    key, value = SUBSTITUTED[arguments]
+    assert (ran.returncode, json.loads(ran.stdout)[key]) == (0, value)
 
 
 def test_endless_stdin_is_read_to_a_limit(simulator: Simulator, spawn: Spawn) -> None:

@@ -220,7 +220,7 @@ def test_a_bad_value_that_a_flag_outranks_does_no_harm(run: Run, write_config: W
         ("\n[profiles\n", "line 2"),
         ("x = '\x00'\n", "line 1"),
         ("a = ", "at end of document"),
-        ("\udcff = 1", "position 0"),
+        ("\udcff = 1", "offset 0"),
     ],
 )
 def test_a_config_file_that_cannot_be_parsed_is_told_with_its_line(

@@ -1,5 +1,6 @@
 """Which credential is sent, and which never is."""
 
+import os
 import shlex
 import subprocess
 import sys
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from claude_cli.errors import ConfigError, InputUnreadable
+from claude_cli.errors import ConfigError, InputError, InputUnreadable
 from claude_cli.keys.credential import Credential, mask
 from claude_cli.keys.keyfile import key_file, write_key_file
 from claude_cli.keys.places import Search, find_credential, look_everywhere
@@ -91,6 +92,17 @@ def test_without_a_key_the_hint_names_every_way_to_one() -> None:
     assert caught.value.hint is not None
     for word in ("console.anthropic.com/settings/keys", "auth login", "--simulate"):
         assert word in caught.value.hint
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs POSIX file kinds")
+def test_an_env_file_that_is_none_is_told_at_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    for path in (str(tmp_path / "fifo"), "/dev/zero", str(tmp_path)):
+        with pytest.raises(InputUnreadable, match=path):
+            find(KEY, path)
+    (tmp_path / "binary").write_bytes(b"ANTHROPIC_API_KEY=\xff")
+    with pytest.raises(InputError, match="offset 18"):
+        find(KEY, str(tmp_path / "binary"))
 
 
 def test_an_env_file_that_is_missing_is_told(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """What `-T SPEC` can be, over all kinds of it."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from claude_cli.errors import InputUnreadable, UsageError
+from claude_cli.errors import InputError, InputUnreadable, UsageError
 from claude_cli.tools.specs import Toolbox, load_tools
 from tests.tools.calls import is_gone, number_in
 
@@ -39,7 +40,7 @@ def test_a_server_tool_by_name_is_what_the_caller_knows_of_it() -> None:
         {"type": "code_execution_20260521", "name": "code_execution"},
     ]
     assert not box.can_run("web_search")
-    assert (box.betas, box.notices) == ([], ())
+    assert box.notices == ()
 
 
 def test_options_are_laid_over_a_server_tool() -> None:
@@ -59,15 +60,23 @@ def test_a_dated_type_stands_as_it_is() -> None:
     ]
 
 
+@pytest.mark.skipif(os.name == "nt", reason="needs POSIX pipes")
+def test_a_manifest_may_come_through_a_pipe_as_json() -> None:
+    reader, writer = os.pipe()
+    os.set_inheritable(reader, True)
+    os.write(writer, json.dumps([ADD]).encode())
+    os.close(writer)
+    assert load(f"/dev/fd/{reader}").definitions == [ADD]
+    os.close(reader)
+
+
+def test_options_that_are_not_utf8_are_refused() -> None:
+    with pytest.raises(InputError, match=r"--tool is not UTF-8 text: byte 0xff at offset 7"):
+        load('web_search:{"x": "\udcff"}')
+
+
 def test_a_toolset_gets_no_name() -> None:
     assert load("browser_toolset_20260801").definitions == [{"type": "browser_toolset_20260801"}]
-
-
-def test_the_betas_that_are_needed_are_told_once() -> None:
-    box = load(
-        'computer_20250124:{"display_width_px": 1}', manifest("m.json", {"type": "mcp_toolset"})
-    )
-    assert box.betas == ["computer-use-2025-01-24", "mcp-client-2025-11-20"]
 
 
 @pytest.mark.parametrize(
