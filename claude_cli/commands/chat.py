@@ -12,6 +12,7 @@ from claude_cli.flags import (
     OutputFlags,
     RequestFlags,
     SessionFlags,
+    SpendingFlags,
     ToolFlags,
     VerbosityFlags,
 )
@@ -19,14 +20,6 @@ from claude_cli.flags import (
 FirstTurn = Annotated[
     list[str] | None,
     typer.Argument(metavar="[PROMPT]...", show_default=False, help="The first turn."),
-]
-Ledger = Annotated[
-    bool,
-    typer.Option(
-        "--ledger/--no-ledger",
-        rich_help_panel="Chat",
-        help="Note the cost in the ledger (see `usage`).",
-    ),
 ]
 
 
@@ -36,11 +29,11 @@ def chat(
     tools: ToolFlags,
     session: SessionFlags,
     chat_flags: ChatFlags,
+    spending: SpendingFlags,
     output: OutputFlags,
     verbosity: VerbosityFlags,
     connection: ConnectionFlags,
     prompt: FirstTurn = None,
-    ledger: Ledger = True,
 ) -> None:
     """Hold a conversation; /help in it shows what can be done.
 
@@ -51,7 +44,11 @@ def chat(
     from claude_cli.flow.compose import Asked
     from claude_cli.flow.repl import Chatting, chat
 
-    guard = GuardFlags(ledger=ledger)
+    guard = GuardFlags(
+        max_cost=spending.max_cost,
+        ledger=spending.ledger,
+        allow_truncated=spending.allow_truncated,
+    )
     asked = Asked(
         prompt or [],
         content,

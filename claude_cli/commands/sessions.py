@@ -109,8 +109,9 @@ def export_session(
 ) -> None:
     """Write a conversation as Markdown, as one HTML page, or as JSON."""
     from claude_cli.flow.archive import export_session
+    from claude_cli.ui.notices import Notices
 
-    export_session(session, path, export_format)
+    export_session(session, path, export_format, Notices(verbosity.level))
 
 
 @app.command("check")

@@ -3,13 +3,14 @@
 from typing import Any
 
 from claude_cli.api.headers import is_secret
-from claude_cli.errors import ExitCode, InputError, UsageError
+from claude_cli.errors import ClaudeCliError, ExitCode, InputError, Interrupted, UsageError
 from claude_cli.flags import OutputFlags
+from claude_cli.flow.betas import needed_betas
 from claude_cli.flow.compose import Asked, Composed, compose
 from claude_cli.flow.connection import connect, offline
 from claude_cli.flow.spending import Spending
 from claude_cli.flow.stop_reasons import exit_code, explain
-from claude_cli.flow.toolcalls import Tools, tool_betas
+from claude_cli.flow.toolcalls import Tools
 from claude_cli.flow.turn import Setting, take_turn
 from claude_cli.types import Answer, RequestBody
 from claude_cli.ui.notices import Notices
@@ -35,9 +36,14 @@ def answer(asked: Asked) -> ExitCode:
             stdout.write(escape_json(text) if on_terminal() else text)
             return ExitCode.OK
         done = _send(asked, composed, tools, notices)
-    code = conclude(asked.output, done, composed.turn.schema, notices)
-    if composed.conversation.trouble:
-        raise composed.conversation.trouble
+    conversation = composed.conversation
+    try:
+        code = conclude(asked.output, done, composed.turn.schema, notices)
+    except ClaudeCliError as stop:
+        conversation.tell_rest(stop, begun=False)
+        raise
+    if conversation.trouble:
+        raise conversation.trouble
     return ExitCode.OK if asked.guard.allow_truncated else code
 
 
@@ -45,14 +51,20 @@ def _send(asked: Asked, composed: Composed, tools: Tools, notices: Notices) -> A
     renderer = renderer_of(asked, notices)
     prefill = asked.content.prefill or ""
     spending = Spending(notices, keep=asked.guard.ledger and not asked.connection.simulate)
-    betas = tool_betas(composed.body)
+    betas = needed_betas(composed.body)
     with connect(asked.connection, notices, betas=betas, reader_fd=pipe_reader_fd()) as client:
         limit = asked.guard.max_cost
         if limit is not None:
             spending.check(client, composed.body, limit)
-        composed.conversation.asked(composed.turn.content, composed.body)
-        setting = Setting(client, composed.conversation, spending, tools, notices, prefill, limit)
-        return take_turn(setting, composed.body, renderer)
+        conversation = composed.conversation
+        base = conversation.session.transcript.base
+        conversation.asked(composed.turn.content, composed.body)
+        setting = Setting(client, conversation, spending, tools, notices, prefill, limit)
+        try:
+            return take_turn(setting, composed.body, renderer)
+        except (ClaudeCliError, KeyboardInterrupt, Interrupted) as stop:
+            conversation.tell_rest(stop, begun=conversation.session.transcript.base != base)
+            raise
 
 
 def check_flags(asked: Asked) -> None:
@@ -88,7 +100,7 @@ def _preview(asked: Asked, body: RequestBody, notices: Notices) -> str:
         raise InputError(f"the request is not JSON: {error}") from error
     from claude_cli.curl import curl_command, left_out
 
-    connection = offline(asked.connection, tool_betas(body))
+    connection = offline(asked.connection, needed_betas(body))
     headers = connection.header_lines("application/json")
     own = {name.lower() for name, _ in connection.headers}
     for name, variable in left_out([line for line in headers if line[0] in own], is_secret):

@@ -3,26 +3,31 @@
 import os
 import sys
 import time
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Literal
 
 from claude_cli.errors import ExitCode, InputUnreadable, UsageError
 from claude_cli.session.check import check
-from claude_cli.session.export import to_html, to_json, to_markdown, to_object
+from claude_cli.session.export import to_html, to_json, to_markdown
 from claude_cli.session.journal import Session
 from claude_cli.session.search import Match, search
 from claude_cli.session.store import Store
 from claude_cli.session.summary import Summary
 from claude_cli.ui.notices import Notices
 from claude_cli.ui.question import somebody_types
-from claude_cli.ui.sanitize import sanitize, sanitize_line
-from claude_cli.ui.tables import Column, Columns, ListFormat, print_record, print_rows
-from claude_cli.ui.terminal import describe_stdout, open_stdout
+from claude_cli.ui.sanitize import escape_json, sanitize, sanitize_line
+from claude_cli.ui.tables import Column, Columns, ListFormat, print_rows
+from claude_cli.ui.terminal import Terminal, describe_stdout, open_stdout
 from claude_cli.wholefile import open_whole
 
 ExportFormat = Literal["markdown", "html", "json"]
 SUFFIXES: dict[str, ExportFormat] = {".html": "html", ".htm": "html", ".json": "json"}
-EXPORTS = {"markdown": to_markdown, "html": to_html, "json": to_json}
+EXPORTS: dict[ExportFormat, Callable[[Session], Iterator[str]]] = {
+    "markdown": to_markdown,
+    "html": to_html,
+    "json": to_json,
+}
 
 COLUMNS: Columns = {
     "id": "SESSION",
@@ -44,20 +49,39 @@ def list_sessions(format: ListFormat) -> None:
 def show_session(spec: str, raw: bool, format: ListFormat, notices: Notices) -> None:
     """Print a conversation: rendered on a terminal, as Markdown in a pipe or with `raw`; or JSON,
     without the bytes of attachments."""
-    session = Store().open(spec)
-    for told in session.notices():
-        notices.warning(told)
+    session, terminal = Store().open(spec, outlines=True), describe_stdout()
     if format == "json":
-        print_record(to_object(session), "json")
-        return
-    text, terminal = to_markdown(session), describe_stdout()
+        pieces, harmless = to_json(session, attachments=False), escape_json
+    else:
+        pieces, harmless = to_markdown(session), sanitize
     if terminal.is_terminal:
-        text = sanitize(text)
-        if not raw and not terminal.dumb:
-            from claude_cli.ui.markdown import render_markdown
+        pieces = map(harmless, pieces)
+        if format == "table" and not raw and not terminal.dumb:
+            pieces = _rendered(pieces, terminal)
+    _print(pieces)
+    _tell_damage(session, spec, notices)
 
-            text = render_markdown(text, terminal.width(), terminal.color)
-    open_stdout().write(text if text.endswith("\n") else f"{text}\n")
+
+def _rendered(documents: Iterator[str], terminal: Terminal) -> Iterator[str]:
+    """Each document in the terminal's rows, a blank row between two."""
+    from claude_cli.ui.markdown import render_markdown
+
+    between = ""
+    for document in documents:
+        yield between + render_markdown(document, terminal.width(), terminal.color)
+        between = "\n"
+
+
+def _print(pieces: Iterable[str]) -> None:
+    output = open_stdout()
+    for piece in pieces:
+        output.write(piece)
+
+
+def _tell_damage(session: Session, spec: str, notices: Notices) -> None:
+    """Tell what is wrong with a session once as much of it as is needed was read."""
+    for told in session.notices():
+        notices.warning(f"session {spec}: {told}")
 
 
 def search_sessions(words: list[str], format: ListFormat) -> ExitCode:
@@ -89,14 +113,17 @@ def fork_session(spec: str, name: str | None) -> None:
     open_stdout().write(f"{store.fork(store.open(spec), name=name).id}\n")
 
 
-def export_session(spec: str, path: str | None, format: ExportFormat | None) -> None:
+def export_session(
+    spec: str, path: str | None, format: ExportFormat | None, notices: Notices
+) -> None:
     """Write a conversation as one document, to stdout or whole into a new file."""
-    session = Store().open(spec)
+    session = Store().open(spec, outlines=True)
     if path is not None:
         write_export(session, path, format)
-        return
-    text = EXPORTS[format or "markdown"](session)
-    open_stdout().write(sanitize(text) if describe_stdout().is_terminal else text)
+    else:
+        pieces = EXPORTS[format or "markdown"](session)
+        _print(map(sanitize, pieces) if describe_stdout().is_terminal else pieces)
+    _tell_damage(session, spec, notices)
 
 
 def write_export(session: Session, path: str, format: ExportFormat | None = None) -> None:
@@ -105,12 +132,13 @@ def write_export(session: Session, path: str, format: ExportFormat | None = None
     write_new(path, EXPORTS[chosen](session))
 
 
-def write_new(path: str, text: str) -> None:
+def write_new(path: str, pieces: Iterable[str]) -> None:
     """Write a file, 0600, whole or not at all. Raises UsageError where one is there already."""
     if os.path.lexists(path):
         raise UsageError(f"{path} is there already", hint="name another file")
     with open_whole(Path(path)) as file:
-        file.write(text.encode("utf-8", "replace"))
+        for piece in pieces:
+            file.write(piece.encode("utf-8", "replace"))
 
 
 def check_sessions(specs: list[str]) -> ExitCode:

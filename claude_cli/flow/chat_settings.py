@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from math import isfinite, nan
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from claude_cli.errors import UsageError
 from claude_cli.flags import RequestFlags
@@ -27,6 +28,11 @@ FLAG_OF = {key: flag for flag, key in PLAIN.items()} | {
     "output_config.format": "schema",
 }
 """Dotted place in the body → the flag that sets it."""
+
+SETTABLE = {path: flag for path, flag in FLAG_OF.items() if flag != "schema"}
+"""Those whose value /set takes as the flag does; a schema is read only once."""
+
+NUMBERS = {int: "a whole number", float: "a number"}
 
 
 class ChatSettings:
@@ -91,8 +97,15 @@ class ChatSettings:
         self._system, self._system_typed = read_system(text), True
 
     def assign(self, assignment: str) -> None:
-        """Do in every request what -o does."""
-        self.set(param=[*(self.flags.param or ()), assignment])
+        """Do in every request what -o does; but a text in the place of a flag is a value of that
+        flag, as if it were typed there."""
+        path, equals, text = assignment.partition("=")
+        others = [one for one in self.flags.param or () if _path(one) != path]
+        if equals and path in SETTABLE:
+            flag = SETTABLE[path]
+            self.set(param=others, **{flag: _value(flag, text, path)})
+        else:
+            self.set(param=[*(self.flags.param or ()), assignment])
 
     def unset(self, path: str, inherited: Mapping[str, Any]) -> None:
         """Send no longer what a flag, /set, --body or the session has at `path`.
@@ -143,6 +156,26 @@ def _nothing(model: str) -> list[MessageParam]:
 
 def _without(values: Mapping[str, Any], names: set[str]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if name not in names}
+
+
+def _value(flag: str, text: str, path: str) -> Any:
+    """A text as the value of a flag, with the flag's type. Raises UsageError for what is none."""
+    types = get_args(get_type_hints(RequestFlags)[flag])
+    words = [word for one in types if get_origin(one) is Literal for word in get_args(one)]
+    if words and text not in words:
+        raise UsageError(f"{path} is one of {', '.join(words)}, not {text}")
+    if list[str] in types:
+        return [text]
+    number = next(filter(NUMBERS.__contains__, types), None)
+    if number is None:
+        return text
+    try:
+        value = number(text)
+    except ValueError:
+        value = nan
+    if isinstance(value, float) and not isfinite(value):
+        raise UsageError(f"{path} is {NUMBERS[number]}, not {text}")
+    return value
 
 
 def _path(assignment: str) -> str:

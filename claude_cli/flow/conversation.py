@@ -4,6 +4,7 @@ An answer that was paid for is shown whatever happens to the file: what goes wro
 it is remembered in `trouble`, for the exit code.
 """
 
+import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -43,7 +44,9 @@ class Conversation:
         self._notices = notices
         self._on_terminal = on_terminal
         self._store = store or Store()
-        self._branches_told = 0
+        self._branches_told = False
+        self._spec: str | None = None
+        """What the session that was opened is called on the command line."""
         self._explicit = bool(flags.name or flags.resume or flags.continue_)
         self._keeps = not flags.no_save
         self._to_be_forked = False
@@ -67,11 +70,15 @@ class Conversation:
     @property
     def settings(self) -> dict[str, Any]:
         """Model, system and tools of the session so far."""
-        return self.session.transcript.settings
+        kept = self.session.transcript.settings
+        return {key: kept[key] for key in KEPT if key in kept}
 
-    def history(self, model: str) -> list[MessageParam]:
-        """The messages before this turn, as `model` may be sent them."""
-        return self.session.context(model, self._flags.history)
+    def history(self, model: str, turns: int | None = None) -> list[MessageParam]:
+        """The messages before this turn, as `model` may be sent them: the last `turns`, else as
+        many as --history says. What of them cannot be read is told."""
+        messages = self.session.context(model, self._flags.history if turns is None else turns)
+        self._tell_damage(self.session)
+        return messages
 
     def with_results(self, content: list[ContentBlock]) -> list[ContentBlock]:
         """The user's content behind a result for each tool call that still waits for one."""
@@ -89,12 +96,37 @@ class Conversation:
 
     def answered(self, message: Message, status: Status, model: str, prefill: str = "") -> None:
         """Keep the answer, whole or as far as it came, behind the `prefill` that it continues.
-        Raises nothing for a failing disk."""
-        self._keep(
-            lambda session: session.append_answer(
-                message, status=status, model=model, prefill=prefill
+
+        Raises nothing: neither the answer nor what broke it off is lost for want of a place.
+        """
+
+        def change(session: Session) -> None:
+            session.append_answer(message, status=status, model=model, prefill=prefill)
+
+        try:
+            self._keep(change)
+        except ClaudeCliError as error:
+            self._keep_nothing(error)
+            change(self.session)
+
+    def tell_rest(self, stop: BaseException, *, begun: bool) -> None:
+        """Say of a turn that `stop` ended what else there is to say: why it was not kept, or where
+        its answer is, if one was `begun`. What stdout could not take is another matter."""
+        if isinstance(stop, CannotWrite):
+            return
+        if isinstance(self.trouble, TemporaryFailure):
+            self._notices.warning(self.trouble.message)
+        elif self.trouble:
+            self._notices.warning(f"this turn is not kept: {self.trouble.message}")
+        answer = self.session.transcript.last_answer
+        if answer and begun and self.session.path:
+            partial = answer.get("status") == "partial"
+            what = "the partial answer" if partial else "what was answered"
+            name = shlex.quote(self.label)
+            self._notices.notice(
+                f"{what} is in session {self.label}: claude-cli sessions show {name}, "
+                f"or ask -r {name} 'go on'"
             )
-        )
 
     def undo(self) -> Content | None:
         """Go back before the last turn and return its prompt; None where there is no turn."""
@@ -102,17 +134,19 @@ class Conversation:
         self._keep(lambda session: taken.append(session.undo()))
         return taken[-1]
 
-    def return_to(self, head: str | None) -> None:
-        """Take back an undo: `head` is what the head was before it.
+    def replace_last_turn(self) -> Content | None:
+        """Let what is asked next take the place of the last turn, once it has an answer; return
+        the prompt of that turn, None where there is none."""
+        taken: list[Content | None] = []
+        self._keep(lambda session: taken.append(session.replace_last_turn()))
+        return taken[-1]
 
-        A session that had to begin anew since then has no such record, and stays as it is.
+    def keep_last_turn(self) -> None:
+        """The turn that was to be replaced stays the last one, unless the other has an answer.
+
+        A session that had to begin anew since then has no such turn, and stays as it is.
         """
-
-        def change(session: Session) -> None:
-            if head is not None and head in session.transcript:
-                session.return_to(head)
-
-        self._keep(change)
+        self.session.keep_last_turn()
 
     def clear(self) -> None:
         """Go on with an empty context; what was said stays in the session."""
@@ -149,7 +183,7 @@ class Conversation:
             raise UsageError("nothing of this conversation is kept yet: there is nothing to fork")
         self.session, self._to_be_forked = self._store.fork(self.session, name=name), False
         self._explicit = self._explicit or name is not None
-        self._branches_told = 0
+        self._branches_told = False
         self._tell_branches()
 
     def _open(self) -> Session:
@@ -162,11 +196,11 @@ class Conversation:
             return Session()
         if flags.name and not flags.fork:
             raise UsageError("--name is for a new session", hint="add --fork to make one of this")
-        session = self._store.open(self._store.last() if flags.resume is None else flags.resume)
+        self._spec = self._store.last() if flags.resume is None else flags.resume
+        session = self._store.open(self._spec)
         if flags.continue_:
             self._notices.notice(f"continuing session {session.name or session.id}")
-        for told in session.notices():
-            self._notices.warning(told)
+        self._tell_damage(session)
         if flags.no_save:
             session.detach()
         self._to_be_forked = flags.fork and not flags.no_save
@@ -184,10 +218,10 @@ class Conversation:
             change(self.session)
         except TemporaryFailure as error:
             self.session = self._store.fork(self.session)
+            change(self.session)
             self.trouble = TemporaryFailure(
                 f"{error.message}: this turn went into the new session {self.session.id}"
             )
-            change(self.session)
         except (CannotCreate, CannotWrite) as error:
             if isinstance(error, CannotCreate) and self._explicit and new is not None:
                 raise
@@ -206,8 +240,8 @@ class Conversation:
         return session
 
     def _keep_nothing(self, error: ClaudeCliError) -> None:
-        """Go on in memory. A full disk is a failure of this run; a folder that nobody named and
-        that cannot be written is worth one warning."""
+        """Go on in memory. A folder that nobody named and that cannot be written is worth one
+        warning; all else is a failure of this run."""
         self.session.detach()
         self._keeps = False
         if isinstance(error, CannotCreate):
@@ -215,10 +249,14 @@ class Conversation:
         else:
             self.trouble = error
 
+    def _tell_damage(self, session: Session) -> None:
+        for told in session.notices():
+            self._notices.warning(f"session {self._spec}: {told}")
+
     def _tell_branches(self) -> None:
-        """Tell of prompts that another process added meanwhile; both are kept, side by side."""
-        if len(self.session.branches) > self._branches_told:
-            self._branches_told = len(self.session.branches)
+        """Tell, once, of prompts that another process added; both are kept, side by side."""
+        if self.session.branches and not self._branches_told:
+            self._branches_told = True
             self._notices.notice("another process added a turn to this session: it now branches")
         if self._on_terminal or self._explicit:
             self._store.set_last(self.session)

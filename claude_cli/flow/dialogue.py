@@ -15,13 +15,14 @@ from claude_cli.content.sources import Source
 from claude_cli.errors import ExitCode, UsageError
 from claude_cli.flags import SessionFlags
 from claude_cli.flow.answer import conclude, renderer_of
+from claude_cli.flow.betas import needed_betas
 from claude_cli.flow.chat_settings import ChatSettings
 from claude_cli.flow.chat_totals import ChatTotals
 from claude_cli.flow.compaction import SUMMARISE, check_summary, write_summary
 from claude_cli.flow.compose import Asked, check
 from claude_cli.flow.conversation import Conversation
 from claude_cli.flow.count import PLACEHOLDER
-from claude_cli.flow.toolcalls import Tools, tool_betas
+from claude_cli.flow.toolcalls import Tools
 from claude_cli.flow.turn import Setting, take_turn
 from claude_cli.session.records import Content, blocks_of, prompt_of, with_prompt
 from claude_cli.session.transcript import Transcript
@@ -101,14 +102,13 @@ class Dialogue:
     def edit_last(self, text: str = "") -> ExitCode:
         """Ask `text` for the prompt of the last turn; without it the user edits that prompt."""
         last = self.transcript.last_prompt()
-        if last is None:
-            raise _no_turn()
-        return self._ask_instead("edit", text or self._edited(prompt_of(last["content"])))
+        prompt = prompt_of(_there(last and last["content"]))
+        return self._ask_instead("edit", text or self._edited(prompt))
 
     def undo(self) -> str:
         """Go back before the last turn, and return its prompt."""
         self.failed = None
-        return prompt_of(self._take_back())
+        return prompt_of(_there(self.conversation.undo()))
 
     def clear(self) -> None:
         """Go on with an empty context."""
@@ -125,6 +125,7 @@ class Dialogue:
             raise UsageError("nothing was said yet: there is nothing to sum up")
         before = self.count()
         body = self.settings.plain_request(self._inherited, [SUMMARISE], self._history)
+        self._check_cost(body)
         summary = write_summary(self._client_for(body), body, self._notices)
         self.totals.charge(summary, body["model"], self.conversation.id)
         check_summary(summary)
@@ -155,7 +156,11 @@ class Dialogue:
     def answers(self) -> list[str]:
         """The words of each turn's answer, oldest first; a turn may take several messages."""
         return [
-            "".join(text_of(r["message"], r.get("prefill", "")) for r in turn if "message" in r)
+            "".join(
+                text_of(record["message"], record.get("prefill") or "")
+                for record in turn
+                if record["kind"] == "assistant"
+            )
             for turn in self.transcript.turns()
         ]
 
@@ -174,16 +179,10 @@ class Dialogue:
 
     def _history(self, model: str) -> list[MessageParam]:
         turns = self._asked.session.history
-        return [*self.settings.opening, *self.conversation.session.context(model, turns)]
+        return [*self.settings.opening, *self.conversation.history(model, turns)]
 
     def _request(self, content: list[ContentBlock]) -> RequestBody:
         return self.settings.request(self._inherited, content, self._history)
-
-    def _take_back(self) -> Content:
-        content = self.conversation.undo()
-        if content is None:
-            raise _no_turn()
-        return content
 
     def _edited(self, prompt: str) -> str:
         """What the user makes of a prompt, or of the edited one where that got no answer."""
@@ -203,16 +202,13 @@ class Dialogue:
     def _ask_instead(self, way: Literal["retry", "edit"], text: str | None = None) -> ExitCode:
         """Ask the prompt of the last turn again, or `text` for it, as its sibling. Where no
         answer comes, that turn stays the last one."""
-        head = self.transcript.head
-        content = self._take_back()
-        if text is not None:
-            content = with_prompt(content, text)
-        before = self.transcript.base
         try:
+            content = _there(self.conversation.replace_last_turn())
+            if text is not None:
+                content = with_prompt(content, text)
             return self._ask(blocks_of(content), Failed(prompt_of(content), way))
         finally:
-            if self.transcript.base == before:
-                self.conversation.return_to(head)
+            self.conversation.keep_last_turn()
 
     def _ask(
         self, content: list[ContentBlock], failed: Failed, attachments: Sequence[Source] = ()
@@ -222,6 +218,7 @@ class Dialogue:
         blocks = self.conversation.with_results(content)
         body = self._request(blocks)
         self._warn_once(check(self._asked, attachments, body))
+        self._check_cost(body)
         renderer = renderer_of(self._asked, self._notices)
         before = self.transcript.base
         self.conversation.asked(blocks, body)
@@ -244,11 +241,17 @@ class Dialogue:
             self._tools,
             self._notices,
             prefill=self._asked.content.prefill or "",
+            max_cost=self._asked.guard.max_cost,
         )
+
+    def _check_cost(self, body: RequestBody) -> None:
+        limit = self._asked.guard.max_cost
+        if limit is not None:
+            self.totals.check(self._client_for(body), body, limit)
 
     def _client_for(self, body: RequestBody) -> ApiClient:
         """The one client, with the betas that the tools of this request need."""
-        betas = (*(self._asked.connection.beta or ()), *tool_betas(body))
+        betas = (*(self._asked.connection.beta or ()), *needed_betas(body))
         self._client.connection = replace(self._client.connection, betas=betas)
         return self._client
 
@@ -259,7 +262,7 @@ class Dialogue:
             self.screen.blank_line()
         self._warn_when_full()
         self._raise_trouble()
-        return code
+        return ExitCode.OK if self._asked.guard.allow_truncated else code
 
     def _warn_once(self, problems: list[str]) -> None:
         for problem in problems:
@@ -290,5 +293,7 @@ def open_conversation(flags: SessionFlags, notices: Notices) -> Conversation:
     return Conversation(replace(flags, history=None), notices, on_terminal=on_terminal())
 
 
-def _no_turn() -> UsageError:
-    return UsageError("there is no turn to go back to")
+def _there(prompt: Content | None) -> Content:
+    if prompt is None:
+        raise UsageError("there is no turn to go back to")
+    return prompt

@@ -3,6 +3,7 @@
 import errno
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
@@ -12,7 +13,14 @@ from claude_cli import catalog, inputfile, paths
 from claude_cli.content import sources
 from claude_cli.content.editor import edit
 from claude_cli.content.stdin import stdin_consumer
-from claude_cli.errors import ClaudeCliError, ExitCode, InputError, InputUnreadable, UsageError
+from claude_cli.errors import (
+    ClaudeCliError,
+    ExitCode,
+    InputError,
+    InputUnreadable,
+    Interrupted,
+    UsageError,
+)
 from claude_cli.flow.answer import check_flags
 from claude_cli.flow.chat_settings import ChatSettings
 from claude_cli.flow.compose import Asked
@@ -75,7 +83,12 @@ def chat(chatting: Chatting) -> ExitCode:
             first = partial(dialogue.send, question.content) if _asks(question) else _nothing
             if typed:
                 return _converse(dialogue, first, chatting, notices)
-            return _take_piped(dialogue, first, chatting, notices)
+            try:
+                return _take_piped(dialogue, first, chatting, notices)
+            except (ClaudeCliError, KeyboardInterrupt, Interrupted) as stop:
+                failed = dialogue.failed
+                dialogue.conversation.tell_rest(stop, begun=failed is not None and failed.cut)
+                raise
 
 
 def _leave_stdin_alone(asked: Asked) -> None:
@@ -238,7 +251,8 @@ def completions(dialogue: Dialogue) -> dict[str, Completion]:
 
 
 def _session_words(start: str) -> Iterable[tuple[str, str]]:
-    for summary in islice(Store().summaries(), OFFERED_SESSIONS):
-        if summary.name:
-            yield summary.name, summary.title
-        yield summary.id, summary.name or summary.title
+    with suppress(ClaudeCliError):  # the user is in the middle of a line
+        for summary in islice(Store().summaries(), OFFERED_SESSIONS):
+            if summary.name:
+                yield summary.name, summary.title
+            yield summary.id, summary.name or summary.title

@@ -188,7 +188,7 @@ def resume(chat: Dialogue, argument: str) -> None:
 
 
 def history(chat: Dialogue, argument: str) -> None:
-    chat.screen.show_document(to_markdown(chat.conversation.session))
+    chat.screen.show_document("".join(to_markdown(chat.conversation.session)))
 
 
 def export(chat: Dialogue, argument: str) -> None:
@@ -212,7 +212,7 @@ def copy(chat: Dialogue, argument: str) -> None:
 
 def save(chat: Dialogue, argument: str) -> None:
     path = os.path.expanduser(argument)
-    archive.write_new(path, _answer(chat).removesuffix("\n") + "\n")
+    archive.write_new(path, [_answer(chat).removesuffix("\n") + "\n"])
     chat.screen.tell([f"written: {inputfile.escaped(path)}"])
 
 

@@ -1,14 +1,13 @@
 """What an answer cost, and the ledger line that remembers it."""
 
 from decimal import Decimal
-from functools import cached_property
 from typing import Any
 
 from claude_cli import ledger
 from claude_cli.api.client import ApiClient
 from claude_cli.api.messages import count_tokens
 from claude_cli.config import Config
-from claude_cli.errors import ClaudeCliError, InputError
+from claude_cli.errors import ClaudeCliError, ConfigError, InputError
 from claude_cli.paths import config_file
 from claude_cli.prices import Prices, format_usd, load_prices
 from claude_cli.types import Message, RequestBody, Usage
@@ -34,15 +33,15 @@ class LedgerWriter:
 
 
 class Spending:
-    """Prices answers and, with `keep`, notes each in the ledger."""
+    """Prices answers and, with `keep`, notes each in the ledger.
+
+    Raises ConfigError for prices of the config file that are none: before anything is paid for.
+    """
 
     def __init__(self, notices: Notices, *, keep: bool) -> None:
+        self.prices = price_table()
         self._notices = notices
         self._ledger = LedgerWriter(notices, keep=keep)
-
-    @cached_property
-    def prices(self) -> Prices:
-        return price_table()
 
     def check(self, client: ApiClient, body: RequestBody, limit: float) -> None:
         """Tell the most that `body` can cost, and raise InputError where that is more than `limit`
@@ -96,8 +95,13 @@ class Spending:
 
 
 def price_table() -> Prices:
-    """The packaged prices with the config file's `[prices]` over them."""
-    return load_prices(Config(config_file()).table("prices"))
+    """The packaged prices with the config file's `[prices]` over them. Raises ConfigError."""
+    config = Config(config_file())
+    overrides = config.table("prices")
+    try:
+        return load_prices(overrides)
+    except ConfigError as error:
+        raise ConfigError(f"{config.path}: {error.message}") from error
 
 
 def cache_ttl(value: Any) -> str | None:

@@ -7,9 +7,10 @@ where the chain ends or the caller has enough.
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from claude_cli.appendlog import LINE_LIMIT, open_to_read
+from claude_cli.appendlog import LINE_LIMIT, Span, open_to_read
 from claude_cli.errors import InputError, InputUnreadable
 from claude_cli.session import records
+from claude_cli.session.outline import outline
 from claude_cli.session.records import Record
 
 CHAIN_LIMIT = LINE_LIMIT
@@ -23,17 +24,22 @@ class BackwardReader:
     """Finds records by id on one pass from byte `end` to the start; a `transcript.Archive`.
 
     What a search passes by is not found again. Raises InputError once the records that were found
-    exceed CHAIN_LIMIT, InputUnreadable where the file went away.
+    exceed CHAIN_LIMIT, InputUnreadable where the file went away. With `outlines` only those of the
+    records are held, of as many as there are, and `whole` reads each anew.
     """
 
-    def __init__(self, path: Path, end: int) -> None:
-        self.damaged: dict[int, str] = {}
-        """Offset of each damaged line that was met so far, and what is wrong with it."""
+    def __init__(self, path: Path, end: int, *, outlines: bool = False) -> None:
         self.met_record = False
         self._path = path
+        self._damaged: dict[int, str] = {}
+        """Offset of each damaged line that is not told yet, and what is wrong with it."""
+        self._told: set[int] = set()
         self._end = self._reached = end
+        self._glanced = False
         self._lines = lines_back(path, end)
         self._held = 0
+        self._outlines = outlines
+        self._places: dict[str, Span] = {}
 
     def find_head(self) -> Record | None:
         """The newest record that says where the head is. To be called first."""
@@ -44,7 +50,7 @@ class BackwardReader:
 
     def find_header(self, record_id: str) -> Record | None:
         """A header, on a pass of its own: it may stand anywhere."""
-        mark = f'"{record_id}"'.encode()
+        mark = f'"{record_id}"'.encode("utf-8", "surrogatepass")
         for _, data in lines_back(self._path, self._end):
             if data and b'"header"' in data[:40] and mark in data[:80]:
                 record, _ = records.decode(data)
@@ -52,35 +58,60 @@ class BackwardReader:
                     return record
         return None
 
-    def glance_at_rest(self) -> None:
-        """Look for damage where no search came, unless that is so much that a user would wait."""
-        if self._reached <= _GLANCE:
+    def whole(self, record: Record) -> Record:
+        """The record whose outline this is. Raises InputUnreadable where the file has changed."""
+        place = self._places.get(record["id"])
+        if place is None:
+            return record
+        found, _ = records.decode(_read(self._path, *place))
+        if found is None or (found["kind"], found["id"]) != (record["kind"], record["id"]):
+            raise InputUnreadable(f"{self._path} was changed while it was read")
+        return found
+
+    def damage(self) -> list[str]:
+        """A sentence for each damaged line that was met since the last call.
+
+        The rest of the file is looked at too, unless that is so much that a user would wait.
+        """
+        if self._reached <= _GLANCE and not self._glanced:
+            self._glanced = True
             for offset, data in lines_back(self._path, self._reached):
-                _, damage = records.decode(data)
-                if damage:
-                    self.damaged[offset] = damage
+                self._note(offset, records.decode(data)[1])
+        told, number, end = [], 1, 0
+        for offset, what in sorted(self._damaged.items()):
+            number, end = number + _count_lines(self._path, end, offset), offset
+            told.append(f"line {number}: {what}; skipped")
+        self._told.update(self._damaged)
+        self._damaged.clear()
+        return told
+
+    def _note(self, offset: int, damage: str | None) -> None:
+        if damage and offset not in self._told:
+            self._damaged[offset] = damage
 
     def _search(self, wanted: Callable[[Record], bool]) -> Record | None:
         for offset, data in self._lines:
             self._reached = offset
             record, damage = records.decode(data)
-            if damage:
-                self.damaged[offset] = damage
+            self._note(offset, damage)
             if record is None:
                 continue
             self.met_record = self.met_record or not damage
             if wanted(record):
-                self._hold(data)
-                return record
+                return self._held_form(record, Span(offset, offset + len(data or b"")))
         return None
 
-    def _hold(self, data: bytes | None) -> None:
-        self._held += len(data or b"")
+    def _held_form(self, record: Record, place: Span) -> Record:
+        if self._outlines:
+            self._places[record["id"]] = place
+            return outline(record)
+        self._held += place.end - place.start
         if self._held > CHAIN_LIMIT:
             raise InputError(
                 f"{self._path}: the conversation is longer than {CHAIN_LIMIT >> 20} MB",
-                hint="--history N sends its last N turns only",
+                hint="ask and chat can send its last turns: --history N",
             )
+        return record
 
 
 def lines_back(path: Path, end: int) -> Iterator[tuple[int, bytes | None]]:
@@ -122,6 +153,12 @@ class _Line:
 
     def data(self) -> bytes | None:
         return None if self.size > LINE_LIMIT else b"".join(reversed(self._pieces))
+
+
+def _count_lines(path: Path, start: int, end: int) -> int:
+    return sum(
+        _read(path, at, min(end, at + _BLOCK)).count(b"\n") for at in range(start, end, _BLOCK)
+    )
 
 
 def _read(path: Path, start: int, end: int) -> bytes:

@@ -46,7 +46,7 @@ def check(path: Path, blobs: Blobs) -> list[Finding]:
 def _check_record(record: Record, blobs: Blobs) -> Iterator[str]:
     if record["kind"] == "header" and record["format"] > FORMAT:
         yield f"format {record['format']}, which a newer version wrote: it can only be read"
-    for digest in record.get("blobs", []):
+    for digest in record.get("blobs", []) if record["kind"] == "user" else ():
         if not is_digest(digest):
             yield "a reference to an attachment that is no digest"
             continue

@@ -2,7 +2,8 @@
 
 Exported is the chain from the head, the prompt that waits for an answer included; other branches
 stay in the session. The texts are whatever users and models wrote: HTML is escaped, and a caller
-that shows Markdown or JSON on a terminal sanitises.
+that shows Markdown or JSON on a terminal sanitises. A document comes in pieces, a record each: a
+session of outlines is written in bounded memory.
 """
 
 import html
@@ -29,7 +30,7 @@ class Part(NamedTuple):
 
 _IMAGES = re.compile(r"image/(png|jpeg|gif|webp)")
 _CONTROLS = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 127], "\ufffd")
-_PAGE = """<!DOCTYPE html>
+_PAGE_START = """<!DOCTYPE html>
 <html>
 <head>
 <meta charset="utf-8">
@@ -50,60 +51,58 @@ img {{ max-width: 100%; }}
 </head>
 <body>
 <h1>{title}</h1>
-{articles}
-</body>
-</html>
 """
+_PAGE_END = "</body>\n</html>\n"
 
 
-def to_object(session: Session) -> dict[str, Any]:
-    """The settings of the conversation, and its records as they are stored."""
-    return {
+def to_json(session: Session, *, attachments: bool = True) -> Iterator[str]:
+    """The settings of the conversation and its records, with the attachments put back in.
+
+    Without `attachments` the records are as they are stored; else raises InputUnreadable where one
+    is missing.
+    """
+    document: dict[str, Any] = {
         "session": session.id,
         "name": session.name,
         "settings": session.transcript.settings,
-        "records": _records(session),
+        "records": [],
     }
-
-
-def to_json(session: Session) -> str:
-    """The same as a text, with the attachments put back in.
-
-    Raises InputUnreadable where an attachment is missing.
-    """
-    document = to_object(session)
-    document["records"] = [session.with_attachments(record) for record in document["records"]]
-    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
-
-
-def to_markdown(session: Session) -> str:
-    """Texts as they are, tool calls and results as fenced code; thinking is left out."""
-    sections = [f"# {_title(session)}"]
+    before, after = _pretty(document).rsplit("[]", 1)
+    yield f"{before}["
+    between, closing = "\n    ", "]"
     for record in _records(session):
-        sections.append(f"## {_heading(record)}")
-        sections += [_markdown(part) for part in _parts(_blocks(record)) if part.kind != "thinking"]
-    return "\n\n".join(sections) + "\n"
+        shown = session.with_attachments(record) if attachments else record
+        yield between + _pretty(shown).replace("\n", "\n    ")
+        between, closing = ",\n    ", "\n  ]"
+    yield f"{closing}{after}\n"
 
 
-def to_html(session: Session) -> str:
+def to_markdown(session: Session) -> Iterator[str]:
+    """Texts as they are, tool calls and results as fenced code; thinking is left out. Each piece
+    is a document of its own."""
+    yield f"# {_title(session)}\n"
+    for record in _records(session):
+        shown = [part for part in _parts(_blocks(record)) if part.kind != "thinking"]
+        yield "\n\n".join([f"\n## {_heading(record)}", *map(_markdown, shown)]) + "\n"
+
+
+def to_html(session: Session) -> Iterator[str]:
     """One page that loads nothing and runs nothing, light or dark as the reader likes it."""
-    articles = []
+    yield _PAGE_START.format(title=_escape(_title(session)))
     for record in _records(session):
         with suppress(InputUnreadable):  # then the page tells what was attached, not more
             record = session.with_attachments(record)
         parts = "\n".join(map(_html, _parts(_blocks(record))))
         heading = _escape(_heading(record))
-        articles.append(
-            f'<article class="{record["kind"]}">\n<h2>{heading}</h2>\n{parts}\n</article>'
-        )
-    return _PAGE.format(title=_escape(_title(session)), articles="\n".join(articles))
+        yield f'<article class="{record["kind"]}">\n<h2>{heading}</h2>\n{parts}\n</article>\n'
+    yield _PAGE_END
 
 
-def _records(session: Session) -> list[Record]:
+def _records(session: Session) -> Iterator[Record]:
     transcript = session.transcript
     chain = [record for turn in transcript.turns() for record in turn]
     waiting = [record for record in transcript.waiting() if record["kind"] != "damaged"]
-    return [*chain, *waiting]
+    return map(session.whole, [*chain, *waiting])
 
 
 def _title(session: Session) -> str:

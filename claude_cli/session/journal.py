@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from claude_cli import appendlog
-from claude_cli.errors import InputError, InputUnreadable
+from claude_cli.errors import CannotCreate, InputError, InputUnreadable
 from claude_cli.session import records
 from claude_cli.session.backwards import BackwardReader, lines_back
 from claude_cli.session.blobs import Blobs, has_base64, may_refer
 from claude_cli.session.records import FORMAT, Content, Record, Status
 from claude_cli.session.summary import find_name
-from claude_cli.session.transcript import Transcript
+from claude_cli.session.transcript import Transcript, is_answer
 from claude_cli.types import Message, MessageParam
 
 _FIRST = b'{"kind":"header"'
@@ -52,6 +52,9 @@ class Session:
         self._size: int | None = None
         """Bytes of the file that are known; None before there is one."""
         self._pending: list[Record] = []
+        self._stands: str | None = None
+        """The head that the file keeps until there is an answer: that of a turn to be replaced."""
+        self._told: set[str] = set()
 
     @property
     def name(self) -> str | None:
@@ -69,8 +72,11 @@ class Session:
         session_id: str,
         name: str | None = None,
         lock_wait: float = appendlog.LOCK_WAIT,
+        outlines: bool = False,
     ) -> "Session":
         """The session of a file; of its records only those that the head needs are read.
+
+        With `outlines` it is to be read alone, and may be of any length: see `whole`.
 
         Raises InputUnreadable where the file is missing or denied, CannotCreate where it is a
         folder, FIFO or link, InputError where it holds anything but a session.
@@ -78,7 +84,7 @@ class Session:
         with appendlog.open_to_read(path) as file:
             size = os.fstat(file.fileno()).st_size
             first = file.readline(appendlog.LINE_LIMIT)
-        reader = BackwardReader(path, size)
+        reader = BackwardReader(path, size, outlines=outlines)
         head = reader.find_head()
         if not reader.met_record and not _may_begin_session(first):
             raise InputError(f"{path} is not a session")
@@ -120,6 +126,11 @@ class Session:
                 message["content"] = self._restored(message["content"])
         return messages
 
+    def whole(self, record: Record) -> Record:
+        """A record of the transcript with all that was said; in a session of outlines it is read
+        from the file. Raises InputUnreadable where that was changed."""
+        return self._reader.whole(record) if self._reader else record
+
     def with_attachments(self, record: Record) -> Record:
         """The record with the attachments put back that its content refers to."""
         if "content" not in record:
@@ -129,17 +140,17 @@ class Session:
         return filled
 
     def notices(self) -> list[str]:
-        """What is wrong with the part of the file that was read so far, a sentence each."""
-        told = []
-        if self._reader and self.path:
-            self._reader.glance_at_rest()
-            damaged = sorted(self._reader.damaged.items())
-            told = [f"line {_line_number(self.path, at)}: {what}; skipped" for at, what in damaged]
-        if self.transcript.missing:
-            told.append(f"record {self.transcript.missing} is missing, and so is all before it")
+        """What is wrong with the part of the file that was read so far, a sentence each. What was
+        told before is not told again."""
+        links = []
+        _ = self.transcript.base  # to read as much as shows whether the head leads anywhere
+        if missing := self.transcript.missing:
+            links.append(f"record {missing} is missing, and so is all before it")
         if self.transcript.cyclic:
-            told.append("its records follow each other in a circle; read only")
-        return told
+            links.append("its records follow each other in a circle; read only")
+        new = [text for text in links if text not in self._told]
+        self._told.update(new)
+        return [*(self._reader.damage() if self._reader else []), *new]
 
     def append_user(self, content: Content, settings: Mapping[str, Any] | None = None) -> str:
         """Keep a prompt, or results of tools, before it is sent; returns the record's id.
@@ -175,10 +186,7 @@ class Session:
         return record["id"]
 
     def undo(self) -> Content | None:
-        """Move the head before the last turn and return its prompt; None where there is no turn.
-
-        To retry, append the prompt again; to edit, append another one: either is a sibling.
-        """
+        """Move the head before the last turn and return its prompt; None where there is no turn."""
         prompt = self.transcript.last_prompt()
         if prompt is None:
             return None
@@ -187,9 +195,24 @@ class Session:
             return self._restored(prompt["content"])
         return prompt["content"]
 
-    def return_to(self, head: str | None) -> None:
-        """Make the record the head again that was it before an undo."""
-        self._write([records.head(head)])
+    def replace_last_turn(self) -> Content | None:
+        """Let what is asked next be a sibling of the last turn, in its place; return its prompt.
+
+        In the file that turn is the last one until the other has an answer, whatever becomes of
+        this process. None where there is no turn.
+        """
+        prompt = self.transcript.last_prompt()
+        if prompt is None:
+            return None
+        content = self._restored(prompt["content"])
+        self._stands = self.transcript.head
+        self.transcript.head = self.transcript.before_last_turn()
+        return content
+
+    def keep_last_turn(self) -> None:
+        """Take `replace_last_turn` back, unless there is an answer by now."""
+        if self._stands is not None:
+            self.transcript.head, self._stands = self._stands, None
 
     def clear(self) -> None:
         """Go on with an empty context."""
@@ -213,8 +236,7 @@ class Session:
         """
         forked = Session(session_id, path, self._blobs, name=name, lock_wait=self._lock_wait)
         header = records.header(self.transcript.settings, forked_from=self.id)
-        chain = [record for turn in self.transcript.turns() for record in turn]
-        copies = _relinked([*chain, *self.transcript.waiting()], header["id"])
+        copies = self.transcript.copies(header["id"])
         forked._write([header, *([records.name(name)] if name else []), *copies])
         return forked
 
@@ -231,17 +253,19 @@ class Session:
         return header["id"], [header]
 
     def _write(self, new: list[Record]) -> None:
-        self._check_writable()
+        stands = None if any(map(is_answer, new)) else self._stands
         if self.path:
+            self._check_writable()
             span = appendlog.append(
                 self.path,
-                [*self._pending, *new],
+                [*self._pending, *new, *([records.head(stands)] if stands else [])],
                 expect="new" if self._size is None else "existing",
                 wait=self._lock_wait,
             )
             self._pending.clear()
             self._look_for_branches(self.path, self._size or 0, span.start)
             self._size = span.end
+        self._stands = stands
         for record in new:
             self.transcript.add(record)
 
@@ -259,42 +283,22 @@ class Session:
             )
 
     def _look_for_branches(self, path: Path, start: int, end: int) -> None:
-        """What others appended since is not read into the transcript, only told."""
-        for offset, data in lines_back(path, end) if start < end else ():
-            if offset < start:
-                break
-            link = records.read_link(data or b"")
-            if link and link.kind == "user" and (not link.parent or link.parent in self.transcript):
-                self.branches.append(link.id)
+        """What others appended since is not read into the transcript, only told, if it can be."""
+        with suppress(CannotCreate, InputUnreadable):
+            for offset, data in lines_back(path, end) if start < end else ():
+                if offset < start:
+                    break
+                link = records.read_link(data or b"")
+                if link and link.kind == "user" and self._knows(link.parent):
+                    self.branches.append(link.id)
+
+    def _knows(self, record_id: str | None) -> bool:
+        return record_id is None or record_id in self.transcript
 
     def _restored(self, content: Content) -> Content:
         return self._blobs.restore(content) if self._blobs else content
 
 
-def _line_number(path: Path, offset: int) -> int:
-    with appendlog.open_to_read(path) as file:
-        number = 1
-        while offset > 0 and (block := file.read(min(offset, 1 << 20))):
-            number += block.count(b"\n")
-            offset -= len(block)
-    return number
-
-
 def _may_begin_session(line: bytes) -> bool:
     """Whether a first line without any record may be what a crash left of ours."""
     return line.startswith(_FIRST) or _FIRST.startswith(line) or not line.strip(b"\0\n")
-
-
-def _relinked(chain: list[Record], header_id: str) -> list[Record]:
-    """Copies that follow each other in this order, under one header."""
-    copies: list[Record] = []
-    for record in chain:
-        if record["kind"] == "damaged":
-            continue
-        copy = record.copy()
-        copy["parent"] = copies[-1]["id"] if copies else None
-        if record["kind"] == "user":
-            copy["header"] = header_id
-            copy.pop("compacts", None)
-        copies.append(copy)
-    return copies

@@ -7,14 +7,18 @@ the head of a line without decoding the rest. A message in memory has no id: ids
 import os
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple, Required, TypeAlias, TypedDict
 
 from claude_cli.appendlog import decode_line
+from claude_cli.session.shapes import is_known, is_whole
 from claude_cli.types import ContentBlock, Message
 
 FORMAT = 1
 """Format of the session files that this version writes; a newer one is read only."""
+
+MOST_TOKENS = 10**15
+"""A greater number is no count of tokens."""
 
 Content: TypeAlias = str | list[ContentBlock]
 Status: TypeAlias = Literal["complete", "partial"]
@@ -143,15 +147,16 @@ def _record(kind: str, parent: str | None) -> Record:
 
 def count_tokens(message: Message) -> int:
     """Tokens in, out, and to and from the cache; what the message does not tell counts as none."""
-    usage: Any = message.get("usage") or {}
-    fields = (
-        "input_tokens",
-        "cache_creation_input_tokens",
-        "cache_read_input_tokens",
-        "output_tokens",
-    )
-    counts = [usage.get(field) for field in fields] if isinstance(usage, dict) else []
-    return sum(count for count in counts if isinstance(count, int))
+    cached = ("cache_creation_input_tokens", "cache_read_input_tokens")
+    counts = [count_of(message, field) for field in ("input_tokens", *cached, "output_tokens")]
+    return sum(filter(None, counts))
+
+
+def count_of(message: Message, field: str) -> int | None:
+    """What the `usage` of a message says in one of its fields; None where that is no count."""
+    usage: Any = message.get("usage")
+    count = usage.get(field) if isinstance(usage, dict) else None
+    return count if isinstance(count, int) and 0 <= count <= MOST_TOKENS else None
 
 
 def blocks_of(content: Content) -> list[ContentBlock]:
@@ -193,26 +198,31 @@ def decode(data: bytes | None) -> tuple[Record | None, str | None]:
     """The record on a line, and what is wrong with the line; (None, None) for a blank one.
 
     Where the fields of a record are not legible, or not what its kind demands, it comes back as
-    `damaged`: it still links what came before it and after. A kind that is unknown is kept.
+    `damaged`: it still links what came before it and after. So does a kind that is unknown.
     """
     value, damage = decode_line(data)
     if value is None:
         link = read_link(data or b"")
-        return (_damaged(*link[1:]) if link else None), damage
+        return (_linking(link._replace(kind="damaged")) if link else None), damage
     kind, record_id, parent = value.get("kind"), value.get("id"), value.get("parent")
     if not (
         isinstance(kind, str) and isinstance(record_id, str) and isinstance(parent, str | None)
     ):
         return None, "not a record of a session"
-    if kind not in _CHECKS:
-        return value, damage or "a kind of record that this version does not know"  # type: ignore[return-value]
-    if not _CHECKS[kind](value):
-        return _damaged(record_id, parent), damage or f"not a whole record of its kind, {kind}"
+    if not is_known(kind):
+        link = Link(kind, record_id, parent)
+        return _linking(link), damage or "a kind of record that this version does not know"
+    if "parent" not in value:
+        return None, damage or f"not a whole record of its kind, {kind}"
+    if not is_whole(value, data or b""):
+        link = Link("damaged", record_id, parent)
+        return _linking(link), damage or f"not a whole record of its kind, {kind}"
     return value, damage  # type: ignore[return-value]
 
 
-def _damaged(record_id: str, parent: str | None) -> Record:
-    return {"kind": "damaged", "id": record_id, "parent": parent}
+def _linking(link: Link) -> Record:
+    """A record of which nothing but its place in the tree is known."""
+    return {"kind": link.kind, "id": link.id, "parent": link.parent}
 
 
 def read_link(data: bytes) -> Link | None:
@@ -226,44 +236,3 @@ def read_link(data: bytes) -> Link | None:
 
 def _text(data: bytes) -> str:
     return data.decode("utf-8", "replace")
-
-
-def _is_content(content: Any) -> bool:
-    return isinstance(content, str) or _is_blocks(content)
-
-
-def _is_blocks(content: Any) -> bool:
-    if not isinstance(content, list):
-        return False
-    for block in content:  # noqa: SIM110 - all() costs twice as much, for each record of a session
-        if not (isinstance(block, dict) and isinstance(block.get("type"), str)):
-            return False
-    return True
-
-
-def _is_user(value: dict[str, Any]) -> bool:
-    blobs = value.get("blobs", [])
-    return (
-        _is_content(value.get("content"))
-        and isinstance(blobs, list)
-        and isinstance(value.get("header"), str | None)
-        and isinstance(value.get("compacts"), str | None)
-    )
-
-
-def _is_assistant(value: dict[str, Any]) -> bool:
-    message = value.get("message")
-    return isinstance(message, dict) and _is_blocks(message.get("content"))
-
-
-def _is_header(value: dict[str, Any]) -> bool:
-    return isinstance(value.get("settings"), dict) and isinstance(value.get("format"), int)
-
-
-_CHECKS: dict[str, Callable[[dict[str, Any]], bool]] = {
-    "header": _is_header,
-    "user": _is_user,
-    "assistant": _is_assistant,
-    "head": lambda value: True,
-    "name": lambda value: isinstance(value.get("name"), str),
-}

@@ -16,7 +16,7 @@ CONTEXT = 60
 """Characters that are shown on each side of a match."""
 
 _OPAQUE = {"type", "id", "tool_use_id", "signature", "encrypted_content", "encrypted_index"}
-_OPAQUE_DATA = {"base64", "redacted_thinking"}
+_OPAQUE_DATA = ("base64", "redacted_thinking")
 
 
 class Match(NamedTuple):
@@ -63,8 +63,8 @@ def _may_hold(data: bytes, written: str) -> bool:
 
 
 def _first_match(record: Record, pattern: re.Pattern[str]) -> re.Match[str] | None:
-    content = record.get("content") or record.get("message", {}).get("content")
-    return next(filter(None, map(pattern.search, _texts(content))), None)
+    said = record["message"] if record["kind"] == "assistant" else record
+    return next(filter(None, map(pattern.search, _texts(said.get("content")))), None)
 
 
 def _texts(content: Any) -> Iterator[str]:

@@ -13,10 +13,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from claude_cli import appendlog, paths
+from claude_cli import appendlog, inputfile, paths
 from claude_cli.errors import CannotWrite, ClaudeCliError, InputError, InputUnreadable, UsageError
-from claude_cli.session import records
-from claude_cli.session.blobs import Blobs, is_digest
+from claude_cli.session.blobs import Blobs
 from claude_cli.session.journal import Session
 from claude_cli.session.summary import Summary, find_name, summarise
 from claude_cli.wholefile import write_whole
@@ -27,6 +26,7 @@ NAME_LIMIT = 100
 SUFFIX = ".jsonl"
 
 _ID = re.compile(r"\d{8}-\d{6}-[a-z0-9]{6}")
+_QUOTED_DIGEST = re.compile(rb'"([0-9a-f]{64})"')
 _LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
 
 
@@ -62,7 +62,7 @@ class Store:
                 session.rename(name)
         return session
 
-    def open(self, spec: str) -> Session:
+    def open(self, spec: str, *, outlines: bool = False) -> Session:
         """The session of a NAME_OR_ID; raises what `find` and `Session.load` raise."""
         path = self.find(spec)
         return Session.load(
@@ -70,6 +70,7 @@ class Store:
             self.blobs,
             session_id=path.stem if self._is_ours(path) else str(path),
             lock_wait=self._lock_wait,
+            outlines=outlines,
         )
 
     def find(self, spec: str) -> Path:
@@ -138,9 +139,17 @@ class Store:
         )
 
     def files(self) -> list[Path]:
-        """The session files, the one that was appended to last first."""
+        """The session files, the one that was appended to last first; none where there is no
+        folder for them. Raises InputUnreadable where that cannot be read."""
+        try:
+            with os.scandir(self.folder) as entries:
+                names = [entry.name for entry in entries if entry.name.endswith(SUFFIX)]
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise InputUnreadable(f"cannot read {self.folder}: {error.strerror}") from error
         found = []
-        for path in self.folder.glob("*" + SUFFIX):
+        for path in map(self.folder.joinpath, names):
             with suppress(OSError):
                 info = path.lstat()
                 if stat.S_ISREG(info.st_mode):
@@ -197,8 +206,8 @@ class Store:
         return [path for path in self.files() if find_name(path) == name]
 
     def _read_last(self) -> str | None:
-        with suppress(OSError):
-            return self._last.read_bytes()[:4096].decode("utf-8", "surrogateescape")
+        with suppress(ClaudeCliError):
+            return inputfile.read_bytes(self._last, limit=4096).decode("utf-8", "surrogateescape")
         return None
 
 
@@ -225,9 +234,9 @@ def _is_speakable(spec: str) -> bool:
 
 
 def referred_blobs(path: Path) -> Iterator[str]:
-    """The digests that the records of a file refer to; none where it cannot be read."""
+    """The digests that the records of a file may refer to, those that are damaged or of a kind
+    that is not known included; none where it cannot be read."""
     with suppress(ClaudeCliError):
         for _, data in appendlog.read_lines(path):
             if data and b'"blobs"' in data:
-                record, _ = records.decode(data)
-                yield from filter(is_digest, record.get("blobs", []) if record else [])
+                yield from map(bytes.decode, _QUOTED_DIGEST.findall(data))

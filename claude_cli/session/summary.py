@@ -16,9 +16,9 @@ TITLE_WIDTH = 60
 
 _ANSWER = re.compile(
     rb'\{"kind":"assistant","id":"[^"\\]+","parent":"[^"\\]+","at":"[^"\\]*",'
-    rb'"status":"[a-z]+","model":(?:"([^"\\]*)"|null),"tokens":(\d+)'
+    rb'"status":"[a-z]+","model":(?:"([^"\\]*)"|null),"tokens":(\d{1,15}),'
 )
-_USER = b'{"kind":"user"'
+_USER = re.compile(rb'\{"kind":"user","id":"[^"\\]+","parent":')
 _RESULTS = b'"type":"tool_result"'
 
 
@@ -73,7 +73,7 @@ def _note_line(summary: Summary, data: bytes | None) -> None:
     whole = data if data and data.endswith(b"}") else b""
     if answer := _ANSWER.match(whole):
         _note_answer(summary, (answer[1] or b"").decode("utf-8", "replace"), int(answer[2]))
-    elif summary.title and whole.startswith(_USER):
+    elif summary.title and _USER.match(whole):
         summary.turns += _RESULTS not in whole
     else:
         record, damage = records.decode(data)
@@ -93,6 +93,7 @@ def _note_record(summary: Summary, record: Record) -> None:
             summary.title = summary.title or title_of(record["content"])
         case "assistant":
             model = record.get("model") or record["message"].get("model")
+            model = model if isinstance(model, str) else None
             _note_answer(summary, model, records.count_tokens(record["message"]))
 
 

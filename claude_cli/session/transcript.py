@@ -72,9 +72,15 @@ class Transcript:
         return self.header["settings"] if self.header else {}
 
     @property
+    def last_answer(self) -> Record | None:
+        """The newest answer, whole or partial."""
+        return next(self._answered(), None)
+
+    @property
     def base(self) -> str | None:
-        """The newest answer: what the next prompt follows."""
-        return next((record["id"] for record in self._answered()), None)
+        """The id of the newest answer: what the next prompt follows."""
+        answer = self.last_answer
+        return answer["id"] if answer else None
 
     def last_prompt(self) -> Record | None:
         """The prompt of the last turn, answered or not: what undo takes back, retry asks again."""
@@ -98,12 +104,11 @@ class Transcript:
     def context_tokens(self) -> int | None:
         """Tokens of the context after the last answer; None where the API did not tell."""
         turn = next(self.turns(1), [])
-        answer = next((record for record in reversed(turn) if "message" in record), None)
+        answer = next((record for record in reversed(turn) if record["kind"] == "assistant"), None)
         if answer is None:
             return 0
         if "compacts" in turn[0]:  # what the summary was made of is no longer there
-            usage: Any = answer["message"].get("usage") or {}
-            return usage.get("output_tokens") if isinstance(usage, dict) else None
+            return records.count_of(answer["message"], "output_tokens")
         return records.count_tokens(answer["message"]) or None
 
     def waiting(self) -> list[Record]:
@@ -112,10 +117,25 @@ class Transcript:
         after = takewhile(lambda record: record["id"] != base, self._walk(self.head))
         return list(after)[::-1]
 
+    def copies(self, header_id: str) -> list[Record]:
+        """Copies of the whole chain, and of what waits for an answer, that follow each other under
+        one header."""
+        copies: list[Record] = []
+        for record in [*(record for turn in self.turns() for record in turn), *self.waiting()]:
+            if record["kind"] == "damaged":
+                continue
+            copy = record.copy()
+            copy["parent"] = copies[-1]["id"] if copies else None
+            if record["kind"] == "user":
+                copy["header"] = header_id
+                copy.pop("compacts", None)
+            copies.append(copy)
+        return copies
+
     def complete_calls(self, content: Content) -> Content:
         """The user's next content, with a result for each tool call that still waits for one."""
-        answer = next(self._answered(), None)
-        if answer is None or "message" not in answer:
+        answer = self.last_answer
+        if answer is None or answer["kind"] != "assistant":
             return complete_calls(content, [], [])
         known = next((r["content"] for r in self.waiting() if r["kind"] == "user"), [])
         return complete_calls(content, open_calls(answer_content(answer)), known)
@@ -150,7 +170,7 @@ class Transcript:
 
     def _answered(self) -> Iterator[Record]:
         """The walk from the newest answer on; a cut before anything was said is no answer."""
-        return dropwhile(lambda record: not _is_answer(record), self._walk(self.head))
+        return dropwhile(lambda record: not is_answer(record), self._walk(self.head))
 
     def _walk(self, record_id: str | None) -> Iterator[Record]:
         """The record and its ancestors, newest first, as far as they are parts of a turn."""
@@ -181,7 +201,9 @@ class Transcript:
         return record if record and record["kind"] == "header" else None
 
 
-def _is_answer(record: Record) -> bool:
+def is_answer(record: Record) -> bool:
+    """Whether a prompt can follow the record: a cut before anything was said is no answer, and
+    what is no longer legible may have been one."""
     if record["kind"] != "assistant":
         return record["kind"] == "damaged"
     if record.get("status") != "partial":
@@ -193,9 +215,9 @@ def _is_answer(record: Record) -> bool:
 
 def _opened_turn(record: Record, before: Record) -> bool:
     """Whether a record that is no longer legible was a prompt: after an answer without calls."""
-    if record["kind"] != "damaged" or "message" not in before:
+    if record["kind"] != "damaged" or before["kind"] != "assistant":
         return False
-    return not open_calls(before["message"]["content"])
+    return not open_calls(answer_content(before))
 
 
 def _message(record: Record, follower: Record | None, model: str | None) -> MessageParam:

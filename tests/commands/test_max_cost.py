@@ -62,6 +62,33 @@ def test_what_is_cached_is_counted_at_its_price(simulator: Simulator, run: Run) 
     assert (plain.code, cached.code) == (0, 65)
 
 
+def test_a_chat_refuses_each_request_that_could_cost_more_and_lives_on(
+    simulator: Simulator, run: Run
+) -> None:
+    lines = ["a", "/set max_tokens=2000", "b", "/retry", "/compact", "/set max_tokens=10", "c"]
+    flags = ["--max-cost", "0.02", "--max-tokens", "1000", "--keep-going"]
+    ran = run("chat", *flags, stdin="\n".join(lines).encode())
+    asked = [sent.body["messages"] for sent in simulator.requests if "stream" in sent.body]
+    assert ran.code == 65
+    assert ran.stderr.count("more than --max-cost 0.02") == 3
+    assert [messages[-1]["content"][-1]["text"] for messages in asked] == ["a", "c"]
+    assert len(asked[1]) == 3
+
+
+def test_the_limit_holds_for_a_whole_tool_loop_of_a_chat(simulator: Simulator, run: Run) -> None:
+    Path("echo.toml").write_text(
+        'name = "echo"\ndescription = "Says it again."\ncommand = ["cat"]\n'
+        'input_schema = {type = "object"}\n'
+    )
+    call = {"type": "tool_use", "id": "toolu_1", "name": "echo", "input": {}}
+    usage = {"input_tokens": 300, "output_tokens": 500}
+    simulator.enqueue(content=[call], stop_reason="tool_use", usage=usage)
+    flags = ["-T", "echo.toml", "--approve", "always", "--max-tokens", "500", "--max-cost", "0.01"]
+    ran = run("chat", *flags, stdin=b"hi\n")
+    assert (ran.code, "--max-cost" in ran.stderr.splitlines()[-1]) == (3, True)
+    assert len([sent for sent in simulator.requests if "stream" in sent.body]) == 1
+
+
 @pytest.mark.parametrize("limit", ["nan", "inf"])
 def test_a_limit_that_is_no_number_is_wrong_usage(run: Run, limit: str) -> None:
     assert run("ask", "--simulate", "hi", "--max-cost", limit).code == 2

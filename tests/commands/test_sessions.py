@@ -2,12 +2,15 @@
 
 import json
 import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from claude_cli.session.store import Store
 from claude_cli.simulator.server import Simulator
 from tests.conftest import Run
 from tests.content.samples import PNG
@@ -65,6 +68,17 @@ def test_no_sessions_are_an_empty_list(run: Run) -> None:
     assert run("sessions", "list").stdout == b""
     assert run("sessions", "list", "--format", "json").json == []
     assert run("sessions", "check").code == 0
+
+
+@pytest.mark.parametrize("arguments", [("list",), ("show", "s"), ("check",), ("search", "x")])
+def test_sessions_that_cannot_be_read_are_told_as_that(
+    run: Run, folder: Path, arguments: tuple[str, ...]
+) -> None:
+    folder.parent.mkdir(parents=True)
+    folder.write_bytes(b"no folder")
+    ran = run("sessions", *arguments)
+    assert (ran.code, ran.stdout) == (66, b"")
+    assert ran.stderr == f"error: cannot read {folder}: Not a directory\n"
 
 
 def test_a_name_that_would_break_the_table_or_the_terminal_is_shown_harmless(
@@ -219,6 +233,38 @@ def test_an_export_to_stdout_has_the_format_that_was_asked_for(
     assert run("sessions", "export", "s").text == run("sessions", "show", "s").text
     assert run("sessions", "export", "s", "--format", "json").json
     assert "<html" in run("sessions", "export", "s", "--format", "html").text
+
+
+PEAK = """
+import sys
+from pathlib import Path
+from claude_cli.app import run
+code = run(sys.argv[1:])
+sys.stdout.flush()
+peak = Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0]
+print(code, int(peak) // 1024, file=sys.stderr)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads the peak of memory from /proc")
+@pytest.mark.parametrize(
+    "arguments",
+    [("show", "s"), ("show", "s", "--format", "json"), ("export", "s", "--format", "html")],
+    ids=" ".join,
+)
+def test_a_conversation_of_any_length_is_shown_in_bounded_memory(
+    arguments: tuple[str, ...],
+) -> None:
+    session = Store().new({}, name="s")
+    for _ in range(70):
+        session.append_user("x" * 1_000_000)
+        session.append_answer({"type": "message", "content": [{"type": "text", "text": "fine"}]})
+    with open("shown", "wb") as file:
+        command = [sys.executable, "-c", PEAK, "sessions", *arguments]
+        ran = subprocess.run(command, stdout=file, stderr=subprocess.PIPE, check=True)
+    code, megabytes = map(int, ran.stderr.split())
+    assert (code, Path("shown").stat().st_size > 70_000_000) == (0, True)
+    assert megabytes < 60
 
 
 # Checking.

@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import resource
+import shlex
 import stat
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from claude_cli import appendlog
 from claude_cli.errors import CannotCreate, CannotWrite, TemporaryFailure, UsageError
 from claude_cli.flags import SessionFlags
 from claude_cli.flow.conversation import Conversation
@@ -377,6 +379,148 @@ def test_a_named_conversation_raises_what_an_unnamed_one_warns_of(
     assert capfd.readouterr().err.count("not kept") == 1
 
 
+# The record is too long, and the answer counts for more
+
+
+@pytest.fixture
+def short_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(appendlog, "LINE_LIMIT", 2000)
+
+
+@pytest.mark.usefixtures("short_lines")
+@pytest.mark.parametrize("command", ["ask", "stream"])
+def test_an_answer_too_long_to_be_kept_is_shown(
+    simulator: Simulator, run: Run, sessions: Path, command: str
+) -> None:
+    simulator.enqueue(text="word " * 1000)
+    ran = run(command, "hi")
+    assert (ran.code, ran.text) == (65, "word " * 1000 + "\n")
+    assert "too long to be kept" in ran.stderr
+    [file] = sessions.glob("*.jsonl")
+    assert [record["kind"] for record in records(file)] == ["header", "user"]
+
+
+@pytest.mark.usefixtures("short_lines")
+@pytest.mark.parametrize(("fault", "code"), [("cut=1x1", 75), ("malformedx1", 76)])
+def test_what_broke_an_answer_is_told_even_where_it_is_too_long_to_be_kept(
+    simulator: Simulator, run: Run, fault: str, code: int
+) -> None:
+    simulator.enqueue(text="word " * 1000, delta_characters=3000)
+    simulator.inject(fault)
+    ran = run("ask", "hi")
+    warning, *lines = ran.stderr.splitlines()
+    assert ran.code == code
+    assert warning.startswith("warning: this turn is not kept: a record of ")
+    assert [line.partition(":")[0] for line in lines if line[:4] != "hint"] == [
+        "error",
+        "request id",
+    ]
+
+
+@pytest.mark.usefixtures("short_lines")
+def test_an_answer_that_fits_neither_the_schema_nor_the_file_is_told_as_both(
+    simulator: Simulator, run: Run
+) -> None:
+    simulator.enqueue(text="word " * 1000)
+    ran = run("ask", "hi", "--schema", '{"type": "object"}')
+    assert (ran.code, ran.text) == (6, "word " * 1000 + "\n")
+    assert "warning: this turn is not kept: " in ran.stderr
+
+
+@pytest.mark.usefixtures("short_lines")
+def test_a_chat_lives_on_in_memory_behind_an_answer_too_long_to_be_kept(
+    simulator: Simulator, run: Run
+) -> None:
+    simulator.enqueue(text="word " * 1000)
+    ran = run("chat", "--keep-going", stdin=b"one\ntwo\n")
+    assert (ran.code, ran.stderr.count("error: ")) == (65, 1)
+    assert len(simulator.requests[-1].body["messages"]) == 3
+
+
+# What a turn that failed leaves behind
+
+
+@pytest.mark.parametrize("command", ["ask", "stream"])
+@pytest.mark.parametrize(("fault", "code"), [("cut=1x1", 75), ("errorx1", 75), ("malformedx1", 76)])
+def test_where_the_partial_answer_is_gets_told(
+    simulator: Simulator, run: Run, sessions: Path, command: str, fault: str, code: int
+) -> None:
+    simulator.inject(fault)
+    ran = run(command, "hi")
+    [file] = sessions.glob("*.jsonl")
+    assert ran.code == code
+    assert ran.stderr.splitlines()[0] == (
+        f"the partial answer is in session {file.stem}: claude-cli sessions show {file.stem}, "
+        f"or ask -r {file.stem} 'go on'"
+    )
+    assert records(file)[-1]["status"] == "partial"
+
+
+def test_the_name_of_the_session_is_told_as_a_shell_takes_it(
+    simulator: Simulator, run: Run
+) -> None:
+    simulator.inject("cut=1x1")
+    told = run("ask", "hi", "--name", "Tom's talk").stderr.splitlines()[0]
+    spec = shlex.split(told.partition(": claude-cli ")[2])[2].rstrip(",")
+    assert spec == "Tom's talk"
+    assert run("sessions", "show", spec).code == 0
+
+
+@pytest.mark.parametrize("flags", [("-n",), ("-q",)])
+def test_nothing_is_told_of_a_place_where_none_is_or_where_it_shall_be_quiet(
+    simulator: Simulator, run: Run, flags: tuple[str, ...]
+) -> None:
+    simulator.inject("cut=1x1")
+    ran = run("ask", "hi", *flags)
+    assert (ran.code, "session" in ran.stderr) == (75, False)
+
+
+@pytest.mark.parametrize("fault", ["529x1", "cut=0x1"])
+def test_of_an_answer_that_never_began_nothing_is_told(
+    simulator: Simulator, run: Run, fault: str
+) -> None:
+    run("ask", "one", "--name", "talk")
+    simulator.inject(fault)
+    ran = run("ask", "two", "-r", "talk", "--retries", "0")
+    assert (ran.code, "answer" in ran.stderr.partition("error:")[0]) == (75, False)
+
+
+def test_the_half_of_an_answer_that_was_to_go_on_is_told(
+    simulator: Simulator, run: Run, sessions: Path
+) -> None:
+    simulator.enqueue(text="the first half", stop_reason="pause_turn")
+    simulator.enqueue(raw={"status": 529})
+    ran = run("ask", "hi", "--retries", "0", "-m", "claude-haiku-4-5")
+    [file] = sessions.glob("*.jsonl")
+    assert ran.code == 75
+    assert ran.stderr.startswith(f"what was answered is in session {file.stem}: ")
+
+
+def test_a_partial_answer_that_went_elsewhere_is_told(
+    simulator: Simulator, run: Run, sessions: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("ask", "one", "--name", "talk")
+    [file] = sessions.glob("*.jsonl")
+    monkeypatch.setattr(Store.__init__, "__kwdefaults__", {"lock_wait": 0.05})
+    simulator.inject("cut=1x1")
+    with locked(file):
+        ran = run("ask", "two", "-r", "talk")
+    [new] = set(sessions.glob("*.jsonl")) - {file}
+    assert ran.code == 75
+    assert f"went into the new session {new.stem}" in ran.stderr
+    assert f"the partial answer is in session {new.stem}" in ran.stderr
+    assert "closed the connection" in ran.stderr.partition("error: ")[2]
+
+
+def test_a_chat_from_a_pipe_that_a_broken_answer_ends_tells_where_it_is(
+    simulator: Simulator, run: Run
+) -> None:
+    simulator.inject("cut=1x1")
+    assert "the partial answer is in session " in run("chat", stdin=b"hi\n").stderr
+    simulator.inject("400x1")
+    assert "answer" not in run("chat", stdin=b"hi\n").stderr
+
+
 # Somebody else has the file
 
 
@@ -428,17 +572,16 @@ def test_a_lock_that_is_only_in_the_way_of_the_answer_moves_question_and_answer(
     assert records(new)[-1]["message"]["content"] == prompt("there")
 
 
-def test_a_head_that_the_new_session_does_not_have_stays_behind(sessions: Path) -> None:
+def test_a_turn_that_was_to_be_replaced_stays_behind_in_the_locked_session(sessions: Path) -> None:
     made = conversation(name="talk")
     for text in ("one", "two"):
         made.asked(prompt(text), BODY)
         made.answered(message(text), "complete", "m")
-    head = made.session.transcript.head
-    assert made.undo()
+    assert made.replace_last_turn()
     [file] = sessions.glob("*.jsonl")
     with locked(file):
         made.asked(prompt("two"), BODY)
-    made.return_to(head)
+    made.keep_last_turn()
     assert [m["role"] for m in made.history("m")] == ["user", "assistant"]
     assert made.session.transcript.missing is None
 
@@ -470,6 +613,21 @@ def test_two_conversations_over_one_session_keep_both_turns_and_are_told(
     [file] = sessions.glob("*.jsonl")
     assert said(file) == ["one", "next", "next"]
     assert len(conversation(resume="talk").history("m")) == 4
+
+
+def test_branches_are_told_once_in_one_run(
+    sessions: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    first = conversation(name="talk")
+    first.asked(prompt("one"), BODY)
+    first.answered(message("1"), "complete", "m")
+    for text in ("two", "three"):
+        other = conversation(resume="talk")
+        first.asked(prompt(text), BODY)
+        other.asked(prompt("in between"), BODY)
+        first.answered(message("1"), "complete", "m")
+    assert len(first.session.branches) == 2
+    assert capfd.readouterr().err.count("it now branches") == 1 + 2  # the others are told, too
 
 
 def test_eight_at_once_make_eight_turns_and_say_that_they_branch(
@@ -558,7 +716,10 @@ def test_a_torn_line_is_skipped_told_with_its_number_and_kept(
     file.write_bytes(file.read_bytes() + torn)
     ran = run("ask", "two", "-r", "talk")
     assert ran.code == 0
-    assert "line" in ran.stderr and "\x1b" not in ran.stderr
+    assert ran.stderr == (
+        "warning: session talk: line 5: torn, or not JSON; skipped\n"
+        "warning: session talk: line 6: NUL bytes; skipped\n"
+    )
     assert torn in file.read_bytes()
     assert len(simulator.requests[-1].body["messages"]) == 3
 

@@ -6,6 +6,7 @@ import pytest
 
 from claude_cli.flow.repl import completions, toolbar
 from claude_cli.flow.slash_commands import SLASH_COMMANDS
+from claude_cli.session.store import Store
 from claude_cli.simulator.server import Simulator
 from claude_cli.ui.completion import candidates
 from tests.chats import dialogue
@@ -52,6 +53,14 @@ def test_tab_offers_what_the_argument_can_be(simulator: Simulator, line: str, of
         SLASH_COMMANDS["/attach"].run(chat, "notes.txt")
         assert offered in [found.word for found in candidates(line, completions(chat))]
     assert simulator.requests[1:] == []
+
+
+def test_tab_offers_nothing_where_sessions_cannot_be_read(simulator: Simulator) -> None:
+    with dialogue(simulator) as chat:
+        folder = Store().folder
+        folder.parent.mkdir(parents=True)
+        folder.write_bytes(b"no folder")
+        assert [*candidates("/resume ", completions(chat))] == []
 
 
 def test_a_retired_model_is_not_offered(simulator: Simulator) -> None:

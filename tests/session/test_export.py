@@ -8,10 +8,23 @@ from typing import Any
 import pytest
 
 from claude_cli.errors import InputUnreadable
-from claude_cli.session.export import to_html, to_json, to_markdown
+from claude_cli.session import export
 from claude_cli.session.journal import Session
 from claude_cli.session.store import Store
 from tests.session.conversations import MODEL, PIXEL, PNG, ask, message
+
+
+def to_markdown(session: Session) -> str:
+    return "".join(export.to_markdown(session))
+
+
+def to_html(session: Session) -> str:
+    return "".join(export.to_html(session))
+
+
+def to_json(session: Session) -> str:
+    return "".join(export.to_json(session))
+
 
 CALL = {"type": "tool_use", "id": "t", "name": "tide", "input": {"at": "Tamsui"}}
 EVIL = '</pre><script>alert(1)</script><img src=x onerror="alert(1)"> & \x1b[2J\x00'

@@ -23,9 +23,10 @@ from claude_cli.errors import (
     InputUnreadable,
     TemporaryFailure,
 )
-from claude_cli.session import backwards
+from claude_cli.session import backwards, journal
 from claude_cli.session.blobs import Blobs
 from claude_cli.session.journal import Session
+from claude_cli.session.records import Record
 from tests.session.conversations import MODEL, PNG, ask, message, said
 
 ROOT = Path(__file__).parents[2]
@@ -356,10 +357,31 @@ def test_only_the_turns_that_are_asked_for_are_read(
         ask(session, f"q{n}", f"a{n}")
     with pytest.raises(InputError) as raised:
         load(path, blobs).context()
-    assert raised.value.hint and "--history" in raised.value.hint
+    assert raised.value.hint == "ask and chat can send its last turns: --history N"
     again = load(path, blobs)
     assert said(again, 2) == ["q28", "a28", "q29", "a29"]
     ask(again, "q30", "a30")
+
+
+def test_a_session_of_outlines_has_no_limit_and_its_records_can_be_had_whole(
+    session: Session, path: Path, blobs: Blobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backwards, "CHAIN_LIMIT", 3000)
+    for n in range(3, 30):
+        ask(session, f"q{n}", f"a{n}")
+    outlines = Session.load(path, blobs, session_id="s", outlines=True)
+    assert records_of(outlines) == records_of(session)
+    assert "q29" not in json.dumps([*outlines.transcript.turns()])
+
+
+def test_a_file_that_was_changed_while_it_was_read_is_told(
+    session: Session, path: Path, blobs: Blobs
+) -> None:
+    outlines = Session.load(path, blobs, session_id="s", outlines=True)
+    [*records] = outlines.transcript.turns(1)
+    path.write_bytes(path.read_bytes().replace(b'"assistant"', b'"azzistant"'))
+    with pytest.raises(InputUnreadable, match="changed"):
+        outlines.whole(records[0][-1])
 
 
 @pytest.mark.parametrize("block", [1, 7, 64, 1000])
@@ -460,6 +482,20 @@ def test_branches_of_other_processes_are_told(session: Session, path: Path, blob
     assert len(ours.branches) == 1
 
 
+def test_branches_that_cannot_be_looked_for_are_not_missed(
+    session: Session, path: Path, blobs: Blobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The record is on disk by then: the file may have gone since."""
+
+    def gone(path: Path, end: int) -> Any:
+        raise InputUnreadable("gone")
+
+    load(path, blobs).append_user("theirs")
+    monkeypatch.setattr(journal, "lines_back", gone)
+    session.append_user("ours")
+    assert [record["content"] for record in session.transcript.waiting()] == ["ours"]
+
+
 ONE_TURN = """
 import sys
 from pathlib import Path
@@ -504,6 +540,12 @@ def test_a_session_that_was_deleted_meanwhile_is_not_made_again(
 
 
 # Against a model: a plain list of turns
+
+
+def records_of(session: Session) -> list[Record]:
+    """The conversation, and behind it what waits for an answer."""
+    chain = [record for turn in session.transcript.turns() for record in turn]
+    return [session.whole(record) for record in [*chain, *session.transcript.waiting()]]
 
 
 class Conversation(RuleBasedStateMachine):
@@ -551,7 +593,7 @@ class Conversation(RuleBasedStateMachine):
 
     @rule()
     def retry(self) -> None:
-        prompt = self.session.undo()
+        prompt = self.session.replace_last_turn()
         self._take_back(prompt)
         if isinstance(prompt, str):
             self.turns.append((prompt, self._new()))
@@ -559,19 +601,22 @@ class Conversation(RuleBasedStateMachine):
 
     @rule()
     def edit(self) -> None:
-        prompt = self.session.undo()
+        prompt = self.session.replace_last_turn()
         self._take_back(prompt)
         if isinstance(prompt, str):
             self.turn()
 
-    @rule(cut=st.booleans())
-    def retry_in_vain(self, cut: bool) -> None:
-        head, prompt = self.session.transcript.head, self.session.undo()
+    @rule(cut=st.booleans(), killed=st.booleans())
+    def retry_in_vain(self, cut: bool, killed: bool) -> None:
+        prompt = self.session.replace_last_turn()
         if prompt is not None:
             self.session.append_user(prompt)
             if cut:
                 self.session.append_answer(message(), status="partial")
-            self.session.return_to(head)
+            if killed:
+                self.reload()
+            else:
+                self.session.keep_last_turn()
 
     def _take_back(self, prompt: Any) -> None:
         if self.waiting:
@@ -600,9 +645,12 @@ class Conversation(RuleBasedStateMachine):
     @precondition(lambda self: self.count)
     @rule()
     def reload(self) -> None:
-        assert self.session.path
-        self.session = Session.load(self.session.path, self.blobs, session_id="again")
+        path = self.session.path
+        assert path
+        self.session = Session.load(path, self.blobs, session_id="again")
         assert self.session.notices() == []
+        outlines = Session.load(path, self.blobs, session_id="again", outlines=True)
+        assert records_of(outlines) == records_of(self.session)
 
     @rule()
     def fork(self) -> None:

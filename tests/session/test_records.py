@@ -55,8 +55,13 @@ def test_a_record_cut_anywhere_is_damaged_but_links_as_long_as_its_head_is_there
         {"kind": "assistant"},
         {"kind": "assistant", "message": {"content": "text"}},
         {"kind": "assistant", "message": {"content": [{"type": None}]}},
+        {"kind": "assistant", "message": {"content": []}, "prefill": 3},
+        {"kind": "assistant", "message": {"content": []}, "model": {}},
         {"kind": "header", "format": 1},
         {"kind": "header", "format": "1", "settings": {}},
+        {"kind": "header", "format": 1, "settings": {"model": 3}},
+        {"kind": "header", "format": 1, "settings": {"system": {}}},
+        {"kind": "header", "format": 1, "settings": {"tools": [3]}},
         {"kind": "name", "name": None},
     ],
 )
@@ -73,6 +78,7 @@ def test_a_record_whose_fields_do_not_fit_its_kind_is_damaged(fields: dict[str, 
         {},
         {"kind": "user", "id": 1, "parent": None},
         {"kind": "user", "id": "i", "parent": 1},
+        {"kind": "user", "id": "i", "content": "x"},
         {"kind": ["user"], "id": "i", "parent": None},
     ],
 )
@@ -80,6 +86,23 @@ def test_an_object_without_the_head_of_a_record_is_none(value: dict[str, Any]) -
     record, damage = records.decode(encode_line(value))
     assert record is None
     assert damage
+
+
+def test_of_a_kind_that_is_not_known_only_the_links_are_read() -> None:
+    value = {"kind": "mood", "id": "i", "parent": "p", "content": 3, "message": 3, "blobs": 3}
+    record, damage = records.decode(encode_line(value))
+    assert record == {"kind": "mood", "id": "i", "parent": "p"}
+    assert damage
+
+
+@pytest.mark.parametrize(("levels", "whole"), [(240, True), (260, False), (500, False)])
+def test_a_record_that_is_nested_too_deeply_is_damaged(levels: int, whole: bool) -> None:
+    """The decoder's limit depends on the stack, and whoever writes it out has less of that."""
+    line = encode_line(records.user(None, "nest", "h")).decode()
+    deep = '[{"type":"x","y":' + "[" * levels + "]" * levels + "}]"
+    record, damage = records.decode(line.replace('"nest"', deep).encode())
+    assert record and record["kind"] == ("user" if whole else "damaged")
+    assert bool(damage) is not whole
 
 
 @given(st.binary(max_size=60) | st.from_regex(rb'\{"kind":"user",.{0,60}'))
@@ -93,6 +116,8 @@ def test_tokens_are_counted_as_far_as_they_are_told() -> None:
     assert records.count_tokens({"type": "message", "usage": usage}) == 3
     assert records.count_tokens({"type": "message", "usage": None}) == 0
     assert records.count_tokens({"type": "message"}) == 0
+    odd: Any = {"input_tokens": -1, "output_tokens": 10**4000, "cache_read_input_tokens": "3"}
+    assert records.count_tokens({"type": "message", "usage": odd}) == 0
 
 
 @pytest.mark.parametrize(

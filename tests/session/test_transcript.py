@@ -78,6 +78,15 @@ def test_an_answer_cut_before_anything_was_said_is_no_answer(session: Session) -
     assert said(session)[4:] == ["q4", "a4"]
 
 
+def test_a_record_that_is_damaged_may_follow_a_call_without_an_id(session: Session) -> None:
+    session.append_user("q3")
+    call = {"type": "tool_use", "name": "tide", "input": {}}
+    calling = session.append_answer(message("Well", call, stop="tool_use"))
+    session.transcript.add({"kind": "damaged", "id": "d", "parent": calling})
+    session.transcript.head = "d"
+    assert said(session)[4:] == ["q3", "Well"]
+
+
 def test_a_prefill_alone_is_no_answer(session: Session) -> None:
     session.append_user("q3")
     session.append_answer(message(), status="partial", prefill="Well")
@@ -85,13 +94,24 @@ def test_a_prefill_alone_is_no_answer(session: Session) -> None:
     assert said(session)[4:] == ["q4", "a4"]
 
 
-def test_undo_can_be_taken_back(session: Session) -> None:
-    head = session.transcript.head
-    session.undo()
+def test_a_turn_stays_until_what_takes_its_place_has_an_answer(session: Session) -> None:
+    assert session.replace_last_turn() == "q2"
+    assert said(session) == ["q1", "a1"]
     session.append_user("in vain")
-    session.return_to(head)
+    session.keep_last_turn()
     assert said(session) == ["q1", "a1", "q2", "a2"]
-    assert session.undo() == "q2"
+    assert session.replace_last_turn() == "q2"
+    ask(session, "q2", "a2'")
+    session.keep_last_turn()
+    assert said(session) == ["q1", "a1", "q2", "a2'"]
+
+
+def test_without_a_turn_there_is_none_to_replace() -> None:
+    session = Session()
+    assert session.replace_last_turn() is None
+    session.keep_last_turn()
+    ask(session, "q1", "a1")
+    assert said(session) == ["q1", "a1"]
 
 
 def test_undo_takes_back_turn_after_turn(session: Session) -> None:

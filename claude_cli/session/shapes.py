@@ -1,0 +1,88 @@
+"""Whether a JSON object has what a record of its kind must have. Pure."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+DEEPEST = 250
+"""Levels of nesting of a record: more than what comes from the API can have. Whoever writes a
+record out again has less stack left than its decoder had."""
+
+
+def is_known(kind: str) -> bool:
+    return kind in _SHAPES
+
+
+def is_whole(value: dict[str, Any], line: bytes) -> bool:
+    """Whether a record of a known kind is one; `line` is what it was decoded from."""
+    return _SHAPES[value["kind"]](value) and not _is_too_deep(value, line)
+
+
+def _is_content(content: Any) -> bool:
+    return isinstance(content, str) or _is_blocks(content)
+
+
+def _is_blocks(content: Any) -> bool:
+    if not isinstance(content, list):
+        return False
+    for block in content:  # noqa: SIM110 - all() costs twice as much, for each record of a session
+        if not (isinstance(block, dict) and isinstance(block.get("type"), str)):
+            return False
+    return True
+
+
+def _is_user(value: dict[str, Any]) -> bool:
+    return (
+        _is_content(value.get("content"))
+        and isinstance(value.get("blobs", []), list)
+        and isinstance(value.get("header"), str | None)
+        and isinstance(value.get("compacts"), str | None)
+    )
+
+
+def _is_assistant(value: dict[str, Any]) -> bool:
+    message = value.get("message")
+    return (
+        isinstance(message, dict)
+        and _is_blocks(message.get("content"))
+        and isinstance(value.get("model"), str | None)
+        and isinstance(value.get("prefill"), str | None)
+    )
+
+
+def _is_header(value: dict[str, Any]) -> bool:
+    settings = value.get("settings")
+    if not isinstance(settings, dict) or not isinstance(value.get("format"), int):
+        return False
+    tools = settings.get("tools", [])
+    return (
+        isinstance(settings.get("model", ""), str)
+        and _is_content(settings.get("system", ""))
+        and isinstance(tools, list)
+        and all(isinstance(tool, dict) for tool in tools)
+    )
+
+
+_SHAPES: dict[str, Callable[[dict[str, Any]], bool]] = {
+    "header": _is_header,
+    "user": _is_user,
+    "assistant": _is_assistant,
+    "head": lambda value: True,
+    "name": lambda value: isinstance(value.get("name"), str),
+}
+
+
+def _is_too_deep(value: dict[str, Any], line: bytes) -> bool:
+    if line.count(b"[") + line.count(b"{") <= DEEPEST:
+        return False
+    level: list[Any] = [value]
+    for _ in range(DEEPEST):
+        level = [child for parent in level for child in _children(parent)]
+        if not level:
+            return False
+    return True
+
+
+def _children(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
