@@ -4,10 +4,9 @@ The lines may hold untrusted text: whoever prints them sanitises them.
 """
 
 import json
-from collections.abc import Mapping
 from typing import Any
 
-Block = Mapping[str, Any]
+from claude_cli.ui.fields import Block, mapping, string
 
 LONGEST = 200
 _RESULT = "_tool_result"
@@ -17,7 +16,7 @@ _TELLING = ("query", "url", "command", "path", "code", "pattern")
 
 def call_note(block: Block, streamed_input: str) -> str:
     """Describe a call that the server runs; its input came as JSON text, or in the block."""
-    name = ".".join(filter(None, (_string(block, "server_name"), _string(block, "name"))))
+    name = ".".join(filter(None, (string(block, "server_name"), string(block, "name"))))
     given = _parsed(streamed_input) if streamed_input else block.get("input")
     details = _details(given) if isinstance(given, dict) else ""
     return _line(name or "server tool", details or "called")
@@ -25,7 +24,7 @@ def call_note(block: Block, streamed_input: str) -> str:
 
 def note(block: Block) -> str | None:
     """Describe a block that arrives whole; None for one that is shown elsewhere, or has no type."""
-    kind = _string(block, "type")
+    kind = string(block, "type")
     if kind.endswith(_RESULT):
         return _line(kind.removesuffix(_RESULT), _outcome(block))
     match kind:
@@ -34,11 +33,11 @@ def note(block: Block) -> str | None:
         case "redacted_thinking":
             return "thinking: redacted"
         case "container_upload":
-            return _line("file in the container", _string(block, "file_id"))
+            return _line("file in the container", string(block, "file_id"))
         case "compaction":
             return "the conversation so far was compacted"
         case "fallback":
-            return _line("answered by another model", _string(_mapping(block.get("to")), "model"))
+            return _line("answered by another model", string(mapping(block.get("to")), "model"))
         case _:
             return _line("unknown kind of content block", kind)
 
@@ -49,13 +48,13 @@ def _outcome(block: Block) -> str:
         return "error"
     if isinstance(content, list):
         return _count(content, "result")
-    return _described(_mapping(content))
+    return _described(mapping(content))
 
 
 def _described(content: Block) -> str:
-    if "error_code" in content or _string(content, "type").endswith("_error"):
-        return f"error {_string(content, 'error_code')}".rstrip()
-    if url := _string(content, "url"):
+    if "error_code" in content or string(content, "type").endswith("_error"):
+        return f"error {string(content, 'error_code')}".rstrip()
+    if url := string(content, "url"):
         return f"fetched {url}"
     if isinstance(code := content.get("return_code"), int):
         return f"exit code {code}"
@@ -65,7 +64,7 @@ def _described(content: Block) -> str:
 
 
 def _details(given: Block) -> str:
-    found = ((field, _string(given, field)) for field in _TELLING)
+    found = ((field, string(given, field)) for field in _TELLING)
     return " ".join(f'"{text}"' if field == "query" else text for field, text in found if text)
 
 
@@ -83,12 +82,3 @@ def _parsed(text: str) -> Any:
         return json.loads(text)
     except (ValueError, RecursionError):  # cut, or no JSON: the accumulator judges that
         return None
-
-
-def _mapping(value: Any) -> Block:
-    return value if isinstance(value, dict) else {}
-
-
-def _string(block: Block, field: str) -> str:
-    value = block.get(field)
-    return value if isinstance(value, str) else ""

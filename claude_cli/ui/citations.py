@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from claude_cli.ui.fields import string
+
 _ESCAPES = str.maketrans({mark: f"\\{mark}" for mark in "\\`*_{}[]()<>#~|&!"})
 
 
@@ -14,7 +16,7 @@ class Citations:
 
     def number(self, citation: Mapping[str, Any]) -> int:
         """Return the number of one of the API's citation objects, of whatever kind."""
-        key = _source(citation), " ".join(_string(citation, "cited_text").split())
+        key = _source(citation), " ".join(string(citation, "cited_text").split())
         return self._numbers.setdefault(key, len(self._numbers) + 1)
 
     def lines(self) -> list[str]:
@@ -31,14 +33,9 @@ def escape_markdown(line: str) -> str:
 
 
 def _source(citation: Mapping[str, Any]) -> str:
-    title = _string(citation, "title") or _string(citation, "document_title")
-    place = _string(citation, "url") or _string(citation, "source")
+    title = string(citation, "title") or string(citation, "document_title")
+    place = string(citation, "url") or string(citation, "source")
     index = citation.get("document_index")
     if not (title or place):
         return f"document {index + 1}" if isinstance(index, int) else "unnamed source"
     return " ".join((f"{title} ({place})" if title and place else title or place).split())
-
-
-def _string(citation: Mapping[str, Any], field: str) -> str:
-    value = citation.get(field)
-    return value if isinstance(value, str) else ""

@@ -1,8 +1,9 @@
 """How much of a growing Markdown source is final, and how to read on after it. Pure.
 
 What can still change lies on the document's right edge: the last block; if that is a list, its last
-item; in it the last block; and so on. All that is before the innermost of these is final. Reading
-on in the middle of a list takes lines before the rest that open the same lists again.
+item; in it the last block; and so on. All that is before the innermost of these is final, and so is
+that one where a blank line has ended it. Reading on in the middle of a list takes lines before the
+rest that open the same lists again.
 """
 
 import copy
@@ -19,6 +20,7 @@ from claude_cli.ui.markdown_tokens import parse
 _WITH_MARK = {"blockquote_open", "list_item_open"}
 _CONTAINERS = {"bullet_list_open", "ordered_list_open"} | _WITH_MARK
 _HOLLOW = _CONTAINERS | {name.replace("_open", "_close") for name in _CONTAINERS}
+_CLOSED_BY_BLANK_LINE = {"heading_open", "paragraph_open", "table_open"}
 _MARK = re.compile(r" *(?:>|(?:[-+*]|\d{1,9}[.)])(?= |$))")
 _STUB = "#"
 """An empty heading: content that no line after it can join or change."""
@@ -88,7 +90,11 @@ def find_cut(tokens: list[Token], lines: Sequence[str], place: Place) -> Cut | N
     """Return how far `tokens`, read from whole `lines`, are final; None if nothing is."""
     edge = _right_edge(tokens)
     source = [*place.reopen, *lines]
-    cut = _cut_at_fence(tokens, edge, source) or _cut_between(tokens, edge, source)
+    cut = (
+        _cut_at_fence(tokens, edge, source)
+        or _cut_at_blank_line(tokens, edge, source)
+        or _cut_between(tokens, edge, source)
+    )
     return cut and cut._replace(lines=cut.lines - len(place.reopen))
 
 
@@ -116,6 +122,14 @@ def _cut_at_fence(tokens: list[Token], edge: list[_Node], source: list[str]) -> 
     final[edge[-1].start] = fence.copy(meta={**fence.meta, "settled": settled})
     reopen = stubs | {first: source[first]}
     return Cut(final, first + 1 + len(settled), Place(True, tuple(reopen.values()), numbers, code))
+
+
+def _cut_at_blank_line(tokens: list[Token], edge: list[_Node], source: list[str]) -> Cut | None:
+    """Cut after a top-level block that ends with a blank line, before it is known what follows."""
+    block = tokens[edge[0].start] if len(edge) == 1 else None
+    if block is None or block.type not in _CLOSED_BY_BLANK_LINE or _span(block)[1] == len(source):
+        return None
+    return Cut(tokens, len(source), START)
 
 
 def _cut_between(tokens: list[Token], edge: list[_Node], source: list[str]) -> Cut | None:

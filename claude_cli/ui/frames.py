@@ -16,6 +16,8 @@ RESTORE = "\x1b[?7h\x1b[?25h\x1b[?2026l"
 _NO_WRAP = "\x1b[?7l"
 _ERASE_LINE = "\x1b[K"
 _ERASE_BELOW = "\x1b[J"
+_ERASE_FROM_HERE = f"{_ERASE_LINE}\x1b[B{_ERASE_BELOW}\x1b[A"
+"""Not at once: what is erased from the first row of the screen on, tmux keeps in its history."""
 _AGREED = re.compile(
     "[\x1b\x20-\x7e\xa0-\xac\xae-\u02ff\u0370-\u0482\u048a-\u0590"  # Latin, Greek, Cyrillic
     "\u2010-\u2027\u2030-\u205e\u20a0-\u20bf\u2190-\u21ff\u2500-\u25ff"  # signs, arrows, boxes
@@ -50,13 +52,15 @@ def make_frame(shown: Sequence[str], final: Sequence[str], tail: Sequence[str]) 
         return Frame("", 0)
     old = len(shown) - same
     may_wrap = any(map(_is_uncertain, rows[same : len(final)]))
-    parts = [_BEGIN, f"\x1b[{old}A" if old else "", _ERASE_BELOW if old and may_wrap else ""]
+    up = f"\x1b[{old}A" if old else ""
+    parts = [_BEGIN, "\r", up, _ERASE_FROM_HERE if old and may_wrap else ""]
     for at, row in enumerate(rows[same:], same):
         if at == max(same, len(final)):
             parts.append(_NO_WRAP)
-        parts += [_ERASE_LINE if at < len(shown) else "", row, "\r\n"]
+        # Below the rows, keys show up that were typed meanwhile: `^Z`, `^C`.
+        parts += [_ERASE_LINE if at <= len(shown) else "", row, "\r\n"]
     if len(rows) < len(shown):
-        parts.append(_ERASE_BELOW)
+        parts.append(_ERASE_BELOW if rows else _ERASE_FROM_HERE)
     return Frame("".join([*parts, RESTORE]), sum(map(len, shown[same:])))
 
 

@@ -1,8 +1,10 @@
 """The answer as JSON: the API's message, or the events as the API sent them."""
 
 import json
+from contextlib import suppress
 from typing import Any
 
+from claude_cli.errors import CannotWrite, Interrupted, ReaderGone
 from claude_cli.types import Answer, StreamEvent
 from claude_cli.ui.aside import Aside
 from claude_cli.ui.pieces import Pieces
@@ -17,7 +19,7 @@ class JsonRenderer:
         self._pieces = Pieces(thinking=canvas.thinking)
         self._aside = Aside(canvas.notices)
 
-    def event(self, event: StreamEvent) -> None:
+    def event(self, event: StreamEvent, *, more: bool = False) -> None:
         for piece in self._pieces.feed(event):
             if piece.kind != "text":
                 self._aside.show(piece)
@@ -32,7 +34,8 @@ class JsonRenderer:
 
 
 class EventsRenderer:
-    """Prints each event's data on a line: at once on a terminal and for `stream`, else at the end.
+    """Prints each event's data on a line: at once on a terminal and for `stream`, in one write what
+    arrives together; else at the end.
 
     Thinking is in the events; it is shown beside them only where that was asked for.
     """
@@ -44,23 +47,29 @@ class EventsRenderer:
         self._at_once = canvas.arriving or canvas.terminal.is_terminal
         self._kept: list[str] = []
 
-    def event(self, event: StreamEvent) -> None:
-        if self._at_once:
-            self._aside.close()
-            _print(event.raw, self._canvas)
-        else:
-            self._kept.append(event.raw)
-        for piece in self._pieces.feed(event) if self._pieces else ():
-            if piece.kind == "thinking":
-                self._aside.show(piece)
+    def event(self, event: StreamEvent, *, more: bool = False) -> None:
+        self._kept.append(event.raw)
+        pieces = self._pieces.feed(event) if self._pieces else ()
+        thoughts = [piece for piece in pieces if piece.kind == "thinking"]
+        if self._at_once and (thoughts or not more):
+            self._print_kept()
+        for piece in thoughts:
+            self._aside.show(piece)
 
     def finish(self, answer: Answer) -> None:
-        self._aside.close()
-        if self._kept:
-            _print("\n".join(self._kept), self._canvas)
+        self._print_kept()
 
     def abandon(self) -> None:
         self._aside.close()
+        if self._at_once:
+            with suppress(CannotWrite, Interrupted, ReaderGone):  # one of them may have led here
+                self._print_kept()
+
+    def _print_kept(self) -> None:
+        self._aside.close()
+        kept, self._kept = self._kept, []  # first: a write that is interrupted is not done again
+        if kept:
+            _print("\n".join(kept), self._canvas)
 
 
 def with_facts(answer: Answer) -> dict[str, Any]:

@@ -4,18 +4,20 @@ So the last words are drawn while the caller waits for more, and a signal, which
 the main thread, never cuts a frame in two.
 """
 
-import os
 import threading
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Literal
 
-from claude_cli.errors import Interrupted, ReaderGone
+from claude_cli.errors import CannotWrite, Interrupted, ReaderGone
 from claude_cli.types import Answer, StreamEvent
 from claude_cli.ui.aside import Aside
+from claude_cli.ui.job_control import holding_terminal
 from claude_cli.ui.pieces import Piece, Pieces
 from claude_cli.ui.renderers import Canvas
 from claude_cli.ui.sanitize import Sanitizer
+from claude_cli.ui.terminal import folds_rows
 
 if TYPE_CHECKING:
     from claude_cli.ui.live_view import MarkdownView
@@ -34,7 +36,7 @@ class LiveRenderer:
         self._pieces = Pieces(canvas.prefill, citing="markdown", thinking=canvas.thinking)
         self._painter = _Painter(canvas)
 
-    def event(self, event: StreamEvent) -> None:
+    def event(self, event: StreamEvent, *, more: bool = False) -> None:
         self._painter.start()
         for piece in self._pieces.feed(event):
             self._painter.put(piece)
@@ -68,10 +70,14 @@ class _Painter:
         self._canvas = canvas
         self._aside = Aside(canvas.notices)
         self._sanitizer = Sanitizer()
-        self._queue: SimpleQueue[Piece | Ending] = SimpleQueue()
+        self._queue: SimpleQueue[Piece | Ending | None] = SimpleQueue()
+        """None means: look whether a frame is due."""
         self._thread: threading.Thread | None = None
+        self._holding = ExitStack()
         self._failure: BaseException | None = None
         self._view: MarkdownView | None = None
+        self._lock = threading.RLock()
+        """Of the view. Reentrant, as one Ctrl-Z may come while another is dealt with."""
         self._thought = False
         """Whether the last piece was thinking."""
         self._wrote = False
@@ -82,6 +88,7 @@ class _Painter:
         if self._failure:
             raise self._failure
         if self._thread is None:
+            self._holding.enter_context(holding_terminal(self._let_go))
             self._thread = threading.Thread(target=self._run, daemon=True)
             self._thread.start()
 
@@ -95,13 +102,14 @@ class _Painter:
             self._queue.put(ending)
             self._thread.join()
             self._thread = None
+            self._holding.close()
         self._canvas.notices.spinner.stop()
         if self._failure:
             raise self._failure
 
     def _run(self) -> None:
         try:
-            view = self._view = self._view or self._make_view()
+            self._view = view = self._view or self._make_view()
             while isinstance(item := self._next(view), Piece):
                 self._show(view, item)
             self._close_aside()
@@ -118,23 +126,24 @@ class _Painter:
             terminal.width(),
             terminal.height(),
             color=terminal.color,
-            reflows="XTERM_VERSION" not in os.environ and os.environ.get("TERM") != "linux",
+            reflows=folds_rows(),
         )
 
     def _next(self, view: "MarkdownView") -> Piece | Ending:
         """Return what comes next, and draw the frames that fall due until then."""
         while True:
             try:
-                return self._queue.get(timeout=view.wait())
+                if item := self._queue.get(timeout=view.wait()):
+                    return item
             except Empty:
-                self._resize(view)
-                view.draw()
+                with self._measured(view):
+                    view.draw()
 
     def _show(self, view: "MarkdownView", piece: Piece) -> None:
         if piece.kind == "text":
             self._close_aside()
-            self._resize(view)
-            view.add(self._sanitizer.feed(piece.text))
+            with self._measured(view):
+                view.add(self._sanitizer.feed(piece.text))
             self._wrote = True
         else:  # below the words so far: the next words start a block of their own
             self._settle(view)
@@ -143,9 +152,9 @@ class _Painter:
 
     def _settle(self, view: "MarkdownView", ending: Ending = "finish") -> None:
         """Write the words so far for good."""
-        self._resize(view)
-        view.add(self._sanitizer.end())
-        view.finish() if ending == "finish" else view.abandon()
+        with self._measured(view):
+            view.add(self._sanitizer.end())
+            view.finish() if ending == "finish" else view.abandon()
 
     def _close_aside(self) -> None:
         self._aside.close()
@@ -153,5 +162,20 @@ class _Painter:
             self._canvas.notices.write_dim("\n")
         self._thought = False
 
-    def _resize(self, view: "MarkdownView") -> None:
-        view.resize(self._canvas.terminal.width(), self._canvas.terminal.height())
+    @contextmanager
+    def _measured(self, view: "MarkdownView") -> Iterator[None]:
+        """Have the view for one thread alone, at the size that the terminal has now."""
+        with self._lock:
+            view.resize(self._canvas.terminal.width(), self._canvas.terminal.height())
+            yield
+
+    @contextmanager
+    def _let_go(self) -> Iterator[None]:
+        """Leave the terminal to others, who will find nothing unfinished on it."""
+        with ExitStack() as stack:
+            if self._view:
+                stack.enter_context(self._measured(self._view))
+                with suppress(CannotWrite, Interrupted, ReaderGone):
+                    self._view.hide()
+            yield
+        self._queue.put(None)

@@ -47,7 +47,7 @@ class LiveSource:
         cut = find_cut(tokens, self._lines, self._place)
         used = cut.lines if cut else 0
         table = self._find_table(tokens)
-        self._table = (table[0] - used, table[1] - used) if table else None
+        self._table = (table[0] - used, table[1] - used) if table and table[0] >= used else None
         if cut is None:
             return []
         self._lines = self._lines[used:]
@@ -83,8 +83,10 @@ class LiveSource:
 
         What a line is to a table depends on the table's head, not on the rows in between.
         """
-        table = self._find_table(read(self._lines[:first] + self._lines[end:], self._place))
-        if table is None or table[0] != first:
+        lines = self._lines[:first] + self._lines[end:]
+        tokens = read(lines, self._place)
+        table = self._find_table(tokens)
+        if table is None or table[0] != first or find_cut(tokens, lines, self._place):
             return False
         self._table = first, table[1] + end - first
         return True

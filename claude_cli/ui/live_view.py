@@ -4,15 +4,17 @@ It decides what is drawn and when. It has no thread, and all that it writes goes
 once a frame.
 """
 
+import sys
 import time
 from collections.abc import Callable
-from typing import NamedTuple
+from functools import partial
 
 from markdown_it.token import Token
 
-from claude_cli.ui.frames import RESTORE, count_same, fold, make_frame, plain
+from claude_cli.ui.frames import RESTORE, make_frame
 from claude_cli.ui.live_source import LiveSource
 from claude_cli.ui.markdown import Page, split_blocks
+from claude_cli.ui.scrolled import Scrolled
 
 FRAME_SECONDS = 1 / 12
 PAUSE_FACTOR = 8
@@ -20,32 +22,8 @@ PAUSE_FACTOR = 8
 REPLACED_PER_SECOND = 3000
 """Characters on the screen that may be written anew, as a whole tall table is in each frame."""
 LONGEST_PAUSE_FOR_REPLACING = 0.5
-
-
-class _Scrolled(NamedTuple):
-    """Rows of the tail that left the screen when it shrank. They cannot be drawn again.
-
-    So the rest of their block keeps their layout: that of the old page, folded at each width that
-    the terminal has had since.
-    """
-
-    page: Page
-    widths: tuple[int, ...]
-    rows: list[str]
-
-    def narrow(self, width: int) -> "_Scrolled":
-        return _Scrolled(self.page, (*self.widths, width), _fold(self.rows, width))
-
-    def rest_of(self, rows: list[str]) -> tuple[list[str], "_Scrolled | None"]:
-        """Return which rows of a block did not scroll, and what did scroll of the next block.
-
-        A row that has changed since is written again.
-        """
-        for width in self.widths:
-            rows = _fold(rows, width)
-        same = count_same([plain(row) for row in self.rows], [plain(row) for row in rows])
-        left = self.rows[same:] if same == len(rows) else []
-        return rows[same:], self._replace(rows=left) if left else None
+_UNKNOWN = "\0"
+"""Stands for a row on the screen that is not known: no row is like it."""
 
 
 class MarkdownView:
@@ -65,15 +43,14 @@ class MarkdownView:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._write = write
-        self._width, self._height = width, height
+        self._size = self._drawn_size = width, height
         self._color = color
         self._reflows = reflows
         self._clock = clock
         self._page = Page(width, color=color)
         self._source = LiveSource()
         self._shown: list[str] = []
-        self._cropped = False
-        self._scrolled: _Scrolled | None = None
+        self._scrolled: Scrolled | None = None
         self._begun = False
         self._stale = False
         self._next_frame = clock()
@@ -94,6 +71,7 @@ class MarkdownView:
     def draw(self) -> None:
         """Draw a frame now."""
         start = self._clock()
+        self._follow_size()
         inside = self._source.inside
         final = self._settle(self._source.cut(), inside)
         replaced = self._show(final, self._tail())
@@ -106,30 +84,24 @@ class MarkdownView:
         )
 
     def resize(self, width: int, height: int) -> None:
-        """Learn the terminal's size. What is final stays as it is, the tail is laid out anew."""
-        if (width, height) == (self._width, self._height):
-            return
-        narrower = width < self._width
-        old_page, self._page = self._page, Page(width, color=self._color)
-        self._width, self._height = width, height
-        self._stale = True
-        if narrower and self._reflows:
-            self._shown = _fold(self._shown, width)
-            self._scrolled = self._scrolled and self._scrolled.narrow(width)
-        gone = max(0, len(self._shown) - self._room)
-        if gone and not self._cropped:
-            widths = (width,) if narrower and self._reflows else ()
-            scrolled = self._scrolled or _Scrolled(old_page, widths, [])
-            self._scrolled = scrolled._replace(rows=scrolled.rows + self._shown[:gone])
-        # What is still there is drawn again whatever it is: the terminal may have cut or folded it.
-        self._shown = [""] * (len(self._shown) - gone)
+        """Learn the terminal's size. The next frame follows it, not this: until then it may change
+        again, and a terminal that has folded rows joins them again."""
+        self._stale = self._stale or (width, height) != self._size
+        self._size = width, height
 
     def finish(self) -> None:
         """Write all that is left, for good. What is added later starts a new block."""
+        self._follow_size()
         inside = self._source.inside
         self._show(self._settle(self._source.rest(), inside), [])
         self._source = LiveSource()
         self._stale = False
+
+    def hide(self) -> None:
+        """Erase what is not final. The next frame draws it again, where the cursor is then."""
+        self._follow_size()
+        self._show([], [])
+        self._stale = True
 
     def abandon(self) -> None:
         """Write all that is left as it stands, and in any case restore the terminal's modes."""
@@ -140,7 +112,21 @@ class MarkdownView:
 
     @property
     def _room(self) -> int:
-        return max(0, self._height - 1)
+        return max(0, self._size[1] - 1)
+
+    def _follow_size(self) -> None:
+        """Lay the tail out for the terminal's size. What is final stays as it is."""
+        if self._size == self._drawn_size:
+            return
+        width = self._size[0] if self._reflows else sys.maxsize
+        whole = partial(self._open_rows, self._source.table_rows)
+        scrolled = self._scrolled or Scrolled(self._page)
+        scrolled, left = scrolled.squeeze(self._shown, whole, width, self._room)
+        self._scrolled = scrolled if scrolled.rows else None
+        self._page = Page(self._size[0], color=self._color)
+        self._drawn_size = self._size
+        # What is still there is drawn again whatever it is: the terminal may have cut or folded it.
+        self._shown = [_UNKNOWN] * left
 
     def _show(self, final: list[str], tail: list[str]) -> int:
         """Put rows on the screen; return how much of it was replaced, in characters."""
@@ -149,7 +135,6 @@ class MarkdownView:
         if frame.text:
             self._write(frame.text)
         self._shown = visible
-        self._cropped = len(visible) < len(tail)
         return frame.replaced
 
     def _tail(self) -> list[str]:
@@ -159,10 +144,14 @@ class MarkdownView:
         """
         count = max(1, self._room)
         while True:
-            rows, _ = self._rows(self._source.open(count), self._source.inside)
+            rows = self._open_rows(count)
             if len(rows) <= self._room or count == 1 or not self._source.table_rows:
                 return rows
             count = max(1, min(count - 1, count * self._room // len(rows)))
+
+    def _open_rows(self, table_rows: int) -> list[str]:
+        """Return the rows of what is open; of an open table, the head and so many last rows."""
+        return self._rows(self._source.open(table_rows), self._source.inside)[0]
 
     def _settle(self, tokens: list[Token], inside: bool) -> list[str]:
         """Return the rows of tokens that are final, and take them for written."""
@@ -172,17 +161,16 @@ class MarkdownView:
             self._scrolled = scrolled
         return rows
 
-    def _rows(self, tokens: list[Token], inside: bool) -> tuple[list[str], _Scrolled | None]:
+    def _rows(self, tokens: list[Token], inside: bool) -> tuple[list[str], Scrolled | None]:
         """Lay out what follows the final rows; return what of it is to be written."""
         gap = [""] if self._begun and not inside else []
-        if self._scrolled is None or not tokens:
-            rows = self._page.rows(tokens)
-            return [*gap, *rows] if rows else [], self._scrolled
-        block = next(split_blocks(tokens))
-        rows, scrolled = self._scrolled.rest_of([*gap, *self._scrolled.page.rows(block)])
-        others = self._page.rows(tokens[len(block) :])
-        return [*rows, "", *others] if others else rows, scrolled
-
-
-def _fold(rows: list[str], width: int) -> list[str]:
-    return [part for row in rows for part in fold(row, width)]
+        written: list[str] = []
+        scrolled = self._scrolled
+        for block in split_blocks(tokens):
+            rows = (scrolled.page if scrolled else self._page).rows(block)
+            rows = [*gap, *rows] if rows else []
+            if scrolled:
+                rows, scrolled = scrolled.rest_of(rows)
+            written += rows
+            gap = [""]
+        return written, scrolled

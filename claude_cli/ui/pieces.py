@@ -10,8 +10,8 @@ from typing import Any, Literal, NamedTuple, cast
 from claude_cli.types import Message, StreamEvent
 from claude_cli.ui.block_notes import call_note, note
 from claude_cli.ui.citations import Citations, escape_markdown
+from claude_cli.ui.fields import Block, mapping, string
 
-Block = Mapping[str, Any]
 Citing = Literal["plain", "markdown", "none"]
 
 
@@ -67,13 +67,13 @@ class Pieces:
             case "message_start":
                 self._begin_message()
             case "content_block_start":
-                yield from self._begin_block(_mapping(data.get("content_block")))
+                yield from self._begin_block(mapping(data.get("content_block")))
             case "content_block_delta":
-                yield from self._delta(_mapping(data.get("delta")))
+                yield from self._delta(mapping(data.get("delta")))
             case "content_block_stop":
                 yield from self._end_block()
             case "message_delta":
-                self._note_stop(_mapping(data.get("delta")))
+                self._note_stop(mapping(data.get("delta")))
             case "message":
                 yield from self._whole(data)
 
@@ -81,7 +81,7 @@ class Pieces:
         self._begin_message()
         content = message.get("content")
         for block in content if isinstance(content, list) else ():
-            yield from self._begin_block(_mapping(block))
+            yield from self._begin_block(mapping(block))
             yield from self._end_block()
         self._note_stop(message)
 
@@ -99,14 +99,14 @@ class Pieces:
         self._block, self._input = block, []
         if block.get("type") == "text":
             self._thinking_lead = ""
-            if text := _string(block, "text"):
+            if text := string(block, "text"):
                 yield self._text(text)
             citations = block.get("citations")
             for citation in citations if isinstance(citations, list) else ():
                 self._cite(citation)
         elif block.get("type") == "thinking":
             self._silent = True
-            yield from self._think(_string(block, "thinking"))
+            yield from self._think(string(block, "thinking"))
         elif block.get("type") == "redacted_thinking" and not self._thinking:
             return
         elif block.get("type") not in ("server_tool_use", "mcp_tool_use") and (line := note(block)):
@@ -115,11 +115,11 @@ class Pieces:
     def _delta(self, delta: Mapping[str, Any]) -> Iterator[Piece]:
         match delta.get("type"):
             case "thinking_delta":
-                yield from self._think(_string(delta, "thinking"))
+                yield from self._think(string(delta, "thinking"))
             case "citations_delta":
                 self._cite(delta.get("citation"))
             case "input_json_delta":
-                self._input.append(_string(delta, "partial_json"))
+                self._input.append(string(delta, "partial_json"))
 
     def _end_block(self) -> Iterator[Piece]:
         block, self._block = self._block, {}
@@ -170,12 +170,3 @@ def text_of(message: Message, prefill: str = "", *, citing: Citing = "plain") ->
     return "".join(
         piece.text for piece in (*pieces.feed(event), *pieces.end()) if piece.kind == "text"
     )
-
-
-def _mapping(value: Any) -> Block:
-    return value if isinstance(value, dict) else {}
-
-
-def _string(block: Block, field: str) -> str:
-    value = block.get(field)
-    return value if isinstance(value, str) else ""

@@ -19,7 +19,8 @@ class Renderer(Protocol):
     The first thing that it draws stops the spinner; so do `finish` and `abandon`.
     """
 
-    def event(self, event: StreamEvent) -> None: ...
+    def event(self, event: StreamEvent, *, more: bool = False) -> None:
+        """Take in an event; where `more` have arrived with it, drawing it may wait for them."""
 
     def finish(self, answer: Answer) -> None:
         """Draw what is left: the answer is complete. Raises InputError where `-x` finds nothing."""

@@ -71,6 +71,13 @@ def on_terminal() -> bool:
     return describe_stdout().is_terminal
 
 
+def folds_rows() -> bool:
+    """Whether long rows are folded when the window becomes narrower. xterm and the Linux console
+    cut them off; tmux does not, wherever it runs itself."""
+    cut = "XTERM_VERSION" in os.environ or os.environ.get("TERM") == "linux"
+    return "TMUX" in os.environ or not cut
+
+
 class Output:
     """stdout as a stream of bytes: every `write` is UTF-8 and is with the system when it returns.
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 class TextRenderer:
     """Prints the words of the answer, then a newline if they do not end in one.
 
-    On a terminal and for `stream` as they arrive, else at the end. With `present` they are always
-    kept for the end, and what `present` makes of them is printed.
+    On a terminal and for `stream` as they arrive, in one write what arrives together; else at the
+    end. With `present` they are always kept for the end, and what it makes of them is printed.
     """
 
     def __init__(
@@ -39,9 +39,11 @@ class TextRenderer:
         self._kept: list[str] = []
         self._last = ""  # the latest words that were printed
 
-    def event(self, event: StreamEvent) -> None:
+    def event(self, event: StreamEvent, *, more: bool = False) -> None:
         for piece in self._pieces.feed(event):
             self._show(piece)
+        if not more:
+            self._catch_up()
 
     def finish(self, answer: Answer) -> None:
         if answer.unanswered:  # its calls matter more than its words
@@ -50,27 +52,35 @@ class TextRenderer:
             return
         for piece in self._pieces.end():
             self._show(piece)
-        text = "".join(self._kept)
-        self._print(self._present(text) if self._present else text)
+        self._print_kept()
         self._end_line()
 
     def abandon(self) -> None:
         self._aside.close()
-        if self._sanitizer:
-            with suppress(CannotWrite, Interrupted, ReaderGone):  # one of them may have led here
+        with suppress(CannotWrite, Interrupted, ReaderGone):  # one of them may have led here
+            self._catch_up()
+            if self._sanitizer:
                 self._end_line()
 
     def _show(self, piece: Piece) -> None:
-        if piece.kind != "text":
-            if self._sanitizer:  # stderr is most likely the same screen
-                self._end_line()
-            self._aside.show(piece)
-        elif self._at_once:
-            self._print(piece.text)
-        else:
+        if piece.kind == "text":
             self._kept.append(piece.text)
+            return
+        self._catch_up()
+        if self._sanitizer:  # stderr is most likely the same screen
+            self._end_line()
+        self._aside.show(piece)
 
-    def _print(self, text: str) -> None:
+    def _catch_up(self) -> None:
+        """Print the words that have arrived, unless they are for the end."""
+        if self._kept and self._at_once:
+            self._print_kept()
+
+    def _print_kept(self) -> None:
+        text = "".join(self._kept)
+        self._kept = []  # first: a write that is interrupted is not done again
+        if self._present:
+            text = self._present(text)
         self._aside.close()
         if self._sanitizer:
             text = self._sanitizer.feed(text)

@@ -8,10 +8,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 
+from claude_cli.ui.job_control import holding_terminal
+
 
 def echo(on: bool, fd: int = 0) -> AbstractContextManager[None]:
     """Show typed keys, or not, on the terminal at `fd`; afterwards it is as it was before."""
-    return nullcontext() if sys.platform == "win32" else _echo(on, fd)
+    return nullcontext() if sys.platform == "win32" else _echo_unless_stopped(on, fd)
 
 
 @contextmanager
@@ -28,18 +30,25 @@ def fresh_answer(fd: int) -> Iterator[None]:
 
 
 @contextmanager
-def _echo(on: bool, fd: int) -> Iterator[None]:
+def _echo_unless_stopped(on: bool, fd: int) -> Iterator[None]:
+    with _echo(on, fd) as before, holding_terminal(lambda: _echo(before, fd)):
+        yield
+
+
+@contextmanager
+def _echo(on: bool, fd: int) -> Iterator[bool]:
+    """Yields what it was before."""
     import termios
 
     try:
         before = termios.tcgetattr(fd)
     except termios.error:  # no terminal
-        yield
+        yield on
         return
     local_modes = before[3] | termios.ECHO if on else before[3] & ~termios.ECHO
     termios.tcsetattr(fd, termios.TCSANOW, [*before[:3], local_modes, *before[4:]])
     try:
-        yield
+        yield bool(before[3] & termios.ECHO)
     finally:
         with suppress(termios.error):  # it may have been closed meanwhile
             termios.tcsetattr(fd, termios.TCSANOW, before)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from itertools import islice
+from typing import Any
 
 import pyte
 import pyte.modes
@@ -23,7 +24,7 @@ class Screen:
     """What a terminal shows that was given `write`s. After each of them it must be as it was."""
 
     def __init__(self, width: int, height: int) -> None:
-        self._screen = pyte.HistoryScreen(width, height, history=1_000_000)
+        self._screen = _Emulator(width, height, history=1_000_000)
         self._stream = pyte.Stream(self._screen)
         self.writes: list[str] = []
         self.highest = 0
@@ -43,9 +44,8 @@ class Screen:
 
     def rows(self) -> list[Row]:
         """Return scrollback and screen, cells with their colours, without what is blank at ends."""
-        screen = self._screen
-        lines = [*screen.history.top, *(screen.buffer[y] for y in range(screen.lines))]
-        rows = [self._trim([line[x] for x in range(screen.columns)]) for line in lines]
+        columns = range(self._screen.columns)
+        rows = [self._trim([line[x] for x in columns]) for line in self._lines()]
         while rows and not rows[-1]:
             rows.pop()
         return rows
@@ -54,20 +54,33 @@ class Screen:
         return ["".join(cell.data for cell in row) for row in self.rows()]
 
     def resize(self, width: int, height: int) -> None:
-        """Become another size as most terminals do: rows that are too long are folded.
+        """Become another size as most terminals do: rows that are too long are folded, those that
+        were folded are joined again, and the cursor stays in the row in which it is.
 
-        pyte itself cuts them off, and forgets rows that leave the screen.
+        pyte itself cuts rows off, and forgets those that leave the screen.
         """
-        old = self._screen
-        below = len(old.history.top) + old.cursor.y
-        rows = [part for row in self.rows()[:below] for part in _fold(row, width)]
-        rows += [[] for _ in range(below - len(self.rows()))]
-        self._screen = pyte.HistoryScreen(width, height, history=1_000_000)
+        rows = [part for row in self._unfolded_rows() for part in _fold(row, width)]
+        self._screen = _Emulator(width, height, history=1_000_000)
         self._stream = pyte.Stream(self._screen)
         self._stream.feed("\r\n" * len(rows))
-        lines = [*self._screen.history.top, *(self._screen.buffer[y] for y in range(height))]
-        for line, row in zip(lines, rows, strict=False):
+        for line, (row, folded) in zip(self._lines(), rows, strict=False):
             line.update(enumerate(row))
+            line.folded = len(row) if folded else 0
+
+    def _lines(self) -> list[Any]:
+        screen = self._screen
+        return [*screen.history.top, *(screen.buffer[y] for y in range(screen.lines))]
+
+    def _unfolded_rows(self) -> list[Row]:
+        """Return the rows above the cursor as they were written."""
+        rows: list[Row] = [[]]
+        for line in self._lines()[: len(self._screen.history.top) + self._screen.cursor.y]:
+            folded = getattr(line, "folded", 0)
+            cells = [line[x] for x in range(folded or self._screen.columns)]
+            rows[-1] += cells if folded else self._trim(cells)
+            if not folded:
+                rows.append([])
+        return rows[:-1]
 
     def cut_off(self, width: int) -> None:
         """Become narrower as pyte and xterm do."""
@@ -89,14 +102,33 @@ class Clock:
         return self.now
 
 
-def _fold(row: Row, width: int) -> list[Row]:
-    """Break a row; a wide character, which is two cells, the second without text, stays whole."""
-    parts: list[Row] = []
+class _Emulator(pyte.HistoryScreen):
+    """pyte, and two things that tmux does. A line is `folded` after so many cells, or 0."""
+
+    def erase_in_line(self, how: int = 0, private: bool = False) -> None:
+        """Forget that a line was folded, once it is written anew."""
+        super().erase_in_line(how, private)
+        line: Any = self.buffer[self.cursor.y]
+        line.folded = 0
+
+    def erase_in_display(self, how: int = 0, *arguments: Any, **options: Any) -> None:
+        """Keep a screen that is erased from its first row on."""
+        if how == 0 and (self.cursor.x, self.cursor.y) == (0, 0):
+            self.history.top.extend(self.buffer.pop(y) for y in range(self.lines))
+        super().erase_in_display(how, *arguments, **options)
+
+
+def _fold(row: Row, width: int) -> list[tuple[Row, bool]]:
+    """Break a row, and say of each part whether the row goes on after it.
+
+    A wide character, which is two cells, the second without text, stays whole.
+    """
+    parts: list[tuple[Row, bool]] = []
     while len(row) > width:
         end = width if row[width].data or width == 1 else width - 1
-        parts.append(row[:end])
+        parts.append((row[:end], True))
         row = row[end:]
-    return [*parts, row]
+    return [*parts, (row, False)]
 
 
 def show_live(deltas: Iterable[str], size: Size, seconds: float = 0.03) -> Screen:

@@ -30,6 +30,16 @@ def test_everything_before_the_last_block_is_final(source: str, lines: int) -> N
     assert _cut(source) == (lines, Place())
 
 
+@pytest.mark.parametrize("block", ["a\nb", "# a", "| a |\n|---|\n| b |", "- a\n\nb"])
+def test_a_blank_line_ends_what_it_cannot_be_part_of(block: str) -> None:
+    assert _cut(f"{block}\n") == (block.count("\n") + 2, Place())
+
+
+@pytest.mark.parametrize("block", ["- a", "    a", "```c\na", "> - a\n> ", "1. a\n\n   b"])
+def test_a_blank_line_may_be_part_of_a_list_or_of_code(block: str) -> None:
+    assert _cut(f"{block}\n")[0] <= block.count("\n")
+
+
 @pytest.mark.parametrize(
     ("source", "lines", "reopen"),
     [

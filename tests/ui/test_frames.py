@@ -1,14 +1,17 @@
 """What one frame writes, and how a row is folded."""
 
 import re
+import unicodedata
 
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from claude_cli.ui.frames import RESTORE, fold, make_frame, plain
+from tests.ui.live_screen import Screen
 
 BEGIN = "\x1b[?2026h\x1b[?25l"
+ERASE_ALL = "\x1b[K\x1b[B\x1b[J\x1b[A"
 
 rows = st.lists(st.sampled_from(["", "a", "b", "cc"]), max_size=6)
 styled = st.lists(
@@ -37,23 +40,40 @@ def test_nothing_is_written_when_nothing_changes() -> None:
 
 def test_rows_are_added_below_those_that_stay() -> None:
     frame = make_frame(["a", "b"], ["a"], ["b", "c"])
-    assert _body(frame.text) == "\x1b[?7lc\r\n"
+    assert _body(frame.text) == "\r\x1b[?7l\x1b[Kc\r\n"
     assert frame.replaced == 0
 
 
 def test_a_row_that_changes_is_erased_and_those_below_it_are_written_again() -> None:
     frame = make_frame(["a", "bbb", "c"], [], ["a", "x", "c"])
-    assert _body(frame.text) == "\x1b[2A\x1b[?7l\x1b[Kx\r\n\x1b[Kc\r\n"
+    assert _body(frame.text) == "\r\x1b[2A\x1b[?7l\x1b[Kx\r\n\x1b[Kc\r\n"
     assert frame.replaced == len("bbbc")
 
 
 def test_what_is_below_is_erased_only_when_rows_go_away() -> None:
-    assert _body(make_frame(["a", "b"], [], ["a"]).text) == "\x1b[1A\x1b[J"
+    assert _body(make_frame(["a", "b"], [], ["a"]).text) == "\r\x1b[1A\x1b[J"
     assert "\x1b[J" not in make_frame(["a"], [], ["b", "c"]).text
 
 
+def test_keys_that_were_typed_below_the_rows_are_erased() -> None:
+    screen = Screen(20, 5)
+    screen.write(make_frame([], [], ["a"]).text + "^Z")
+    screen.write(make_frame(["a"], [], ["a", "", "b"]).text)
+    assert screen.text() == ["a", "", "b"]
+
+
+def test_a_screen_full_of_rows_goes_away_without_a_trace() -> None:
+    rows = ["a", "b", "c"]
+    for others in [], ["e\u0301"]:
+        screen = Screen(20, 4)
+        screen.write(make_frame([], [], rows).text)
+        screen.write(make_frame(rows, others, []).text)
+        assert screen.text() == [unicodedata.normalize("NFC", row) for row in others]
+
+
 def test_wrap_is_off_for_the_tail_alone() -> None:
-    assert _body(make_frame([], ["a", "b"], ["c"]).text) == "a\r\nb\r\n\x1b[?7lc\r\n"
+    body = _body(make_frame(["x", "a"], ["x", "b"], ["c"]).text)
+    assert body == "\r\x1b[1A\x1b[Kb\r\n\x1b[?7l\x1b[Kc\r\n"
     assert "\x1b[?7l" not in make_frame([], ["a"], []).text
 
 
@@ -61,7 +81,7 @@ def test_a_final_row_of_disputed_width_is_written_again_as_it_may_have_been_cut_
     family = "👨‍👩‍👧"
     assert make_frame([family], [], [family]).text == ""
     assert _body(make_frame([family, "a"], [family], ["a"]).text) == (
-        f"\x1b[2A\x1b[J\x1b[K{family}\r\n\x1b[?7l\x1b[Ka\r\n"
+        f"\r\x1b[2A{ERASE_ALL}\x1b[K{family}\r\n\x1b[?7l\x1b[Ka\r\n"
     )
 
 

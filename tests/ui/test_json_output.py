@@ -9,7 +9,7 @@ import pytest
 from claude_cli.types import ResponseFacts, StreamEvent
 from claude_cli.ui.notices import Notices
 from claude_cli.ui.renderers import make_renderer
-from tests.ui.events import answer, block, streamed, text_block, thought
+from tests.ui.events import answer, block, streamed, text_block, thought, words
 from tests.ui.standard_streams import memory_streams, terminal_streams
 
 EVENTS = streamed(*block("thinking", thought("Hm")), *text_block("č\x9b"))
@@ -136,3 +136,24 @@ def test_events_with_thinking_asked_for_show_it_on_stderr() -> None:
             renderer.event(event)
         renderer.finish(answer())
     assert memory.err == "Hm\n"
+
+
+def test_stream_writes_events_that_arrive_together_in_one_go() -> None:
+    first, second, third = words("a"), words("b"), words("c")
+    with memory_streams() as memory:
+        renderer = make_renderer("events", arriving=True, notices=Notices())
+        renderer.event(first, more=True)
+        assert memory.out == b""
+        renderer.event(second)
+        assert memory.out == f"{first.raw}\n{second.raw}\n".encode()
+        renderer.event(third, more=True)
+        renderer.abandon()
+    assert memory.out == f"{first.raw}\n{second.raw}\n{third.raw}\n".encode()
+
+
+def test_ask_leaves_a_pipe_without_events_when_the_answer_broke() -> None:
+    with memory_streams() as memory:
+        renderer = make_renderer("events", arriving=False, notices=Notices())
+        renderer.event(words("a"))
+        renderer.abandon()
+    assert memory.out == b""

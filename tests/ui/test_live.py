@@ -2,7 +2,6 @@
 
 import re
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -23,13 +22,13 @@ START = event("message_start", message={"id": "msg_1", "type": "message", "conte
 @contextmanager
 def live(*, show_thinking: bool | None = None) -> Iterator[tuple[RecordingTerminal, Renderer]]:
     """Make both streams one terminal, and a renderer that leaves no thread behind."""
-    before = threading.active_count()
+    before = set(threading.enumerate())
     with terminal_streams() as terminal:
         yield (
             terminal,
             make_renderer(None, arriving=False, notices=Notices(), show_thinking=show_thinking),
         )
-        assert threading.active_count() == before
+        assert before.issuperset(threading.enumerate())
 
 
 def _feed(renderer: Renderer, events: list[StreamEvent]) -> None:
@@ -56,9 +55,7 @@ def test_the_last_words_appear_while_the_model_pauses() -> None:
         _feed(renderer, [START, words("one")])
         terminal.wait_for("one")
         renderer.event(words(" two"))
-        started = time.monotonic()
         terminal.wait_for("two")
-        assert time.monotonic() - started < 8
         renderer.abandon()
 
 
@@ -188,7 +185,5 @@ def test_a_terminal_that_is_closed_hangs_up() -> None:
         terminal.wait_for("a")
         terminal.hang_up()
         with pytest.raises(Interrupted):
-            for _ in range(500):
-                renderer.event(words("b "))
-                time.sleep(0.01)
+            _feed(renderer, [words("b"), event("message_stop")])
         renderer.abandon()

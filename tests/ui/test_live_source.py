@@ -19,12 +19,23 @@ def _source(*deltas: str) -> LiveSource:
 
 
 def test_what_is_final_is_returned_once() -> None:
-    source = _source("a\n", "\nb", "\n\nc")
-    assert _text(source.cut()) == ["a"]
-    assert _text(source.open(9)) == ["b", "c"]
+    source = _source("a\n", "- b\n", "- c\n  d")
+    assert _text(source.cut()) == ["a", "b"]
+    assert _text(source.open(9)) == ["c\nd"]
+    source.add("\n- e")
+    assert _text(source.cut()) == []
     source.add("\n")
-    assert _text(source.cut()) == ["b"]
-    assert _text(source.rest()) == ["c"]
+    assert _text(source.cut()) == ["c\nd"]
+    assert _text(source.rest()) == ["e"]
+
+
+def test_a_blank_line_is_enough_to_know_that_a_block_is_final() -> None:
+    for block in "a\nb", "# a", "| a |\n|---|\n| b |":
+        source = _source(f"{block}\n")
+        assert source.cut() == []
+        source.add("\nc")
+        assert _text(source.cut())[0][0] == "a"
+        assert _text(source.rest()) == ["c"]
 
 
 def test_a_newline_may_be_cut_in_two() -> None:
@@ -34,8 +45,8 @@ def test_a_newline_may_be_cut_in_two() -> None:
     source.add("\nb\r")
     source.cut()
     source.add("\rc")
-    source.cut()
-    assert _text(source.rest()) == ["a\nb", "c"]
+    assert _text(source.cut()) == ["a\nb"]
+    assert _text(source.rest()) == ["c"]
 
 
 def test_a_last_line_of_marks_is_held_back_until_it_is_clear_what_it_is() -> None:
@@ -64,8 +75,6 @@ def test_of_an_open_table_the_head_and_the_last_rows_are_open() -> None:
     source.cut()
     assert source.table_rows == 60
     assert _text(source.open(3)) == ["a", "57", "58", "59"]
-    source.add("\nend")
-    source.cut()
     source.add("\n")
     final = _text(source.cut())
     assert final == ["a", *map(str, range(60))]

@@ -2,10 +2,12 @@
 
 import io
 import os
+import select
 import signal
 import socket
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,7 @@ from claude_cli.ui.terminal import (
     Output,
     describe_stderr,
     describe_stdout,
+    folds_rows,
     on_terminal,
     open_stderr,
     open_stdout,
@@ -91,6 +94,25 @@ def test_a_terminal_can_be_told_to_be_plain(
     monkeypatch.setenv(variable, value)
     with terminal_streams():
         assert (describe_stdout().color, describe_stdout().can_redraw) == (color, redraw)
+
+
+@pytest.mark.parametrize(
+    ("variables", "folds"),
+    [
+        ({}, True),
+        ({"XTERM_VERSION": "XTerm(390)"}, False),
+        ({"TERM": "linux"}, False),
+        ({"XTERM_VERSION": "XTerm(390)", "TMUX": "/tmp/tmux-0/default,1,0"}, True),
+    ],
+)
+def test_most_terminals_fold_rows_that_become_too_long(
+    variables: dict[str, str], folds: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("XTERM_VERSION", "TMUX"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert folds_rows() is folds
 
 
 @pytest.mark.parametrize(("columns", "width"), [("132", 132), ("x", 80), ("", 80), ("9" * 9, 80)])
@@ -195,15 +217,17 @@ def test_a_full_non_blocking_pipe_is_waited_for() -> None:
     os.set_blocking(writer, False)
     received = bytearray()
 
-    def read() -> None:
+    def read_once_it_is_full() -> None:
+        while select.select([], [writer], [], 0)[1]:
+            time.sleep(0.001)
         while chunk := os.read(reader, 65536):
             received.extend(chunk)
 
-    drain = threading.Thread(target=read)
+    drain = threading.Thread(target=read_once_it_is_full)
     with open(writer, "wb", buffering=0) as stream:
-        threading.Timer(0.05, drain.start).start()
+        drain.start()
         Output(stream).write("x" * 1_000_000)
-    drain.join(30)
+    drain.join()
     os.close(reader)
     assert len(received) == 1_000_000
 

@@ -63,6 +63,30 @@ def test_stream_writes_each_delta_at_once_and_adds_nothing_when_it_broke() -> No
     assert memory.out == b"Oh yes\r"
 
 
+def test_stream_writes_words_that_arrive_together_in_one_go_and_before_what_follows() -> None:
+    with memory_streams() as memory:
+        renderer = make_renderer(None, arriving=True, notices=Notices(), show_thinking=True)
+        renderer.event(words("a"), more=True)
+        renderer.event(words("b"), more=True)
+        assert memory.out == b""
+        renderer.event(thought("Hm"), more=True)
+        assert memory.out == b"ab"
+        renderer.event(words("c"), more=True)
+        renderer.event(words("d"))
+        assert memory.out == b"abcd"
+        renderer.event(words("e"), more=True)
+        renderer.finish(answer("abcde"))
+    assert memory.out == b"abcde\n"
+
+
+def test_stream_writes_what_arrived_before_the_answer_broke() -> None:
+    with memory_streams() as memory:
+        renderer = make_renderer(None, arriving=True, notices=Notices())
+        renderer.event(words("ye"), more=True)
+        renderer.abandon()
+    assert memory.out == b"ye"
+
+
 @pytest.mark.parametrize("arriving", [False, True])
 def test_a_terminal_gets_words_as_they_arrive_and_harmless(arriving: bool) -> None:
     with terminal_streams() as terminal:
