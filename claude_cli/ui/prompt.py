@@ -86,8 +86,8 @@ class LineEditor:
         """
         self._toolbar = toolbar
         try:
-            with _signals_end(self._session.app):
-                text = self._session.prompt(default=default)
+            with _signals_end(self._session.app) as begun:
+                text = self._session.prompt(default=default, pre_run=begun)
         except EOFError:
             return None
         except OSError as error:
@@ -165,21 +165,21 @@ class _FileHistory(History):
 
 
 @contextmanager
-def _signals_end(app: Application[Any]) -> Iterator[None]:
+def _signals_end(app: Application[Any]) -> Iterator[Callable[[], None]]:
     """Let SIGTERM and SIGHUP end the prompt in order, and travel on from there.
 
-    asyncio swallows what a signal handler raises while one of its callbacks runs.
+    What it gives is to be called when the prompt has begun. The handler itself raises nothing:
+    asyncio swallows that while one of its callbacks runs, and the callback is lost.
     """
     received: list[signal.Signals] = []
 
     def end(signum: int, frame: FrameType | None) -> None:
         received.append(signal.Signals(signum))
-        if app.loop is None:
-            raise Interrupted(received[0])
-        app.loop.call_soon_threadsafe(leave)
+        if app.loop is not None:
+            app.loop.call_soon_threadsafe(leave)
 
     def leave() -> None:
-        if app.is_running and not app.is_done:
+        if received and app.is_running and not app.is_done:
             app.exit(exception=Interrupted(received[0]))
 
     names = ("SIGTERM", "SIGHUP")
@@ -188,9 +188,9 @@ def _signals_end(app: Application[Any]) -> Iterator[None]:
     try:
         for number in caught:
             signal.signal(number, end)
-        yield
-        if received:  # the line was complete before the signal could end it
-            raise Interrupted(received[0])
+        yield leave
     finally:
         for number, handler in caught.items():
             signal.signal(number, handler)
+        if received:  # whatever else has ended the prompt
+            raise Interrupted(received[0])

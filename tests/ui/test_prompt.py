@@ -1,12 +1,15 @@
 """The line editor, by the bytes that a terminal sends."""
 
+import asyncio
 import json
 import os
 import signal
 import threading
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from prompt_toolkit.history import InMemoryHistory
@@ -201,11 +204,32 @@ def installed() -> Iterator[None]:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_the_prompt_and_travels_on(installed: None, number: signal.Signals) -> None:
     ours = signal.getsignal(number)
-    threading.Timer(0.2, os.kill, [os.getpid(), number]).start()
+    begun = threading.Event()
+
+    def begin(line: str) -> Iterable[Candidate]:
+        threading.Timer(0.1, os.kill, [os.getpid(), number]).start()
+        begun.set()
+        return []
+
     with pytest.raises(Interrupted) as caught:
-        type_slowly("half")
+        type_slowly("half\t", complete=begin, until=begun)
     assert caught.value.signum == number
     assert signal.getsignal(number) == ours
+
+
+def test_a_signal_before_the_prompt_has_begun_is_not_lost(
+    installed: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = asyncio.run
+
+    def interrupted_run(prompt: Any) -> Any:
+        with suppress(BaseException):  # as asyncio does with what is raised in its callbacks
+            os.kill(os.getpid(), signal.SIGTERM)
+        return run(prompt)
+
+    monkeypatch.setattr(asyncio, "run", interrupted_run)
+    with pytest.raises(Interrupted):
+        type_slowly(CTRL_D)
 
 
 def killing(number: signal.Signals, done: threading.Event) -> Complete:
