@@ -18,16 +18,18 @@ def write_whole(path: Path, data: bytes) -> None:
 
 
 @contextmanager
-def open_whole(path: Path) -> Iterator[BinaryIO]:
-    """Give a file to write, 0600, that takes its place at `path` when the block ends well.
+def open_whole(path: Path, *, mode: int = 0o600, keep_link: bool = False) -> Iterator[BinaryIO]:
+    """Give a file to write that takes its place at `path` when the block ends well.
 
-    Raises CannotCreate where the folder takes no file, CannotWrite when the disk is full; what was
-    at the path before is then still there.
+    `mode` is subject to the umask. With `keep_link` a symbolic link stays, and what it points to is
+    replaced. Raises CannotCreate where the folder takes no file, CannotWrite when the disk is full;
+    what was at the path before is then still there.
     """
-    temporary = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
+    target = path.resolve() if keep_link else path
+    temporary = target.with_name(f".{target.name[:200]}.{os.urandom(4).hex()}")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     try:
-        fd = os.open(temporary, flags, 0o600)
+        fd = os.open(temporary, flags, mode)
     except OSError as error:
         raise storage_error(path, error) from error
     try:
@@ -35,11 +37,11 @@ def open_whole(path: Path) -> Iterator[BinaryIO]:
             yield file
             file.flush()
             os.fsync(fd)
-        os.replace(temporary, path)
+        os.replace(temporary, target)
     except BaseException as error:
         with suppress(OSError):
             temporary.unlink()
         if isinstance(error, OSError):
             raise CannotWrite(f"cannot write {path}: {error.strerror}") from error
         raise
-    sync_folder(path.parent)
+    sync_folder(target.parent)

@@ -1,13 +1,12 @@
-"""A file that is written whole or not at all: temporary file beside it, fsync, rename."""
+"""Where the output of a job goes: a file that is written whole or not at all, or a device."""
 
 import os
 import stat
 from collections.abc import Iterable
-from contextlib import suppress
 from pathlib import Path
 
-from claude_cli.appendlog import storage_error, sync_folder
 from claude_cli.errors import CannotCreate, CannotWrite
+from claude_cli.wholefile import open_whole
 
 
 def check_place(path: Path) -> None:
@@ -29,26 +28,9 @@ def write_file(path: Path, pieces: Iterable[str]) -> None:
     if _is_special(path):
         _write_through(path, pieces)
         return
-    target = path.resolve()  # a link stays, what it points to is replaced
-    temporary = target.with_name(f".{target.name[:200]}.{os.urandom(4).hex()}")
-    try:
-        fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
-    except OSError as error:
-        raise storage_error(path, error) from error
-    try:
-        with open(fd, "w", encoding="utf-8", errors="replace", newline="") as file:
-            for piece in pieces:
-                file.write(piece)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, target)
-    except BaseException as error:
-        with suppress(OSError):
-            temporary.unlink()
-        if isinstance(error, OSError):
-            raise CannotWrite(f"cannot write {path}: {error.strerror}") from error
-        raise
-    sync_folder(target.parent)
+    with open_whole(path, mode=0o666, keep_link=True) as file:
+        for piece in pieces:
+            file.write(piece.encode("utf-8", "replace"))
 
 
 def _is_special(path: Path) -> bool:
