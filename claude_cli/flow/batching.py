@@ -3,9 +3,7 @@
 from contextlib import closing
 from functools import partial
 
-from claude_cli.api import batches
 from claude_cli.api.client import ApiClient
-from claude_cli.errors import TemporaryFailure
 from claude_cli.flags import ConnectionFlags, ResultFlags
 from claude_cli.flow.batchitems import BatchAsked
 from claude_cli.flow.batchjob import (
@@ -17,7 +15,13 @@ from claude_cli.flow.batchjob import (
     tell_age,
 )
 from claude_cli.flow.batchlive import answer_live
-from claude_cli.flow.batchoutput import conclude, destination, foreign_results, keeps_ledger
+from claude_cli.flow.batchoutput import (
+    conclude,
+    destination,
+    ended_batch,
+    foreign_results,
+    keeps_ledger,
+)
 from claude_cli.flow.batchsend import send_parts
 from claude_cli.flow.batchwait import Waited, ended, told_how_to_come_back, wait_for_batch
 from claude_cli.flow.connection import connect
@@ -90,11 +94,7 @@ def results(name: str, connection: ConnectionFlags, flags: ResultFlags, notices:
             require_sent(job)
             with connect(at_home(connection, job), notices) as client, Results(job) as here:
                 for part, batch_id in hosted.unfetched(job).items():
-                    batch = batches.show_batch(client, batch_id)
-                    if batch.get("processing_status") != "ended":
-                        raise TemporaryFailure(
-                            f"{batch_id} has not ended yet", hint=f"claude-cli batch wait {job.id}"
-                        )
+                    batch = ended_batch(client, batch_id, job.id)
                     _fetch(client, job, Waited(part, batch), here, notices)
         conclude(job, flags, notices, write, keep=flags.ledger)
 

@@ -64,13 +64,19 @@ def conclude(
     misfits.raise_if_any()
 
 
-def foreign_results(client: ApiClient, batch_id: str, flags: ResultFlags) -> Iterator[str]:
-    """The results of a batch that was not made here, in the server's order."""
+def ended_batch(client: ApiClient, batch_id: str, name: str) -> dict[str, Any]:
+    """A batch with its results; `name` is what to wait for. Raises TemporaryFailure before."""
     batch = batches.show_batch(client, batch_id)
     if batch.get("processing_status") != "ended":
         raise TemporaryFailure(
-            f"{batch_id} has not ended yet", hint=f"claude-cli batch wait {batch_id}"
+            f"{batch_id} has not ended yet", hint=f"claude-cli batch wait {name}"
         )
+    return batch
+
+
+def foreign_results(client: ApiClient, batch_id: str, flags: ResultFlags) -> Iterator[str]:
+    """The results of a batch that was not made here, in the server's order."""
+    batch = ended_batch(client, batch_id, batch_id)
     return write_rows(_foreign_rows(client, batch), flags.result_format, ["custom_id"])
 
 
