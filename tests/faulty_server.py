@@ -14,7 +14,6 @@ from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
 from select import select
-from types import TracebackType
 from typing import Any, Self
 
 PEM = Path(__file__).with_name("localhost.pem")
@@ -124,12 +123,7 @@ class FaultyServer:
         self._threads[0].start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *details: object) -> None:
         self._stopper.close()
         for thread in self._threads:
             thread.join()

@@ -1,7 +1,6 @@
 """The tools of one run: loaded for a model, approved by the user, run, and told on stderr."""
 
 import json
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from claude_cli import catalog
@@ -34,12 +33,7 @@ class Tools:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *details: object) -> None:
         if self._toolbox:
             self._toolbox.close()
 

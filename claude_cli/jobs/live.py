@@ -4,7 +4,6 @@ import json
 import queue
 import threading
 from collections.abc import Callable, Iterator
-from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 from claude_cli.api import messages
@@ -80,12 +79,7 @@ class LiveRun:
             thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *details: object) -> None:
         for _ in self._threads:
             self._asked.put(None)
         self._client.observer = self._observer

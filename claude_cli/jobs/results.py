@@ -2,7 +2,6 @@
 
 import os
 import time
-from types import TracebackType
 from typing import Any, Self
 
 from claude_cli.api.strict_json import decode_json
@@ -42,12 +41,7 @@ class Results:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *details: object) -> None:
         try:
             self.flush()
         finally:

@@ -158,6 +158,8 @@ def test_closing_twice_and_closing_unstarted_is_fine() -> None:
     simulator.start()
     simulator.close()
     simulator.close()
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(simulator.base_url)
 
 
 def test_no_thread_is_left_behind() -> None:
