@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.style import Style
 from rich.text import Text
 
-from claude_cli.simulator.server import Simulator
+from claude_cli.simulator.server.server import Simulator
 
 WIDTH, HEIGHT = 80, 27
 COMMAND = "claude-cli ask -u 'Why is the tide so different on the two coasts of Taiwan?'"

@@ -17,8 +17,10 @@ from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 from claude_cli import __version__, signals
+from claude_cli.commandline.defaults import Layer, Stored, place_of
+from claude_cli.commandline.help import Help, mistake, print_help
 from claude_cli.config import Config, typed_values
-from claude_cli.defaults import Layer, Stored, place_of
+from claude_cli.disk.paths import config_file
 from claude_cli.errors import (
     CannotCreate,
     CannotWrite,
@@ -29,8 +31,6 @@ from claude_cli.errors import (
     ReaderGone,
     UsageError,
 )
-from claude_cli.helptext import Help, mistake, print_help
-from claude_cli.paths import config_file
 
 COMMANDS: dict[str, str] = {
     "ask": "claude_cli.commands.ask:ask",
@@ -71,7 +71,7 @@ class Commands(TyperGroup):
 def build_command(name: str, target: Any) -> Any:
     """Make the command that Typer runs, of a function with flag groups or of a Typer app."""
     if not isinstance(target, typer.Typer):
-        from claude_cli.commandline import expand_flags
+        from claude_cli.commandline.signature import expand_flags
 
         single = typer.Typer(add_completion=False)
         single.command(name)(expand_flags(target))
@@ -140,9 +140,10 @@ def _warn(text: str) -> None:
 def main() -> NoReturn:
     """Run the command line; end with its exit code, or of the signal that stopped it."""
     if instruction := os.environ.get("_CLAUDE_CLI_COMPLETE"):
-        from claude_cli.flow.completion import complete
+        from claude_cli.commandline.completion import complete
+        from claude_cli.flow.completion import WORDS
 
-        code = complete(typer.main.get_command(app), COMMANDS, instruction)
+        code = complete(typer.main.get_command(app), COMMANDS, WORDS, instruction)
         os._exit(code)  # the interpreter's own end takes longer than finding the words
     signals.install()
     try:

@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from claude_cli import inputfile
+from claude_cli.disk import inputfile
 from claude_cli.errors import ConfigError, InputError, InputUnreadable
 
 LIMIT = 1024 * 1024

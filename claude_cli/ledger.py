@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, Literal
 
-from claude_cli import appendlog, paths
+from claude_cli.disk import appendlog, paths
 from claude_cli.errors import InputUnreadable
 
 Period = Literal["day", "month", "model", "session"]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from claude_cli import inputfile, paths
+from claude_cli.disk import inputfile, paths
 from claude_cli.errors import InputError, InputUnreadable, UsageError
 
 LIMIT = 1024 * 1024

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from claude_cli.flags import (
+from claude_cli.commandline.flags import (
     ConnectionFlags,
     ContentFlags,
     GuardFlags,
@@ -13,13 +13,13 @@ from claude_cli.flags import (
     SessionFlags,
     VerbosityFlags,
 )
-from claude_cli.flow.chat_settings import ChatSettings
-from claude_cli.flow.compose import Asked
-from claude_cli.flow.connection import connect
-from claude_cli.flow.dialogue import Dialogue, open_conversation
-from claude_cli.flow.gather import gather
-from claude_cli.flow.toolcalls import Tools
-from claude_cli.simulator.server import Simulator
+from claude_cli.flow.chat.dialogue import Dialogue, open_conversation
+from claude_cli.flow.chat.settings import ChatSettings
+from claude_cli.simulator.server.server import Simulator
+from claude_cli.turn.compose import Asked
+from claude_cli.turn.connection import connect
+from claude_cli.turn.gather import gather
+from claude_cli.turn.toolcalls import Tools
 from claude_cli.ui.notices import Notices
 
 

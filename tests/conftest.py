@@ -14,7 +14,7 @@ import pytest
 
 from claude_cli import app
 from claude_cli.errors import CannotWrite
-from claude_cli.simulator.server import Simulator
+from claude_cli.simulator.server.server import Simulator
 
 CANARY = "sk-ant-canary-0123456789"
 """The key of every test: it must never show up anywhere."""

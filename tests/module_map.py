@@ -1,4 +1,4 @@
-"""The map of CONTRIBUTING: each module with the first sentence of what it says of itself."""
+"""The map in docs/map.md: each module with the first sentence of what it says of itself."""
 
 import ast
 import re
@@ -6,30 +6,42 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).parent.parent / "claude_cli"
 FOLDERS = {
-    ".": "entry, foundation and single modules",
+    ".": "the entry, and single modules",
     "commands": "a module for each subcommand: its flags, and one call",
-    "flow": "what a command does, from flags to exit code",
+    "flow": "what each subcommand does",
+    "flow/chat": "what `chat` does",
+    "flow/batch": "what `batch` does",
+    "turn": "one exchange, from flags to a finished answer",
     "api": "the Messages API over HTTP",
     "content": "what the user names → content blocks",
     "session": "conversations, kept",
     "tools": "tools that the model may call",
     "jobs": "many requests",
     "keys": "where the API key comes from",
-    "simulator": "a local Messages API",
+    "simulator/server": "the simulator: sockets and endpoints",
+    "simulator/state": "the simulator: what it remembers",
+    "simulator/answers": "the simulator: what it answers",
+    "simulator/checks": "the simulator: what it refuses",
+    "simulator/wire": "the simulator: forms of requests and responses",
     "ui": "all that draws",
+    "ui/live": "the live view",
+    "ui/editor": "the line editor, and questions to the user",
+    "models": "the table of models: facts and prices",
+    "values": "values that are not trusted: JSON and schemas",
+    "commandline": "flags: declared, read, explained, completed",
+    "disk": "files: appended to, read under a limit, written whole",
 }
-"""In the order in which the layers know each other, as far as there is one."""
+"""In the order of the layers."""
 
 
 def module_map() -> str:
-    """A folded list for each folder."""
+    """A list for each folder."""
     parts = []
     for folder, text in FOLDERS.items():
         paths = sorted((PACKAGE / folder).glob("*.py"))
         rows = [f"- `{path.stem}`: {first_sentence(path)}" for path in paths if path.stat().st_size]
         name = "claude_cli" if folder == "." else folder
-        opened = f"<details><summary><b>{name}/</b>: {text}</summary>"
-        parts.append("\n".join([opened, "", *rows, "", "</details>"]))
+        parts.append("\n".join([f"## `{name}/`: {text}", "", *rows]))
     return "\n\n".join(parts)
 
 

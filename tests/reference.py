@@ -9,8 +9,8 @@ import inspect
 from functools import cache
 from typing import Annotated, Any, get_origin
 
-from claude_cli import flags
 from claude_cli.app import COMMANDS
+from claude_cli.commandline import flags
 from tests.command_tree import arguments_of, build, every_command, flags_of
 
 Group = type[Any]

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from claude_cli.config import Config
+from claude_cli.disk.paths import config_file
 from claude_cli.errors import ConfigError
-from claude_cli.paths import config_file
-from claude_cli.simulator.server import Simulator
+from claude_cli.simulator.server.server import Simulator
 from tests.conftest import Run
 
 FILE = """

@@ -12,7 +12,7 @@ import pytest
 
 from claude_cli.app import COMMANDS
 from claude_cli.errors import ClaudeCliError, ExitCode
-from claude_cli.simulator.server import Simulator
+from claude_cli.simulator.server.server import Simulator
 from tests.conftest import Ran, Run, Spawn
 
 BOTH = pytest.mark.parametrize("command", ["ask", "stream"])

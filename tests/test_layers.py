@@ -56,7 +56,7 @@ def belongs(module: str, package: str) -> bool:
     return module == package or module.startswith(f"{package}.")
 
 
-CONTAINERS = pytest.mark.parametrize("container", ["claude_cli", "claude_cli.flow"])
+CONTAINERS = pytest.mark.parametrize("container", ["claude_cli", "claude_cli.simulator"])
 
 
 @CONTAINERS
@@ -92,7 +92,7 @@ def test_no_exemption_is_for_a_module_that_is_gone() -> None:
 def test_commands_flags_and_the_entry_are_not_exempt() -> None:
     """They are loaded by every TAB completion."""
     exempt = [glob for glob, rules in RUFF["per-file-ignores"].items() if "TID253" in rules]
-    fast = [PACKAGE / "app.py", PACKAGE / "flags.py", *PACKAGE.glob("commands/*.py")]
+    fast = [PACKAGE / "app.py", *PACKAGE.glob("commandline/*.py"), *PACKAGE.glob("commands/*.py")]
     for path in fast:
         assert not any(fnmatch(str(path.relative_to(ROOT)), glob) for glob in exempt), path
 
@@ -105,7 +105,7 @@ def test_outside_packages_have_one_home() -> None:
         "markdown_it": "ui/",
         "pygments": "ui/",
         "prompt_toolkit": "ui/",
-        "platformdirs": "paths.py",
+        "platformdirs": "disk/paths.py",
         "click": "nowhere",
     }
     found = [
@@ -127,5 +127,57 @@ def imported_anywhere(path: Path) -> Iterator[str]:
 
 
 def test_no_package_re_exports_anything() -> None:
-    files = [*PACKAGE.glob("*/__init__.py"), ROOT / "tests" / "__init__.py"]
+    files = [*PACKAGE.rglob("*/__init__.py"), ROOT / "tests" / "__init__.py"]
     assert [str(path) for path in files if path.read_bytes()] == []
+
+
+def module_name(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imports_between_modules() -> dict[str, set[str]]:
+    """Module → the modules of ours that it imports, wherever in the file it does."""
+    names = {module_name(path) for path in PACKAGE.rglob("*.py")}
+    arrows: dict[str, set[str]] = {}
+    for path in PACKAGE.rglob("*.py"):
+        found = arrows[module_name(path)] = set()
+        for node in ast.walk(ast.parse(path.read_bytes())):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                whole = {f"{node.module}.{alias.name}" for alias in node.names}
+                found |= whole & names or {node.module} & names
+            elif isinstance(node, ast.Import):
+                found |= {alias.name for alias in node.names} & names
+    return arrows
+
+
+def circles(arrows: dict[str, set[str]]) -> set[str]:
+    """The modules that are left when those that import nothing, and so on, are taken away."""
+    left = {name: set(targets) for name, targets in arrows.items()}
+    while free := {name for name, targets in left.items() if not targets & left.keys()}:
+        left = {name: targets for name, targets in left.items() if name not in free}
+    return set(left)
+
+
+def test_a_circle_is_found() -> None:
+    assert circles({"a": {"b"}, "b": {"c"}, "c": {"b"}, "d": set()}) == {"a", "b", "c"}
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    assert circles(imports_between_modules()) == set()
+
+
+MOST_IN_A_FOLDER = 25
+
+
+def test_no_folder_holds_more_than_one_can_take_in() -> None:
+    folders = {path.parent for path in PACKAGE.rglob("*.py")}
+    sizes = {
+        str(folder.relative_to(ROOT)): sum(1 for path in folder.glob("*.py") if path.stat().st_size)
+        for folder in folders
+    }
+    assert {name: size for name, size in sizes.items() if size > MOST_IN_A_FOLDER} == {}
+
+
+def test_the_top_of_the_package_has_few_single_modules() -> None:
+    assert len([path for path in PACKAGE.glob("*.py") if path.name != "__init__.py"]) <= 12

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from claude_cli.simulator.server import Simulator
+from claude_cli.simulator.server.server import Simulator
 from tests.conftest import Spawn
 
 ANSWER = "a few words that come before the silence"

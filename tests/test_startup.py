@@ -27,17 +27,17 @@ def loaded_by(*arguments: str, stdin: bytes = b"") -> set[str]:
 def test_the_version_loads_nothing_heavy() -> None:
     loaded = loaded_by("--version")
     assert "typer" in loaded
-    assert not loaded & {*HEAVY, "claude_cli.flow.turn", "claude_cli.ui"}
+    assert not loaded & {*HEAVY, "claude_cli.turn.turn", "claude_cli.ui"}
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_the_help_of_a_command_loads_neither_http_nor_the_line_editor(command: str) -> None:
-    assert not loaded_by(command, "--help") & {"httpx", "prompt_toolkit", "claude_cli.flow.turn"}
+    assert not loaded_by(command, "--help") & {"httpx", "prompt_toolkit", "claude_cli.turn.turn"}
 
 
 def test_a_dry_run_speaks_no_http() -> None:
     loaded = loaded_by("ask", "--dry-run", "hi")
-    assert "claude_cli.flow.request" in loaded
+    assert "claude_cli.turn.request" in loaded
     assert not loaded & {"rich", "prompt_toolkit", "markdown_it"}
 
 

@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from claude_cli.errors import InputError, InputUnreadable, UsageError
-from claude_cli.flow.templating import Texts, fill, read_fields
 from claude_cli.templates import (
     Template,
     load_template,
@@ -14,6 +13,7 @@ from claude_cli.templates import (
     template_path,
     templates_folder,
 )
+from claude_cli.turn.templating import Texts, fill, read_fields
 
 
 def template(prompt: str | None) -> Template:

@@ -9,9 +9,9 @@ from typing import Any
 
 from claude_cli.api import failures
 from claude_cli.api.deltas import DELTAS, OpenBlock, is_well_formed
-from claude_cli.api.strict_json import EXCERPT
 from claude_cli.errors import ProtocolError
 from claude_cli.types import ContentBlock, Message, StreamEvent
+from claude_cli.values.strict_json import EXCERPT
 
 LARGEST = 30 * 1024 * 1024
 """Bytes of one message: hardly more fits into the request that goes on from it, and twice as much,

@@ -9,7 +9,6 @@ from claude_cli.api.network_failures import ConnectionLost
 from claude_cli.api.pages import list_all
 from claude_cli.api.payload import Payload
 from claude_cli.api.retry import CREATE_ONCE
-from claude_cli.api.strict_json import decode_json
 from claude_cli.errors import (
     ClaudeCliError,
     InputUnreadable,
@@ -17,6 +16,7 @@ from claude_cli.errors import (
     TemporaryFailure,
     Unreachable,
 )
+from claude_cli.values.strict_json import decode_json
 
 PATH = "/v1/messages/batches"
 LONGEST_LINE = 64 * 1024 * 1024

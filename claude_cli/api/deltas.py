@@ -7,9 +7,9 @@ from collections.abc import Callable
 from io import StringIO
 from typing import Any
 
-from claude_cli.api.strict_json import decode_json
 from claude_cli.errors import ProtocolError
 from claude_cli.types import ContentBlock
+from claude_cli.values.strict_json import decode_json
 
 GROWING_FIELDS = {"text": "text", "thinking": "thinking"}
 """Block type → the string in it that deltas add to."""

@@ -7,7 +7,6 @@ a response without success or the data of an `error` event.
 from http import HTTPStatus
 from typing import Any
 
-from claude_cli.api.strict_json import EXCERPT, decode_json
 from claude_cli.errors import (
     AccessDenied,
     ClaudeCliError,
@@ -15,6 +14,7 @@ from claude_cli.errors import (
     ProtocolError,
     TemporaryFailure,
 )
+from claude_cli.values.strict_json import EXCERPT, decode_json
 
 STATUS_OF_TYPE = {
     "invalid_request_error": 400,

@@ -14,10 +14,10 @@ from claude_cli.api.inflate import PLAIN, Inflater
 from claude_cli.api.network_failures import ConnectionLost
 from claude_cli.api.observer import SILENT, Observer
 from claude_cli.api.redactor import Redactor, hide_in
-from claude_cli.api.strict_json import EXCERPT, decode_json
 from claude_cli.api.watch import Watch
 from claude_cli.errors import ClaudeCliError, ProtocolError, TemporaryFailure
 from claude_cli.types import ResponseFacts
+from claude_cli.values.strict_json import EXCERPT, decode_json
 
 JSON_LIMIT = 64 * 1024 * 1024
 ERROR_LIMIT = 1024 * 1024

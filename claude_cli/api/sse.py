@@ -6,9 +6,9 @@ reconnecting (`id`, `retry`) is left out: a request that costs money is never re
 
 from typing import NamedTuple
 
-from claude_cli.api.strict_json import EXCERPT, decode_json, mend_surrogates
 from claude_cli.errors import ProtocolError
 from claude_cli.types import StreamEvent
+from claude_cli.values.strict_json import EXCERPT, decode_json, mend_surrogates
 
 LARGEST = 16 * 1024 * 1024
 """Bytes in a line; also characters in the data lines of one event."""

@@ -5,7 +5,7 @@ import ssl
 from collections.abc import Mapping
 from pathlib import Path
 
-from claude_cli import inputfile
+from claude_cli.disk import inputfile
 from claude_cli.errors import ConfigError, InputUnreadable
 
 LARGEST_BUNDLE = 64 * 1024 * 1024

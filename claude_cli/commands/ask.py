@@ -2,7 +2,7 @@
 
 import typer
 
-from claude_cli.flags import (
+from claude_cli.commandline.flags import (
     ConnectionFlags,
     ContentFlags,
     GuardFlags,
@@ -33,8 +33,8 @@ def ask(
 
     Example: git diff | claude-cli ask "Write the commit message."
     """
-    from claude_cli.flow.answer import answer
-    from claude_cli.flow.compose import Asked
+    from claude_cli.flow.ask import answer
+    from claude_cli.turn.compose import Asked
 
     asked = Asked(
         prompt or [],

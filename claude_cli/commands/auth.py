@@ -4,8 +4,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from claude_cli.commandline import command_group, expand_flags
-from claude_cli.flags import ConnectionFlags, ListingFormat, VerbosityFlags
+from claude_cli.commandline.flags import ConnectionFlags, ListingFormat, VerbosityFlags
+from claude_cli.commandline.signature import command_group, expand_flags
 
 app = command_group(
     "Store the API key, forget it, and tell where it comes from.",
@@ -28,7 +28,7 @@ def login(
     no_check: NoCheck = False,
 ) -> None:
     """Read a key, without echo or as one line from a pipe, and keep it."""
-    from claude_cli.flow.authentication import login
+    from claude_cli.flow.auth import login
     from claude_cli.ui.notices import Notices
 
     login(connection, store, not no_check, Notices(verbosity.level))
@@ -38,7 +38,7 @@ def login(
 @expand_flags
 def logout(verbosity: VerbosityFlags) -> None:
     """Forget the key that login kept."""
-    from claude_cli.flow.authentication import logout
+    from claude_cli.flow.auth import logout
     from claude_cli.ui.notices import Notices
 
     logout(Notices(verbosity.level))
@@ -50,7 +50,7 @@ def show_status(
     verbosity: VerbosityFlags, connection: ConnectionFlags, listing_format: ListingFormat = "table"
 ) -> None:
     """Tell which key is sent, and which others there are; only the last four characters show."""
-    from claude_cli.flow.authentication import status
+    from claude_cli.flow.auth import status
     from claude_cli.ui.notices import Notices
 
     status(connection, listing_format, Notices(verbosity.level))

@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from claude_cli.commandline import command_group, expand_flags
-from claude_cli.flags import (
+from claude_cli.commandline.completion_kinds import offered
+from claude_cli.commandline.flags import (
     ConnectionFlags,
     ContentFlags,
     ListingFormat,
@@ -17,7 +17,7 @@ from claude_cli.flags import (
     ToolFlags,
     VerbosityFlags,
 )
-from claude_cli.offers import offered
+from claude_cli.commandline.signature import command_group, expand_flags
 
 app = command_group(
     "Many requests at once, at half the price; or live, several at a time.",
@@ -72,8 +72,8 @@ def run_batch(
 
     The same command again goes on where it was: nothing is sent or paid for twice.
     """
-    from claude_cli.flow.batching import run
-    from claude_cli.flow.batchitems import BatchAsked
+    from claude_cli.flow.batch.items import BatchAsked
+    from claude_cli.flow.batch.run import run
 
     flags = rows, content, request, tools, send, verbosity, connection, live, results
     run(BatchAsked(input, prompt or [], *flags, poll))
@@ -93,8 +93,8 @@ def submit_batch(
     prompt: RowPrompt = None,
 ) -> None:
     """Send every row of INPUT and print the id of the job, without waiting for answers."""
-    from claude_cli.flow.batching import submit
-    from claude_cli.flow.batchitems import BatchAsked
+    from claude_cli.flow.batch.items import BatchAsked
+    from claude_cli.flow.batch.run import submit
 
     flags = rows, content, request, tools, send, verbosity, connection
     submit(BatchAsked(input, prompt or [], *flags))
@@ -109,7 +109,7 @@ def show_status(
     listing_format: ListingFormat = "table",
 ) -> None:
     """Show how far a job is."""
-    from claude_cli.flow.joblist import show_status
+    from claude_cli.flow.batch.manage import show_status
     from claude_cli.ui.notices import Notices
 
     show_status(job, connection, listing_format, Notices(verbosity.level))
@@ -121,7 +121,7 @@ def wait_for_job(
     job: JobName, verbosity: VerbosityFlags, connection: ConnectionFlags, poll: Poll = 60.0
 ) -> None:
     """Wait until a job has ended."""
-    from claude_cli.flow.batching import wait
+    from claude_cli.flow.batch.run import wait
     from claude_cli.ui.notices import Notices
 
     wait(job, connection, poll, Notices(verbosity.level))
@@ -133,7 +133,7 @@ def write_results(
     job: JobName, results: ResultFlags, verbosity: VerbosityFlags, connection: ConnectionFlags
 ) -> None:
     """Fetch the results of a job that has ended and write them."""
-    from claude_cli.flow.batching import results as fetch_results
+    from claude_cli.flow.batch.run import results as fetch_results
     from claude_cli.ui.notices import Notices
 
     fetch_results(job, connection, results, Notices(verbosity.level))
@@ -145,7 +145,7 @@ def list_jobs(
     verbosity: VerbosityFlags, connection: ConnectionFlags, listing_format: ListingFormat = "table"
 ) -> None:
     """List the jobs that are here and the batches that the server has, the newest first."""
-    from claude_cli.flow.joblist import list_jobs
+    from claude_cli.flow.batch.manage import list_jobs
     from claude_cli.ui.notices import Notices
 
     list_jobs(connection, listing_format, Notices(verbosity.level))
@@ -155,7 +155,7 @@ def list_jobs(
 @expand_flags
 def cancel_job(job: JobName, verbosity: VerbosityFlags, connection: ConnectionFlags) -> None:
     """End a job early; what is being answered may still succeed."""
-    from claude_cli.flow.joblist import cancel_job
+    from claude_cli.flow.batch.manage import cancel_job
     from claude_cli.ui.notices import Notices
 
     cancel_job(job, connection, Notices(verbosity.level))
@@ -165,7 +165,7 @@ def cancel_job(job: JobName, verbosity: VerbosityFlags, connection: ConnectionFl
 @expand_flags
 def delete_job(job: JobName, verbosity: VerbosityFlags, connection: ConnectionFlags) -> None:
     """Delete a job that has ended, here and on the server."""
-    from claude_cli.flow.joblist import delete_job
+    from claude_cli.flow.batch.manage import delete_job
     from claude_cli.ui.notices import Notices
 
     delete_job(job, connection, Notices(verbosity.level))

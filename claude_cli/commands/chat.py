@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from claude_cli.flags import (
+from claude_cli.commandline.flags import (
     ChatFlags,
     ConnectionFlags,
     ContentFlags,
@@ -41,8 +41,8 @@ def chat(
 
     Example: claude-cli chat -m opus --name trip
     """
-    from claude_cli.flow.compose import Asked
-    from claude_cli.flow.repl import Chatting, chat
+    from claude_cli.flow.chat.loop import Chatting, chat
+    from claude_cli.turn.compose import Asked
 
     guard = GuardFlags(
         max_cost=spending.max_cost,

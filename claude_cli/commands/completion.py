@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from claude_cli.flags import VerbosityFlags
+from claude_cli.commandline.flags import VerbosityFlags
 
 Shell = Annotated[
     Literal["bash", "zsh", "fish", "powershell"], typer.Argument(metavar="SHELL", help="Which one.")
@@ -17,6 +17,6 @@ def completion(shell: Shell, verbosity: VerbosityFlags) -> None:
     Example, in bash and zsh: eval "$(claude-cli completion bash)";
     in fish: claude-cli completion fish | source.
     """
-    from claude_cli.completion_scripts import SCRIPTS
+    from claude_cli.commandline.completion_scripts import SCRIPTS
 
     typer.echo(SCRIPTS[shell], nl=False)

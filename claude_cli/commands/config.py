@@ -4,9 +4,9 @@ from typing import Annotated
 
 import typer
 
-from claude_cli.commandline import command_group, expand_flags
-from claude_cli.flags import ListingFormat, VerbosityFlags
-from claude_cli.offers import offered
+from claude_cli.commandline.completion_kinds import offered
+from claude_cli.commandline.flags import ListingFormat, VerbosityFlags
+from claude_cli.commandline.signature import command_group, expand_flags
 
 app = command_group(
     "Show and change the config file.",
@@ -29,7 +29,7 @@ ProfileOrKey = Annotated[
 @expand_flags
 def show_path(verbosity: VerbosityFlags) -> None:
     """Print where the config file is."""
-    from claude_cli.paths import config_file
+    from claude_cli.disk.paths import config_file
 
     typer.echo(config_file())
 
@@ -51,7 +51,7 @@ def show(
     listing_format: ListingFormat = "table",
 ) -> None:
     """Show the settings in force, and where each comes from."""
-    from claude_cli.flow.settings import show
+    from claude_cli.flow.config import show
 
     show(profile, listing_format)
 
@@ -60,7 +60,7 @@ def show(
 @expand_flags
 def get(key: Key, verbosity: VerbosityFlags) -> None:
     """Print what the file says of a key."""
-    from claude_cli.flow.settings import get
+    from claude_cli.flow.config import get
 
     get(key)
 
@@ -76,7 +76,7 @@ def put(
     ],
 ) -> None:
     """Set a key; comments in the file stay."""
-    from claude_cli.flow.settings import put
+    from claude_cli.flow.config import put
 
     put(key, values)
 
@@ -85,7 +85,7 @@ def put(
 @expand_flags
 def unset(key: ProfileOrKey, verbosity: VerbosityFlags) -> None:
     """Take a key, or a whole profile, out of the file."""
-    from claude_cli.flow.settings import unset
+    from claude_cli.flow.config import unset
 
     unset(key)
 
@@ -94,6 +94,6 @@ def unset(key: ProfileOrKey, verbosity: VerbosityFlags) -> None:
 @expand_flags
 def edit(verbosity: VerbosityFlags) -> None:
     """Open the file in $VISUAL or $EDITOR."""
-    from claude_cli.flow.settings import edit
+    from claude_cli.flow.config import edit
 
     edit()

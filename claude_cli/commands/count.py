@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from claude_cli.flags import (
+from claude_cli.commandline.flags import (
     ConnectionFlags,
     ContentFlags,
     GuardFlags,
@@ -38,8 +38,8 @@ def count(
 
     Example: claude-cli count -a report.pdf "Sum this up."
     """
-    from claude_cli.flow.compose import Asked
     from claude_cli.flow.count import count
+    from claude_cli.turn.compose import Asked
     from claude_cli.ui.notices import Notices
 
     guard, output = GuardFlags(), OutputFlags(show_thinking=False)

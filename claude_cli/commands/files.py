@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from claude_cli.commandline import command_group, expand_flags
-from claude_cli.flags import ConnectionFlags, ListingFormat, VerbosityFlags
+from claude_cli.commandline.flags import ConnectionFlags, ListingFormat, VerbosityFlags
+from claude_cli.commandline.signature import command_group, expand_flags
 
 app = command_group(
     "Upload, list, show, download and delete files of the API.",
@@ -29,7 +29,7 @@ def upload(
     ] = None,
 ) -> None:
     """Upload files and print their ids."""
-    from claude_cli.flow.filebox import FileBox
+    from claude_cli.flow.files import FileBox
     from claude_cli.ui.notices import Notices
 
     FileBox(connection, Notices(verbosity.level)).upload(paths, name, media_type)
@@ -41,7 +41,7 @@ def list_files(
     verbosity: VerbosityFlags, connection: ConnectionFlags, listing_format: ListingFormat = "table"
 ) -> None:
     """List all files of the key's workspace."""
-    from claude_cli.flow.filebox import FileBox
+    from claude_cli.flow.files import FileBox
     from claude_cli.ui.notices import Notices
 
     FileBox(connection, Notices(verbosity.level)).list_all(listing_format)
@@ -56,7 +56,7 @@ def show_file(
     listing_format: ListingFormat = "table",
 ) -> None:
     """Show what the API says of a file."""
-    from claude_cli.flow.filebox import FileBox
+    from claude_cli.flow.files import FileBox
     from claude_cli.ui.notices import Notices
 
     FileBox(connection, Notices(verbosity.level)).show(file_id, listing_format)
@@ -71,7 +71,7 @@ def download(
     target: Annotated[str, typer.Argument(metavar="[PATH]", help="A folder or a new file.")] = ".",
 ) -> None:
     """Download a file that a tool made, and print where it is."""
-    from claude_cli.flow.filebox import FileBox
+    from claude_cli.flow.files import FileBox
     from claude_cli.ui.notices import Notices
 
     FileBox(connection, Notices(verbosity.level)).download(file_id, target)
@@ -85,7 +85,7 @@ def delete(
     connection: ConnectionFlags,
 ) -> None:
     """Delete files for good."""
-    from claude_cli.flow.filebox import FileBox
+    from claude_cli.flow.files import FileBox
     from claude_cli.ui.notices import Notices
 
     FileBox(connection, Notices(verbosity.level)).delete(file_ids)

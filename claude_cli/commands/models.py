@@ -4,9 +4,9 @@ from typing import Annotated
 
 import typer
 
-from claude_cli.commandline import command_group, expand_flags
-from claude_cli.flags import ConnectionFlags, ListingFormat, VerbosityFlags
-from claude_cli.offers import offered
+from claude_cli.commandline.completion_kinds import offered
+from claude_cli.commandline.flags import ConnectionFlags, ListingFormat, VerbosityFlags
+from claude_cli.commandline.signature import command_group, expand_flags
 
 app = command_group(
     "List and show models.",
@@ -20,7 +20,7 @@ def list_models(
     verbosity: VerbosityFlags, connection: ConnectionFlags, listing_format: ListingFormat = "table"
 ) -> None:
     """List all models, newest first, and keep what the API says they can do."""
-    from claude_cli.flow.modelcards import list_models
+    from claude_cli.flow.models import list_models
     from claude_cli.ui.notices import Notices
 
     list_models(connection, listing_format, Notices(verbosity.level))
@@ -38,7 +38,7 @@ def show_model(
     listing_format: ListingFormat = "table",
 ) -> None:
     """Show one model."""
-    from claude_cli.flow.modelcards import show_model
+    from claude_cli.flow.models import show_model
     from claude_cli.ui.notices import Notices
 
     show_model(connection, model, listing_format, Notices(verbosity.level))

@@ -4,9 +4,9 @@ from typing import Annotated, Literal
 
 import typer
 
-from claude_cli.commandline import command_group, expand_flags
-from claude_cli.flags import ListingFormat, VerbosityFlags
-from claude_cli.offers import offered
+from claude_cli.commandline.completion_kinds import offered
+from claude_cli.commandline.flags import ListingFormat, VerbosityFlags
+from claude_cli.commandline.signature import command_group, expand_flags
 
 app = command_group(
     "List, search and keep saved conversations.",
@@ -32,7 +32,7 @@ Sessions = Annotated[
 @expand_flags
 def list_sessions(verbosity: VerbosityFlags, listing_format: ListingFormat = "table") -> None:
     """List all sessions, the one used last first."""
-    from claude_cli.flow.archive import list_sessions
+    from claude_cli.flow.sessions import list_sessions
 
     list_sessions(listing_format)
 
@@ -49,7 +49,7 @@ def show_session(
     ] = "table",
 ) -> None:
     """Show a conversation."""
-    from claude_cli.flow.archive import show_session
+    from claude_cli.flow.sessions import show_session
     from claude_cli.ui.notices import Notices
 
     show_session(session, raw, listing_format, Notices(verbosity.level))
@@ -63,7 +63,7 @@ def search_sessions(
     listing_format: ListingFormat = "table",
 ) -> None:
     """Find words in every turn of every session."""
-    from claude_cli.flow.archive import search_sessions
+    from claude_cli.flow.sessions import search_sessions
 
     raise typer.Exit(search_sessions(words, listing_format))
 
@@ -76,7 +76,7 @@ def rename_session(
     verbosity: VerbosityFlags,
 ) -> None:
     """Give a session a name."""
-    from claude_cli.flow.archive import rename_session
+    from claude_cli.flow.sessions import rename_session
 
     rename_session(session, name)
 
@@ -89,7 +89,7 @@ def fork_session(
     name: Annotated[str | None, typer.Option("--name", metavar="NAME", help="Name it.")] = None,
 ) -> None:
     """Copy a conversation into a new session and print its id."""
-    from claude_cli.flow.archive import fork_session
+    from claude_cli.flow.sessions import fork_session
 
     fork_session(session, name)
 
@@ -108,7 +108,7 @@ def export_session(
     ] = None,
 ) -> None:
     """Write a conversation as Markdown, as one HTML page, or as JSON."""
-    from claude_cli.flow.archive import export_session
+    from claude_cli.flow.sessions import export_session
     from claude_cli.ui.notices import Notices
 
     export_session(session, path, export_format, Notices(verbosity.level))
@@ -123,7 +123,7 @@ def check_sessions(
     ] = None,
 ) -> None:
     """Look for torn lines, missing parents, circles and lost attachments; exit 65 for any."""
-    from claude_cli.flow.archive import check_sessions
+    from claude_cli.flow.sessions import check_sessions
 
     raise typer.Exit(check_sessions(sessions or []))
 
@@ -132,7 +132,7 @@ def check_sessions(
 @expand_flags
 def delete_sessions(sessions: Sessions, verbosity: VerbosityFlags) -> None:
     """Delete sessions and the attachments that only they have."""
-    from claude_cli.flow.archive import delete_sessions
+    from claude_cli.flow.sessions import delete_sessions
 
     delete_sessions(sessions)
 
@@ -147,7 +147,7 @@ def prune_sessions(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Delete the sessions that were not used for a while."""
-    from claude_cli.flow.archive import prune_sessions
+    from claude_cli.flow.sessions import prune_sessions
     from claude_cli.ui.notices import Notices
 
     prune_sessions(older_than, yes, Notices(verbosity.level))

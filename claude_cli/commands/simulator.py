@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from claude_cli.flags import VerbosityFlags
+from claude_cli.commandline.flags import VerbosityFlags
 
 Option = typer.Option
 
@@ -38,7 +38,7 @@ def simulator(
 
     Example: claude-cli simulator --port 8484 --fault 529x2 --tokens-per-second 50
     """
-    from claude_cli.flow.serve import serve
+    from claude_cli.flow.simulator import serve
     from claude_cli.ui.notices import Notices
 
     notices = Notices(verbosity.level)

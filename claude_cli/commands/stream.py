@@ -2,7 +2,7 @@
 
 import typer
 
-from claude_cli.flags import (
+from claude_cli.commandline.flags import (
     ConnectionFlags,
     ContentFlags,
     GuardFlags,
@@ -30,8 +30,8 @@ def stream(
 
     Example: claude-cli stream "Tell a long story." | tee story.md
     """
-    from claude_cli.flow.answer import answer
-    from claude_cli.flow.compose import Asked
+    from claude_cli.flow.ask import answer
+    from claude_cli.turn.compose import Asked
 
     asked = Asked(
         prompt or [],

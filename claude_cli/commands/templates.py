@@ -4,9 +4,9 @@ from typing import Annotated, Literal
 
 import typer
 
-from claude_cli.commandline import command_group, expand_flags
-from claude_cli.flags import ListingFormat, VerbosityFlags
-from claude_cli.offers import offered
+from claude_cli.commandline.completion_kinds import offered
+from claude_cli.commandline.flags import ListingFormat, VerbosityFlags
+from claude_cli.commandline.signature import command_group, expand_flags
 
 app = command_group(
     "List, show and write saved prompts, for ask -t NAME.",
@@ -23,7 +23,7 @@ Name = Annotated[
 @expand_flags
 def list_templates(verbosity: VerbosityFlags, listing_format: ListingFormat = "table") -> None:
     """List all templates with their fields."""
-    from claude_cli.flow.prompts import list_templates
+    from claude_cli.flow.templates import list_templates
 
     list_templates(listing_format)
 
@@ -38,7 +38,7 @@ def show_template(
     ] = "table",
 ) -> None:
     """Print a template."""
-    from claude_cli.flow.prompts import show_template
+    from claude_cli.flow.templates import show_template
 
     show_template(template, listing_format)
 
@@ -47,7 +47,7 @@ def show_template(
 @expand_flags
 def edit_template(template: Name, verbosity: VerbosityFlags) -> None:
     """Write a template, new or not, in $VISUAL or $EDITOR."""
-    from claude_cli.flow.prompts import edit_template
+    from claude_cli.flow.templates import edit_template
 
     edit_template(template)
 

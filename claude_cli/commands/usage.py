@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from claude_cli.flags import ListingFormat, VerbosityFlags
+from claude_cli.commandline.flags import ListingFormat, VerbosityFlags
 
 Option = typer.Option
 
@@ -23,6 +23,6 @@ def usage(
 
     Example: claude-cli usage --by model --since 2026-11-01
     """
-    from claude_cli.flow.bill import print_bill
+    from claude_cli.flow.usage import print_bill
 
     print_bill(by, since, listing_format)

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import IO
 
-from claude_cli import inputfile
+from claude_cli.disk import inputfile
 from claude_cli.errors import ConfigError, UsageError
 
 TEXT_LIMIT = 32 * 1024 * 1024

@@ -10,8 +10,8 @@ from typing import Any
 from claude_cli.content import media
 from claude_cli.content.pdf import PdfFacts, inspect
 from claude_cli.content.sources import READ_LIMIT, Source
+from claude_cli.disk.inputfile import escaped
 from claude_cli.errors import InputError
-from claude_cli.inputfile import escaped
 
 _MB = 1024 * 1024
 _IMAGE_ADVISED = 5 * _MB

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from claude_cli import inputfile
 from claude_cli.content import media
+from claude_cli.disk import inputfile
 from claude_cli.errors import InputError, UsageError
 
 READ_LIMIT = 32 * 1024 * 1024

@@ -5,8 +5,8 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import BinaryIO
 
-from claude_cli import inputfile
 from claude_cli.content import media, sources
+from claude_cli.disk import inputfile
 from claude_cli.errors import InputError, InputUnreadable, UsageError
 
 PATIENCE = 3.0

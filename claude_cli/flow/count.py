@@ -3,24 +3,22 @@
 from collections.abc import Iterator
 from typing import Any, Literal
 
-from claude_cli import catalog
 from claude_cli.api.client import ApiClient
 from claude_cli.api.messages import count_tokens
-from claude_cli.flow.betas import needed_betas
-from claude_cli.flow.compose import Asked, Composed, compose
-from claude_cli.flow.connection import connect
-from claude_cli.flow.spending import price_table
-from claude_cli.flow.toolcalls import Tools
-from claude_cli.prices import format_usd
-from claude_cli.types import ContentBlock, RequestBody
+from claude_cli.models import catalog
+from claude_cli.models.prices import format_usd
+from claude_cli.turn.betas import needed_betas
+from claude_cli.turn.compose import Asked, Composed, compose
+from claude_cli.turn.connection import connect
+from claude_cli.turn.request import PLACEHOLDER
+from claude_cli.turn.spending import price_table
+from claude_cli.turn.toolcalls import Tools
+from claude_cli.types import RequestBody
 from claude_cli.ui.notices import Notices
 from claude_cli.ui.terminal import open_stdout
 
 PARTS = {"system": ("system",), "tools": ("tools", "tool_choice")}
 """Part → the fields of the body that go with it."""
-
-PLACEHOLDER: ContentBlock = {"type": "text", "text": "."}
-"""Stands for a turn whose only part is left out: the API refuses an empty one."""
 
 
 def count(asked: Asked, format: Literal["text", "json"], notices: Notices) -> None:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from claude_cli import appendlog
+from claude_cli.disk import appendlog
 from claude_cli.errors import InputError
 
 FORMAT = 1

@@ -5,8 +5,8 @@ import stat
 from collections.abc import Iterable
 from pathlib import Path
 
+from claude_cli.disk.atomic_file import open_whole
 from claude_cli.errors import CannotCreate, CannotWrite
-from claude_cli.wholefile import open_whole
 
 
 def check_place(path: Path) -> None:

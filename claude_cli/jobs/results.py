@@ -4,10 +4,10 @@ import os
 import time
 from typing import Any, Self
 
-from claude_cli.api.strict_json import decode_json
-from claude_cli.appendlog import storage_error
+from claude_cli.disk.appendlog import storage_error
 from claude_cli.errors import CannotWrite, ProtocolError
 from claude_cli.jobs.store import Job
+from claude_cli.values.strict_json import decode_json
 
 TOGETHER = 1000
 """Results that are put on disk at once."""

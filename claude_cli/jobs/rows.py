@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import PurePath
 from typing import IO, Any, Literal, NamedTuple, NoReturn
 
-from claude_cli.appendlog import LINE_LIMIT
+from claude_cli.disk.appendlog import LINE_LIMIT
 from claude_cli.errors import InputError, InputUnreadable
 
 InputKind = Literal["jsonl", "csv", "tsv", "lines"]

@@ -19,8 +19,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import IO, Any, Self
 
-from claude_cli import appendlog, paths
-from claude_cli.appendlog import encode_line
+from claude_cli.disk import appendlog, paths
+from claude_cli.disk.appendlog import encode_line
 from claude_cli.errors import (
     CannotWrite,
     ClaudeCliError,

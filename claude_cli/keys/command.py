@@ -3,7 +3,7 @@
 import shlex
 from typing import Any
 
-from claude_cli import paths
+from claude_cli.disk import paths
 from claude_cli.errors import ConfigError
 from claude_cli.keys.child import ChildTrouble, run_child
 

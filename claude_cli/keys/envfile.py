@@ -3,7 +3,7 @@
 from io import StringIO
 from pathlib import Path
 
-from claude_cli import inputfile
+from claude_cli.disk import inputfile
 
 LIMIT = 1024 * 1024
 

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from claude_cli import inputfile, paths
+from claude_cli.disk import inputfile, paths
 from claude_cli.errors import CannotWrite, ClaudeCliError, ConfigError
 
 LIMIT = 4096
@@ -35,7 +35,7 @@ def read_key_file(path: Path) -> str | None:
 
 def write_key_file(path: Path, key: str) -> None:
     """Raises CannotCreate and CannotWrite."""
-    from claude_cli.wholefile import write_whole
+    from claude_cli.disk.atomic_file import write_whole
 
     write_whole(path, f"{key}\n".encode())
 

@@ -10,7 +10,7 @@ from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
-from claude_cli import paths
+from claude_cli.disk import paths
 from claude_cli.errors import CannotWrite
 from claude_cli.keys.child import ChildTrouble, run_child
 
@@ -43,7 +43,7 @@ def read_keyring() -> str | None:
 
 def write_keyring(key: str) -> None:
     """Raises CannotWrite where the key cannot be kept there, CannotCreate where its note cannot."""
-    from claude_cli.wholefile import write_whole
+    from claude_cli.disk.atomic_file import write_whole
 
     is_new = not _note().exists()
     write_whole(_note(), NOTE)  # first: a key without it would never be found

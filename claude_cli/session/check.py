@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from claude_cli.appendlog import read_lines
+from claude_cli.disk.appendlog import read_lines
 from claude_cli.errors import InputUnreadable
 from claude_cli.session import records
 from claude_cli.session.blobs import Blobs, is_digest

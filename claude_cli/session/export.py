@@ -9,14 +9,19 @@ session of outlines is written in bounded memory.
 import html
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import Any, NamedTuple
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
 
+from claude_cli.disk.atomic_file import write_new
 from claude_cli.errors import InputUnreadable
 from claude_cli.session.journal import Session
 from claude_cli.session.records import Record, blocks_of
 from claude_cli.types import ContentBlock
+
+ExportFormat = Literal["markdown", "html", "json"]
+SUFFIXES: dict[str, ExportFormat] = {".html": "html", ".htm": "html", ".json": "json"}
 
 
 class Part(NamedTuple):
@@ -191,3 +196,16 @@ def _html(part: Part) -> str:
 
 def _escape(text: str) -> str:
     return html.escape(text.translate(_CONTROLS))
+
+
+EXPORTS: dict[ExportFormat, Callable[[Session], Iterator[str]]] = {
+    "markdown": to_markdown,
+    "html": to_html,
+    "json": to_json,
+}
+
+
+def write_export(session: Session, path: str, format: ExportFormat | None = None) -> None:
+    """Write a conversation into a new file; None is the format of its suffix, else Markdown."""
+    chosen = format or SUFFIXES.get(Path(path).suffix.lower(), "markdown")
+    write_new(path, EXPORTS[chosen](session))

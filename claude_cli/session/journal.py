@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from claude_cli import appendlog
+from claude_cli.disk import appendlog
 from claude_cli.errors import CannotCreate, InputError, InputUnreadable
 from claude_cli.session import records
 from claude_cli.session.backwards import BackwardReader, lines_back

@@ -10,7 +10,7 @@ import time
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple, Required, TypeAlias, TypedDict
 
-from claude_cli.appendlog import decode_line
+from claude_cli.disk.appendlog import decode_line
 from claude_cli.session.shapes import is_known, is_whole
 from claude_cli.types import ContentBlock, Message
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from claude_cli.appendlog import read_lines
+from claude_cli.disk.appendlog import read_lines
 from claude_cli.errors import ClaudeCliError
 from claude_cli.session import records
 from claude_cli.session.records import Record

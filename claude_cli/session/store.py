@@ -13,12 +13,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from claude_cli import appendlog, inputfile, paths
+from claude_cli.disk import appendlog, inputfile, paths
+from claude_cli.disk.atomic_file import write_whole
 from claude_cli.errors import CannotWrite, ClaudeCliError, InputError, InputUnreadable, UsageError
 from claude_cli.session.blobs import Blobs
 from claude_cli.session.journal import Session
 from claude_cli.session.summary import Summary, find_name, summarise
-from claude_cli.wholefile import write_whole
 
 NAME_LIMIT = 100
 """Characters of the longest name."""

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from claude_cli.appendlog import read_lines
+from claude_cli.disk.appendlog import read_lines
 from claude_cli.errors import ClaudeCliError
 from claude_cli.session import records
 from claude_cli.session.backwards import lines_back

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from claude_cli import inputfile
+from claude_cli.disk import inputfile
 from claude_cli.tools import pipes, processes, result
 from claude_cli.tools.environment import tool_environment
 from claude_cli.tools.tool import DEFAULT_TIMEOUT, Output, Status

@@ -16,7 +16,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from claude_cli import inputfile
+from claude_cli.disk import inputfile
 from claude_cli.errors import InputError
 from claude_cli.tools import input_check
 from claude_cli.tools.api_types import fixed_name

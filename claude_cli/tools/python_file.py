@@ -9,7 +9,7 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
-from claude_cli import inputfile
+from claude_cli.disk import inputfile
 from claude_cli.errors import InputError
 from claude_cli.tools import result
 from claude_cli.tools.python_process import ChildDied, NoReply, PythonProcess, Reply

@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Self, TypeAlias
 
-from claude_cli import inputfile
+from claude_cli.disk import inputfile
 from claude_cli.errors import UsageError
 from claude_cli.tools.api_types import fixed_name, is_dated
 from claude_cli.tools.tool import Definition, ToolSpec

@@ -7,8 +7,8 @@ from typing import Any
 from claude_cli.errors import CannotWrite, Interrupted, ReaderGone
 from claude_cli.types import Answer, StreamEvent
 from claude_cli.ui.aside import Aside
+from claude_cli.ui.canvas import Canvas
 from claude_cli.ui.pieces import Pieces
-from claude_cli.ui.renderers import Canvas
 
 
 class JsonRenderer:

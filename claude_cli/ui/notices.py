@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from claude_cli.errors import ClaudeCliError
-from claude_cli.ui.spinner import Spinner
-from claude_cli.ui.status_line import StatusLine
+from claude_cli.ui.live.spinner import Spinner
+from claude_cli.ui.live.status_line import StatusLine
 from claude_cli.ui.terminal import ErrorOutput, Terminal, describe_stderr, open_stderr
 
 Level = Literal["quiet", "normal", "verbose", "debug"]

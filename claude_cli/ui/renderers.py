@@ -2,51 +2,17 @@
 answer never loads rich.
 """
 
-from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
-from typing import Literal, Protocol, cast
+from typing import Literal, cast
 
 from claude_cli.errors import UsageError
-from claude_cli.types import Answer, StreamEvent
+from claude_cli.ui.canvas import Canvas, Renderer
 from claude_cli.ui.notices import Notices
-from claude_cli.ui.terminal import Output, Terminal, describe_stdout, open_stdout
-
-
-class Renderer(Protocol):
-    """Draws one answer: each event as it comes, then either `finish` or `abandon`, once.
-
-    The first thing that it draws stops the spinner; so do `finish` and `abandon`.
-    """
-
-    def event(self, event: StreamEvent, *, more: bool = False) -> None:
-        """Take in an event; where `more` have arrived with it, drawing it may wait for them."""
-
-    def finish(self, answer: Answer) -> None:
-        """Draw what is left: the answer is complete. Raises InputError where `-x` finds nothing."""
-
-    def abandon(self) -> None:
-        """Leave what was drawn in order: no more will come. Never raises: another failure does."""
-
-
-@dataclass(frozen=True)
-class Canvas:
-    """What a renderer draws on, and what it was told to draw.
-
-    `arriving`: what goes into a pipe goes at once, instead of all or nothing at the end.
-    `thinking`: whether thinking is shown, on stderr.
-    """
-
-    output: Output
-    terminal: Terminal
-    notices: Notices
-    arriving: bool
-    prefill: str
-    thinking: bool
-
+from claude_cli.ui.terminal import describe_stdout, open_stdout
 
 FORMATS: dict[str, str] = {
-    "markdown": "claude_cli.ui.live:LiveRenderer",
+    "markdown": "claude_cli.ui.live.renderer:LiveRenderer",
     "text": "claude_cli.ui.text:TextRenderer",
     "json": "claude_cli.ui.json_output:JsonRenderer",
     "events": "claude_cli.ui.json_output:EventsRenderer",
@@ -93,7 +59,7 @@ def _extracting(canvas: Canvas, which: Literal["first", "last"]) -> Renderer:
 
 def _rendering(canvas: Canvas) -> Renderer:
     """Return a renderer of Markdown with colours for a pipe, as in `| less -R`."""
-    from claude_cli.ui.markdown import render_markdown
+    from claude_cli.ui.live.markdown import render_markdown
     from claude_cli.ui.sanitize import sanitize
     from claude_cli.ui.text import TextRenderer
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from claude_cli.errors import CannotWrite, Interrupted, ReaderGone
 from claude_cli.types import Answer, StreamEvent
 from claude_cli.ui.aside import Aside
+from claude_cli.ui.canvas import Canvas
 from claude_cli.ui.json_output import JsonRenderer
 from claude_cli.ui.pieces import Citing, Piece, Pieces
-from claude_cli.ui.renderers import Canvas
 
 if TYPE_CHECKING:
     from claude_cli.ui.sanitize import Sanitizer

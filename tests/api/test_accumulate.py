@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claude_cli import appendlog
 from claude_cli.api import accumulate
 from claude_cli.api.accumulate import Accumulator
 from claude_cli.api.sse import SSEDecoder, parse_event
+from claude_cli.disk import appendlog
 from claude_cli.errors import (
     AccessDenied,
     ClaudeCliError,

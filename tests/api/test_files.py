@@ -9,7 +9,7 @@ import pytest
 from claude_cli.api import files, pages
 from claude_cli.api.client import ApiClient, Connection
 from claude_cli.errors import InputError
-from claude_cli.simulator.server import Simulator
+from claude_cli.simulator.server.server import Simulator
 
 
 @pytest.fixture(params=[(), (files.BETA,)], ids=["list with pages", "list of the beta"])

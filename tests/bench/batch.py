@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from claude_cli.simulator.server import Simulator
+from claude_cli.simulator.server.server import Simulator
 from tests.bench.commands import CLI
 from tests.bench.figures import Figure, measure
 from tests.jobs.batch_server import BatchServer

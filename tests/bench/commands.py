@@ -8,9 +8,9 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from claude_cli import appendlog
+from claude_cli.disk import appendlog
 from claude_cli.session import records
-from claude_cli.simulator.server import Simulator
+from claude_cli.simulator.server.server import Simulator
 from tests.bench.figures import Figure, measure
 
 PYTHON = sys.executable

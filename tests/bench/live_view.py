@@ -13,7 +13,7 @@ from itertools import count
 from rich.console import Console
 from rich.markdown import Markdown
 
-from claude_cli.ui.live_view import MarkdownView
+from claude_cli.ui.live.view import MarkdownView
 from tests.bench.figures import Figure
 
 WIDTH, HEIGHT = 80, 24

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from claude_cli import appendlog
+from claude_cli.disk import appendlog
 from claude_cli.errors import InputUnreadable
 from claude_cli.session import records
 from claude_cli.session.records import Record

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from claude_cli.simulator.server import Simulator
+from claude_cli.simulator.server.server import Simulator
 from tests.conftest import CANARY, Run, Spawn
 
 BOTH = pytest.mark.parametrize("command", ["ask", "stream"])

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from claude_cli.simulator.server import Simulator
+from claude_cli.simulator.server.server import Simulator
 from tests.conftest import CANARY, Run, Spawn
 from tests.faulty_server import FaultyServer, Wire
 

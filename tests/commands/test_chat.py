@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from claude_cli import catalog
+from claude_cli.models import catalog
 from claude_cli.session.store import Store
-from claude_cli.simulator.server import Simulator
+from claude_cli.simulator.server.server import Simulator
 from tests.conftest import CANARY, Ran, Run, Spawn
 
 
@@ -211,7 +211,7 @@ def test_a_piped_chat_loads_no_line_editor(simulator: Simulator, spawn: Spawn) -
     process = spawn("chat", "hi", env=os.environ | {"PYTHONPROFILEIMPORTTIME": "1"})
     _, err = process.communicate(timeout=30)
     assert process.returncode == 0
-    assert b"claude_cli.flow.repl" in err
+    assert b"claude_cli.flow.chat.loop" in err
     assert b"prompt_toolkit" not in err
 
 

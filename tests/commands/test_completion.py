@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from claude_cli.app import COMMANDS
-from claude_cli.flow.completion import VARIABLE
+from claude_cli.commandline.completion import VARIABLE
 from claude_cli.session.store import Store
 from tests.conftest import Run
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from claude_cli.flow import settings
+from claude_cli.flow import config
 from tests.conftest import Run
 
 
@@ -208,7 +208,7 @@ def test_get_draws_nothing_on_a_terminal_and_gives_a_pipe_the_bytes(run: Run, fi
     from tests.ui.standard_streams import terminal_streams
 
     with terminal_streams() as terminal:
-        settings.get("system")
+        config.get("system")
         assert "\x1b" not in terminal.received
         assert terminal.received.startswith("a")
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from claude_cli.simulator.server import Simulator
+from claude_cli.simulator.server.server import Simulator
 from tests.conftest import Run
 
 

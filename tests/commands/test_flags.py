@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from claude_cli.app import COMMANDS
-from claude_cli.simulator.server import Simulator
+from claude_cli.simulator.server.server import Simulator
 from tests.command_tree import arguments_of, every_command, flags_of, spelled
 from tests.conftest import Ran, Run
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from claude_cli.simulator.server import Simulator
+from claude_cli.simulator.server.server import Simulator
 from tests.conftest import Run
 
 HAIKU = "claude-haiku-4-5-20251001"

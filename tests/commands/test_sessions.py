@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from claude_cli.session.store import Store
-from claude_cli.simulator.server import Simulator
+from claude_cli.simulator.server.server import Simulator
 from tests.conftest import Run
 from tests.content.samples import PNG
 from tests.controlling_terminal import ControllingTerminal

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from claude_cli.simulator.server import Simulator
+from claude_cli.simulator.server.server import Simulator
 from tests.conftest import CANARY, Ran, Run, Spawn
 from tests.controlling_terminal import ControllingTerminal
 from tests.tools.calls import is_gone, number_in

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from claude_cli import ledger
-from claude_cli.simulator.server import Simulator
+from claude_cli.simulator.server.server import Simulator
 from tests.conftest import CANARY, Run
 from tests.controlling_terminal import ControllingTerminal
 

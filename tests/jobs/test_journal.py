@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from claude_cli import appendlog
+from claude_cli.disk import appendlog
 from claude_cli.errors import InputError
 from claude_cli.jobs import journal
 from claude_cli.jobs.journal import Journal

@@ -6,9 +6,9 @@ import time
 
 import pytest
 
+from claude_cli.disk.paths import config_file
 from claude_cli.errors import ConfigError
 from claude_cli.keys.command import run_key_command
-from claude_cli.paths import config_file
 
 
 def python(code: str) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from claude_cli.appendlog import encode_line
+from claude_cli.disk.appendlog import encode_line
 from claude_cli.errors import InputUnreadable
 from claude_cli.session.check import check
 from claude_cli.session.store import Store

@@ -15,7 +15,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from claude_cli import appendlog
+from claude_cli.disk import appendlog
 from claude_cli.errors import (
     CannotCreate,
     CannotWrite,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claude_cli.appendlog import encode_line
+from claude_cli.disk.appendlog import encode_line
 from claude_cli.session import records
 from claude_cli.session.records import Content, Link, Record
 

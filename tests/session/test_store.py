@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from claude_cli import paths
+from claude_cli.disk import paths
 from claude_cli.errors import CannotCreate, CannotWrite, InputError, InputUnreadable, UsageError
 from claude_cli.session.journal import Session
 from claude_cli.session.store import Store

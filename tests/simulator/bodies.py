@@ -5,8 +5,8 @@ import struct
 import zlib
 from typing import Any
 
-from claude_cli.simulator.checks import message_rejection
-from claude_cli.simulator.rejections import Rejection
+from claude_cli.simulator.checks.request import message_rejection
+from claude_cli.simulator.wire.rejections import Rejection
 
 HEADERS = {
     "x-api-key": "sk-ant-test",

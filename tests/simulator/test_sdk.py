@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pydantic
 import pytest
 
-from claude_cli.simulator import threads
-from claude_cli.simulator.server import Simulator
+from claude_cli.simulator.checks import threads
+from claude_cli.simulator.server.server import Simulator
 from tests.simulator.bodies import WEATHER, encoded, png
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from typing import Self
 import pytest
 
 import claude_cli
-from claude_cli.ui.frames import RESTORE
-from tests.ui.live_screen import Screen, Size
+from claude_cli.ui.live.frames import RESTORE
+from tests.ui.live.live_screen import Screen, Size
 
 pytest.importorskip("termios")
 
@@ -50,7 +50,7 @@ LIVE_VIEW = """
 import json, sys
 from claude_cli.ui.notices import Notices
 from claude_cli.ui.renderers import make_renderer
-from claude_cli.ui.typeahead import echo
+from claude_cli.ui.editor.typeahead import echo
 from tests.ui.events import answer, words
 with echo(sys.argv[2] == "True"), open(int(sys.argv[1])) as deltas:
     renderer = make_renderer(None, arriving=False, notices=Notices())

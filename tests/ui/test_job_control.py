@@ -13,7 +13,7 @@ import pytest
 
 import claude_cli
 from claude_cli.ui.job_control import holding_terminal
-from tests.ui.live_screen import Size
+from tests.ui.live.live_screen import Size
 from tests.ui.shell_job import PATIENCE, ShellJob
 
 pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGTSTP"), reason="no job control here")

@@ -6,9 +6,9 @@ import time
 import pytest
 
 from claude_cli.ui import progress
+from claude_cli.ui.live.status_line import ERASE, NO_WRAP, WRAP
 from claude_cli.ui.notices import Notices
 from claude_cli.ui.progress import Progress, length
-from claude_cli.ui.status_line import ERASE, NO_WRAP, WRAP
 from claude_cli.ui.terminal import ErrorOutput, Terminal
 
 

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from claude_cli.errors import CannotWrite, UsageError
+from claude_cli.ui.canvas import Canvas
 from claude_cli.ui.notices import Notices
-from claude_cli.ui.renderers import FORMATS, Canvas, make_renderer
+from claude_cli.ui.renderers import FORMATS, make_renderer
 from tests.ui.events import answer, words
 from tests.ui.standard_streams import memory_streams, terminal_streams
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from claude_cli.flow import archive, filebox, joblist, modelcards
+from claude_cli.flow import files, models, sessions
+from claude_cli.flow.batch import manage
 from claude_cli.ui.columns import as_column
 from claude_cli.ui.tables import LONGEST_CELL, Column, Columns, print_record, print_rows
 from tests.ui.standard_streams import memory_streams, terminal_streams
@@ -147,7 +148,7 @@ def test_a_table_tells_times_as_a_clock_here_does_and_a_pipe_as_the_api(
 
 LISTS: dict[str, tuple[Columns, dict[str, Any]]] = {
     "batches": (
-        joblist.COLUMNS,
+        manage.COLUMNS,
         {
             "job": "0b40c7c074d2e82b",
             "batch": "msgbatch_00014cff3d536ccf3a2ee796",
@@ -158,7 +159,7 @@ LISTS: dict[str, tuple[Columns, dict[str, Any]]] = {
         },
     ),
     "files": (
-        filebox.COLUMNS,
+        files.COLUMNS,
         {
             "id": "file_0001880553fca8fcea94e325",
             "filename": "questions-for-the-quarterly-report.txt",
@@ -169,7 +170,7 @@ LISTS: dict[str, tuple[Columns, dict[str, Any]]] = {
         },
     ),
     "models": (
-        modelcards.COLUMNS,
+        models.COLUMNS,
         {
             "id": "claude-sonnet-4-5-20250929",
             "display_name": "Claude Sonnet 4.5",
@@ -182,7 +183,7 @@ LISTS: dict[str, tuple[Columns, dict[str, Any]]] = {
         },
     ),
     "sessions": (
-        archive.COLUMNS,
+        sessions.COLUMNS,
         {
             "id": "20261121-083459-cvfytp",
             "name": "taxes",

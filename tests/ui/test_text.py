@@ -5,8 +5,9 @@ import itertools
 import pytest
 
 from claude_cli.types import StreamEvent
+from claude_cli.ui.canvas import Renderer
 from claude_cli.ui.notices import Notices
-from claude_cli.ui.renderers import Renderer, make_renderer
+from claude_cli.ui.renderers import make_renderer
 from tests.ui.events import answer, block, streamed, text_block, thought, words
 from tests.ui.standard_streams import memory_streams, run_python, terminal_streams
 

@@ -1,0 +1,153 @@
+"""The flags that the config file may set, checked by the parser that reads the command line."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import typer
+from typer.exceptions import TyperException
+
+from claude_cli.commandline.flags import (
+    ChatFlags,
+    ConnectionFlags,
+    ContentFlags,
+    GuardFlags,
+    LiveFlags,
+    OutputFlags,
+    RequestFlags,
+    ResultFlags,
+    RowFlags,
+    SendFlags,
+    SessionFlags,
+    ToolFlags,
+    VerbosityFlags,
+)
+from claude_cli.commandline.help import HELP, mistake
+from claude_cli.commandline.signature import expand_flags
+from claude_cli.errors import ConfigError, UsageError
+
+ONCE = frozenset(
+    {
+        "profile",
+        "template",
+        "field",
+        "attach",
+        "edit",
+        "body",
+        "continue",
+        "resume",
+        "name",
+        "fork",
+        "dry-run",
+        "curl",
+        "live",
+    }
+)
+"""Flags that mean one command line; in a file they would surprise."""
+
+
+def setting_names() -> list[str]:
+    """The keys that the config file may have, in the order of the help."""
+    return [name for name in map(_key, _params()) if name not in ONCE]
+
+
+def is_flag(key: str) -> bool:
+    """Whether `--key` is a flag, settable or not."""
+    params = [param for of in (_every_flag, _flags_of_batch) for param in _command(of).params]
+    return any(f"--{key}" in param.opts for param in params)
+
+
+def check_setting(key: str, texts: Sequence[str]) -> Any:
+    """Return the value that the flag takes: a string, number or bool; all `texts` if repeatable.
+
+    Raises UsageError for one that it does not take.
+    """
+    param = next(param for param in _params() if _key(param) == key)
+    value: Any = list(texts) if param.multiple else single_text(key, texts)
+    if param.is_flag:
+        return _truth(key, value)
+    typed = value if param.multiple else [value]
+    try:
+        with _context([f"--{key}={text}" for text in typed]) as context:
+            parsed = context.params[param.name]
+    except TyperException as error:
+        raise UsageError(mistake(error)) from error
+    return parsed if isinstance(parsed, int | float | str) else value
+
+
+def single_text(key: str, texts: Sequence[str]) -> str:
+    """Return the only one. Raises UsageError where there are more."""
+    if len(texts) != 1:
+        raise UsageError(f"{key} takes one value, not {len(texts)}", hint="quote what has spaces")
+    return texts[0]
+
+
+def settings_in_force(file: Path, defaults: Mapping[str, Any]) -> dict[str, tuple[Any, str]]:
+    """Key → value and where it comes from: environment, config or default.
+
+    Raises ConfigError for a value that its flag does not take, with the `file` of the defaults.
+    """
+    params = [param for param in _params() if _key(param) not in ONCE]
+    try:
+        with _context(defaults=defaults) as context:
+            return {
+                _key(p): (_plain(context.params.get(p.name)), _source(context, p)) for p in params
+            }
+    except TyperException as error:
+        param: Any = getattr(error, "param", None)
+        place = f"{file}: {_key(param)}" if param else str(file)
+        raise ConfigError(f"{place}: {mistake(error)}") from error
+
+
+def _every_flag(
+    content: ContentFlags,
+    request: RequestFlags,
+    tools: ToolFlags,
+    session: SessionFlags,
+    chat: ChatFlags,
+    guard: GuardFlags,
+    live: LiveFlags,
+    output: OutputFlags,
+    verbosity: VerbosityFlags,
+    connection: ConnectionFlags,
+) -> None:
+    """A command that has all of them, and is never run."""
+
+
+def _flags_of_batch(rows: RowFlags, send: SendFlags, results: ResultFlags) -> None:
+    """What only `batch` has: it belongs to one input."""
+
+
+def _command(flags: Callable[..., None] = _every_flag) -> Any:
+    app = typer.Typer(add_completion=False)
+    app.command()(expand_flags(flags))
+    return typer.main.get_command(app)
+
+
+def _params() -> list[Any]:
+    return [param for param in _command().params if param.name not in HELP]
+
+
+def _context(line: Sequence[str] = (), defaults: Mapping[str, Any] | None = None) -> Any:
+    return _command().make_context("config", [*line], default_map=dict(defaults or {}))
+
+
+def _key(param: Any) -> str:
+    return str(param.name).strip("_").replace("_", "-")
+
+
+def _plain(value: Any) -> Any:
+    return (list(value) or None) if isinstance(value, tuple | list) else value
+
+
+def _source(context: Any, param: Any) -> str:
+    source = context.get_parameter_source(param.name)
+    known = {"ENVIRONMENT": "environment", "DEFAULT_MAP": "config"}
+    return known.get(getattr(source, "name", ""), "default")
+
+
+def _truth(key: str, text: str) -> bool:
+    known = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+    if text.lower() not in known:
+        raise UsageError(f"{key} is true or false, not {text!r}")
+    return known[text.lower()]

@@ -1,0 +1,56 @@
+"""Write a file whole or not at all: temporary file in the same folder, fsync, rename."""
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from claude_cli.disk.appendlog import make_private_folder, storage_error, sync_folder
+from claude_cli.errors import CannotWrite, UsageError
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Create or replace the file, 0600, in folders 0700; see `open_whole`."""
+    make_private_folder(path.parent)
+    with open_whole(path) as file:
+        file.write(data)
+
+
+@contextmanager
+def open_whole(path: Path, *, mode: int = 0o600, keep_link: bool = False) -> Iterator[BinaryIO]:
+    """Give a file to write that takes its place at `path` when the block ends well.
+
+    `mode` is subject to the umask. With `keep_link` a symbolic link stays, and what it points to is
+    replaced. Raises CannotCreate where the folder takes no file, CannotWrite when the disk is full;
+    what was at the path before is then still there.
+    """
+    target = path.resolve() if keep_link else path
+    temporary = target.with_name(f".{target.name[:200]}.{os.urandom(4).hex()}")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    try:
+        fd = os.open(temporary, flags, mode)
+    except OSError as error:
+        raise storage_error(path, error) from error
+    try:
+        with os.fdopen(fd, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(fd)
+        os.replace(temporary, target)
+    except BaseException as error:
+        with suppress(OSError):
+            temporary.unlink()
+        if isinstance(error, OSError):
+            raise CannotWrite(f"cannot write {path}: {error.strerror}") from error
+        raise
+    sync_folder(target.parent)
+
+
+def write_new(path: str, pieces: Iterable[str]) -> None:
+    """Write a file, 0600, whole or not at all. Raises UsageError where one is there already."""
+    if os.path.lexists(path):
+        raise UsageError(f"{path} is there already", hint="name another file")
+    with open_whole(Path(path)) as file:
+        for piece in pieces:
+            file.write(piece.encode("utf-8", "replace"))

@@ -1,0 +1,87 @@
+"""One `ask` or `stream`, from flags to exit code: compose, guard, send, tell."""
+
+from claude_cli.api.headers import is_secret
+from claude_cli.errors import ClaudeCliError, ExitCode, InputError, Interrupted
+from claude_cli.turn.betas import needed_betas
+from claude_cli.turn.compose import Asked, Composed, compose
+from claude_cli.turn.connection import connect, offline
+from claude_cli.turn.outcome import check_flags, conclude, renderer_of
+from claude_cli.turn.spending import Spending
+from claude_cli.turn.toolcalls import Tools
+from claude_cli.turn.turn import Setting, take_turn
+from claude_cli.types import Answer, RequestBody
+from claude_cli.ui.notices import Notices
+from claude_cli.ui.sanitize import escape_json
+from claude_cli.ui.terminal import on_terminal, open_stdout, pipe_reader_fd
+
+
+def answer(asked: Asked) -> ExitCode:
+    """Ask and print the answer; nothing is sent before everything is read and checked.
+
+    Raises UsageError for flags that exclude each other, and what the parts raise.
+    """
+    check_flags(asked)
+    stdout = open_stdout()
+    notices = Notices(asked.verbosity.level)
+    with Tools(asked.tools, notices) as tools:
+        composed = compose(asked, notices, tools)
+        if asked.guard.dry_run or asked.guard.curl:
+            text = _preview(asked, composed.body, notices)
+            stdout.write(escape_json(text) if on_terminal() else text)
+            return ExitCode.OK
+        done = _send(asked, composed, tools, notices)
+    conversation = composed.conversation
+    try:
+        code = conclude(asked.output, done, composed.turn.schema, notices)
+    except ClaudeCliError as stop:
+        conversation.tell_rest(stop, begun=False)
+        raise
+    if conversation.trouble:
+        raise conversation.trouble
+    return ExitCode.OK if asked.guard.allow_truncated else code
+
+
+def _send(asked: Asked, composed: Composed, tools: Tools, notices: Notices) -> Answer:
+    renderer = renderer_of(asked, notices)
+    prefill = asked.content.prefill or ""
+    spending = Spending(notices, keep=asked.guard.ledger and not asked.connection.simulate)
+    betas = needed_betas(composed.body)
+    with connect(asked.connection, notices, betas=betas, reader_fd=pipe_reader_fd()) as client:
+        limit = asked.guard.max_cost
+        if limit is not None:
+            spending.check(client, composed.body, limit)
+        conversation = composed.conversation
+        base = conversation.session.transcript.base
+        conversation.asked(composed.turn.content, composed.body)
+        setting = Setting(client, conversation, spending, tools, notices, prefill, limit)
+        try:
+            return take_turn(setting, composed.body, renderer)
+        except (ClaudeCliError, KeyboardInterrupt, Interrupted) as stop:
+            conversation.tell_rest(stop, begun=conversation.session.transcript.base != base)
+            raise
+
+
+def _preview(asked: Asked, body: RequestBody, notices: Notices) -> str:
+    """The request as JSON, or as the curl command that sends it."""
+    import json
+
+    try:
+        if asked.guard.dry_run:
+            return json.dumps(body, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+        text = json.dumps(body, allow_nan=False)
+    except ValueError as error:
+        raise InputError(f"the request is not JSON: {error}") from error
+    from claude_cli.curl import curl_command, left_out
+
+    connection = offline(asked.connection, needed_betas(body))
+    headers = connection.header_lines("application/json")
+    own = {name.lower() for name, _ in connection.headers}
+    for name, variable in left_out([line for line in headers if line[0] in own], is_secret):
+        notices.notice(f"the value of the header {name} is left out: put it into {variable}")
+    flags = {
+        "--proxy": asked.connection.proxy,
+        "--cacert": asked.connection.ca_bundle,
+        "--max-time": asked.connection.max_time,
+    }
+    url = connection.url("/v1/messages")
+    return curl_command(url, headers, text, flags, is_secret)

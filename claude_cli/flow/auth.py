@@ -1,0 +1,136 @@
+"""What `auth` does: keep a key where later runs find it, forget it, and tell which one is sent.
+
+No key is ever shown but for its last four characters.
+"""
+
+import os
+import sys
+from contextlib import suppress
+from typing import Literal
+
+from claude_cli.api.client import ApiClient
+from claude_cli.commandline.flags import ConnectionFlags
+from claude_cli.errors import ConfigError, InputError, UsageError
+from claude_cli.keys.credential import Credential, api_key, mask
+from claude_cli.keys.keyfile import delete_key_file, key_file, write_key_file
+from claude_cli.keys.keyring import (
+    KeyringTrouble,
+    delete_from_keyring,
+    has_keyring,
+    write_keyring,
+)
+from claude_cli.keys.places import in_environment, look_everywhere, no_key
+from claude_cli.turn.connection import API, describe, search_of
+from claude_cli.ui.editor.question import ask_line, ask_secret, somebody_types
+from claude_cli.ui.notices import Notices
+from claude_cli.ui.tables import ListFormat, print_rows
+
+Store = Literal["keyring", "file"]
+
+LONGEST_LINE = 4096
+COLUMNS = {"used": "USED", "source": "FROM", "key": "KEY", "problem": "PROBLEM"}
+
+
+def login(flags: ConnectionFlags, store: Store | None, check: bool, notices: Notices) -> None:
+    """Read a key, try it with a call that costs nothing, and keep it.
+
+    Raises ConfigError for what is no key, what the call raises for one that is refused, and
+    CannotCreate or CannotWrite where it cannot be kept; then nothing has changed.
+    """
+    if flags.simulate:
+        raise UsageError("--simulate needs no key")
+    typed = somebody_types()
+    secret = ask_secret("API key (it is not shown): ") if typed else _piped_line()
+    credential = api_key(secret.strip(), "stdin")
+    if not credential.value:
+        raise ConfigError("no key was given", hint="claude-cli auth login < FILE")
+    if check:
+        _try(flags, credential, notices)
+    store = store or (_ask_where() if typed else "keyring" if has_keyring() else "file")
+    _keep(store, credential.value)
+    notices.notice(f"the key {mask(credential.value)} is kept in {_called(store)}")
+    _tell_of_environment(notices, "goes before it")
+
+
+def logout(notices: Notices) -> None:
+    """Forget the key, wherever `login` kept it."""
+    forgotten = [_called("file")] if delete_key_file(key_file()) else []
+    try:
+        forgotten += [_called("keyring")] if delete_from_keyring() else []
+    except KeyringTrouble as trouble:
+        notices.warning(str(trouble))
+    for place in forgotten:
+        notices.notice(f"the key in {place} is forgotten")
+    if not forgotten:
+        notices.notice("no key was kept")
+    _tell_of_environment(notices, "is still set")
+
+
+def status(flags: ConnectionFlags, format: ListFormat, notices: Notices) -> None:
+    """Print every place that has a key, the one that is sent first.
+
+    Raises ConfigError where there is none.
+    """
+    found = list(look_everywhere(search_of(flags, notices)))
+    if not found:
+        raise no_key()
+    rows = [
+        {
+            "source": place.source,
+            "key": mask(place.secret) if place.secret else None,
+            "used": position == 0 and place.problem is None,
+            "problem": place.problem,
+        }
+        for position, place in enumerate(found)
+    ]
+    if format == "table":
+        rows = [{**row, "used": "yes" if row["used"] else ""} for row in rows]
+    print_rows(rows, COLUMNS, format)
+
+
+def _piped_line() -> str:
+    stream = getattr(sys.stdin, "buffer", None)
+    line: bytes = stream.readline(LONGEST_LINE + 1) if stream is not None else b""
+    if len(line) > LONGEST_LINE:
+        raise InputError(f"a line of more than {LONGEST_LINE} bytes is no key")
+    return line.decode("utf-8", "replace").removeprefix("\ufeff")
+
+
+def _try(flags: ConnectionFlags, credential: Credential, notices: Notices) -> None:
+    connection = describe(flags, credential, flags.base_url or API)
+    with ApiClient(connection, observer=notices) as client:
+        client.call("GET", "/v1/models", query=[("limit", "1")])
+
+
+def _ask_where() -> Store:
+    """Ask; an empty answer is the keyring, where there is one."""
+    if not has_keyring():
+        answer = ask_line(f"Keep it in {_called('file')}, for you alone? [Y/n] ")
+        if answer.lower() in ("", "y", "yes"):
+            return "file"
+        raise UsageError("the key was not kept")
+    answer = ask_line(f"Keep it in the [k]eyring, or in the [f]ile {_called('file')}? [K/f] ")
+    stores: dict[str, Store] = {"": "keyring", "k": "keyring", "f": "file"}
+    if answer.lower()[:1] not in stores:
+        raise UsageError("the key was not kept", hint="--store keyring or --store file")
+    return stores[answer.lower()[:1]]
+
+
+def _keep(store: Store, key: str) -> None:
+    """Keep it in one place alone, so that no older key outranks it."""
+    if store == "keyring":
+        write_keyring(key)
+        delete_key_file(key_file())
+    else:
+        write_key_file(key_file(), key)
+        with suppress(KeyringTrouble):
+            delete_from_keyring()
+
+
+def _called(store: Store) -> str:
+    return "the keyring" if store == "keyring" else str(key_file())
+
+
+def _tell_of_environment(notices: Notices, how: str) -> None:
+    for name in in_environment(os.environ)[:1]:
+        notices.notice(f"{name} in the environment {how}")

@@ -1,0 +1,165 @@
+"""A row and the flags → the request body that it makes."""
+
+import dataclasses
+import json
+from typing import Any
+
+from claude_cli.content import sources
+from claude_cli.content.stdin import stdin_consumer
+from claude_cli.errors import InputError, UsageError
+from claude_cli.flow.batch.items import BatchAsked, Item
+from claude_cli.jobs.template import Template, parse_template
+from claude_cli.models import catalog
+from claude_cli.templates import load_template
+from claude_cli.turn.compose import read_schema
+from claude_cli.turn.gather import Question, gather
+from claude_cli.turn.parameters import check_budget
+from claude_cli.turn.request import Turn, build_request
+from claude_cli.turn.templating import INPUT, PROMPT, read_fields
+from claude_cli.turn.toolcalls import Tools
+from claude_cli.types import ContentBlock, RequestBody
+from claude_cli.ui.notices import Notices
+
+MOST_WARNINGS = 20
+"""Different warnings that are told; with a model in each row there could be many."""
+
+
+class Builder:
+    """Makes the request body of each row."""
+
+    def __init__(
+        self,
+        asked: BatchAsked,
+        question: Question,
+        tools: Tools,
+        notices: Notices,
+    ) -> None:
+        self._asked = asked
+        self._question = question
+        self._tools = tools
+        self._template = prompt_of(asked)
+        self._constants = read_fields(asked.content.field or ())
+        if unknown := self._constants.keys() - set(self._template.fields if self._template else ()):
+            raise UsageError(f"the prompt has no field {{{min(unknown)}}}", hint="-p fills a field")
+        self._notices = notices
+        self.schema = read_schema(asked.request, notices)
+        """What --schema holds, made ready to be sent."""
+        self._told: set[str] = set()
+        self._base = ""
+        self._pattern: RequestBody = {}
+
+    def build(self, item: Item) -> RequestBody:
+        """Raises InputError for a row that makes no request, UsageError for flags at fault."""
+        base = {**(self._question.base or {}), **(item.params or {})}
+        content = self._content(item)
+        try:
+            if self._asked.request.param:  # may reach into the messages
+                body = self._build(content, base)
+                self._check(body)
+            else:
+                body = self._fill(content, base)
+        except UsageError as error:
+            if item.params is None:
+                raise
+            raise InputError(error.message) from error
+        return body
+
+    def _fill(self, content: list[ContentBlock], base: dict[str, Any]) -> RequestBody:
+        """Put messages into the body of the row before, where nothing else of it differs.
+
+        Building each body anew would cost more than all the rest of reading a row.
+        """
+        messages = base.pop("messages", [])
+        if not isinstance(messages, list):
+            raise InputError("messages is no list")
+        written = json.dumps(base)  # to Python 1 equals 1.0 and true, to the API it does not
+        if written != self._base:
+            self._pattern = self._build([{"type": "text", "text": "."}], base)
+            self._check(self._pattern)
+            self._base = written
+        question, *prefill = self._pattern["messages"]
+        asked = [{**question, "content": content}] if content else []
+        if not (messages or asked):
+            raise InputError("nothing to ask")
+        return {**self._pattern, "messages": [*messages, *asked, *prefill]}
+
+    def _build(self, content: list[ContentBlock], base: dict[str, Any]) -> RequestBody:
+        turn = Turn(
+            content=content,
+            system=self._question.system,
+            prefill=self._asked.content.prefill,
+            base=base,
+            schema=self.schema,
+            tools=self._tools.definitions,
+        )
+        body = build_request(self._asked.request, turn)
+        body.pop("stream")
+        return body
+
+    def _content(self, item: Item) -> list[ContentBlock]:
+        prompt = self._prompt(item)
+        content = [*self._question.content, *item.attached]
+        if prompt and not prompt.isspace():
+            content.append({"type": "text", "text": prompt})
+        elif not item.attached and item.params is None:
+            raise InputError("the prompt is empty")
+        return content
+
+    def _prompt(self, item: Item) -> str:
+        if self._template is not None:
+            line = {INPUT: item.fields["line"]} if "line" in item.fields else {}
+            return self._template.fill({**line, **self._constants, **item.fields})
+        if item.params is not None or item.attached:
+            return ""
+        if "line" in item.fields and len(item.fields) == 1:
+            return item.fields["line"]
+        raise UsageError(
+            "the rows have fields and there is no prompt to put them into",
+            hint="claude-cli batch run INPUT 'Translate: {text}'",
+        )
+
+    def _check(self, body: RequestBody) -> None:
+        """Refuse what no batch takes; warn once of each thing that the model will refuse."""
+        check_budget(body, self._asked.connection.beta or ())
+        if not self._asked.live.live:
+            if refused := {"speed", "fallbacks"} & body.keys():
+                raise InputError(f"{min(refused)} cannot be used in a batch", hint="use --live")
+            if body.get("max_tokens") == 0:
+                raise InputError("max_tokens 0 cannot be used in a batch")
+        for problem in catalog.warnings(body):
+            if self._asked.request.strict_model:
+                raise InputError(problem)
+            if problem not in self._told and len(self._told) < MOST_WARNINGS:
+                self._told.add(problem)
+                self._notices.warning(problem)
+
+
+def common_parts(asked: BatchAsked, notices: Notices) -> Question:
+    """What all rows share: attachments, system prompt, --body. Stdin is INPUT's, or a flag's."""
+    specs = [sources.parse_spec(text) for text in asked.content.attach or ()]
+    stdin_consumer([], specs, {"--body": asked.content.body, "INPUT": asked.input})
+    alone = dataclasses.replace(
+        asked.content, no_stdin=True, edit=False, prefill=None, template=None, field=None
+    )
+    return gather([], alone, notices)
+
+
+def prompt_of(asked: BatchAsked) -> Template | None:
+    """The prompt of every row: the words, or the saved one with the words in it or behind it."""
+    words = asked.words
+    if asked.rows.each is not None and asked.input is not None:
+        words = [asked.input, *words]  # with --each there is no INPUT
+    prompt = sources.prompt_text(words)
+    if asked.content.edit:
+        from claude_cli.content.editor import edit
+
+        prompt = edit(prompt)
+    if words and not prompt.strip():
+        raise UsageError("the prompt is empty")
+    saved = load_template(asked.content.template).prompt if asked.content.template else None
+    if saved and prompt:
+        frame = parse_template(saved)
+        if PROMPT in frame.fields:
+            return frame.with_field(PROMPT, parse_template(prompt))
+    prompt = "\n\n".join(filter(None, (saved, prompt)))
+    return parse_template(prompt) if prompt else None

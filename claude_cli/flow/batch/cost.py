@@ -1,0 +1,200 @@
+"""What a job will cost, estimated before it is sent, and what it did cost, noted in the ledger."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from claude_cli import ledger
+from claude_cli.api.client import ApiClient
+from claude_cli.api.messages import count_tokens
+from claude_cli.errors import ClaudeCliError, InputError
+from claude_cli.flow.batch.items import BatchAsked, rows_in_words
+from claude_cli.jobs.join import at_place
+from claude_cli.jobs.results import read_result
+from claude_cli.jobs.store import Job
+from claude_cli.models.prices import Prices, format_usd
+from claude_cli.turn.spending import LedgerWriter, price_table
+from claude_cli.ui.notices import Notices
+from claude_cli.ui.progress import Progress
+
+SAMPLE = 20
+"""Rows that are counted; the others are taken to have as many tokens a byte."""
+
+SPENT = "picodollars"
+"""The fact of a job's index that holds what its answers cost."""
+
+PICO = Decimal(10) ** 12
+TOGETHER = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What a job may cost in USD; None for what is not known. `tokens` are those of the input."""
+
+    rows: int
+    tokens: int | None
+    counted: int
+    asking: dict[str, Decimal | None]
+    answering: dict[str, Decimal | None]
+    unpriced: list[str]
+    """Models without a price: one is enough for the whole to be unknown."""
+
+    def at_most(self, engine: str) -> Decimal | None:
+        asking, answering = self.asking[engine], self.answering[engine]
+        return None if asking is None or answering is None else asking + answering
+
+    def __str__(self) -> str:
+        tokens = "n/a" if self.tokens is None else f"about {self.tokens}"
+        sampled = f" ({self.counted} of {rows_in_words(self.rows)} counted)" if self.counted else ""
+        hosted, live = format_usd(self.asking["hosted"]), format_usd(self.asking["live"])
+        most = format_usd(self.answering["hosted"]), format_usd(self.answering["live"])
+        unknown = f"; no price is known of {', '.join(self.unpriced)}" if self.unpriced else ""
+        return (
+            f"{rows_in_words(self.rows)}, input tokens {tokens}{sampled}: "
+            f"{hosted} as a batch, {live} live; "
+            f"answers add at most {most[0]} as a batch, {most[1]} live{unknown}"
+        )
+
+
+def estimate(job: Job, prices: Prices, client: ApiClient | None) -> Estimate:
+    """Estimate a job; without `client` nothing is counted, so the price of the input is not known.
+
+    A server that counts no tokens leaves it unknown too.
+    """
+    weights = job.header.get("weights", {})
+    ratio, counted = _tokens_a_byte(job, client) if client else (None, 0)
+    tokens = {
+        model: None if ratio is None else round(weight["size"] * ratio)
+        for model, weight in weights.items()
+    }
+    asking, answering = {}, {}
+    for engine in ("hosted", "live"):
+        batch = engine == "hosted"
+        asking[engine] = _sum(
+            None if count is None else prices.estimate(model, count, 0, batch=batch)
+            for model, count in tokens.items()
+        )
+        answering[engine] = _sum(
+            prices.estimate(model, 0, weight["output"], batch=batch)
+            for model, weight in weights.items()
+        )
+    total = None if ratio is None else sum(count or 0 for count in tokens.values())
+    unpriced = [model for model in weights if prices.row(model) is None]
+    return Estimate(job.header["rows"], total, counted, asking, answering, unpriced)
+
+
+def check_limit(cost: Decimal | None, most: float | None) -> None:
+    """Raise InputError where `cost` is more than `most` USD, or not known."""
+    if most is None:
+        return
+    limit = Decimal(str(most))
+    if cost is None:
+        raise InputError("what this costs is not known, so --max-cost cannot be kept")
+    if cost > limit:
+        raise InputError(
+            f"this could cost {format_usd(cost)}, more than --max-cost {limit:f}",
+            hint="fewer rows, or a lower --max-tokens, cost less",
+        )
+
+
+def tell_cost(asked: BatchAsked, client: ApiClient, job: Job, notices: Notices) -> None:
+    """Say what a job may cost. Raises InputError where that is over --max-cost.
+
+    A live run stops when that is reached; it is refused where a question alone costs more.
+    """
+    notices.spinner.start()
+    try:
+        found = estimate(job, price_table(), client)
+    finally:
+        notices.spinner.stop()
+    notices.notice(str(found))
+    if job.engine == "hosted":
+        check_limit(found.at_most("hosted"), asked.send.max_cost)
+    elif found.asking["live"] is not None:
+        check_limit(found.asking["live"] / found.rows, asked.send.max_cost)
+
+
+class Charges:
+    """Adds up what the answers of a job cost and, with `keep`, notes each in the ledger, once."""
+
+    def __init__(self, job: Job, notices: Notices, *, keep: bool) -> None:
+        self._job = job
+        self._notices = notices
+        self._ledger = LedgerWriter(notices, keep=keep)
+        self.prices = price_table()
+
+    @property
+    def total(self) -> Decimal:
+        """USD of the answers that were charged."""
+        return self._job.index.fact(SPENT) / PICO
+
+    def cost(self, message: Any) -> Decimal:
+        """USD of one answer; what is not known counts as nothing."""
+        hosted = self._job.engine == "hosted"
+        model = str(message.get("model"))
+        return self.prices.cost(model, message.get("usage"), batch=hosted) or Decimal(0)
+
+    def charge(self) -> None:
+        """Charge every answer that was not charged yet."""
+        with closing(Progress(self._notices, None)) as progress:
+            charged = 0
+            while count := self._charge_some():
+                charged += count
+                progress.show(charged, "answers priced")
+
+    def _charge_some(self) -> int:
+        """Charge some answers; return how many."""
+        index = self._job.index
+        rows = index.uncharged(TOGETHER)
+        if not rows:
+            return 0
+        entries = []
+        spent = self.total
+        with open(self._job.results_path, "rb") as results:
+            for row in rows:
+                result = read_result(at_place(results, row.at or 0, row.size))
+                if result:
+                    cost = self.cost(result.message)
+                    spent += cost
+                    entries.append(self._entry(result.message, cost))
+        self._ledger.write(entries)
+        index.set_fact(SPENT, int(spent * PICO))
+        index.charge(row.row for row in rows)
+        return len(rows)
+
+    def _entry(self, message: dict[str, Any], cost: Decimal) -> dict[str, Any]:
+        return ledger.entry(
+            model=str(message.get("model")),
+            usage=message.get("usage"),
+            cost_usd=cost if self.prices.row(str(message.get("model"))) else None,
+            priced=self.prices.dated,
+            job=self._job.id,
+        )
+
+
+def _tokens_a_byte(job: Job, client: ApiClient) -> tuple[float | None, int]:
+    """Count a sample; the ratio is None where the server does not count."""
+    import json
+
+    sample = job.index.sample(SAMPLE)
+    bodies = [json.loads(job.body_of(request.start, request.length)) for request in sample]
+    try:
+        with ThreadPoolExecutor(4) as threads:
+            counts = list(threads.map(lambda body: count_tokens(client, body), bodies))
+    except ClaudeCliError as error:
+        if error.code in (77, 78, 69):  # nothing else would work either
+            raise
+        return None, 0
+    return sum(counts) / sum(request.length for request in sample), len(sample)
+
+
+def _sum(costs: Iterator[Decimal | None]) -> Decimal | None:
+    total = Decimal(0)
+    for cost in costs:
+        if cost is None:
+            return None
+        total += cost
+    return total

@@ -1,0 +1,133 @@
+"""The rows that a `batch` command line names, one at a time, whatever they come from."""
+
+import re
+import sys
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from claude_cli.commandline.flags import (
+    ConnectionFlags,
+    ContentFlags,
+    LiveFlags,
+    RequestFlags,
+    ResultFlags,
+    RowFlags,
+    SendFlags,
+    ToolFlags,
+    VerbosityFlags,
+)
+from claude_cli.content import sources
+from claude_cli.content.blocks import build_block
+from claude_cli.disk.inputfile import escaped
+from claude_cli.errors import InputError, UsageError
+from claude_cli.jobs.rows import BadRow, open_input, read_rows
+from claude_cli.types import ContentBlock
+
+_CUSTOM_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+
+
+@dataclass(frozen=True, slots=True)
+class BatchAsked:
+    """A command line of `batch run`, or of `batch submit`, which has none of the last three."""
+
+    input: str | None
+    words: list[str]
+    rows: RowFlags
+    content: ContentFlags
+    request: RequestFlags
+    tools: ToolFlags
+    send: SendFlags
+    verbosity: VerbosityFlags
+    connection: ConnectionFlags
+    live: LiveFlags = field(default_factory=LiveFlags)
+    results: ResultFlags = field(default_factory=ResultFlags)
+    poll: float = 60.0
+    """Seconds between two looks at a batch."""
+
+    @property
+    def input_path(self) -> str | None:
+        """INPUT as it can be told from another folder; None for stdin and --each."""
+        if self.rows.each is not None or self.input in (None, "-"):
+            return None
+        return str(Path(str(self.input)).absolute())
+
+
+class Item(NamedTuple):
+    """One row, whatever it came from; `place` is how to name it to the user."""
+
+    line: int
+    place: str
+    fields: dict[str, str]
+    params: dict[str, Any] | None = None
+    custom_id: Any = None
+    attached: list[ContentBlock] = []  # noqa: RUF012
+    problem: str | None = None
+
+
+def rows_in_words(count: int, kind: str = "") -> str:
+    """`1 row`, `2 bad rows`."""
+    return f"{count} {kind}row{'' if count == 1 else 's'}"
+
+
+def items_of(asked: BatchAsked) -> Generator[Item, None, None]:
+    if asked.rows.each is not None:
+        yield from _files(asked.rows.each)
+        return
+    if asked.input is None:
+        raise UsageError("which rows?", hint="name a file, - for stdin, or --each GLOB")
+    if asked.input == "-":
+        stdin = getattr(sys.stdin, "buffer", None)
+        if stdin is None:
+            return
+        yield from _from_rows(read_rows(stdin, "-", asked.rows.input_kind))
+        return
+    with open_input(asked.input) as stream:
+        yield from _from_rows(read_rows(stream, asked.input, asked.rows.input_kind))
+
+
+def _from_rows(rows: Iterator[Any]) -> Iterator[Item]:
+    for row in rows:
+        place = f"line {row.line}"
+        if isinstance(row, BadRow):
+            yield Item(row.line, place, {}, problem=row.problem)
+        else:
+            yield Item(row.line, place, row.fields, row.params, row.custom_id)
+
+
+def _files(pattern: str) -> Iterator[Item]:
+    """One row for each file, in sorted order."""
+    import glob
+    import os
+
+    paths = filter(os.path.isfile, glob.iglob(pattern, recursive=True))
+    for number, path in enumerate(sorted(paths), 1):
+        name = os.path.basename(path)
+        fields = {"path": escaped(path), "name": escaped(name)}
+        try:
+            [source] = sources.read_sources([sources.Spec("path", path, None)])
+            attached = [build_block(source)]
+        except InputError as error:
+            yield Item(number, escaped(path), fields, problem=error.message)
+        else:
+            yield Item(number, escaped(path), fields, attached=attached)
+
+
+def custom_id_of(item: Item, id_field: str | None) -> str | None:
+    """The id that the row has; None where it will get one. Raises InputError."""
+    if item.problem is not None:
+        raise InputError(item.problem)
+    if id_field is not None and item.params is None:
+        if id_field not in item.fields:
+            raise InputError(f"no field {id_field!r}, which is to be the custom_id")
+        custom_id: Any = item.fields[id_field]
+    else:
+        custom_id = item.custom_id
+    if custom_id is None:
+        return None
+    text = str(custom_id) if type(custom_id) in (str, int) else ""
+    if not _CUSTOM_ID.fullmatch(text):
+        shown = escaped(str(custom_id))[:80]
+        raise InputError(f"the custom_id {shown!r} is not 1 to 64 of a-z A-Z 0-9 _ -")
+    return text

@@ -1,0 +1,141 @@
+"""The job of a command line: made of its rows, or found again by its name."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from claude_cli.commandline.flags import ConnectionFlags
+from claude_cli.errors import (
+    ClaudeCliError,
+    InputError,
+    UsageError,
+)
+from claude_cli.flow.batch.cost import Charges, estimate
+from claude_cli.flow.batch.items import BatchAsked
+from claude_cli.flow.batch.requests import read_requests
+from claude_cli.jobs import hosted
+from claude_cli.jobs.journal import Engine
+from claude_cli.jobs.store import Draft, Job, JobStore
+from claude_cli.turn.connection import API
+from claude_cli.ui.notices import Notices
+from claude_cli.ui.terminal import open_stdout
+
+
+@contextmanager
+def prepared(asked: BatchAsked, notices: Notices) -> Iterator[tuple[Job | None, bool]]:
+    """The job of the command line, and whether it is new; None when that was all (--dry-run)."""
+    engine: Engine = "live" if asked.live.live else "hosted"
+    passing = asked.send.dry_run or asked.connection.simulate
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory())) if passing else None
+        store = JobStore(folder)
+        with store.draft() as draft:
+            job, is_new = _keep(asked, engine, draft, notices)
+        stack.callback(job.close)
+        if asked.send.dry_run:
+            _preview(job, notices)
+            yield None, True
+            return
+        if is_new:
+            _tell_older(store, job, notices)
+        yield job, is_new
+
+
+def find_job(name: str) -> Job | None:
+    """The local job of that name; None for a batch that only the server knows."""
+    try:
+        return JobStore().open(name)
+    except ClaudeCliError:
+        if name.startswith("msgbatch_"):
+            return None
+        raise
+
+
+def server_of(flags: ConnectionFlags) -> str:
+    """The base URL that jobs are told apart by; that of a simulator is no job's."""
+    return "" if flags.simulate else (flags.base_url or API).rstrip("/")
+
+
+def at_home(flags: ConnectionFlags, job: Job) -> ConnectionFlags:
+    """The connection to the server that has the job. Raises UsageError where another is named."""
+    there = job.header["base_url"]
+    if flags.simulate or (flags.base_url and server_of(flags) != there):
+        named = "the simulator" if flags.simulate else flags.base_url
+        raise UsageError(f"job {job.id} is at {there}, not at {named}", hint=f"--base-url {there}")
+    return replace(flags, base_url=there)
+
+
+def is_complete(job: Job) -> bool:
+    """Whether nothing is left to be sent, waited for or fetched."""
+    if job.engine == "live":
+        return None not in job.index.outcomes()
+    return not any(hosted.unsent(job)) and not hosted.unfetched(job)
+
+
+def require_sent(job: Job) -> None:
+    """Raise InputError for a job that must be run again before it can be waited for."""
+    if job.engine == "live":
+        raise InputError(f"job {job.id} is a live one: run the same command again to go on")
+    if any(hosted.unsent(job)):
+        raise InputError(
+            f"job {job.id} is not all sent", hint="run the same command again to go on"
+        )
+
+
+def tell_age(job: Job, asked: BatchAsked, notices: Notices) -> bool:
+    """Whether the job is finished already and nothing is to be sent again; told with its age."""
+    if asked.send.resubmit or not is_complete(job):
+        return False
+    moments = [sent.fetched for sent in job.journal.parts.values() if sent.fetched]
+    if job.header.get("answered"):
+        moments.append(datetime.fromisoformat(job.header["answered"]))
+    age = _age(max(moments)) if moments else "before"
+    notices.notice(f"job {job.id} is finished: these are its results, fetched {age}")
+    return True
+
+
+def _keep(asked: BatchAsked, engine: Engine, draft: Draft, notices: Notices) -> tuple[Job, bool]:
+    read = read_requests(asked, draft, notices)
+    base_url = server_of(asked.connection)
+    about = {
+        "input": asked.input_path,
+        "weights": {model: asdict(weight) for model, weight in read.weights.items()},
+        "betas": read.betas,
+        "prefill": asked.content.prefill,
+        "schema": read.schema,
+    }
+    return draft.keep(engine, base_url, about)
+
+
+def _preview(job: Job, notices: Notices) -> None:
+    """Print the requests as the Batches API takes them."""
+    stdout = open_stdout()
+    with job.open_requests() as file:
+        for request in job.index.requests():
+            stdout.write(hosted.request_line(file, request).decode() + "\n")
+    prices = Charges(job, notices, keep=False).prices
+    notices.notice(f"{estimate(job, prices, None)}; nothing was sent")
+
+
+def _tell_older(store: JobStore, job: Job, notices: Notices) -> None:
+    """An input that was changed makes another job: say so, it is paid for again."""
+    for header in store.headers():
+        same_input = job.header.get("input") and header.get("input") == job.header["input"]
+        if same_input and header.get("id") != job.id and header.get("engine") == job.engine:
+            notices.notice(
+                f"this is a new job, {job.id}: another one of the same input is {header['id']}, "
+                f"begun {_age(datetime.fromisoformat(header['time']))}"
+            )
+            return
+
+
+def _age(moment: datetime) -> str:
+    seconds = int((datetime.now(UTC) - moment).total_seconds())
+    for size, unit in ((86_400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds >= size:
+            count = seconds // size
+            return f"{count} {unit}{'' if count == 1 else 's'} ago"
+    return "less than a minute ago"

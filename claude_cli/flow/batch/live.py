@@ -1,0 +1,97 @@
+"""The rows of a job are asked live, several at a time, as long as the money lasts."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from decimal import Decimal
+
+from claude_cli.api.client import ApiClient
+from claude_cli.errors import InputError
+from claude_cli.flow.batch.cost import Charges, tell_cost
+from claude_cli.flow.batch.items import BatchAsked
+from claude_cli.flow.batch.output import keeps_ledger
+from claude_cli.jobs.live import LiveRun, Question
+from claude_cli.jobs.results import Results
+from claude_cli.jobs.store import Job
+from claude_cli.models.prices import format_usd
+from claude_cli.ui.notices import Notices
+from claude_cli.ui.progress import Progress
+
+
+def answer_live(
+    asked: BatchAsked, client: ApiClient, job: Job, here: Results, notices: Notices
+) -> None:
+    """Ask several rows at a time; each answer is kept before another row is."""
+    if asked.send.resubmit:
+        job.journal.resubmitted(job.index.send_again(asked.send.resubmit, []))
+    charges = Charges(job, notices, keep=keeps_ledger(asked))
+    _require_prices(asked, job, charges)
+    done = sum(count for outcome, count in job.index.outcomes().items() if outcome)
+    if not done:
+        tell_cost(asked, client, job, notices)
+    charges.charge()
+    purse = _Purse(asked.send.max_cost, charges.total)
+    live = LiveRun(
+        client,
+        _questions(job),
+        asked.live.concurrency,
+        stream=not asked.request.no_stream,
+        allows=purse.allows,
+    )
+    came = 0
+    with closing(Progress(notices, job.header["rows"])) as progress, live:
+        for answers in live:
+            for answer in answers:
+                here.keep(answer.row, answer.line, answer.outcome)
+                purse.pay(charges.cost(answer.message) if answer.message else Decimal(0))
+            here.settle()
+            came += len(answers)
+            speed = f"{came / progress.elapsed:.1f} rows/s"
+            progress.show(done + came, "answered", speed, f"{format_usd(purse.spent)} so far")
+    if purse.is_overdrawn:
+        notices.warning("the last answers cost more than --max-cost allows")
+    if None not in job.index.outcomes():
+        job.journal.answered()
+
+
+class _Purse:
+    """The USD that may be spent, where there is a limit.
+
+    Nobody knows what an answer will cost: each is taken to cost what the dearest so far did, and
+    until there is one, rows are asked one by one.
+    """
+
+    def __init__(self, most: float | None, spent: Decimal) -> None:
+        self.spent = spent
+        self._most = None if most is None else Decimal(str(most))
+        self._dearest = Decimal(0)
+
+    def allows(self, under_way: int) -> bool:
+        """Whether one more row may be asked, beside those that are under way."""
+        if self._most is None:
+            return True
+        if not self._dearest:
+            return not under_way and self.spent < self._most
+        return self.spent + (under_way + 1) * self._dearest <= self._most
+
+    @property
+    def is_overdrawn(self) -> bool:
+        return self._most is not None and self.spent > self._most
+
+    def pay(self, cost: Decimal) -> None:
+        self.spent += cost
+        self._dearest = max(self._dearest, cost)
+
+
+def _require_prices(asked: BatchAsked, job: Job, charges: Charges) -> None:
+    """Raise InputError where there is a limit and nobody knows what answers cost."""
+    known = all(map(charges.prices.row, job.header["weights"]))
+    if asked.send.max_cost is not None and not known:
+        raise InputError("what this costs is not known, so --max-cost cannot be kept")
+
+
+def _questions(job: Job) -> Iterator[Question]:
+    """The rows without an answer, read as they are asked for."""
+    with job.open_requests() as file:
+        for request in job.index.requests(unanswered=True):
+            file.seek(request.start)
+            yield Question(request.row, request.custom_id, file.read(request.length))

@@ -1,0 +1,149 @@
+"""`batch status`, `list`, `cancel` and `delete`: jobs here, and batches on the server."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from claude_cli.api import batches
+from claude_cli.api.client import ApiClient
+from claude_cli.commandline.flags import ConnectionFlags
+from claude_cli.errors import InputError
+from claude_cli.flow.batch.job import at_home, find_job, is_complete, server_of
+from claude_cli.jobs import hosted
+from claude_cli.jobs.store import Job, JobStore
+from claude_cli.turn.connection import connect
+from claude_cli.ui.notices import Notices
+from claude_cli.ui.tables import Column, Columns, ListFormat, print_record, print_rows
+
+COLUMNS: Columns = {
+    "job": "JOB",
+    "batch": "BATCH",
+    "status": "STATUS",
+    "rows": ">ROWS",
+    "created": Column("CREATED", spare=2),
+    "input": Column("INPUT", cut="start", spare=1),
+}
+
+
+def show_status(
+    name: str, connection: ConnectionFlags, format: ListFormat, notices: Notices
+) -> None:
+    """Print how far a job is; the server is asked for batches whose results are not here."""
+    job = find_job(name)
+    if job is None:
+        with connect(connection, notices) as client:
+            print_record(batches.show_batch(client, name), format)
+        return
+    waiting = hosted.unfetched(job)
+    remote: list[dict[str, Any]] = []
+    if waiting:
+        with connect(at_home(connection, job), notices) as client:
+            remote = [batches.show_batch(client, batch_id) for batch_id in waiting.values()]
+    print_record(_status(job, remote), format)
+
+
+def list_jobs(connection: ConnectionFlags, format: ListFormat, notices: Notices) -> None:
+    """Print the jobs that are here, and every batch that the server has, the newest first."""
+    with connect(connection, notices) as client:
+        print_rows(_listed(client, connection), COLUMNS, format)
+
+
+def cancel_job(name: str, connection: ConnectionFlags, notices: Notices) -> None:
+    """Ask the server to end what has not ended; what is under way may still succeed."""
+    job = find_job(name)
+    if job is None:
+        with connect(connection, notices) as client:
+            batches.cancel_batch(client, name)
+            notices.notice(f"{name} is being cancelled")
+        return
+    waiting = hosted.unfetched(job)
+    if not waiting:
+        raise InputError(f"job {job.id} has nothing on the server that could be cancelled")
+    with connect(at_home(connection, job), notices) as client:
+        for batch_id in waiting.values():
+            if batches.show_batch(client, batch_id).get("processing_status") == "in_progress":
+                batches.cancel_batch(client, batch_id)
+                notices.notice(f"{batch_id} is being cancelled")
+
+
+def delete_job(name: str, connection: ConnectionFlags, notices: Notices) -> None:
+    """Delete a job's batches on the server, with their results, and then the job here."""
+    job = find_job(name)
+    if job is None:
+        with connect(connection, notices) as client:
+            batches.delete_batch(client, name)
+        return
+    with job.hold():
+        if job.journal.batches:
+            with connect(at_home(connection, job), notices) as client:
+                for batch_id in job.journal.batches:
+                    _delete_batch(client, batch_id, notices)
+        job.delete()
+
+
+def _delete_batch(client: ApiClient, batch_id: str, notices: Notices) -> None:
+    try:
+        batches.delete_batch(client, batch_id)
+    except InputError as error:
+        if error.status != 404:
+            raise
+        notices.notice(f"{batch_id} is not on the server any more")
+
+
+def _status(job: Job, remote: list[dict[str, Any]]) -> dict[str, Any]:
+    outcomes = job.index.outcomes()
+    unsent = hosted.unsent(job) if job.engine == "hosted" else hosted.Unsent([], [])
+    if is_complete(job):
+        status = "finished"
+    elif unsent.lost:
+        status = "may exist"
+    elif unsent.fresh:
+        status = "not sent"
+    elif all(batch.get("processing_status") == "ended" for batch in remote):
+        status = "ended" if remote else "not finished"
+    else:
+        status = "in progress"
+    return {
+        "job": job.id,
+        "status": status,
+        "engine": job.engine,
+        "rows": job.header["rows"],
+        "input": job.header.get("input"),
+        "created": job.header.get("time"),
+        "base_url": job.header.get("base_url"),
+        "results": {outcome: count for outcome, count in outcomes.items() if outcome},
+        "batches": remote or job.journal.batches,
+    }
+
+
+def _listed(client: ApiClient, connection: ConnectionFlags) -> Iterator[dict[str, Any]]:
+    remote = {str(batch.get("id")): batch for batch in batches.list_batches(client)}
+    store = JobStore()
+    for header in store.headers():
+        job = store.open(str(header["id"]))
+        is_here = header.get("base_url") == server_of(connection)
+        status = "finished" if is_complete(job) else "not finished"
+        row = {
+            "job": job.id,
+            "batch": None,
+            "status": status,
+            "rows": header.get("rows"),
+            "created": header.get("time"),
+            "input": header.get("input"),
+        }
+        for batch_id in job.journal.batches if is_here else ():
+            batch = remote.pop(batch_id, {})
+            yield {**row, "batch": batch_id, "status": batch.get("processing_status", "gone")}
+        if not is_here:
+            yield {**row, "status": f"{status}, at {header.get('base_url')}"}
+        elif not job.journal.batches:
+            yield row
+        job.close()
+    for batch_id, batch in remote.items():
+        yield {
+            "job": None,
+            "batch": batch_id,
+            "status": batch.get("processing_status"),
+            "rows": sum((batch.get("request_counts") or {}).values()),
+            "created": batch.get("created_at"),
+            "input": None,
+        }

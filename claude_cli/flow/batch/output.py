@@ -1,0 +1,128 @@
+"""What came of a job, written where the user wants it, summed up, and told by the exit code."""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from claude_cli.api import batches
+from claude_cli.api.client import ApiClient
+from claude_cli.commandline.flags import ResultFlags
+from claude_cli.errors import BatchIncomplete, ProtocolError, TemporaryFailure
+from claude_cli.flow.batch.cost import Charges
+from claude_cli.flow.batch.items import BatchAsked, rows_in_words
+from claude_cli.flow.batch.schema_failures import Misfits
+from claude_cli.jobs.join import Joined, join, write_rows
+from claude_cli.jobs.outfile import check_place, write_file
+from claude_cli.jobs.results import read_result
+from claude_cli.jobs.store import Job
+from claude_cli.models.prices import format_usd
+from claude_cli.ui.notices import Notices
+from claude_cli.ui.progress import Progress
+from claude_cli.ui.terminal import open_stdout
+
+
+def destination(flags: ResultFlags) -> Callable[[Iterator[str]], None]:
+    """How the output is written; a place that takes no file is refused at once."""
+    if _goes_to_stdout(flags):
+        stdout = open_stdout()
+
+        def write(pieces: Iterator[str]) -> None:
+            for piece in pieces:
+                stdout.write(piece)
+
+        return write
+    path = Path(str(flags.output))
+    check_place(path)
+    return lambda pieces: write_file(path, pieces)
+
+
+def conclude(
+    job: Job,
+    flags: ResultFlags,
+    notices: Notices,
+    write: Callable[[Iterator[str]], None],
+    *,
+    keep: bool,
+) -> None:
+    """Charge, write, sum up; raise what the exit code is to say."""
+    charges = Charges(job, notices, keep=keep)
+    charges.charge()
+    prefill = job.header.get("prefill") or ""
+    misfits = Misfits(job.header.get("schema"), prefill)
+    with closing(Progress(notices, job.header["rows"])) as progress:
+        joined = misfits.marked(join(job))
+        if not _goes_to_stdout(flags):
+            joined = _shown(joined, progress)
+        write(write_rows(joined, flags.result_format, job.header.get("columns", []), prefill))
+    outcomes = job.index.outcomes()
+    told = [f"{count} {outcome or 'without a result'}" for outcome, count in outcomes.items()]
+    told += [f"{misfits.count} unfit for the schema"] if misfits.count else []
+    rows = rows_in_words(sum(outcomes.values()))
+    notices.notice(f"{rows}: {', '.join(sorted(told))}; {format_usd(charges.total)}")
+    _raise_verdict(job, outcomes)
+    misfits.raise_if_any()
+
+
+def ended_batch(client: ApiClient, batch_id: str, name: str) -> dict[str, Any]:
+    """A batch with its results; `name` is what to wait for. Raises TemporaryFailure before."""
+    batch = batches.show_batch(client, batch_id)
+    if batch.get("processing_status") != "ended":
+        raise TemporaryFailure(
+            f"{batch_id} has not ended yet", hint=f"claude-cli batch wait {name}"
+        )
+    return batch
+
+
+def foreign_results(client: ApiClient, batch_id: str, flags: ResultFlags) -> Iterator[str]:
+    """The results of a batch that was not made here, in the server's order."""
+    batch = ended_batch(client, batch_id, batch_id)
+    return write_rows(_foreign_rows(client, batch), flags.result_format, ["custom_id"])
+
+
+def keeps_ledger(asked: BatchAsked) -> bool:
+    return asked.results.ledger and not asked.connection.simulate
+
+
+def _goes_to_stdout(flags: ResultFlags) -> bool:
+    return flags.output in (None, "-")
+
+
+def _shown(rows: Iterator[Joined], progress: Progress) -> Iterator[Joined]:
+    for number, row in enumerate(rows, 1):
+        progress.show(number, "rows written")
+        yield row
+
+
+def _raise_verdict(job: Job, outcomes: dict[str | None, int]) -> None:
+    strays: dict[str, int] = {}
+    for sent in job.journal.parts.values():
+        for what, count in sent.strays.items():
+            strays[what] = strays.get(what, 0) + count
+    if strays:
+        told = ", ".join(f"{count} {what}" for what, count in strays.items())
+        raise ProtocolError(
+            f"the results of job {job.id} do not fit its requests: {told} ids",
+            hint="--resubmit failed sends again what has no result"
+            if "missing" in strays
+            else None,
+        )
+    rows = sum(outcomes.values())
+    failed = rows - outcomes.get("succeeded", 0)
+    if outcomes.get(None):
+        raise BatchIncomplete(
+            f"{outcomes[None]} of {rows_in_words(rows)} were not asked: --max-cost is reached",
+            hint="run the same command again with a higher one",
+        )
+    if failed:
+        raise BatchIncomplete(
+            f"{failed} of {rows_in_words(rows)} failed", hint="--resubmit failed sends them again"
+        )
+
+
+def _foreign_rows(client: ApiClient, batch: dict[str, Any]) -> Iterator[Joined]:
+    for line in batches.result_lines(client, batch):
+        result = read_result(line)
+        if result is None:
+            raise ProtocolError(f"the results of {batch['id']} hold a line that is none")
+        yield Joined(result.custom_id, {"custom_id": result.custom_id}, line)

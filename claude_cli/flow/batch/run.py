@@ -1,0 +1,124 @@
+"""`batch run`, `submit`, `wait` and `results`: a job from its rows to its output, step by step."""
+
+from contextlib import closing
+from functools import partial
+
+from claude_cli.api.client import ApiClient
+from claude_cli.commandline.flags import ConnectionFlags, ResultFlags
+from claude_cli.flow.batch.items import BatchAsked
+from claude_cli.flow.batch.job import (
+    at_home,
+    find_job,
+    is_complete,
+    prepared,
+    require_sent,
+    tell_age,
+)
+from claude_cli.flow.batch.live import answer_live
+from claude_cli.flow.batch.output import (
+    conclude,
+    destination,
+    ended_batch,
+    foreign_results,
+    keeps_ledger,
+)
+from claude_cli.flow.batch.send import send_parts
+from claude_cli.flow.batch.wait import Waited, ended, told_how_to_come_back, wait_for_batch
+from claude_cli.jobs import hosted
+from claude_cli.jobs.results import Results
+from claude_cli.jobs.store import Job
+from claude_cli.turn.connection import connect
+from claude_cli.ui.notices import Notices
+from claude_cli.ui.progress import Progress
+from claude_cli.ui.terminal import open_stdout
+
+
+def run(asked: BatchAsked) -> None:
+    """Do all of it: read, check, submit, wait, fetch, join, write.
+
+    Raises BatchIncomplete when rows failed; by then everything is written.
+    """
+    write = destination(asked.results)
+    notices = Notices(asked.verbosity.level)
+    with prepared(asked, notices) as (job, is_new):
+        if job is None:
+            return
+        with job.hold():
+            if is_new or not tell_age(job, asked, notices):
+                _carry_out(asked, job, notices)
+            conclude(job, asked.results, notices, write, keep=keeps_ledger(asked))
+
+
+def submit(asked: BatchAsked) -> None:
+    """Send what is not sent yet, and print the job's id."""
+    stdout = open_stdout()
+    notices = Notices(asked.verbosity.level)
+    with prepared(asked, notices) as (job, _):
+        if job is None:
+            return
+        with (
+            job.hold(),
+            connect(asked.connection, notices, betas=job.header["betas"]) as client,
+            told_how_to_come_back(job.id, notices),
+        ):
+            send_parts(asked, client, job, notices, patient=False)
+        stdout.write(f"{job.id}\n")
+
+
+def wait(name: str, connection: ConnectionFlags, poll: float, notices: Notices) -> None:
+    """Wait until every batch of a job, or one batch of the server, has ended."""
+    job = find_job(name)
+    if job is None:
+        with connect(connection, notices) as client, told_how_to_come_back(name, notices):
+            wait_for_batch(client, name, poll, notices)
+        return
+    require_sent(job)
+    with connect(at_home(connection, job), notices) as client:
+        for _ in ended(client, job, poll, notices):
+            pass
+
+
+def results(name: str, connection: ConnectionFlags, flags: ResultFlags, notices: Notices) -> None:
+    """Fetch what is not here yet and write the results.
+
+    Raises TemporaryFailure while a batch has not ended.
+    """
+    write = destination(flags)
+    job = find_job(name)
+    if job is None:
+        with connect(connection, notices) as client:
+            write(foreign_results(client, name, flags))
+        return
+    with job.hold():
+        if not is_complete(job):
+            require_sent(job)
+            with connect(at_home(connection, job), notices) as client, Results(job) as here:
+                for part, batch_id in hosted.unfetched(job).items():
+                    batch = ended_batch(client, batch_id, job.id)
+                    _fetch(client, job, Waited(part, batch), here, notices)
+        conclude(job, flags, notices, write, keep=flags.ledger)
+
+
+def _carry_out(asked: BatchAsked, job: Job, notices: Notices) -> None:
+    """Do what is left to be done, until all results are here; the job must be held.
+
+    Each step leaves on disk what the next one needs: a run that was killed goes on where it was.
+    """
+    is_live = job.engine == "live"
+    with (
+        connect(asked.connection, notices, betas=job.header["betas"]) as client,
+        told_how_to_come_back(job.id, notices, goes_on=not is_live),
+        Results(job) as here,
+    ):
+        if is_live:
+            answer_live(asked, client, job, here, notices)
+            return
+        send_parts(asked, client, job, notices, patient=True)
+        for waited in ended(client, job, asked.poll, notices):
+            _fetch(client, job, waited, here, notices)
+
+
+def _fetch(client: ApiClient, job: Job, ended: Waited, here: Results, notices: Notices) -> None:
+    with closing(Progress(notices, hosted.size_of(ended.batch))) as progress:
+        told = partial(progress.show, what="results fetched")
+        hosted.fetch(client, job, ended.part, ended.batch, here, told)

@@ -1,0 +1,299 @@
+"""One chat as it stands: its conversation, what is attached, what it cost, what is set for it.
+
+`say` takes a turn, slash commands change the rest. Keyboard and line editor are not known here.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, Literal, NamedTuple
+
+from claude_cli.api.client import ApiClient
+from claude_cli.api.messages import count_tokens
+from claude_cli.commandline.flags import SessionFlags
+from claude_cli.content.blocks import build_block, build_blocks
+from claude_cli.content.sources import Source
+from claude_cli.errors import ExitCode, UsageError
+from claude_cli.flow.chat.compaction import SUMMARISE, check_summary, write_summary
+from claude_cli.flow.chat.settings import ChatSettings
+from claude_cli.flow.chat.totals import ChatTotals
+from claude_cli.models import catalog
+from claude_cli.session.records import Content, blocks_of, prompt_of, with_prompt
+from claude_cli.session.transcript import Transcript
+from claude_cli.turn.betas import needed_betas
+from claude_cli.turn.compose import Asked, check
+from claude_cli.turn.conversation import Conversation
+from claude_cli.turn.outcome import conclude, renderer_of
+from claude_cli.turn.request import PLACEHOLDER
+from claude_cli.turn.toolcalls import Tools
+from claude_cli.turn.turn import Setting, take_turn
+from claude_cli.types import Answer, ContentBlock, MessageParam, RequestBody
+from claude_cli.ui.editor.chat_screen import ChatScreen
+from claude_cli.ui.notices import Notices
+from claude_cli.ui.pieces import text_of
+from claude_cli.ui.terminal import on_terminal
+
+Edit = Callable[[str], str]
+"""Lets the user change a text, and returns what became of it."""
+
+NEARLY_FULL = 0.8
+"""Share of the context window from which on a chat warns."""
+
+
+class Failed(NamedTuple):
+    """A prompt that got no whole answer, and what asks it again."""
+
+    prompt: str
+    way: Literal["say", "retry", "edit"]
+    cut: bool = False
+    """Whether an answer began, which is kept: `retry` puts a new one in its place."""
+
+
+class Dialogue:
+    """A chat between two lines of its user.
+
+    `attached` goes with the next prompt. `edit` is None where nobody can edit. `failed` is the
+    last prompt, if it got no whole answer. `over` says that the user left.
+    """
+
+    def __init__(
+        self,
+        asked: Asked,
+        settings: ChatSettings,
+        conversation: Conversation,
+        tools: Tools,
+        client: ApiClient,
+        notices: Notices,
+    ) -> None:
+        self.settings = settings
+        self.conversation = conversation
+        self.attached: list[Source] = []
+        self.totals = ChatTotals(notices, keep=asked.guard.ledger and not asked.connection.simulate)
+        self.screen = ChatScreen()
+        self.edit: Edit | None = None
+        self.failed: Failed | None = None
+        self.over = False
+        self._asked = asked
+        self._tools = tools
+        self._client = client
+        self._notices = notices
+        self._told: set[str] = set()
+        self._told_full = False
+
+    # Turns
+
+    def say(self, text: str) -> ExitCode:
+        """Ask `text`, with what is attached; returns 3 or 4 for an answer that was cut or refused.
+
+        A prompt that is sent again, unchanged, after its answer broke off takes that turn's place.
+        """
+        if self.failed == Failed(text, "say", cut=True):
+            return self.retry()
+        return self.send(build_blocks(self.attached, "", text))
+
+    def send(self, content: list[ContentBlock]) -> ExitCode:
+        """Ask `content`, of which what is attached is a part."""
+        words = "\n\n".join(block["text"] for block in content if block["type"] == "text")
+        return self._ask(content, Failed(words, "say"), self.attached)
+
+    def retry(self) -> ExitCode:
+        """Ask the prompt of the last turn again; the new answer stands beside the old one."""
+        return self._ask_instead("retry")
+
+    def edit_last(self, text: str = "") -> ExitCode:
+        """Ask `text` for the prompt of the last turn; without it the user edits that prompt."""
+        last = self.transcript.last_prompt()
+        prompt = prompt_of(_there(last and last["content"]))
+        return self._ask_instead("edit", text or self._edited(prompt))
+
+    def undo(self) -> str:
+        """Go back before the last turn, and return its prompt."""
+        self.failed = None
+        return prompt_of(_there(self.conversation.undo()))
+
+    def clear(self) -> None:
+        """Go on with an empty context."""
+        self.conversation.clear()
+        self._forget_last_turn()
+
+    def compact(self) -> tuple[int, int]:
+        """Put a summary, written by the model, in the place of all turns so far.
+
+        Returns the tokens of the context before and after. Raises UsageError where there is
+        nothing to sum up, InputError where the summary is not whole: nothing has changed then.
+        """
+        if self.transcript.base is None:
+            raise UsageError("nothing was said yet: there is nothing to sum up")
+        before = self.count()
+        body = self.settings.plain_request(self._inherited, [SUMMARISE], self._history)
+        self._check_cost(body)
+        summary = write_summary(self._client_for(body), body, self._notices)
+        self.totals.charge(summary, body["model"], self.conversation.id)
+        check_summary(summary)
+        self.conversation.compact([SUMMARISE], summary, body["model"])
+        self._forget_last_turn()
+        self._raise_trouble()
+        return before, self.count()
+
+    def resume(self, spec: str) -> None:
+        """Go on with another session; what was set here stays set."""
+        flags = replace(self._asked.session, resume=spec, continue_=False, fork=False, name=None)
+        self.conversation = open_conversation(flags, self._notices)
+        self.settings.inherit_all()
+        self.failed = None
+
+    # What it amounts to
+
+    @property
+    def transcript(self) -> Transcript:
+        return self.conversation.session.transcript
+
+    @property
+    def next_request(self) -> RequestBody:
+        """What the next request has beside its messages."""
+        return self.settings.without_messages(self._inherited)
+
+    @property
+    def answers(self) -> list[str]:
+        """The words of each turn's answer, oldest first; a turn may take several messages."""
+        return [
+            "".join(
+                text_of(record["message"], record.get("prefill") or "")
+                for record in turn
+                if record["kind"] == "assistant"
+            )
+            for turn in self.transcript.turns()
+        ]
+
+    def unset(self, path: str) -> None:
+        """See `ChatSettings.unset`."""
+        self.settings.unset(path, self._inherited)
+
+    def count(self) -> int:
+        """Tokens of the context, with what is attached, as the API counts them."""
+        body = self._request(build_blocks(self.attached, "", "") or [PLACEHOLDER])
+        return count_tokens(self._client_for(body), body)
+
+    @property
+    def _inherited(self) -> dict[str, Any]:
+        return self.conversation.settings
+
+    def _history(self, model: str) -> list[MessageParam]:
+        turns = self._asked.session.history
+        return [*self.settings.opening, *self.conversation.history(model, turns)]
+
+    def _request(self, content: list[ContentBlock]) -> RequestBody:
+        return self.settings.request(self._inherited, content, self._history)
+
+    def _edited(self, prompt: str) -> str:
+        """What the user makes of a prompt, or of the edited one where that got no answer."""
+        if self.edit is None:
+            raise UsageError("/edit needs a terminal", hint="/edit TEXT needs none")
+        if self.failed and self.failed.way == "edit":
+            prompt = self.failed.prompt
+        text = self.edit(prompt)
+        if not text.strip():
+            raise UsageError("the prompt is empty: nothing was sent")
+        return text
+
+    def _forget_last_turn(self) -> None:
+        """What failed has no turn any more in whose place it could be asked."""
+        self.failed = self.failed and Failed(self.failed.prompt, "say")
+
+    def _ask_instead(self, way: Literal["retry", "edit"], text: str | None = None) -> ExitCode:
+        """Ask the prompt of the last turn again, or `text` for it, as its sibling. Where no
+        answer comes, that turn stays the last one."""
+        try:
+            content = _there(self.conversation.replace_last_turn())
+            if text is not None:
+                content = with_prompt(content, text)
+            return self._ask(blocks_of(content), Failed(prompt_of(content), way))
+        finally:
+            self.conversation.keep_last_turn()
+
+    def _ask(
+        self, content: list[ContentBlock], failed: Failed, attachments: Sequence[Source] = ()
+    ) -> ExitCode:
+        """Ask `content`; `failed` is what it counts as until it has a whole answer."""
+        self.failed = failed
+        blocks = self.conversation.with_results(content)
+        body = self._request(blocks)
+        self._warn_once(check(self._asked, attachments, body))
+        self._check_cost(body)
+        renderer = renderer_of(self._asked, self._notices)
+        before = self.transcript.base
+        self.conversation.asked(blocks, body)
+        if self.edit and self.screen.terminal.is_terminal:  # the prompt stands right above
+            self.screen.blank_line()
+        try:
+            done = take_turn(self._setting(body), body, renderer)
+        finally:
+            if self.transcript.base != before:
+                self.attached = [s for s in self.attached if build_block(s) not in content]
+                self.failed = Failed(failed.prompt, "say", cut=True)
+        self.failed = None
+        return self._conclude(done)
+
+    def _setting(self, body: RequestBody) -> Setting:
+        return Setting(
+            self._client_for(body),
+            self.conversation,
+            self.totals,
+            self._tools,
+            self._notices,
+            prefill=self._asked.content.prefill or "",
+            max_cost=self._asked.guard.max_cost,
+        )
+
+    def _check_cost(self, body: RequestBody) -> None:
+        limit = self._asked.guard.max_cost
+        if limit is not None:
+            self.totals.check(self._client_for(body), body, limit)
+
+    def _client_for(self, body: RequestBody) -> ApiClient:
+        """The one client, with the betas that the tools of this request need."""
+        betas = (*(self._asked.connection.beta or ()), *needed_betas(body))
+        self._client.connection = replace(self._client.connection, betas=betas)
+        return self._client
+
+    def _conclude(self, done: Answer) -> ExitCode:
+        try:
+            code = conclude(self._asked.output, done, self.settings.schema, self._notices)
+        finally:
+            self.screen.blank_line()
+        self._warn_when_full()
+        self._raise_trouble()
+        return ExitCode.OK if self._asked.guard.allow_truncated else code
+
+    def _warn_once(self, problems: list[str]) -> None:
+        for problem in problems:
+            if problem not in self._told:
+                self._notices.warning(problem)
+        self._told.update(problems)
+
+    def _warn_when_full(self) -> None:
+        used = self.transcript.context_tokens()
+        window = catalog.facts(self.next_request["model"]).context_window
+        full = bool(used and window and used >= NEARLY_FULL * window)
+        if full and not self._told_full:
+            self._notices.warning(
+                f"the context is nearly full, {used:,} of {window:,} tokens: "
+                "/compact sums it up, /clear begins anew"
+            )
+        self._told_full = full
+
+    def _raise_trouble(self) -> None:
+        """Tell, once, what went wrong while the conversation was kept."""
+        trouble, self.conversation.trouble = self.conversation.trouble, None
+        if trouble:
+            raise trouble
+
+
+def open_conversation(flags: SessionFlags, notices: Notices) -> Conversation:
+    """Open the session; --history is the chat's own business, and counts in a new one too."""
+    return Conversation(replace(flags, history=None), notices, on_terminal=on_terminal())
+
+
+def _there(prompt: Content | None) -> Content:
+    if prompt is None:
+        raise UsageError("there is no turn to go back to")
+    return prompt

@@ -1,0 +1,181 @@
+"""What every request of a chat is made of beside its messages, and how it changes on the way."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from math import isfinite, nan
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+from claude_cli.commandline.flags import RequestFlags
+from claude_cli.errors import UsageError
+from claude_cli.turn.compose import Asked, read_schema, shows_thinking
+from claude_cli.turn.gather import Question, read_system
+from claude_cli.turn.parameters import PLAIN
+from claude_cli.turn.request import PLACEHOLDER, Turn, build_request
+from claude_cli.turn.toolcalls import Tools
+from claude_cli.types import ContentBlock, MessageParam, RequestBody
+from claude_cli.ui.notices import Notices
+
+History = Callable[[str], list[MessageParam]]
+"""Gives the messages before a turn, for a model."""
+
+FLAG_OF = {key: flag for flag, key in PLAIN.items()} | {
+    "thinking": "thinking",
+    "tool_choice": "tool_choice",
+    "cache_control": "cache",
+    "metadata.user_id": "user_id",
+    "output_config.effort": "effort",
+    "output_config.format": "schema",
+}
+"""Dotted place in the body → the flag that sets it."""
+
+SETTABLE = {path: flag for path, flag in FLAG_OF.items() if flag != "schema"}
+"""Those whose value /set takes as the flag does; a schema is read only once."""
+
+NUMBERS = {int: "a whole number", float: "a number"}
+
+
+class ChatSettings:
+    """The flags that a chat began with, and what slash commands made of them.
+
+    `opening` are the messages of --body: they come before all others. The prompt cache is on
+    unless somebody says otherwise.
+    """
+
+    def __init__(self, asked: Asked, question: Question, tools: Tools, notices: Notices) -> None:
+        self.flags = replace(asked.request, cache=asked.request.cache or "5m")
+        self._system = question.system
+        self._system_typed = "system" in asked.content.given
+        self._base = dict(question.base or {})
+        self.opening: list[MessageParam] = self._base.pop("messages", [])
+        if not isinstance(self.opening, list):
+            raise UsageError("--body: messages is no list")
+        self._schema = read_schema(asked.request, notices)
+        self._prefill = asked.content.prefill
+        self._tools = tools
+        self._shows_thinking = shows_thinking(asked.output, notices)
+        self._left_out: set[str] = set()
+
+    @property
+    def schema(self) -> dict[str, Any] | None:
+        """The JSON Schema that answers have to fit."""
+        return self._schema if self.flags.schema else None
+
+    def request(
+        self, inherited: Mapping[str, Any], content: list[ContentBlock], history: History
+    ) -> RequestBody:
+        """The body that asks `content`; `inherited` is what the session says."""
+        return self._build(
+            self.flags, inherited, content, history, prefill=self._prefill, schema=self.schema
+        )
+
+    def plain_request(
+        self, inherited: Mapping[str, Any], content: list[ContentBlock], history: History
+    ) -> RequestBody:
+        """The same for an answer that nobody will see: free of all that shapes its text."""
+        body = self._build(self.flags, inherited, content, history)
+        body.pop("stop_sequences", None)
+        if "tools" in body:
+            body["tool_choice"] = {"type": "none"}
+        return body
+
+    def without_messages(self, inherited: Mapping[str, Any]) -> RequestBody:
+        """What the next request has beside its messages."""
+        body = self.request(inherited, [PLACEHOLDER], _nothing)
+        del body["messages"]
+        return body
+
+    def set(self, **fields: Any) -> None:
+        """Set request flags, by field. Raises UsageError where no request can be made of them:
+        then nothing has changed."""
+        flags = replace(self.flags, **fields, given=self.flags.given | set(fields))
+        self._build(flags, {}, [PLACEHOLDER], _nothing)
+        self.flags = flags
+
+    def set_system(self, text: str) -> None:
+        """Set the system prompt; `@PATH` reads it from a file."""
+        self._system, self._system_typed = read_system(text), True
+
+    def assign(self, assignment: str) -> None:
+        """Do in every request what -o does; but a text in the place of a flag is a value of that
+        flag, as if it were typed there."""
+        path, equals, text = assignment.partition("=")
+        others = [one for one in self.flags.param or () if _path(one) != path]
+        if equals and path in SETTABLE:
+            flag = SETTABLE[path]
+            self.set(param=others, **{flag: _value(flag, text, path)})
+        else:
+            self.set(param=[*(self.flags.param or ()), assignment])
+
+    def unset(self, path: str, inherited: Mapping[str, Any]) -> None:
+        """Send no longer what a flag, /set, --body or the session has at `path`.
+
+        Raises UsageError where none of them has anything.
+        """
+        body = self.without_messages(inherited)
+        self._left_out.add(path)
+        kept = [one for one in self.flags.param or () if _path(one) != path]
+        changes: dict[str, Any] = {"param": kept}
+        if path in FLAG_OF:
+            changes[FLAG_OF[path]] = None
+        self.flags = replace(self.flags, **changes)
+        if path == "system":
+            self._system = None
+        if self.without_messages(inherited) == body:
+            raise UsageError(f"nothing sets {path}", hint="/set shows what is sent")
+
+    def inherit_all(self) -> None:
+        """Take over everything that another session says."""
+        self._left_out.clear()
+
+    def _build(
+        self,
+        flags: RequestFlags,
+        inherited: Mapping[str, Any],
+        content: list[ContentBlock],
+        history: History,
+        **parts: Any,
+    ) -> RequestBody:
+        turn = Turn(
+            content=content,
+            system=self._system,
+            system_typed=self._system_typed,
+            base=_without(self._base, self._left_out),
+            inherited=_without(inherited, self._left_out),
+            history=history,
+            tools=self._tools.definitions,
+            shows_thinking=self._shows_thinking,
+            **parts,
+        )
+        return build_request(flags, turn)
+
+
+def _nothing(model: str) -> list[MessageParam]:
+    return []
+
+
+def _without(values: Mapping[str, Any], names: set[str]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if name not in names}
+
+
+def _value(flag: str, text: str, path: str) -> Any:
+    """A text as the value of a flag, with the flag's type. Raises UsageError for what is none."""
+    types = get_args(get_type_hints(RequestFlags)[flag])
+    words = [word for one in types if get_origin(one) is Literal for word in get_args(one)]
+    if words and text not in words:
+        raise UsageError(f"{path} is one of {', '.join(words)}, not {text}")
+    if list[str] in types:
+        return [text]
+    number = next(filter(NUMBERS.__contains__, types), None)
+    if number is None:
+        return text
+    try:
+        value = number(text)
+    except ValueError:
+        value = nan
+    if isinstance(value, float) and not isfinite(value):
+        raise UsageError(f"{path} is {NUMBERS[number]}, not {text}")
+    return value
+
+
+def _path(assignment: str) -> str:
+    return assignment.partition("=")[0].removesuffix(":")

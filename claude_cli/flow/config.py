@@ -1,0 +1,246 @@
+"""What `config` does: the config file shown, checked against the real flags, and changed."""
+
+import json
+import os
+import re
+from collections.abc import Mapping, Sequence
+from itertools import takewhile
+from pathlib import Path
+from typing import Any
+
+from claude_cli.api.headers import REDACTED
+from claude_cli.commandline.settable import (
+    check_setting,
+    is_flag,
+    setting_names,
+    settings_in_force,
+    single_text,
+)
+from claude_cli.config import SETTINGS, TABLES, Config, as_typed, parse, spell
+from claude_cli.disk.atomic_file import write_whole
+from claude_cli.disk.paths import config_file
+from claude_cli.errors import ConfigError, InputUnreadable, UsageError
+from claude_cli.ui.sanitize import sanitize
+from claude_cli.ui.tables import ListFormat, print_rows
+from claude_cli.ui.terminal import describe_stdout, open_stdout
+
+COLUMNS = {"key": "KEY", "value": "VALUE", "source": "FROM"}
+EDIT = "claude-cli config edit"
+_USER = re.compile(r"(?P<start>(?:\w+://)?(?:[^:/@]*:)?).*@", re.DOTALL)
+"""What stands before a URL's host: a name and a password, or a token alone."""
+
+
+def show(profile: str | None, format: ListFormat) -> None:
+    """Print every setting that is in force, and where it comes from; secrets are redacted."""
+    config = Config(config_file())
+    profile = config.chosen(profile)
+    rows = []
+    for name, (value, source) in settings_in_force(config.path, config.defaults(profile)).items():
+        place = source if source != "config" else _place(config, profile, name)
+        if value is not None or format == "json":
+            rows.append({"key": name, "value": _redacted(name, value), "source": place})
+    for name in SETTINGS:
+        if (value := config.setting(name, profile)) is not None:
+            rows.append({"key": name, "value": value, "source": _place(config, profile, name)})
+    print_rows(rows, COLUMNS, format)
+
+
+def get(key: str) -> None:
+    """Print what the config file says of `key`: a flag, or `profiles.NAME.FLAG`.
+
+    A text is printed as it is, a list or a table as JSON.
+    """
+    value: Any = Config(config_file()).values
+    *tables, name = key.split(".")
+    for step in tables:
+        value = value.get(step) if isinstance(value, dict) else None
+    found = _spellings(value, name) if isinstance(value, dict) else []
+    if not found:
+        raise _not_set(key)
+    value = value[found[-1]]
+    if isinstance(value, dict | list):
+        text = json.dumps(value, ensure_ascii=False, default=str)
+    else:
+        text = str(as_typed(value))
+    open_stdout().write(f"{sanitize(text) if describe_stdout().is_terminal else text}\n")
+
+
+def put(key: str, texts: Sequence[str]) -> None:
+    """Set `key` in the config file, which keeps its comments.
+
+    Raises UsageError for a key that is no flag, with the nearest one, and for a value that the
+    flag does not take.
+    """
+    import tomlkit
+
+    *tables, name = _steps(key)
+    item = tomlkit.item(_checked(name, texts))
+    document = _document()
+    table: Any = document
+    for step in tables:
+        table = _as_table(table.setdefault(step, tomlkit.table()), step)
+    for old in _spellings(table, name):
+        if old != name:
+            _copy_comment(table, old, item)
+            del table[old]
+    table[name] = item
+    _write(document)
+
+
+def unset(key: str) -> None:
+    """Take `key`, a flag or all of `profiles.NAME`, out of the config file.
+
+    A profile goes with its last key. Raises InputUnreadable for what is not in the file.
+    """
+    document = _document()
+    *tables, name = _steps(key, whole_profile=True)
+    table: Any = document
+    for step in tables:
+        table = _as_table(table.get(step, {}), step)
+    if tables == ["profiles"] and name in table:
+        _drop_profile(document, name)
+    elif found := _spellings(table, name):
+        for spelling in found:
+            del table[spelling]
+        if tables and not table:
+            _drop_profile(document, tables[-1])
+    else:
+        raise _not_set(key)
+    _write(document)
+
+
+def edit() -> None:
+    """Open the config file in the editor.
+
+    Raises ConfigError for a text that is no TOML: the file stays, the text is put beside it.
+    """
+    from claude_cli.content.editor import edit as in_editor
+
+    path = config_file()
+    before = Config(path).text
+    text = in_editor(before, suffix=".toml") + "\n"
+    if text.strip() == before.strip():
+        return
+    rejected = path.with_name(f"{path.name}.rejected")
+    try:
+        parse(path, text, hint=f"nothing was changed; your text is in {rejected}")
+    except ConfigError:
+        write_whole(rejected, text.encode())
+        raise
+    _write_text(text)
+
+
+def _drop_profile(document: Any, name: str) -> None:
+    """Take `[profiles.NAME]` out, and `profiles` where nothing is left in it."""
+    from tomlkit.items import InlineTable
+
+    for profiles in _tables(document.body, "profiles"):
+        if isinstance(profiles, InlineTable):
+            profiles.pop(name, None)
+        else:
+            _replace_by_tail(profiles.value.body, name)
+    if not any(key for table in _tables(document.body, "profiles") for key, _ in table.value.body):
+        _replace_by_tail(document.body, "profiles")
+
+
+def _tables(body: list[Any], name: str) -> list[Any]:
+    """A table may be written in several places."""
+    return [item for key, item in body if key and key.key == name]
+
+
+def _replace_by_tail(body: list[Any], name: str) -> None:
+    """Take a table out; what stands behind its last key may tell of what follows, and stays."""
+    from tomlkit.items import Table, Whitespace
+
+    for position, (key, item) in enumerate(body):
+        if key and key.key == name:
+            entries = item.value.body if isinstance(item, Table) else []
+            tail = [*takewhile(lambda entry: entry[0] is None, reversed(entries))][::-1]
+            body[position] = (None, Whitespace("".join(entry.as_string() for _, entry in tail)))
+
+
+def _steps(key: str, *, whole_profile: bool = False) -> list[str]:
+    steps = key.split(".")
+    if steps[0] == "profiles" and len(steps) == 3:
+        return ["profiles", steps[1], spell(steps[2])]
+    if steps[0] == "profiles" and len(steps) == 2 and whole_profile:
+        return steps
+    if len(steps) == 1 and steps[0] not in TABLES:
+        return [spell(steps[0])]
+    raise UsageError(f"not a key: {key}", hint="a flag's long name, or profiles.NAME.FLAG")
+
+
+def _checked(name: str, texts: Sequence[str]) -> Any:
+    if name in SETTINGS:
+        return single_text(name, texts)
+    if name not in setting_names():
+        from difflib import get_close_matches
+
+        if is_flag(name):
+            raise UsageError(f"--{name} cannot be stored: it means one command line")
+        near = get_close_matches(name, setting_names(), 1)
+        hint = f"did you mean {near[0]}?" if near else "claude-cli config show lists them"
+        raise UsageError(f"there is no flag --{name}", hint=hint)
+    return check_setting(name, texts)
+
+
+def _redacted(name: str, value: Any) -> Any:
+    if name == "header" and value is not None:
+        return [
+            f"{line.partition(':')[0]}: {REDACTED}" if ":" in line else REDACTED for line in value
+        ]
+    if name in ("base-url", "proxy") and value is not None:
+        return _USER.sub(rf"\g<start>{REDACTED}@", value, count=1)
+    return value
+
+
+def _spellings(table: Mapping[str, Any], name: str) -> list[str]:
+    """The keys of the table that mean this one, whatever they have of `_` and `-`."""
+    return [key for key in table if spell(key) == spell(name)]
+
+
+def _copy_comment(table: Any, name: str, item: Any) -> None:
+    """Give `item` the comment that stands behind the key, which is about to go."""
+    if hasattr(table, "item"):  # tables written in several places have none
+        trivia = table.item(name).trivia
+        item.trivia.comment_ws, item.trivia.comment = trivia.comment_ws, trivia.comment
+
+
+def _as_table(value: Any, name: str) -> Any:
+    if not isinstance(value, Mapping):
+        raise ConfigError(f"{config_file()}: {name} is no table", hint=EDIT)
+    return value
+
+
+def _not_set(key: str) -> InputUnreadable:
+    return InputUnreadable(f"{key} is not set in {config_file()}")
+
+
+def _place(config: Config, profile: str | None, name: str) -> str:
+    profiles = config.table("profiles")
+    if profile and _spellings(profiles.get(profile, {}), name):
+        return f"profile {profile}"
+    return str(config.path)
+
+
+def _document() -> Any:
+    import tomlkit
+
+    path = config_file()
+    config = Config(path)
+    _ = config.values  # refused here, with its line, whatever the writer would make of it
+    try:
+        return tomlkit.parse(config.text)
+    except tomlkit.exceptions.TOMLKitError as error:
+        raise ConfigError(f"{path}: {error}", hint=EDIT) from error
+
+
+def _write(document: Any) -> None:
+    import tomlkit
+
+    _write_text(tomlkit.dumps(document))
+
+
+def _write_text(text: str) -> None:
+    """Replace the file, or what it links to: many keep their configuration elsewhere."""
+    write_whole(Path(os.path.realpath(config_file())), text.encode())

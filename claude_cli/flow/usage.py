@@ -1,0 +1,59 @@
+"""The ledger's sums, printed: what `usage` shows."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from claude_cli import ledger
+from claude_cli.errors import UsageError
+from claude_cli.models.prices import format_usd
+from claude_cli.ui.tables import ListFormat, print_rows
+from claude_cli.ui.terminal import describe_stdout
+
+BAR_WIDTH = 8
+OTHER_COLUMNS = 70
+"""What a table with a bar takes beside its first column: counts of seven digits."""
+
+HEADINGS = {
+    "requests": ">REQUESTS",
+    "input_tokens": ">INPUT",
+    "output_tokens": ">OUTPUT",
+    "cache_write_tokens": ">CACHE\nWRITE",
+    "cache_read_tokens": ">CACHE\nREAD",
+    "cost_usd": ">COST",
+}
+
+
+def print_bill(by: ledger.Period, since: str | None, format: ListFormat) -> None:
+    """Print one row for each day, month, model or session, with a bar for its share."""
+    sums = ledger.sums(by, _checked(since))
+    if format == "json":
+        print_rows([_record(row, by) for row in sums], {}, "json")
+        return
+    most = max((row.cost_usd or Decimal(0) for row in sums), default=Decimal(0))
+    rows = [
+        _record(row, by) | {"cost_usd": format_usd(row.cost_usd), "bar": _bar(row.cost_usd, most)}
+        for row in sums
+    ]
+    columns = {by: by.upper(), **HEADINGS}
+    terminal = describe_stdout()
+    longest = max((len(row.key) for row in sums), default=0)
+    if terminal.is_terminal and terminal.width() >= longest + OTHER_COLUMNS:
+        columns["bar"] = ""
+    print_rows(rows, columns)
+
+
+def _record(row: ledger.Sum, by: ledger.Period) -> dict[str, Any]:
+    cost = None if row.cost_usd is None else float(row.cost_usd)
+    return {by: row.key, "requests": row.requests, **row.tokens, "cost_usd": cost}
+
+
+def _bar(cost: Decimal | None, most: Decimal) -> str:
+    return "█" * round(BAR_WIDTH * (cost or 0) / most) if most else ""
+
+
+def _checked(since: str | None) -> str | None:
+    try:
+        return None if since is None else date.fromisoformat(since).isoformat()
+    except ValueError as error:
+        raise UsageError(f"not a date: {since}", hint="write it as 2026-11-30") from error

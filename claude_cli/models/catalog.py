@@ -1,0 +1,220 @@
+"""What models can do: the packaged table (models.toml), and what `models list` learned. No network.
+
+Nothing here forbids: a model that nobody heard of has no facts and passes every check.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from claude_cli.disk import inputfile, paths
+from claude_cli.errors import ClaudeCliError
+from claude_cli.models.facts import ModelFacts, refusals
+from claude_cli.types import RequestBody
+
+_ANSWER_TOKENS = 8192
+_THINKING_TOKENS = 16_000
+_CACHE_LIMIT = 1 << 20
+_CACHE_FORMAT = 1
+# What an id has beyond its name: a date, -latest, or what Bedrock and Vertex AI put behind.
+_ID_TAIL = re.compile(r"(?:[-@]\d{8}|-latest|-v\d+|:\d+)+$")
+
+
+def facts(model: str) -> ModelFacts:
+    """What is known of a model id; the API's own word (the cache) before the packaged table."""
+    row = dict(_row(_undated(model)))
+    learned = _learned(model)
+    learned.pop("created_at", None)
+    thinking = {**row.get("thinking", {}), **learned.get("thinking", {})}
+    return ModelFacts(**{**row, **learned, "thinking": thinking})
+
+
+def resolve_alias(name: str) -> str:
+    """`opus`, `sonnet`, `haiku` → the id of the newest of that line; any other name as it is."""
+    usable = {
+        model: entry
+        for model, entry in _cached().items()
+        if entry.get("line") == name and entry.get("lifecycle") in (None, "active")
+    }
+    if usable:
+        return max(usable, key=lambda model: (usable[model].get("created_at", ""), model))
+    for model in _table()["models"]:
+        row = _row(model)
+        if row.get("line") == name and row.get("lifecycle") == "active":
+            return str(model)
+    return name
+
+
+def known_models() -> list[str]:
+    """The ids that can be used as far as is known here, and the short names of their lines."""
+    ids = dict.fromkeys([*_table()["models"], *_cached()])
+    known = {model: facts(model) for model in ids}
+    lines = dict.fromkeys(found.line for found in known.values() if found.line)
+    return [*lines, *(model for model in ids if known[model].lifecycle != "retired")]
+
+
+def default_max_tokens(model: str, thinking: dict[str, Any] | None) -> int:
+    """`max_tokens` where the user gave none: the API has no default of its own.
+
+    `thinking` is the body's parameter; where it is None the model's own habit counts. Thinking
+    comes out of the same purse as the answer, so it gets more.
+    """
+    known = facts(model)
+    asked = _object(thinking)
+    kind, budget = asked.get("type"), asked.get("budget_tokens")
+    wanted = _ANSWER_TOKENS
+    if kind == "enabled" and isinstance(budget, int):
+        wanted += budget
+    elif kind == "adaptive" or (kind is None and known.thinks):
+        wanted = _THINKING_TOKENS
+    return min(wanted, known.max_output or wanted)
+
+
+def server_tool(name: str, model: str) -> dict[str, Any] | None:
+    """The definition of a server tool by its plain name: the newest type that the model takes.
+
+    None if there is no tool of that name. A model that cannot call the web tools from code, or is
+    unknown, gets `allowed_callers: ["direct"]`.
+    """
+    newest = _table()["server_tools"].get(name)
+    if newest is None:
+        return None
+    known = facts(model)
+    if name == "code_execution":
+        return {"type": known.code_execution or newest, "name": name}
+    callers = {} if known.code_calls_tools else {"allowed_callers": ["direct"]}
+    return {"type": newest, "name": name, **callers}
+
+
+def warnings(body: RequestBody) -> list[str]:
+    """What the model will refuse in this body: one sentence each, with the way out."""
+    model = body.get("model")
+    if not isinstance(model, str):
+        return []
+    return [f"{model} {refusal}" for refusal in refusals(facts(model), body)]
+
+
+def save_cache(models: Iterable[Mapping[str, Any]]) -> None:
+    """Keep what `GET /v1/models` told, for the next runs: whole, 0600, in place of the last.
+
+    Raises CannotCreate or CannotWrite; a caller may go on without the cache.
+    """
+    import json
+
+    from claude_cli.disk.atomic_file import write_whole
+
+    kept = {str(model.get("id")): _worth_keeping(model) for model in models}
+    text = json.dumps({"format": _CACHE_FORMAT, "models": kept}, separators=(",", ":"))
+    write_whole(_cache_file(), text.encode())
+
+
+# The packaged table
+
+
+@cache
+def _table() -> dict[str, Any]:
+    import tomllib
+
+    return tomllib.loads(Path(__file__).with_name("models.toml").read_text(encoding="utf-8"))
+
+
+def _row(name: str) -> dict[str, Any]:
+    """What the table says of an undated id, `like` followed; empty if it has no such row."""
+    table = _table()
+    row = table["models"].get(table["aliases"].get(name, name))
+    if row is None:
+        return {}
+    own = {key: value for key, value in row.items() if key != "like"}
+    return {**_row(row["like"]), **own} if "like" in row else own
+
+
+def _undated(model: str) -> str:
+    """`us.anthropic.claude-sonnet-4-5-20250929-v1:0` → `claude-sonnet-4-5`."""
+    return _ID_TAIL.sub("", model[max(model.rfind("claude-"), 0) :])
+
+
+# What the API told
+
+
+def _cache_file() -> Path:
+    return paths.cache_dir() / "models.json"
+
+
+def _cached() -> dict[str, dict[str, Any]]:
+    """Model id → what was kept of it; empty if there is no cache that can be understood."""
+    import json
+
+    try:
+        stored = json.loads(inputfile.read_bytes(_cache_file(), limit=_CACHE_LIMIT))
+        if stored["format"] != _CACHE_FORMAT:
+            return {}
+        return {model: _well_typed(entry) for model, entry in stored["models"].items()}
+    except (ClaudeCliError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return {}
+
+
+def _learned(model: str) -> dict[str, Any]:
+    cached = _cached()
+    if model in cached:
+        return cached[model]
+    name = _undated(model)
+    return next((entry for other, entry in cached.items() if _undated(other) == name), {})
+
+
+def _worth_keeping(model: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of ModelFacts that a model object of the API tells, and its age."""
+    can = _object(model.get("capabilities"))
+    efforts = _each_supported(can.get("effort"))
+    kept = {
+        "created_at": model.get("created_at"),
+        "line": model.get("line"),
+        "context_window": model.get("max_input_tokens"),
+        "max_output": model.get("max_tokens"),
+        "lifecycle": model.get("lifecycle"),
+        "ends": str(model.get("retires_at") or "")[:10] or None,
+        "structured_outputs": _supported(can.get("structured_outputs")),
+        "code_calls_tools": _supported(can.get("code_execution")),
+        "thinking": _each_supported(_object(can.get("thinking")).get("types")),
+        "effort": [level for level, taken in efforts.items() if taken] if efforts else None,
+    }
+    return _well_typed(kept)
+
+
+def _supported(capability: Any) -> Any:
+    return _object(capability).get("supported")
+
+
+def _each_supported(capabilities: Any) -> dict[str, bool]:
+    told = {name: _supported(capability) for name, capability in _object(capabilities).items()}
+    return {name: value for name, value in told.items() if isinstance(value, bool)}
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+_CACHED_TYPES = {
+    "created_at": str,
+    "line": str,
+    "context_window": int,
+    "max_output": int,
+    "lifecycle": str,
+    "ends": str,
+    "structured_outputs": bool,
+    "code_calls_tools": bool,
+    "thinking": dict,
+    "effort": list,
+}
+
+
+def _well_typed(entry: Mapping[str, Any]) -> dict[str, Any]:
+    kept = {
+        key: entry[key]
+        for key, expected in _CACHED_TYPES.items()
+        if isinstance(entry.get(key), expected)
+    }
+    if "effort" in kept:
+        kept["effort"] = [level for level in kept["effort"] if isinstance(level, str)]
+    return kept

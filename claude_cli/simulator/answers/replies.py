@@ -1,0 +1,145 @@
+"""Request → message, without chance or clock: what the simulator answers when no script does."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from claude_cli.simulator.answers.calls import Call, choose_calls
+from claude_cli.simulator.answers.describe import describe
+from claude_cli.simulator.answers.limits import end_answer
+from claude_cli.simulator.answers.prompt_cache import InputUse
+from claude_cli.simulator.answers.server_tools import run_server_tool
+from claude_cli.simulator.checks.instances import make_instance
+from claude_cli.simulator.checks.models import Model
+from claude_cli.simulator.checks.prompt import output_format, skips_thinking, thinks
+from claude_cli.simulator.checks.signatures import sign
+from claude_cli.simulator.checks.tokens import block_tokens
+from claude_cli.simulator.wire.stream import DELTA_CHARACTERS
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A whole answer, a Message as the API sends it.
+
+    `cut_input`: of a tool call that ended too early, the JSON as far as it got. Only a stream
+    shows it.
+    """
+
+    message: dict[str, Any]
+    cut_input: str | None = None
+    events: list[bytes] | None = None
+    """The stream of the content, where it was encoded before."""
+    delta_characters: int = DELTA_CHARACTERS
+
+
+def make_reply(body: dict[str, Any], model: Model, fingerprint: str, use: InputUse) -> Reply:
+    """The answer to a checked request. `fingerprint`: hexadecimal digits that ids are made of."""
+    room = model.max_input_tokens - sum(use)
+    limit = min(body["max_tokens"], room)
+    blocks = _intended_blocks(body, model, fingerprint)
+    ending = end_answer(blocks, limit, body.get("stop_sequences", []))
+    stop_reason = ending.stop_reason or usual_stop_reason(blocks)
+    if stop_reason == "max_tokens" and room < body["max_tokens"]:
+        stop_reason = "model_context_window_exceeded"
+    message: dict[str, Any] = {
+        "id": message_id(fingerprint),
+        "type": "message",
+        "role": "assistant",
+        "model": model.id,
+        "content": [_as_displayed(block, body, model) for block in ending.content],
+        "stop_reason": stop_reason,
+        "stop_sequence": ending.stop_sequence,
+        "usage": make_usage(body, use, ending.content),
+        **({"context_management": {"applied_edits": []}} if "context_management" in body else {}),
+    }
+    return Reply(message, ending.cut_input)
+
+
+def message_id(fingerprint: str) -> str:
+    return f"msg_{fingerprint[:24]}"
+
+
+def tool_use_id(fingerprint: str, index: int, *, on_server: bool = False) -> str:
+    return f"{'srvtoolu' if on_server else 'toolu'}_{fingerprint[:22]}{index:02}"
+
+
+def usual_stop_reason(content: list[dict[str, Any]]) -> str:
+    """Of an answer that nothing cut short."""
+    if content and content[-1]["type"] == "compaction":
+        return "compaction"
+    return "tool_use" if any(block["type"] == "tool_use" for block in content) else "end_turn"
+
+
+def make_usage(
+    body: dict[str, Any], use: InputUse, content: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """The usage of an answer with this content, in which thinking still has its full text."""
+    thinking = sum(block_tokens(block) for block in content if block["type"] == "thinking")
+    searches, fetches = (
+        sum(block["type"] == f"{name}_tool_result" for block in content)
+        for name in ("web_search", "web_fetch")
+    )
+    requests = {"web_search_requests": searches, "web_fetch_requests": fetches}
+    return {
+        "input_tokens": use.uncached,
+        "cache_creation_input_tokens": use.written_5m + use.written_1h,
+        "cache_read_input_tokens": use.read,
+        "cache_creation": {
+            "ephemeral_5m_input_tokens": use.written_5m,
+            "ephemeral_1h_input_tokens": use.written_1h,
+        },
+        "output_tokens": sum(block_tokens(block) for block in content),
+        "output_tokens_details": {"thinking_tokens": thinking} if thinking else None,
+        "server_tool_use": requests if searches or fetches else None,
+        "service_tier": "standard",
+        **{name: body[name] for name in ("inference_geo", "speed") if body.get(name)},
+    }
+
+
+def _intended_blocks(body: dict[str, Any], model: Model, fingerprint: str) -> list[dict[str, Any]]:
+    """The answer without regard to its length."""
+    if body.get("compaction"):
+        return [_summary(body, model)]
+    blocks = []
+    if thinks(body, model) and not skips_thinking(body):
+        count = len(body["messages"])
+        text = f"{count} message(s) came in. I am a simulator: describing them is all I can do."
+        blocks.append({"type": "thinking", "thinking": text, "signature": ""})
+    calls = choose_calls(body)
+    for index, call in enumerate(calls):
+        blocks += _call_blocks(call, body, fingerprint, index)
+    if not calls or calls[-1].on_server:
+        blocks.append({"type": "text", "text": _text(body, model)})
+    return blocks
+
+
+def _summary(body: dict[str, Any], model: Model) -> dict[str, Any]:
+    told = f"Simulated summary of {len(body['messages'])} message(s)."
+    return {"type": "compaction", "content": told, "signature": sign(model.id, told)}
+
+
+def _call_blocks(
+    call: Call, body: dict[str, Any], fingerprint: str, index: int
+) -> list[dict[str, Any]]:
+    call_id = tool_use_id(fingerprint, index, on_server=call.on_server)
+    if call.on_server:
+        return run_server_tool(call.tool, body, call_id)
+    name = call.tool["name"]
+    return [{"type": "tool_use", "id": call_id, "name": name, "input": call.input}]
+
+
+def _text(body: dict[str, Any], model: Model) -> str:
+    schema = output_format(body)
+    if schema is None:
+        return describe(body, model)
+    return json.dumps(make_instance(schema), ensure_ascii=False)
+
+
+def _as_displayed(block: dict[str, Any], body: dict[str, Any], model: Model) -> dict[str, Any]:
+    """A thinking block is signed as it is shown, with its text or without."""
+    if block["type"] != "thinking":
+        return block
+    default = "summarized" if model.traits.shows_thinking else "omitted"
+    display = (body.get("thinking") or {}).get("display") or default
+    text = block["thinking"] if display == "summarized" else ""
+    return {**block, "thinking": text, "signature": sign(model.id, text)}

@@ -1,0 +1,68 @@
+"""What the API refuses for its headers: credential, content type, `anthropic-version` and
+`anthropic-beta`; and the dialect that the last two choose for the checks of the body.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from claude_cli.simulator.checks.betas import BETAS
+from claude_cli.simulator.wire.rejections import Rejection, invalid
+
+STABLE_VERSION = "2023-06-01"
+STRICT_VERSION = "2026-10-21"
+"""The version that refuses sampling parameters and two uses of content blocks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """Which API the headers ask for."""
+
+    version: str = STABLE_VERSION
+    betas: frozenset[str] = frozenset()
+
+    @property
+    def strict(self) -> bool:
+        return self.version >= STRICT_VERSION
+
+    def has_beta(self, *prefixes: str) -> bool:
+        """Whether a beta of one of these families is switched on, whatever its day."""
+        return any(beta.startswith(prefixes) for beta in self.betas)
+
+
+def check_headers(headers: Mapping[str, str], *, json_body: bool = True) -> Dialect:
+    """Raises the 401 or 400 for `headers` (names in lower case), or tells the dialect.
+
+    Any credential will do; `x-api-key` wins where both are sent.
+    """
+    _check_credential(headers)
+    dialect = Dialect(_version(headers), _betas(headers))
+    content_type = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if json_body and content_type != "application/json":
+        raise invalid("content-type", "the body should be sent as application/json")
+    return dialect
+
+
+def _check_credential(headers: Mapping[str, str]) -> None:
+    if headers.get("x-api-key", "").strip():
+        return
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    if not (scheme.lower() == "bearer" and token.strip()):
+        raise Rejection(401, "x-api-key: header is required")
+
+
+def _version(headers: Mapping[str, str]) -> str:
+    version = headers.get("anthropic-version")
+    if not version:
+        raise invalid("anthropic-version", "header is required")
+    if version not in (STABLE_VERSION, STRICT_VERSION):
+        known = f"{STABLE_VERSION} or {STRICT_VERSION}"
+        raise invalid("anthropic-version", f"{version!r} is not served; use {known}")
+    return version
+
+
+def _betas(headers: Mapping[str, str]) -> frozenset[str]:
+    named = (name.strip() for name in headers.get("anthropic-beta", "").split(","))
+    betas = frozenset(name for name in named if name)
+    if unknown := sorted(betas - BETAS):
+        raise invalid("anthropic-beta", f"Unexpected value(s) {', '.join(unknown)}")
+    return betas

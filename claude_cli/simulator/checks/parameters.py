@@ -1,0 +1,129 @@
+"""What the API refuses in the parameters around the messages, model by model: limits, thinking,
+effort, sampling, speed.
+"""
+
+from typing import Any
+
+from claude_cli.simulator.checks.models import Model, find_model
+from claude_cli.simulator.checks.parameter_shapes import SAMPLING
+from claude_cli.simulator.checks.prompt import blocks_of, output_format, thinks, thinks_manually
+from claude_cli.simulator.wire.rejections import Rejection, invalid
+
+
+def check_model(name: str) -> Model:
+    """The model of this id or alias; a 404 where there is none, or none any more."""
+    model = find_model(name)
+    if model is None or model.lifecycle == "retired":
+        raise Rejection(404, f"model: {name}")
+    return model
+
+
+def check_parameters(body: dict[str, Any], model: Model) -> None:
+    """Raises for what shapes cannot tell of everything but messages and tools."""
+    _check_system(body)
+    _check_thinking(body, model)
+    _check_effort(body, model)
+    _check_max_tokens(body, model)
+    _check_sampling(body, model)
+    _check_serving(body, model)
+    _check_compaction(body)
+    if body.get("output_format") and (body.get("output_config") or {}).get("format"):
+        raise invalid("output_format", "cannot be combined with output_config.format")
+
+
+def _check_system(body: dict[str, Any]) -> None:
+    for index, block in enumerate(blocks_of(body.get("system"))):
+        if not block["text"].strip():
+            path = "system" if isinstance(body["system"], str) else f"system.{index}.text"
+            raise invalid(path, "text content blocks must contain non-whitespace text")
+
+
+def _check_thinking(body: dict[str, Any], model: Model) -> None:
+    thinking = body.get("thinking")
+    if thinking is None:
+        return
+    kind = thinking["type"]
+    if kind not in model.traits.thinking:
+        raise invalid("thinking.type", _thinking_advice(kind, model))
+    if kind in ("disabled", "between_tools"):
+        effort = (body.get("output_config") or {}).get("effort") or model.traits.default_effort
+        if effort not in model.traits.unthinking_efforts:
+            raise invalid("thinking.type", f"`{kind}` is not supported at effort '{effort}'")
+    if kind == "enabled" and thinking["budget_tokens"] >= body.get("max_tokens", 10**9):
+        told = "`max_tokens` must be greater than `thinking.budget_tokens`"
+        raise invalid("thinking.budget_tokens", told)
+
+
+def _thinking_advice(kind: str, model: Model) -> str:
+    if kind == "adaptive":
+        return f"adaptive thinking is not supported on {model.id}"
+    if kind == "enabled":
+        instead = "use `thinking.type.adaptive` and `output_config.effort`"
+    else:
+        instead = f"use one of: {', '.join(model.traits.thinking)}"
+    return f"`{kind}` is not supported on {model.id}; {instead}"
+
+
+def _check_effort(body: dict[str, Any], model: Model) -> None:
+    effort = (body.get("output_config") or {}).get("effort")
+    if effort is not None and effort not in model.traits.efforts:
+        told = f"{model.id} does not support the effort '{effort}'"
+        raise invalid("output_config.effort", told)
+
+
+def _check_max_tokens(body: dict[str, Any], model: Model) -> None:
+    limit = body.get("max_tokens")
+    if limit is not None and limit > model.max_tokens:
+        told = f"{limit} > {model.max_tokens}, the maximum number of output tokens of {model.id}"
+        raise invalid("max_tokens", told)
+    if limit != 0:
+        return
+    conflicts = {
+        "stream": bool(body.get("stream")),
+        "thinking": thinks_manually(body),
+        "output_config.format": output_format(body) is not None,
+        "tool_choice": (body.get("tool_choice") or {}).get("type") in ("any", "tool"),
+    }
+    for name, conflicting in conflicts.items():
+        if conflicting:
+            raise invalid("max_tokens", f"0 cannot be combined with `{name}`")
+
+
+def _check_sampling(body: dict[str, Any], model: Model) -> None:
+    if "temperature" in body and "top_p" in body:
+        raise invalid("temperature", f"and `top_p` cannot both be specified for {model.id}")
+    if not model.traits.sampling:
+        for name in SAMPLING:
+            if name in body and (name == "top_k" or body[name] != 1):
+                raise invalid(name, f"may only be left at its default on {model.id}")
+    if not thinks(body, model):
+        return
+    if body.get("temperature", 1) != 1:
+        raise invalid("temperature", "may only be set to 1 when thinking is enabled")
+    if "top_k" in body:
+        raise invalid("top_k", "must be unset when thinking is enabled")
+    if body.get("top_p", 1) < 0.95:
+        raise invalid("top_p", "must be at least 0.95 when thinking is enabled")
+
+
+def _check_serving(body: dict[str, Any], model: Model) -> None:
+    if body.get("inference_geo") and not model.traits.inference_geo:
+        raise invalid("inference_geo", f"is not supported on {model.id}")
+    speed = body.get("speed")
+    if speed and speed not in model.traits.speeds:
+        raise invalid("speed", f"'{speed}' is not supported on {model.id}")
+
+
+def _check_compaction(body: dict[str, Any]) -> None:
+    """A request to compact is answered by the summary alone: nothing may shape an answer."""
+    if not body.get("compaction"):
+        return
+    conflicts = {
+        "context_management": bool(body.get("context_management")),
+        "stop_sequences": bool(body.get("stop_sequences")),
+        "output_config.format": output_format(body) is not None,
+        "tool_choice": (body.get("tool_choice") or {}).get("type") in ("any", "tool"),
+    }
+    for name, conflicting in conflicts.items():
+        if conflicting:
+            raise invalid("compaction", f"cannot be combined with `{name}`")

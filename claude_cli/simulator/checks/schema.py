@@ -1,0 +1,163 @@
+"""What the API refuses in JSON schemas: malformed ones everywhere; and where a model is held to
+one, in `output_config.format` and strict tools, all but a subset of the keywords.
+"""
+
+from collections.abc import Iterable, Iterator
+from math import inf
+from typing import Any, NamedTuple
+
+from claude_cli.simulator.wire.rejections import invalid
+from claude_cli.simulator.wire.shapes import (
+    Shape,
+    any_object,
+    anything,
+    array,
+    integer,
+    nullable,
+    number,
+    string,
+    string_or,
+)
+
+# The keywords that the walk below and `instances` rely on, and the form that each must have.
+_FORMS: dict[str, Shape] = {
+    "type": string_or(array(string(), least=1)),
+    "properties": nullable(any_object),
+    "$defs": any_object,
+    "definitions": any_object,
+    **{keyword: array(any_object, least=1) for keyword in ("anyOf", "oneOf", "allOf")},
+    "required": nullable(array(string())),
+    "enum": array(anything, least=1),
+    "examples": array(anything),
+    "$ref": string(),
+    "format": string(),
+    "pattern": string(),
+    "multipleOf": number(1e-9, inf),
+    **{keyword: integer() for keyword in ("minLength", "maxLength", "minItems", "maxItems")},
+    **{
+        keyword: number(-inf, inf)
+        for keyword in ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
+    },
+}
+_SUPPORTED = {
+    "type", "enum", "const", "anyOf", "allOf", "$ref", "$defs", "definitions", "default",
+    "required", "additionalProperties", "properties", "items", "format", "minItems", "pattern",
+    "title", "description", "examples", "$schema", "$id",
+}  # fmt: skip
+_TYPES = ("object", "array", "string", "integer", "number", "boolean", "null")
+_STRING_FORMATS = (
+    "date-time", "time", "date", "duration", "email", "hostname", "uri", "ipv4", "ipv6", "uuid",
+)  # fmt: skip
+OPTIONAL_LIMIT = 24
+UNION_LIMIT = 16
+
+
+class Subschema(NamedTuple):
+    """A schema, or one inside another, at its dotted path in the request."""
+
+    path: str
+    schema: dict[str, Any]
+
+
+def check_schema(path: str, schema: Any) -> None:
+    """Raises where `schema` is no JSON schema at all."""
+    for _ in _subschemas(path, schema):
+        pass
+
+
+def check_strict_schemas(schemas: Iterable[Subschema]) -> None:
+    """Raises for what a model cannot be held to; the limits count over all of a request."""
+    optional = unions = 0
+    for root in schemas:
+        for path, schema in _subschemas(root.path, root.schema):
+            _check_keywords(path, schema)
+            _check_object(path, schema)
+            _check_reference(path, schema, root.schema)
+            optional += len(set(schema.get("properties") or ()) - set(schema.get("required") or ()))
+            unions += "anyOf" in schema or isinstance(schema.get("type"), list)
+        if optional > OPTIONAL_LIMIT:
+            raise invalid(root.path, f"more than {OPTIONAL_LIMIT} optional properties")
+        if unions > UNION_LIMIT:
+            raise invalid(root.path, f"more than {UNION_LIMIT} properties of a union type")
+
+
+def _subschemas(path: str, schema: Any) -> Iterator[Subschema]:
+    if isinstance(schema, bool):
+        return
+    any_object(path, schema)
+    for keyword, form in _FORMS.items():
+        if keyword in schema:
+            form(f"{path}.{keyword}", schema[keyword])
+    yield Subschema(path, schema)
+    for keyword in ("properties", "$defs", "definitions"):
+        for name, inner in (schema.get(keyword) or {}).items():
+            yield from _subschemas(f"{path}.{keyword}.{name}", inner)
+    for keyword in ("anyOf", "oneOf", "allOf"):
+        for index, inner in enumerate(schema.get(keyword, ())):
+            yield from _subschemas(f"{path}.{keyword}.{index}", inner)
+    if "items" in schema:
+        yield from _subschemas(f"{path}.items", schema["items"])
+
+
+def _check_keywords(path: str, schema: dict[str, Any]) -> None:
+    if unknown := sorted(set(schema) - _SUPPORTED):
+        raise invalid(path, f"schema keyword '{unknown[0]}' is not supported")
+    types = schema.get("type", [])
+    for name in types if isinstance(types, list) else [types]:
+        if name not in _TYPES:
+            raise invalid(f"{path}.type", f"type {name!r} is not supported")
+    if schema.get("format", "date") not in _STRING_FORMATS:
+        raise invalid(f"{path}.format", f"string format {schema['format']!r} is not supported")
+    if schema.get("minItems", 0) not in (0, 1):
+        raise invalid(f"{path}.minItems", "values other than 0 or 1 are not supported")
+    if any(isinstance(value, dict | list) for value in schema.get("enum", ())):
+        raise invalid(f"{path}.enum", "only scalars are supported")
+
+
+def _check_object(path: str, schema: dict[str, Any]) -> None:
+    types = schema.get("type")
+    is_object = types == "object" or (isinstance(types, list) and "object" in types)
+    if (is_object or "properties" in schema) and schema.get("additionalProperties") is not False:
+        raise invalid(path, "for 'object' type, 'additionalProperties' must be false")
+
+
+def _check_reference(path: str, schema: dict[str, Any], root: dict[str, Any]) -> None:
+    if "$ref" not in schema:
+        return
+    if "allOf" in schema:
+        raise invalid(path, "'allOf' together with '$ref' is not supported")
+    trail: list[Any] = []
+    target: Any = schema
+    while isinstance(target, dict) and "$ref" in target:
+        trail.append(target["$ref"])
+        target = resolve(trail[-1], root)
+        if target is None:
+            raise invalid(f"{path}.$ref", f"{trail[-1]!r} is not a definition of this schema")
+        if trail[-1] in trail[:-1] or _reaches(target, trail[-1], root, set()):
+            raise invalid(f"{path}.$ref", f"{trail[-1]!r} is recursive, which is not supported")
+
+
+def _reaches(schema: Any, reference: str, root: dict[str, Any], seen: set[str]) -> bool:
+    """Whether `schema` comes back to `reference`, following other references once each."""
+    if isinstance(schema, list):
+        return any(_reaches(item, reference, root, seen) for item in schema)
+    if not isinstance(schema, dict):
+        return False
+    found = schema.get("$ref")
+    if found == reference:
+        return True
+    if isinstance(found, str) and found not in seen:
+        seen.add(found)
+        return _reaches(resolve(found, root), reference, root, seen)
+    return any(_reaches(item, reference, root, seen) for item in schema.values())
+
+
+def resolve(reference: Any, root: dict[str, Any]) -> Any:
+    """What `#/$defs/name` points at within `root`; None for nothing and for other documents."""
+    if not isinstance(reference, str) or not reference.startswith("#"):
+        return None
+    target: Any = root
+    for step in reference[1:].split("/")[1:]:
+        name = step.replace("~1", "/").replace("~0", "~")
+        target = target.get(name) if isinstance(target, dict) else None
+    return target

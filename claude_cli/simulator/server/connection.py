@@ -1,0 +1,281 @@
+"""One HTTP/1.1 connection: reads requests, asks the endpoints, sends what they answer, slowly or
+brokenly where that was ordered. Knows nothing of messages.
+"""
+
+import contextlib
+import hashlib
+import re
+import socket
+import time
+from collections.abc import Callable, Iterable, Iterator
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler
+from urllib.parse import parse_qs
+
+from claude_cli.simulator.server.listener import Listener
+from claude_cli.simulator.server.routes import find_route
+from claude_cli.simulator.wire.exchange import (
+    Interruption,
+    Received,
+    Response,
+    Step,
+    json_response,
+)
+from claude_cli.simulator.wire.rejections import Rejection, invalid
+from claude_cli.simulator.wire.response_headers import new_request_id, usual_headers
+
+READ_SIZE = 1_000_000
+"""Bytes of a body that are read at a time."""
+WRITE_SIZE = 65_536
+"""Bytes of a stream that are collected before they are sent."""
+LINGER = 2.0
+"""Seconds for which the rest of a refused body is thrown away before the connection is closed."""
+SHORTEST_WAIT = 0.002
+"""Seconds; what is due sooner is sent at once."""
+_ORIGIN = re.compile(r"https?://[^/]*")
+"""What precedes the path where a request names the whole URL."""
+
+
+class _CutShort(Exception):
+    """The response ends here, in the middle."""
+
+
+class Connection(BaseHTTPRequestHandler):
+    """Lives as long as the client keeps it open, in a thread of its own."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    server: Listener
+
+    def answer(self) -> None:
+        """One request and its response."""
+        received = self._receive_head()
+        try:
+            self._send(received, self._respond(received))
+        except ConnectionError:
+            received.disconnected = not self.server.closing.is_set()
+            self.close_connection = True
+        finally:
+            received.raw, received.pieces = b"", iter(())
+            received.ended.set()
+            self.server.on_reply(received)
+
+    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = answer
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """What the base class cannot parse is answered in the API's form, too."""
+        received = Received(self.command or "", "", request_id=new_request_id())
+        self.close_connection = True
+        rejection = Rejection(code, message or HTTPStatus(code).phrase)
+        self._send(received, _refusal(rejection, received))
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Nothing is printed here; `on_reply` is told of every request."""
+
+    # Reading
+
+    def _receive_head(self) -> Received:
+        path, _, query = _ORIGIN.sub("", self.path).partition("?")
+        start = max(0, path.rfind("/v1/"))
+        headers: dict[str, str] = {}
+        for name, value in self.headers.items():
+            name = name.lower()
+            headers[name] = f"{headers[name]}, {value}" if name in headers else value
+        return Received(
+            method=self.command,
+            path=path[start:],
+            query=parse_qs(query, keep_blank_values=True),
+            headers=headers,
+            base_url=f"http://{headers.get('host', self.server.authority)}{path[:start]}",
+            request_id=new_request_id(),
+        )
+
+    def _pieces(self, received: Received, limit: int, closes: bool) -> Iterator[bytes]:
+        """The body as it comes; a 413 as soon as it is known to be too large. `closes`: whether
+        the connection ends even though the body has been read.
+        """
+        for size in self._sizes(received.headers):
+            received.size += size
+            if received.size > limit:
+                raise Rejection(413, f"Request exceeds the maximum size of {limit:,} bytes")
+            yield from self._read(size)
+        self.close_connection = closes
+
+    def _read(self, size: int) -> Iterator[bytes]:
+        while size:
+            piece = self.rfile.read(min(size, READ_SIZE))
+            if not piece:
+                raise ConnectionAbortedError
+            size -= len(piece)
+            yield piece
+
+    def _sizes(self, headers: dict[str, str]) -> Iterator[int]:
+        """The sizes of the body's pieces, each to be read before the next is asked for."""
+        if coding := headers.get("transfer-encoding"):
+            if coding.lower() != "chunked":
+                raise invalid("transfer-encoding", "only chunked is understood")
+            while size := self._chunk_size():
+                yield size
+                self.rfile.readline()
+            while self.rfile.readline().strip():
+                pass
+            return
+        length = headers.get("content-length", "0")
+        if not (length.isascii() and length.isdigit()):
+            raise invalid("content-length", "not a number")
+        yield int(length)
+
+    def _chunk_size(self) -> int:
+        line = self.rfile.readline(256).partition(b";")[0].strip()
+        if not re.fullmatch(rb"[0-9A-Fa-f]{1,8}", line):
+            raise invalid("transfer-encoding", "malformed chunk")
+        return int(line, 16)
+
+    # Answering
+
+    def _respond(self, received: Received) -> Response:
+        try:
+            return self._ask_endpoint(received)
+        except Rejection as rejection:
+            return _refusal(rejection, received)
+        except RecursionError:
+            return _refusal(invalid("", "the request is nested too deeply"), received)
+        except ConnectionError:
+            raise
+        except Exception as error:
+            bug = f"a bug in the simulator: {type(error).__name__}: {error}"
+            return _refusal(Rejection(500, bug), received)
+        finally:
+            self.server.log.append(received)
+
+    def _ask_endpoint(self, received: Received) -> Response:
+        """A body that is not read to its end costs the client the connection."""
+        closes = self.close_connection
+        self.close_connection = closes or _announces_body(received)
+        route, arguments = find_route(received.method, received.path)
+        received.pieces = self._pieces(received, route.body_limit, closes)
+        if not route.in_pieces:
+            received.raw = b"".join(received.pieces)
+            received.fingerprint = hashlib.blake2b(received.raw, digest_size=16).hexdigest()
+        return route.endpoint(self.server.account, received, *arguments)
+
+    # Sending
+
+    def _send(self, received: Received, response: Response) -> None:
+        received.status = response.status
+        if response.delay:
+            self._wait(response.delay)
+        pause = response.byte_pause
+        if isinstance(response.body, bytes):
+            length = {"content-length": str(len(response.body))}
+            body = b"" if received.method == "HEAD" else response.body
+            self._write(self._head(received, response, length) + body, pause)
+        else:
+            self._send_steps(received, response, response.body)
+        if self.close_connection:
+            self._linger()
+
+    def _send_steps(self, received: Received, response: Response, steps: Iterable[Step]) -> None:
+        """A body whose length nobody knows: in chunks, or for HTTP/1.0 up to the end."""
+        chunked = self.request_version >= "HTTP/1.1"
+        self.close_connection = self.close_connection or not chunked
+        framing = {"transfer-encoding": "chunked"} if chunked else {}
+        unsent = self._head(received, response, framing)
+        try:
+            for data in self._when_due(steps, _chunk if chunked else bytes):
+                self._write(unsent + data, response.byte_pause)
+                unsent = b""
+        except _CutShort:
+            self.close_connection = True
+
+    def _when_due(self, steps: Iterable[Step], frame: Callable[[bytes], bytes]) -> Iterator[bytes]:
+        """The framed bytes of the steps, none before it is due, as many at a time as are due."""
+        collected = bytearray()
+        due = time.monotonic()
+        for step in steps:
+            if isinstance(step, bytes):
+                collected += step
+                if len(collected) < WRITE_SIZE:
+                    continue
+            elif isinstance(step, float):
+                due += step
+                if due < time.monotonic() + SHORTEST_WAIT:
+                    continue
+            if collected:
+                yield frame(bytes(collected))
+                collected.clear()
+            if isinstance(step, float):
+                self._wait(due - time.monotonic())
+            elif step is Interruption.STALL:
+                self._wait(None)
+            elif step is Interruption.CUT:
+                raise _CutShort
+        last = frame(bytes(collected)) if collected else b""
+        yield last + frame(b"")
+
+    def _head(self, received: Received, response: Response, framing: dict[str, str]) -> bytes:
+        try:
+            phrase = HTTPStatus(response.status).phrase
+        except ValueError:
+            phrase = "Overloaded" if response.status == 529 else "Unknown"
+        headers = {
+            "date": self.date_time_string(),
+            **usual_headers(received.request_id, response.status),
+            **({"connection": "close"} if self.close_connection else {}),
+            **framing,
+            **response.headers,
+        }
+        lines = [f"HTTP/1.1 {response.status} {phrase}"]
+        lines += [f"{name}: {value}" for name, value in headers.items()]
+        return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace")
+
+    def _write(self, data: bytes, pause: float = 0.0) -> None:
+        if not pause:
+            self.connection.sendall(data)
+            return
+        for position in range(len(data)):
+            self._wait(pause)
+            self.connection.sendall(data[position : position + 1])
+
+    def _wait(self, seconds: float | None) -> None:
+        """Sleeps; ConnectionError as soon as the client, or the simulator, has gone."""
+        if seconds is not None and seconds <= 0:
+            return
+        self.connection.settimeout(seconds)
+        try:
+            if not self.connection.recv(1, socket.MSG_PEEK):
+                raise ConnectionAbortedError
+            # The next request is here already: nothing would tell that the client leaves.
+            if self.server.closing.wait(seconds):
+                raise ConnectionAbortedError
+        except TimeoutError:
+            pass
+        finally:
+            self.connection.settimeout(None)
+
+    def _linger(self) -> None:
+        """Closing a socket with unread bytes resets it, and the client may lose the response."""
+        end = time.monotonic() + LINGER
+        with contextlib.suppress(OSError):
+            self.connection.shutdown(socket.SHUT_WR)
+            self.connection.settimeout(LINGER)
+            while self.connection.recv(WRITE_SIZE) and time.monotonic() < end:
+                pass
+
+
+def _chunk(data: bytes) -> bytes:
+    """RFC 9112; the empty chunk is the last."""
+    return b"%x\r\n%b\r\n" % (len(data), data)
+
+
+def _announces_body(received: Received) -> bool:
+    headers = received.headers
+    return headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
+
+
+def _refusal(rejection: Rejection, received: Received) -> Response:
+    received.error = rejection.message
+    response = json_response(rejection.envelope(received.request_id))
+    response.status = rejection.status
+    response.headers.update(rejection.headers)
+    return response

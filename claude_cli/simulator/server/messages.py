@@ -1,0 +1,110 @@
+"""The endpoints `POST /v1/messages` and `POST /v1/messages/count_tokens`."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from claude_cli.simulator.answers.replies import Reply, make_reply
+from claude_cli.simulator.answers.scripted import Scripted
+from claude_cli.simulator.checks.headers import Dialect, check_headers
+from claude_cli.simulator.checks.models import Model
+from claude_cli.simulator.checks.request import check_count, check_message
+from claude_cli.simulator.checks.tokens import CHARACTERS, count_input
+from claude_cli.simulator.state.account import Account
+from claude_cli.simulator.state.file_references import check_files
+from claude_cli.simulator.wire.exchange import Received, Response, Step, json_response
+from claude_cli.simulator.wire.faults import Fault, refuse, spoil_json, spoil_stream
+from claude_cli.simulator.wire.stream import content_events, end_events, is_delta, start_event
+
+_STREAM_HEADERS = {
+    "content-type": "text/event-stream; charset=utf-8",
+    "cache-control": "no-cache",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A checked request, what its thread holds included."""
+
+    body: dict[str, Any]
+    dialect: Dialect
+    model: Model
+    received: Received
+
+
+def create(account: Account, received: Received) -> Response:
+    """Checks, then the fault whose turn it is, then the script's reply or one of our own."""
+    dialect = check_headers(received.headers)
+    body = account.threads.whole(received.json(), dialect)
+    model = check_message(body, dialect, account.script.signatures)
+    check_files(body, account.files)
+    fault = account.faults.next()
+    if fault:
+        refuse(fault)
+    response = _response(account, _Asked(body, dialect, model, received), fault)
+    response.delay += account.latency
+    if fault and fault.kind == "slow":
+        response.byte_pause = fault.seconds
+    return response
+
+
+def count_tokens(account: Account, received: Received) -> Response:
+    dialect = check_headers(received.headers)
+    check_count(received.json(), dialect, account.script.signatures)
+    check_files(received.body, account.files)
+    return json_response({"input_tokens": count_input(received.body)})
+
+
+def _response(account: Account, asked: _Asked, fault: Fault | None) -> Response:
+    scripted = account.script.next()
+    if scripted:
+        if (response := scripted.response()) is not None:
+            return response
+        if scripted.sse is not None:
+            return _stream(account, asked.received, scripted.sse, 1, fault)
+    reply = _reply(account, asked, scripted)
+    account.threads.keep(asked.body, asked.dialect, reply.message)
+    if not asked.body.get("stream"):
+        return _whole(account, reply, fault)
+    message, content = reply.message, reply.events
+    if content is None:
+        content = list(content_events(message["content"], reply.cut_input, reply.delta_characters))
+    events = [start_event(message), *content, *end_events(message)]
+    return _stream(account, asked.received, events, reply.delta_characters / CHARACTERS, fault)
+
+
+def _reply(account: Account, asked: _Asked, scripted: Scripted | None) -> Reply:
+    use = account.cache.use(asked.body, asked.model)
+    make = scripted.reply if scripted else make_reply
+    return make(asked.body, asked.model, asked.received.fingerprint, use)
+
+
+def _stream(
+    account: Account,
+    received: Received,
+    events: list[bytes],
+    delta_tokens: float,
+    fault: Fault | None,
+) -> Response:
+    steps: Iterable[Step] = events
+    if fault:
+        steps = spoil_stream(fault, events, received.request_id)
+    if account.tokens_per_second:
+        steps = _paced(steps, delta_tokens / account.tokens_per_second)
+    return Response(headers=dict(_STREAM_HEADERS), body=steps)
+
+
+def _paced(steps: Iterable[Step], seconds: float) -> Iterator[Step]:
+    for step in steps:
+        if isinstance(step, bytes) and is_delta(step):
+            yield seconds
+        yield step
+
+
+def _whole(account: Account, reply: Reply, fault: Fault | None) -> Response:
+    response = json_response(reply.message)
+    if fault and isinstance(response.body, bytes):
+        response.body = spoil_json(fault, response.body)
+    if account.tokens_per_second:
+        response.delay = reply.message["usage"]["output_tokens"] / account.tokens_per_second
+    return response

@@ -1,0 +1,114 @@
+"""The flags of a command line → the request body, and what it was made of.
+
+`ask`, `stream` and `count` share this: read what is asked, open the session, build, check.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from claude_cli.commandline.flags import (
+    ConnectionFlags,
+    ContentFlags,
+    GuardFlags,
+    OutputFlags,
+    RequestFlags,
+    SessionFlags,
+    ToolFlags,
+    VerbosityFlags,
+)
+from claude_cli.content.sources import Source
+from claude_cli.errors import InputError
+from claude_cli.models import catalog
+from claude_cli.turn.conversation import Conversation
+from claude_cli.turn.gather import Question, gather
+from claude_cli.turn.parameters import check_budget
+from claude_cli.turn.request import Turn, build_request
+from claude_cli.turn.toolcalls import Tools
+from claude_cli.types import RequestBody
+from claude_cli.ui.notices import Notices
+from claude_cli.ui.terminal import on_terminal
+
+NO_TOOLS = ToolFlags()
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A command line of `ask` or `stream`. `arriving`: deltas reach a pipe as they come."""
+
+    words: list[str]
+    content: ContentFlags
+    request: RequestFlags
+    session: SessionFlags
+    guard: GuardFlags
+    output: OutputFlags
+    verbosity: VerbosityFlags
+    connection: ConnectionFlags
+    arriving: bool = False
+    tools: ToolFlags = NO_TOOLS
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """A request that is ready to be sent."""
+
+    question: Question
+    conversation: Conversation
+    turn: Turn
+    body: RequestBody
+
+
+def compose(asked: Asked, notices: Notices, tools: Tools) -> Composed:
+    """Read, open and build everything that a request needs; nothing is sent or saved."""
+    question = gather(asked.words, asked.content, notices)
+    conversation = Conversation(asked.session, notices, on_terminal=on_terminal())
+    turn = Turn(
+        content=conversation.with_results(question.content),
+        system=question.system,
+        system_typed="system" in asked.content.given,
+        prefill=asked.content.prefill,
+        base=question.base,
+        inherited=conversation.settings,
+        history=conversation.history,
+        tools=tools.definitions,
+        schema=read_schema(asked.request, notices),
+        shows_thinking=shows_thinking(asked.output, notices),
+    )
+    body = build_request(asked.request, turn)
+    for problem in check(asked, question.attachments, body):
+        notices.warning(problem)
+    return Composed(question, conversation, turn, body)
+
+
+def shows_thinking(flags: OutputFlags, notices: Notices) -> bool:
+    return notices.on_terminal if flags.show_thinking is None else flags.show_thinking
+
+
+def read_schema(flags: RequestFlags, notices: Notices) -> dict[str, Any] | None:
+    """What --schema holds, made ready to be sent."""
+    if flags.schema is None:
+        return None
+    from claude_cli.values.schema import prepare
+
+    schema, notes = prepare(flags.schema)
+    for note in notes:
+        notices.warning(note)
+    return schema
+
+
+def check(asked: Asked, attachments: Sequence[Source], body: RequestBody) -> list[str]:
+    """Return what the API or the model will refuse in `body`, a sentence each.
+
+    Raises UsageError and InputError for what is sure to be refused, or with --strict-model.
+    """
+    check_budget(body, asked.connection.beta or ())
+    problems = catalog.warnings(body)
+    if problems and asked.request.strict_model:
+        raise InputError(problems[0])
+    if attachments:
+        from claude_cli.content.limits import check_sources, count_images
+
+        window = catalog.facts(body["model"]).context_window
+        earlier = count_images(body["messages"][:-1])
+        problems += check_sources(attachments, context_window=window, earlier_images=earlier)
+    return problems

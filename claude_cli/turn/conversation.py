@@ -1,0 +1,262 @@
+"""The session a turn belongs to: opened by the flags, kept up to date, and its troubles told.
+
+An answer that was paid for is shown whatever happens to the file: what goes wrong while keeping
+it is remembered in `trouble`, for the exit code.
+"""
+
+import shlex
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from claude_cli.commandline.flags import SessionFlags
+from claude_cli.errors import (
+    CannotCreate,
+    CannotWrite,
+    ClaudeCliError,
+    TemporaryFailure,
+    UsageError,
+)
+from claude_cli.session.journal import Session
+from claude_cli.session.records import Content, Status
+from claude_cli.session.store import Store, check_name
+from claude_cli.session.summary import find_name
+from claude_cli.types import ContentBlock, Message, MessageParam, RequestBody
+from claude_cli.ui.notices import Notices
+
+KEPT = ("model", "system", "tools")
+"""Fields of the request body that a session keeps for the turns to come."""
+
+
+class Conversation:
+    """One session and the policy for keeping it; `trouble` is what went wrong with that."""
+
+    def __init__(
+        self,
+        flags: SessionFlags,
+        notices: Notices,
+        *,
+        on_terminal: bool,
+        store: Store | None = None,
+    ) -> None:
+        self.trouble: ClaudeCliError | None = None
+        self._flags = flags
+        self._notices = notices
+        self._on_terminal = on_terminal
+        self._store = store or Store()
+        self._branches_told = False
+        self._spec: str | None = None
+        """What the session that was opened is called on the command line."""
+        self._explicit = bool(flags.name or flags.resume or flags.continue_)
+        self._keeps = not flags.no_save
+        self._to_be_forked = False
+        """Whether --fork still waits for something to keep: a dry run leaves no file."""
+        self.session = self._open()
+
+    @property
+    def id(self) -> str | None:
+        """The session's id; None where nothing is kept."""
+        return self.session.id
+
+    @property
+    def label(self) -> str:
+        """What to call the session: its name, else its id, else why it has neither."""
+        if self._to_be_forked or (self.session.path is None and self._keeps):
+            return self._flags.name or "new session"
+        if self.session.path is None:
+            return "not kept"
+        return self.session.name or str(self.id)
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Model, system and tools of the session so far."""
+        kept = self.session.transcript.settings
+        return {key: kept[key] for key in KEPT if key in kept}
+
+    def history(self, model: str, turns: int | None = None) -> list[MessageParam]:
+        """The messages before this turn, as `model` may be sent them: the last `turns`, else as
+        many as --history says. What of them cannot be read is told."""
+        messages = self.session.context(model, self._flags.history if turns is None else turns)
+        self._tell_damage(self.session)
+        return messages
+
+    def with_results(self, content: list[ContentBlock]) -> list[ContentBlock]:
+        """The user's content behind a result for each tool call that still waits for one."""
+        completed = self.session.transcript.complete_calls(content)
+        return completed if isinstance(completed, list) else content
+
+    def asked(self, content: Content, body: RequestBody) -> None:
+        """Keep what is about to be sent.
+
+        Raises CannotCreate where a named session has no place, InputError where it is read only;
+        other failures become `trouble`, and the turn goes on.
+        """
+        settings = {key: body[key] for key in KEPT if key in body}
+        self._keep(lambda session: session.append_user(content, settings), settings)
+
+    def answered(self, message: Message, status: Status, model: str, prefill: str = "") -> None:
+        """Keep the answer, whole or as far as it came, behind the `prefill` that it continues.
+
+        Raises nothing: neither the answer nor what broke it off is lost for want of a place.
+        """
+
+        def change(session: Session) -> None:
+            session.append_answer(message, status=status, model=model, prefill=prefill)
+
+        try:
+            self._keep(change)
+        except ClaudeCliError as error:
+            self._keep_nothing(error)
+            change(self.session)
+
+    def tell_rest(self, stop: BaseException, *, begun: bool) -> None:
+        """Say of a turn that `stop` ended what else there is to say: why it was not kept, or where
+        its answer is, if one was `begun`. What stdout could not take is another matter."""
+        if isinstance(stop, CannotWrite):
+            return
+        if isinstance(self.trouble, TemporaryFailure):
+            self._notices.warning(self.trouble.message)
+        elif self.trouble:
+            self._notices.warning(f"this turn is not kept: {self.trouble.message}")
+        answer = self.session.transcript.last_answer
+        if answer and begun and self.session.path:
+            partial = answer.get("status") == "partial"
+            what = "the partial answer" if partial else "what was answered"
+            name = shlex.quote(self.label)
+            self._notices.notice(
+                f"{what} is in session {self.label}: claude-cli sessions show {name}, "
+                f"or ask -r {name} 'go on'"
+            )
+
+    def undo(self) -> Content | None:
+        """Go back before the last turn and return its prompt; None where there is no turn."""
+        taken: list[Content | None] = []
+        self._keep(lambda session: taken.append(session.undo()))
+        return taken[-1]
+
+    def replace_last_turn(self) -> Content | None:
+        """Let what is asked next take the place of the last turn, once it has an answer; return
+        the prompt of that turn, None where there is none."""
+        taken: list[Content | None] = []
+        self._keep(lambda session: taken.append(session.replace_last_turn()))
+        return taken[-1]
+
+    def keep_last_turn(self) -> None:
+        """The turn that was to be replaced stays the last one, unless the other has an answer.
+
+        A session that had to begin anew since then has no such turn, and stays as it is.
+        """
+        self.session.keep_last_turn()
+
+    def clear(self) -> None:
+        """Go on with an empty context; what was said stays in the session."""
+        self._keep(lambda session: session.clear())
+
+    def compact(self, prompt: Content, summary: Message, model: str) -> None:
+        """Let a prompt and its answer stand for all turns so far."""
+        self._keep(lambda session: session.compact(prompt, summary, model=model))
+
+    def rename(self, name: str) -> None:
+        """Name the session, or the one that the next turn begins.
+
+        Raises UsageError for a name that is none or taken, and where nothing is kept.
+        """
+        self._fork_if_due()
+        if self.session.path is not None:
+            self._store.rename(self.session, name)
+        elif not self._keeps:
+            raise UsageError("nothing of this conversation is kept: there is nothing to name")
+        else:
+            check_name(name)
+            if name in map(find_name, self._store.files()):
+                raise UsageError(
+                    f"a session is called {name} already", hint="/resume goes on with it"
+                )
+            self._flags = replace(self._flags, name=name)
+        self._explicit = True
+        self._store.set_last(self.session)
+
+    def fork(self, name: str | None = None) -> None:
+        """Go on in a new session with a copy of the conversation. Raises UsageError where nothing
+        is kept, or for a name that is none or taken."""
+        if self.session.path is None:
+            raise UsageError("nothing of this conversation is kept yet: there is nothing to fork")
+        self.session, self._to_be_forked = self._store.fork(self.session, name=name), False
+        self._explicit = self._explicit or name is not None
+        self._branches_told = False
+        self._tell_branches()
+
+    def _open(self) -> Session:
+        flags = self._flags
+        if flags.continue_ and flags.resume is not None:
+            raise UsageError("-c and -r exclude each other")
+        if not flags.continue_ and flags.resume is None:
+            if flags.fork or flags.history is not None:
+                raise UsageError("--fork and --history need a session", hint="-c or -r NAME")
+            return Session()
+        if flags.name and not flags.fork:
+            raise UsageError("--name is for a new session", hint="add --fork to make one of this")
+        self._spec = self._store.last() if flags.resume is None else flags.resume
+        session = self._store.open(self._spec)
+        if flags.continue_:
+            self._notices.notice(f"continuing session {session.name or session.id}")
+        self._tell_damage(session)
+        if flags.no_save:
+            session.detach()
+        self._to_be_forked = flags.fork and not flags.no_save
+        return session
+
+    def _keep(
+        self, change: Callable[[Session], object], new: Mapping[str, Any] | None = None
+    ) -> None:
+        """Make a change, in the session's file if that can be. `new`: settings of a session that
+        this change begins; None once the request was sent."""
+        try:
+            if new is not None and self.session.path is None and self._keeps:
+                self.session = self._begin(new)
+            self._fork_if_due()
+            change(self.session)
+        except TemporaryFailure as error:
+            self.session = self._store.fork(self.session)
+            change(self.session)
+            self.trouble = TemporaryFailure(
+                f"{error.message}: this turn went into the new session {self.session.id}"
+            )
+        except (CannotCreate, CannotWrite) as error:
+            if isinstance(error, CannotCreate) and self._explicit and new is not None:
+                raise
+            self._keep_nothing(error)
+            change(self.session)
+        self._tell_branches()
+
+    def _fork_if_due(self) -> None:
+        if self._to_be_forked:
+            self._to_be_forked = False
+            self.session = self._store.fork(self.session, name=self._flags.name)
+
+    def _begin(self, settings: Mapping[str, Any]) -> Session:
+        session = self._store.new(settings, name=self._flags.name, terminal=self._on_terminal)
+        self._keeps = False  # from now on the session has its file, or has lost it
+        return session
+
+    def _keep_nothing(self, error: ClaudeCliError) -> None:
+        """Go on in memory. A folder that nobody named and that cannot be written is worth one
+        warning; all else is a failure of this run."""
+        self.session.detach()
+        self._keeps = False
+        if isinstance(error, CannotCreate):
+            self._notices.warning(f"this conversation is not kept: {error.message}")
+        else:
+            self.trouble = error
+
+    def _tell_damage(self, session: Session) -> None:
+        for told in session.notices():
+            self._notices.warning(f"session {self._spec}: {told}")
+
+    def _tell_branches(self) -> None:
+        """Tell, once, of prompts that another process added; both are kept, side by side."""
+        if self.session.branches and not self._branches_told:
+            self._branches_told = True
+            self._notices.notice("another process added a turn to this session: it now branches")
+        if self._on_terminal or self._explicit:
+            self._store.set_last(self.session)

@@ -1,0 +1,105 @@
+"""What is asked, read: prompt words, stdin, editor, attachments and files that flags name.
+
+This is the only place that decides who reads stdin. Nothing of the answer's side is known here.
+"""
+
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+from claude_cli.commandline.flags import ContentFlags
+from claude_cli.content import sources
+from claude_cli.content.blocks import build_blocks
+from claude_cli.content.sources import Source
+from claude_cli.content.stdin import read_stdin, stdin_consumer, stdin_content
+from claude_cli.disk import inputfile
+from claude_cli.errors import InputError, UsageError
+from claude_cli.turn.templating import texts
+from claude_cli.types import ContentBlock
+from claude_cli.ui.notices import Notices
+
+TEXT_LIMIT = 32 * 1024 * 1024
+"""Bytes of a system prompt or body file: no request can be larger."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """The user turn that was asked for, and what else of the request came from files."""
+
+    content: list[ContentBlock]
+    attachments: list[Source]
+    system: str | None
+    base: dict[str, Any] | None
+
+
+def gather(words: list[str], flags: ContentFlags, notices: Notices) -> Question:
+    """Read everything the flags name, once.
+
+    Raises UsageError where two ask for stdin, InputUnreadable and InputError for what is unfit.
+    """
+    specs = [sources.parse_spec(text) for text in flags.attach or ()]
+    consumer = stdin_consumer(words, specs, {"--body": flags.body})
+    prompt = "" if consumer == "PROMPT" else sources.prompt_text(words)
+    piped = _stdin(flags, consumer, bool(prompt), notices)
+    attachments = sources.read_sources(specs, stdin=piped)
+    base = _body(flags.body, piped)
+    text = ""
+    if consumer in (None, "PROMPT"):
+        found = stdin_content(piped)
+        if isinstance(found, Source):
+            attachments.append(found)
+        else:
+            text = found
+    text, prompt, further = texts(flags, prompt, text)
+    if flags.edit:
+        prompt = _edited(prompt)
+    elif words and not (prompt + further).strip() and consumer != "PROMPT":
+        raise UsageError("the prompt is empty")
+    content = build_blocks(attachments, text, prompt) + build_blocks([], "", further)
+    return Question(content, attachments, read_system(flags.system), base)
+
+
+def _stdin(flags: ContentFlags, consumer: str | None, prompted: bool, notices: Notices) -> bytes:
+    if flags.no_stdin and consumer is None:
+        return b""
+
+    def tell() -> None:
+        notices.notice("waiting for stdin; --no-stdin goes on without it")
+
+    stream = getattr(sys.stdin, "buffer", None)
+    return read_stdin(stream, asked_for=consumer is not None, on_silence=tell if prompted else None)
+
+
+def _edited(prompt: str) -> str:
+    from claude_cli.content.editor import edit
+
+    text = edit(prompt)
+    if not text.strip():
+        raise UsageError("the prompt is empty: nothing was sent")
+    return text
+
+
+def read_system(text: str | None) -> str | None:
+    """A system prompt as typed; `@PATH` is a file, `@@…` a literal `@…`."""
+    if text is None or not text.startswith("@"):
+        return text
+    if text.startswith("@@"):
+        return text[1:]
+    return inputfile.read_text(text[1:], limit=TEXT_LIMIT)
+
+
+def _body(path: str | None, piped: bytes) -> dict[str, Any] | None:
+    """The JSON object in the file --body names; `-` is stdin."""
+    if path is None:
+        return None
+    import json
+
+    name = "stdin" if path == "-" else inputfile.escaped(path)
+    raw = piped if path == "-" else inputfile.read_bytes(path, limit=TEXT_LIMIT)
+    try:
+        body = json.loads(inputfile.decode_text(raw, name))
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"--body: {name} is not JSON: {error}") from error
+    if not isinstance(body, dict):
+        raise InputError(f"--body: {name} holds no JSON object")
+    return body

@@ -1,0 +1,54 @@
+"""How an answer is shown, and what is told once it is there: renderer, usage, exit code."""
+
+from typing import Any
+
+from claude_cli.commandline.flags import OutputFlags
+from claude_cli.errors import ExitCode, UsageError
+from claude_cli.turn.compose import Asked
+from claude_cli.turn.stop_reasons import exit_code, explain
+from claude_cli.types import Answer
+from claude_cli.ui.canvas import Renderer
+from claude_cli.ui.notices import Notices
+from claude_cli.ui.pieces import text_of
+from claude_cli.ui.renderers import make_renderer
+from claude_cli.ui.usage_line import usage_line
+
+
+def check_flags(asked: Asked) -> None:
+    """Refuse flags that exclude each other, before any work."""
+    if asked.guard.dry_run and asked.guard.curl:
+        raise UsageError("--dry-run and --curl exclude each other")
+    if asked.output.extract and asked.output.extract_last:
+        raise UsageError("-x and --extract-last exclude each other")
+
+
+def renderer_of(asked: Asked, notices: Notices) -> Renderer:
+    """What draws one answer as the flags want it."""
+    output = asked.output
+    return make_renderer(
+        output.format,
+        arriving=asked.arriving,
+        notices=notices,
+        prefill=asked.content.prefill or "",
+        show_thinking=output.show_thinking,
+        extract="first" if output.extract else "last" if output.extract_last else None,
+    )
+
+
+def conclude(
+    output: OutputFlags, done: Answer, schema: dict[str, Any] | None, notices: Notices
+) -> ExitCode:
+    """Tell what there is to tell of a finished answer, and choose the exit code.
+
+    Raises SchemaMismatch where it does not fit the schema.
+    """
+    if output.usage:
+        notices.notice(usage_line(done))
+    code = exit_code(done.message, done.limit)
+    if code is not ExitCode.OK:
+        notices.warning(explain(done.message, done.limit))
+    elif schema is not None:
+        from claude_cli.values.schema import check
+
+        check(schema, text_of(done.message, citing="none"))
+    return code

@@ -1,0 +1,117 @@
+"""What an answer cost, and the ledger line that remembers it."""
+
+from decimal import Decimal
+from typing import Any
+
+from claude_cli import ledger
+from claude_cli.api.client import ApiClient
+from claude_cli.api.messages import count_tokens
+from claude_cli.config import Config
+from claude_cli.disk.paths import config_file
+from claude_cli.errors import ClaudeCliError, ConfigError, InputError
+from claude_cli.models.prices import Prices, format_usd, load_prices
+from claude_cli.types import Message, RequestBody, Usage
+from claude_cli.ui.notices import Notices
+
+
+class LedgerWriter:
+    """Writes to the ledger, with `keep`; one that cannot be written is worth a warning, never an
+    answer."""
+
+    def __init__(self, notices: Notices, *, keep: bool) -> None:
+        self.keeps = keep
+        self._notices = notices
+
+    def write(self, entries: list[dict[str, Any]]) -> None:
+        if not (self.keeps and entries):
+            return
+        try:
+            ledger.record(entries)
+        except ClaudeCliError as error:
+            self.keeps = False
+            self._notices.warning(f"the ledger is not kept: {error.message}")
+
+
+class Spending:
+    """Prices answers and, with `keep`, notes each in the ledger.
+
+    Raises ConfigError for prices of the config file that are none: before anything is paid for.
+    """
+
+    def __init__(self, notices: Notices, *, keep: bool) -> None:
+        self.prices = price_table()
+        self._notices = notices
+        self._ledger = LedgerWriter(notices, keep=keep)
+
+    def check(self, client: ApiClient, body: RequestBody, limit: float) -> None:
+        """Tell the most that `body` can cost, and raise InputError where that is more than `limit`
+        USD or not known. The tokens are counted first, for free."""
+        cost = self.most(client, body)
+        model = body["model"]
+        if cost is None:
+            raise InputError(
+                f"--max-cost: the price of {model} is not known",
+                hint=f'[prices."{model}"] in the config file tells it',
+            )
+        told = f"this request can cost {format_usd(cost)}, with {body['max_tokens']} tokens out"
+        most = Decimal(str(limit))
+        if cost > most:
+            raise InputError(f"{told}: more than --max-cost {most:f}", hint="lower --max-tokens")
+        self._notices.notice(told)
+
+    def most(self, client: ApiClient, body: RequestBody) -> Decimal | None:
+        """USD that `body` costs at the most; None where the price is not known.
+
+        Raises InputError where `max_tokens` sets no bound.
+        """
+        bound = body.get("max_tokens")
+        if type(bound) is not int or bound < 0:
+            raise InputError("--max-cost needs max_tokens to be a whole number")
+        counted, ttl = count_tokens(client, body), cache_ttl(body)
+        usage: Usage = {
+            "input_tokens": 0 if ttl else counted,
+            "output_tokens": bound,
+            "cache_creation_input_tokens": counted if ttl else 0,
+            "cache_creation": {"ephemeral_1h_input_tokens": counted if ttl == "1h" else 0},
+            "inference_geo": body.get("inference_geo"),
+            "speed": body.get("speed"),
+        }
+        return self.prices.cost(body["model"], usage)
+
+    def charge(self, message: Message, asked: str, session: str | None) -> Decimal | None:
+        """Return what `message` cost in USD; None where that is not known.
+
+        `asked` is the model that was asked for, for answers that do not name theirs.
+        """
+        model = message.get("model") or asked
+        cost = self.prices.cost(model, message.get("usage"))
+        if self._ledger.keeps:
+            usage: Any = message.get("usage")
+            entry = ledger.entry(
+                model=model, usage=usage, cost_usd=cost, priced=self.prices.dated, session=session
+            )
+            self._ledger.write([entry])
+        return cost
+
+
+def price_table() -> Prices:
+    """The packaged prices with the config file's `[prices]` over them. Raises ConfigError."""
+    config = Config(config_file())
+    overrides = config.table("prices")
+    try:
+        return load_prices(overrides)
+    except ConfigError as error:
+        raise ConfigError(f"{config.path}: {error.message}") from error
+
+
+def cache_ttl(value: Any) -> str | None:
+    """The longest time for which a part of the body asks to be cached: 1h, 5m, or None."""
+    if isinstance(value, dict):
+        marker = value.get("cache_control")
+        own = [str(marker.get("ttl") or "5m")] if isinstance(marker, dict) else []
+        found = own + [ttl for ttl in map(cache_ttl, value.values()) if ttl]
+    elif isinstance(value, list):
+        found = [ttl for ttl in map(cache_ttl, value) if ttl]
+    else:
+        return None
+    return "1h" if "1h" in found else next(iter(found), None)

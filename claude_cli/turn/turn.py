@@ -1,0 +1,185 @@
+"""One turn with the API: from the request to the finished answer, tool calls included."""
+
+import time
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from claude_cli.api import messages
+from claude_cli.api.accumulate import Accumulator
+from claude_cli.api.client import ApiClient
+from claude_cli.errors import ProtocolError
+from claude_cli.models.prices import add_usage
+from claude_cli.turn.conversation import Conversation
+from claude_cli.turn.spending import Spending
+from claude_cli.turn.toolcalls import Tools
+from claude_cli.types import (
+    Answer,
+    ContentBlock,
+    Limit,
+    Message,
+    MessageParam,
+    RequestBody,
+    ResponseFacts,
+    Usage,
+)
+from claude_cli.ui.canvas import Renderer
+from claude_cli.ui.notices import Notices
+
+MOST_PAUSES = 10
+"""How often an answer that the server paused is asked to go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What turns need beside their body: the same for all turns of a run."""
+
+    client: ApiClient
+    conversation: Conversation
+    spending: Spending
+    tools: Tools
+    notices: Notices
+    prefill: str = ""
+    """How the first answer of each turn begins, by the request."""
+    max_cost: float | None = None
+    """USD that a turn may cost, checked before each of its requests but the first."""
+
+
+@dataclass(slots=True)
+class Progress:
+    """What the requests of one turn add up to."""
+
+    started: float = field(default_factory=time.monotonic)
+    first_token: float | None = None
+    facts: ResponseFacts = field(default_factory=ResponseFacts)
+    usage: Usage = field(default_factory=lambda: Usage())
+    costs: list[Decimal | None] = field(default_factory=list)
+    pauses: int = 0
+    limit: Limit | None = None
+    unanswered: bool = False
+    unparsed: dict[str, str] = field(default_factory=dict)
+    """Id → text, of each call of the last message whose input is no whole JSON."""
+
+    def as_written(self, call: ContentBlock) -> ContentBlock:
+        """A call whose input could not be parsed gets its text back: no schema lets that run."""
+        text = self.unparsed.get(call.get("id", ""))
+        return call if text is None else {**call, "input": text}
+
+
+def take_turn(setting: Setting, body: RequestBody, renderer: Renderer) -> Answer:
+    """Send `body`, run the tools that the model calls and go on until it has finished.
+
+    Everything is drawn and kept as it arrives. A call that nobody here can run, an unknown stop
+    reason and the turn limit end it too. Raises what the client raises: what came of the answer
+    is then kept as partial, and the renderer leaves what it drew in order.
+    """
+    progress = Progress()
+    try:
+        while True:
+            message = _send(setting, body, renderer, progress)
+            following = _go_on(setting, body, message, progress)
+            if following is None:
+                break
+            body = _next_body(body, following)
+            if _is_too_dear(setting, body, progress):
+                progress.limit = "cost"
+                break
+    except BaseException:
+        renderer.abandon()
+        raise
+    answer = _answer(setting, message, progress)
+    renderer.finish(answer)
+    return answer
+
+
+def _send(setting: Setting, body: RequestBody, renderer: Renderer, progress: Progress) -> Message:
+    """Make one request; return its message, drawn but for the end, and kept."""
+    accumulator = Accumulator()
+    prefill = "" if progress.costs else setting.prefill
+    setting.notices.spinner.start()
+    try:
+        with messages.stream(setting.client, body) as stream:
+            progress.facts = stream.facts
+            for event in stream:
+                accumulator.add(event)  # first: what was shown is sure to be kept
+                if progress.first_token is None and accumulator.delta_arrived:
+                    progress.first_token = time.monotonic() - progress.started
+                renderer.event(event, more=stream.more_is_here)
+    except BaseException as error:
+        renderer.abandon()  # first: what follows may have something to say on stderr
+        if accumulator.started:  # it is billed, as far as it came
+            partial = accumulator.message
+            setting.conversation.answered(partial, "partial", body["model"], prefill)
+            setting.spending.charge(partial, body["model"], setting.conversation.id)
+        if isinstance(error, ProtocolError) and error.request_id is None:
+            error.request_id = progress.facts.request_id
+        raise
+    finally:
+        setting.notices.spinner.stop()
+    message = accumulator.message
+    progress.unparsed = {
+        message["content"][index].get("id", ""): text
+        for index, text in accumulator.unparsed_inputs.items()
+    }
+    setting.conversation.answered(message, "complete", body["model"], prefill)
+    progress.costs.append(setting.spending.charge(message, body["model"], setting.conversation.id))
+    progress.usage = add_usage(progress.usage, message.get("usage"))
+    return message
+
+
+def _go_on(
+    setting: Setting, body: RequestBody, message: Message, progress: Progress
+) -> list[MessageParam] | None:
+    """Return the messages that the next request of this turn adds; None when it is over."""
+    if message.get("stop_reason") == "pause_turn" and progress.pauses < MOST_PAUSES:
+        progress.pauses += 1
+        return [{"role": "assistant", "content": message["content"]}]
+    if message.get("stop_reason") != "tool_use":
+        return None
+    calls = setting.tools.runnable_calls(message)
+    if not calls:
+        progress.unanswered = True
+        return None
+    if len(progress.costs) >= setting.tools.max_turns:
+        progress.limit = "turns"
+        return None
+    results, enough = setting.tools.answer([progress.as_written(call) for call in calls])
+    setting.conversation.asked(results, body)
+    if enough:
+        progress.limit = "user"
+        return None
+    said = [block for block in message["content"] if block["type"] != "text" or block.get("text")]
+    return [{"role": "assistant", "content": said}, {"role": "user", "content": results}]
+
+
+def _next_body(body: RequestBody, following: list[MessageParam]) -> RequestBody:
+    """The body that goes on; a call that was forced once is not forced again, or it never ends."""
+    body = {**body, "messages": [*body["messages"], *following]}
+    choice = body.get("tool_choice")
+    if len(following) > 1 and isinstance(choice, dict) and choice.get("type") in ("any", "tool"):
+        free = {key: value for key, value in choice.items() if key != "name"}
+        body["tool_choice"] = {**free, "type": "auto"}
+    return body
+
+
+def _is_too_dear(setting: Setting, body: RequestBody, progress: Progress) -> bool:
+    if setting.max_cost is None:
+        return False
+    spent = sum((cost for cost in progress.costs if cost is not None), Decimal(0))
+    most = setting.spending.most(setting.client, body)
+    return most is None or spent + most > Decimal(str(setting.max_cost))
+
+
+def _answer(setting: Setting, message: Message, progress: Progress) -> Answer:
+    costs = [cost for cost in progress.costs if cost is not None]
+    return Answer(
+        message=message,
+        usage=progress.usage,
+        session=setting.conversation.id,
+        cost_usd=sum(costs, Decimal(0)) if len(costs) == len(progress.costs) else None,
+        seconds=time.monotonic() - progress.started,
+        first_token_seconds=progress.first_token,
+        facts=progress.facts,
+        turns=len(progress.costs),
+        limit=progress.limit,
+        unanswered=progress.unanswered,
+    )

@@ -1,0 +1,72 @@
+"""Where a chat shows what its slash commands were asked for, and the clipboard.
+
+Answers go to stdout, everything else to stderr, whatever --quiet says: somebody asked for it.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from claude_cli.errors import InputError, UsageError
+from claude_cli.ui.sanitize import sanitize, sanitize_line
+from claude_cli.ui.terminal import (
+    ErrorOutput,
+    Output,
+    Terminal,
+    describe_stderr,
+    describe_stdout,
+    open_stderr,
+    open_stdout,
+)
+
+LONGEST_COPY = 74_994
+"""Bytes for the clipboard: xterm, and what imitates it, takes 100 000 characters with it all."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChatScreen:
+    """stdout and stderr of a chat. Raises CannotWrite where stdout is closed."""
+
+    stdout: Output = field(default_factory=open_stdout)
+    stderr: ErrorOutput = field(default_factory=open_stderr)
+    terminal: Terminal = field(default_factory=describe_stdout)
+    error_terminal: Terminal = field(default_factory=describe_stderr)
+
+    def tell(self, lines: Iterable[str]) -> None:
+        """Show lines of text, each made harmless and kept on its line."""
+        self.stderr.write("".join(f"{sanitize_line(line)}\n" for line in lines))
+
+    def show_document(self, markdown: str) -> None:
+        """Show Markdown, rendered where that can be seen, then a blank line."""
+        text = sanitize(markdown)
+        if self.error_terminal.can_redraw:
+            from claude_cli.ui.live.markdown import render_markdown
+
+            width, color = self.error_terminal.width(), self.error_terminal.color
+            text = render_markdown(text, width, color)
+        self.stderr.write(f"{text}\n")
+
+    def show_answer(self, text: str) -> None:
+        """Show an answer's own words, then one blank line: in a pipe they stay what they are."""
+        shown = sanitize(text) if self.terminal.is_terminal else text
+        self.stdout.write(shown + ("\n" if shown.endswith("\n") else "\n\n"))
+
+    def blank_line(self) -> None:
+        """Set an answer that a renderer draws apart from what is around it."""
+        self.stdout.write("\n")
+
+    def copy(self, text: str) -> None:
+        """Ask the terminal to put `text` on the clipboard (xterm's control sequences, OSC 52).
+
+        Raises UsageError where there is no terminal, InputError for more than it would take.
+        """
+        from base64 import b64encode
+
+        if not self.terminal.can_redraw:
+            raise UsageError("the clipboard needs a terminal that obeys escape sequences")
+        data = text.encode("utf-8", "replace")
+        if len(data) > LONGEST_COPY:
+            raise InputError(
+                f"the answer is {len(data):,} bytes: too long for the clipboard of a terminal",
+                hint="/save FILE writes it",
+            )
+        self.stdout.write(f"\x1b]52;c;{b64encode(data).decode()}\x07")

@@ -1,0 +1,196 @@
+"""The line editor of a chat, on prompt-toolkit: keys, history, completion, toolbar.
+
+Nothing is known here of what a line means. No other module imports prompt_toolkit: it costs 70 ms.
+"""
+
+import signal
+import sys
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from prompt_toolkit import PromptSession
+from prompt_toolkit.application import Application, run_in_terminal
+from prompt_toolkit.completion import CompleteEvent, Completer, Completion
+from prompt_toolkit.document import Document
+from prompt_toolkit.enums import DEFAULT_BUFFER
+from prompt_toolkit.filters import has_focus
+from prompt_toolkit.history import History, InMemoryHistory
+from prompt_toolkit.input import Input
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.output import Output, create_output
+from prompt_toolkit.styles import Style
+
+from claude_cli.disk import appendlog
+from claude_cli.errors import ClaudeCliError, Interrupted
+from claude_cli.ui.editor.menu import Candidate
+
+REMEMBERED = 1000
+"""Prompts that the history offers."""
+LONGEST_REMEMBERED = 100_000
+"""Characters of a prompt that is kept in the history."""
+
+STYLE = Style.from_dict(
+    {
+        "prompt": "bold",
+        "bottom-toolbar": "noreverse fg:ansibrightblack",
+        "completion-menu": "noreverse",
+    }
+)
+
+Complete = Callable[[str], Iterable[Candidate]]
+Edit = Callable[[str], str]
+
+
+class LineEditor:
+    """Asks for prompts, of one line or several, until the user leaves.
+
+    `history` is a file (0600, made when it is needed), None keeps what was typed in memory.
+    `complete` gets the text before the cursor. `edit` opens a text in an editor.
+    """
+
+    def __init__(
+        self,
+        history: Path | None,
+        complete: Complete,
+        edit: Edit,
+        *,
+        input: Input | None = None,
+        output: Output | None = None,
+    ) -> None:
+        self._toolbar = ""
+        self._session: PromptSession[str] = PromptSession(
+            [("class:prompt", "> ")],
+            multiline=True,
+            prompt_continuation="  ",
+            key_bindings=_bindings(edit),
+            history=_FileHistory(history) if history else InMemoryHistory(),
+            completer=_Completer(complete),
+            complete_while_typing=False,
+            search_ignore_case=True,
+            enable_suspend=True,
+            bottom_toolbar=lambda: self._toolbar,
+            style=STYLE,
+            include_default_pygments_style=False,
+            input=input,
+            output=output or _output(),
+        )
+
+    def read(self, default: str = "", toolbar: str = "") -> str | None:
+        """Return the next prompt, which starts as `default`; None once the user leaves.
+
+        Raises Interrupted for a signal, and where the terminal is gone.
+        """
+        self._toolbar = toolbar
+        try:
+            with _signals_end(self._session.app) as begun:
+                text = self._session.prompt(default=default, pre_run=begun)
+        except EOFError:
+            return None
+        except OSError as error:
+            raise Interrupted(getattr(signal, "SIGHUP", signal.SIGTERM)) from error
+        return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def _output() -> Output | None:
+    """stderr where stdout is no terminal; None is prompt-toolkit's own choice, stdout."""
+    return None if sys.stdout.isatty() else create_output(sys.stderr)
+
+
+def _bindings(edit: Edit) -> KeyBindings:
+    bindings = KeyBindings()
+    typing = has_focus(DEFAULT_BUFFER)  # and not in a search
+
+    @bindings.add("enter", filter=typing)
+    def send(event: KeyPressEvent) -> None:
+        event.current_buffer.validate_and_handle()
+
+    @bindings.add("escape", "enter", filter=typing)
+    @bindings.add("c-j", filter=typing)
+    def break_line(event: KeyPressEvent) -> None:
+        event.current_buffer.newline(copy_margin=False)
+
+    @bindings.add("c-c", filter=typing)
+    @bindings.add("<sigint>")
+    def clear(event: KeyPressEvent) -> None:
+        event.current_buffer.reset()
+
+    @bindings.add("c-x", "c-e", filter=typing)
+    def open_editor(event: KeyPressEvent) -> None:
+        event.app.create_background_task(_edit(event, edit))
+
+    return bindings
+
+
+async def _edit(event: KeyPressEvent, edit: Edit) -> None:
+    buffer = event.current_buffer
+    text = await run_in_terminal(lambda: edit(buffer.text))
+    buffer.document = Document(text)
+
+
+class _Completer(Completer):
+    def __init__(self, complete: Complete) -> None:
+        self._complete = complete
+
+    def get_completions(
+        self, document: Document, complete_event: CompleteEvent
+    ) -> Iterable[Completion]:
+        for word, replaces, note in self._complete(document.text_before_cursor):
+            yield Completion(word, start_position=-replaces, display_meta=note)
+
+
+class _FileHistory(History):
+    """Prompts in a file, a JSON object a line. A history that fails is no reason to fail."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self._path = path
+
+    def load_history_strings(self) -> Iterable[str]:
+        prompts: deque[str] = deque(maxlen=REMEMBERED)
+        with suppress(ClaudeCliError):
+            for line in appendlog.read_records(self._path):
+                prompt = line.value.get("prompt") if line.value else None
+                if isinstance(prompt, str):
+                    prompts.append(prompt)
+        return reversed(prompts)
+
+    def store_string(self, string: str) -> None:
+        if len(string) <= LONGEST_REMEMBERED:
+            with suppress(ClaudeCliError):
+                appendlog.append(self._path, [{"prompt": string}], wait=0)
+
+
+@contextmanager
+def _signals_end(app: Application[Any]) -> Iterator[Callable[[], None]]:
+    """Let SIGTERM and SIGHUP end the prompt in order, and travel on from there.
+
+    What it gives is to be called when the prompt has begun. The handler itself raises nothing:
+    asyncio swallows that while one of its callbacks runs, and the callback is lost.
+    """
+    received: list[signal.Signals] = []
+
+    def end(signum: int, frame: FrameType | None) -> None:
+        received.append(signal.Signals(signum))
+        if app.loop is not None:
+            app.loop.call_soon_threadsafe(leave)
+
+    def leave() -> None:
+        if received and app.is_running and not app.is_done:
+            app.exit(exception=Interrupted(received[0]))
+
+    names = ("SIGTERM", "SIGHUP")
+    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
+    caught = {n: signal.getsignal(n) for n in numbers if callable(signal.getsignal(n))}
+    try:
+        for number in caught:
+            signal.signal(number, end)
+        yield leave
+    finally:
+        for number, handler in caught.items():
+            signal.signal(number, handler)
+        if received:  # whatever else has ended the prompt
+            raise Interrupted(received[0])

@@ -1,0 +1,495 @@
+"""The append-only file: whole records or none, whatever happens to the process or the disk."""
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from claude_cli.disk import appendlog
+from claude_cli.disk.appendlog import append, decode_line, encode_line, locked, read_records
+from claude_cli.errors import (
+    CannotCreate,
+    CannotWrite,
+    InputError,
+    InputUnreadable,
+    TemporaryFailure,
+)
+
+posix = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX")
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=10,
+)
+
+
+def values(path: Path) -> list[dict[str, Any]]:
+    return [line.value for line in read_records(path) if line.value is not None]
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    return tmp_path / "data" / "log.jsonl"
+
+
+@pytest.fixture
+def umask_000() -> Iterator[None]:
+    before = os.umask(0)
+    yield
+    os.umask(before)
+
+
+def run_python(code: str, *arguments: str) -> "subprocess.Popen[bytes]":
+    root = Path(__file__).parents[2]
+    return subprocess.Popen(
+        [sys.executable, "-c", code, *arguments],
+        stdout=subprocess.PIPE,
+        stdin=subprocess.PIPE,
+        env=os.environ | {"PYTHONPATH": str(root)},
+    )
+
+
+# What comes back
+
+
+@given(st.dictionaries(st.text(), json_values))
+def test_a_record_comes_back_as_it_was_with_its_order_of_keys(record: dict[str, Any]) -> None:
+    line = encode_line(record)
+    assert line.count(b"\n") == 1
+    value, damage = decode_line(line[:-1])
+    assert damage is None
+    assert json.dumps(value) == json.dumps(json.loads(json.dumps(record)))
+
+
+def test_records_are_appended_in_order_and_the_span_tells_where(log: Path) -> None:
+    first = append(log, [{"n": 1}])
+    second = append(log, [{"n": 2}, {"n": 3}])
+    assert values(log) == [{"n": 1}, {"n": 2}, {"n": 3}]
+    assert (first.start, first.end) == (0, second.start)
+    assert second.end == log.stat().st_size
+
+
+def test_a_lone_surrogate_becomes_the_replacement_character(log: Path) -> None:
+    append(log, [{"text": "a\ud800b😀"}])
+    assert values(log) == [{"text": "a\ufffdb😀"}]
+
+
+def test_line_separators_of_unicode_do_not_cut_a_record(log: Path) -> None:
+    append(log, [{"text": "a\u2028b\x85c\x0bd"}])
+    assert values(log) == [{"text": "a\u2028b\x85c\x0bd"}]
+
+
+# Damage
+
+
+def test_a_file_cut_at_every_byte_keeps_all_whole_records_and_takes_a_new_one(log: Path) -> None:
+    append(log, [{"n": 1, "text": "é"}, {"n": 2, "deep": [{}]}, {"n": 3}])
+    whole = log.read_bytes()
+    for cut in range(len(whole) + 1):
+        log.write_bytes(whole[:cut])
+        append(log, [{"n": "new"}])
+        # A cut right before a newline leaves a whole record too.
+        kept = sum(1 for end in range(cut + 1) if whole[end : end + 1] == b"\n")
+        assert [v["n"] for v in values(log)] == [*[1, 2, 3][:kept], "new"]
+        assert log.read_bytes().startswith(whole[:cut])
+
+
+@pytest.mark.parametrize(
+    ("line", "damage"),
+    [
+        (b'{"n": 1, "te', "torn, or not JSON"),
+        (b"\0" * 40, "NUL bytes"),
+        (b'{"n": "\xff"}', "not UTF-8"),
+        (b"[1, 2]", "not a JSON object"),
+        (b'{"n": ' + b"[" * 200_000, "torn, or not JSON"),
+        (b'{"n": ' + b"9" * 5000 + b"}", "torn, or not JSON"),
+    ],
+    ids=["torn", "NUL", "UTF-8", "no object", "deep", "huge integer"],
+)
+def test_a_damaged_line_is_told_with_its_number_and_skipped(
+    log: Path, line: bytes, damage: str
+) -> None:
+    append(log, [{"n": 1}])
+    with log.open("ab") as file:
+        file.write(line + b"\n\n")
+    append(log, [{"n": 2}])
+    found = list(read_records(log))
+    assert [(f.number, f.value) for f in found] == [(1, {"n": 1}), (2, None), (4, {"n": 2})]
+    assert found[1].damage == damage
+    assert line in log.read_bytes()
+
+
+def test_a_record_behind_a_run_of_nul_is_still_read(log: Path) -> None:
+    append(log, [{"n": 1}])
+    with log.open("ab") as file:
+        file.write(b"\0" * 100 + b'{"n":2}\n')
+    assert [(f.number, f.value, f.damage) for f in read_records(log)][1:] == [
+        (2, {"n": 2}, "NUL bytes")
+    ]
+
+
+def test_a_line_without_end_is_skipped_in_bounded_memory(
+    log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(appendlog, "LINE_LIMIT", 1000)
+    append(log, [{"n": 1}])
+    with log.open("ab") as file:
+        file.write(b"x" * 5000 + b"\n" + b"y" * 1001 + b"\n")
+    append(log, [{"n": 2}])
+    assert [(f.number, f.value is None) for f in read_records(log)] == [
+        (1, False),
+        (2, True),
+        (3, True),
+        (4, False),
+    ]
+
+
+def test_a_record_that_could_not_be_read_back_is_refused(
+    log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(appendlog, "LINE_LIMIT", 1000)
+    append(log, [{"text": "x" * 900}])
+    with pytest.raises(InputError):
+        append(log, [{"n": 2}, {"text": "x" * 1000}])
+    assert len(values(log)) == 1
+
+
+# Where it may be
+
+
+@posix
+def test_files_are_0600_and_folders_0700_at_creation_whatever_the_umask(
+    tmp_path: Path, umask_000: None
+) -> None:
+    log = tmp_path / "a" / "b" / "log.jsonl"
+    append(log, [{}])
+    assert (mode(log), mode(log.parent), mode(log.parent.parent)) == (0o600, 0o700, 0o700)
+
+
+def _fifo(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def _symlink(path: Path) -> None:
+    target = path.with_name("target")
+    target.write_bytes(b"{}\n")
+    path.symlink_to(target)
+
+
+def _dangling(path: Path) -> None:
+    path.symlink_to(path.with_name("nowhere"))
+
+
+def _socket(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as unix, contextlib.chdir(path.parent):
+        unix.bind(path.name)  # a longer path does not fit into the address
+
+
+@posix
+@pytest.mark.parametrize(
+    ("make", "kind"),
+    [
+        (_fifo, "a named pipe"),
+        (Path.mkdir, "a folder"),
+        (_symlink, "a symbolic link"),
+        (_dangling, "a symbolic link"),
+        (_socket, "a socket"),
+    ],
+)
+def test_what_is_no_regular_file_is_refused_at_once(
+    tmp_path: Path, make: Callable[[Path], None], kind: str
+) -> None:
+    path = tmp_path / "log.jsonl"
+    make(path)
+    started = time.monotonic()
+    with pytest.raises(CannotCreate, match=f"is {kind}, not a regular file"):
+        append(path, [{"n": 1}])
+    with pytest.raises(CannotCreate, match=f"is {kind}, not a regular file"):
+        list(read_records(path))
+    assert time.monotonic() - started < 8
+    assert not (tmp_path / "nowhere").exists()
+    assert not (tmp_path / "target").exists() or (tmp_path / "target").read_bytes() == b"{}\n"
+
+
+@posix
+@pytest.mark.parametrize("path", [Path("/dev/zero"), Path("/dev/tty")], ids=str)
+def test_a_device_is_refused_and_not_opened(path: Path) -> None:
+    for use in (lambda: append(path, [{}]), lambda: list(read_records(path))):
+        with pytest.raises(CannotCreate, match="is a device, not a regular file"):
+            use()
+
+
+@posix
+def test_what_takes_the_place_of_a_file_meanwhile_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "log.jsonl"
+    append(path, [{"n": 1}])
+    seen = path.lstat()
+    path.unlink()
+    os.mkfifo(path)
+    monkeypatch.setattr(Path, "lstat", lambda self: seen)
+    with pytest.raises(CannotCreate, match="is a named pipe"):
+        list(read_records(path))
+
+
+def test_a_file_in_the_place_of_a_folder_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(CannotCreate):
+        append(tmp_path / "file" / "log.jsonl", [{}])
+
+
+@posix
+@pytest.mark.skipif(sys.platform != "win32" and os.geteuid() == 0, reason="root may write anywhere")
+def test_a_read_only_folder_is_refused(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    with pytest.raises(CannotCreate):
+        append(tmp_path / "log.jsonl", [{}])
+    tmp_path.chmod(0o700)
+
+
+def test_a_read_only_file_system_is_refused() -> None:
+    path = Path("/proc/claude-cli/log.jsonl")
+    if not path.parent.parent.is_dir():
+        pytest.skip("no /proc")
+    with pytest.raises(CannotCreate):
+        append(path, [{}])
+
+
+def test_a_missing_file_is_unreadable(log: Path) -> None:
+    with pytest.raises(InputUnreadable):
+        list(read_records(log))
+
+
+def test_a_file_that_should_be_new_is_never_shared(log: Path) -> None:
+    append(log, [{"n": 1}], expect="new")
+    with pytest.raises(CannotCreate):
+        append(log, [{"n": 2}], expect="new")
+    assert values(log) == [{"n": 1}]
+
+
+def test_a_file_that_should_exist_is_not_made_again(log: Path) -> None:
+    with pytest.raises(CannotWrite):
+        append(log, [{}], expect="existing")
+    assert not log.parent.exists()
+
+
+# Several processes
+
+HOLD = """
+import fcntl, sys, time
+file = open(sys.argv[1], "ab")
+fcntl.flock(file, fcntl.LOCK_EX)
+print("locked", flush=True)
+sys.stdin.read()
+"""
+
+
+@posix
+def test_a_lock_that_is_held_elsewhere_is_waited_for_and_then_told(log: Path) -> None:
+    append(log, [{"n": 1}])
+    with run_python(HOLD, str(log)) as holder:
+        assert holder.stdout and holder.stdout.readline() == b"locked\n"
+        started = time.monotonic()
+        with pytest.raises(TemporaryFailure):
+            append(log, [{"n": 2}], wait=0.3)
+        assert 0.3 <= time.monotonic() - started < 8
+        assert values(log) == [{"n": 1}]  # reading takes no lock
+        holder.communicate()
+    append(log, [{"n": 3}], wait=0)
+    assert values(log) == [{"n": 1}, {"n": 3}]
+
+
+def test_nobody_waits_longer_than_five_seconds() -> None:
+    assert appendlog.LOCK_WAIT <= 5
+
+
+@posix
+def test_a_file_that_is_deleted_while_its_lock_is_waited_for_is_made_again(log: Path) -> None:
+    append(log, [{"n": 1}])
+    with run_python(HOLD, str(log)) as holder:
+        assert holder.stdout and holder.stdout.readline() == b"locked\n"
+        code = "import sys; from pathlib import Path; from claude_cli.disk.appendlog import append;"
+        code += "print(flush=True); append(Path(sys.argv[1]), [{'n': 2}], wait=20)"
+        with run_python(code, str(log)) as waiter:
+            assert waiter.stdout and waiter.stdout.readline() == b"\n"
+            time.sleep(0.1)
+            log.unlink()
+            holder.communicate()
+            waiter.communicate()
+            assert waiter.returncode == 0
+    assert values(log) == [{"n": 2}]
+
+
+APPEND = """
+import sys
+from pathlib import Path
+from claude_cli.disk.appendlog import append
+for n in range(int(sys.argv[3])):
+    append(Path(sys.argv[1]), [{"who": sys.argv[2], "n": n, "pad": "x" * 5000}], wait=60)
+    print(n, flush=True)
+"""
+
+
+@posix
+def test_eight_processes_at_once_all_succeed(log: Path) -> None:
+    started = [run_python(APPEND, str(log), str(who), "10") for who in range(8)]
+    for process in started:
+        process.communicate()
+    assert [process.returncode for process in started] == [0] * 8
+    found = values(log)
+    assert len(found) == 80
+    for who in "01234567":
+        assert [v["n"] for v in found if v["who"] == who] == list(range(10))
+
+
+@posix
+def test_a_storm_of_kills_loses_no_record_that_was_acknowledged(log: Path) -> None:
+    acknowledged = set()
+    for round_ in range(20):
+        with run_python(APPEND, str(log), str(round_), "100000") as process:
+            assert process.stdout
+            lines = [process.stdout.readline() for _ in range(3 + round_ % 3)]
+            process.send_signal(signal.SIGKILL)
+            lines += process.stdout.readlines()
+        acknowledged |= {(str(round_), int(line)) for line in lines if line.endswith(b"\n")}
+    assert len(acknowledged) >= 60
+    assert acknowledged <= {(v["who"], v["n"]) for v in values(log)}
+    assert sum(line.damage is not None for line in read_records(log)) <= 20
+
+
+def test_the_lock_of_a_lock_file_excludes_others(tmp_path: Path) -> None:
+    path = tmp_path / "folder" / ".lock"
+    with locked(path), pytest.raises(TemporaryFailure), locked(path, wait=0):
+        pass
+    with locked(path, wait=0):
+        assert path.read_bytes() == b""
+
+
+# A disk that refuses
+
+
+@posix
+@pytest.mark.parametrize("room", [0, 1, 50])
+def test_a_size_limit_leaves_the_file_as_it_was(log: Path, room: int) -> None:
+    import resource
+
+    append(log, [{"n": 1}])
+    before = log.read_bytes()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + room, hard))
+    try:
+        with pytest.raises(CannotWrite):
+            append(log, [{"n": 2, "text": "x" * 100}])
+        with pytest.raises(CannotWrite):
+            append(log.with_name("new.jsonl"), [{"n": 2, "text": "x" * 100}])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert log.read_bytes() == before
+    assert not log.with_name("new.jsonl").exists()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(disk)]
+    try:
+        mounted = subprocess.run(mount, capture_output=True, check=False).returncode == 0
+    except OSError:
+        mounted = False
+    if not mounted:
+        pytest.skip("a tmpfs cannot be mounted here")
+    yield disk
+    subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_a_full_disk_leaves_the_file_as_it_was(small_disk: Path) -> None:
+    log = small_disk / "log.jsonl"
+    append(log, [{"n": 1}])
+    before = log.read_bytes()
+    with pytest.raises(CannotWrite):
+        append(log, [{"n": 2}, {"text": "x" * 100_000}])
+    assert log.read_bytes() == before
+    with pytest.raises(CannotWrite):
+        append(small_disk / "new.jsonl", [{"text": "x" * 100_000}])
+    assert os.listdir(small_disk) == ["log.jsonl"]
+    append(log, [{"n": 3}])
+    assert values(log) == [{"n": 1}, {"n": 3}]
+
+
+@posix
+def test_an_interruption_in_the_middle_takes_the_record_back(
+    log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append(log, [{"n": 1}])
+    before = log.read_bytes()
+
+    def interrupt(fd: int) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "fdatasync", interrupt, raising=False)
+    with pytest.raises(KeyboardInterrupt):
+        append(log, [{"n": 2}])
+    assert log.read_bytes() == before
+
+
+# Other platforms
+
+
+@posix
+def test_without_flock_bytes_are_locked_as_windows_does_it(
+    log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The stand-in locks bytes by POSIX's means: by process, so a child has to hold the lock."""
+    import fcntl
+
+    def locking(fd: int, kind: int, length: int) -> None:
+        start = os.lseek(fd, 0, os.SEEK_CUR)
+        assert start > 1 << 30, "a lock on bytes that are in use would block their readers"
+        fcntl.lockf(
+            fd, fcntl.LOCK_UN if kind == 0 else fcntl.LOCK_EX | fcntl.LOCK_NB, length, start
+        )
+
+    stand_in = SimpleNamespace(locking=locking, LK_NBLCK=2, LK_UNLCK=0)
+    monkeypatch.setitem(sys.modules, "msvcrt", stand_in)
+    append(log, [{"n": 1}])
+    with monkeypatch.context() as windows:
+        windows.setattr(sys, "platform", "win32")
+        append(log, [{"n": 2}], wait=0)
+        append(log, [{"n": 3}], wait=0)
+    hold = HOLD.replace("flock(file, fcntl.LOCK_EX)", "lockf(file, fcntl.LOCK_EX)")
+    with run_python(hold, str(log)) as holder:
+        assert holder.stdout and holder.stdout.readline() == b"locked\n"
+        with monkeypatch.context() as windows:
+            windows.setattr(sys, "platform", "win32")
+            with pytest.raises(TemporaryFailure):
+                append(log, [{"n": 4}], wait=0)
+        holder.communicate()
+    assert values(log) == [{"n": 1}, {"n": 2}, {"n": 3}]
+
+
+def test_importing_loads_nothing_that_only_posix_has() -> None:
+    code = "import sys; before = set(sys.modules); import claude_cli.disk.appendlog;"
+    code += "print(*({'fcntl', 'resource', 'termios', 'pwd'} & (set(sys.modules) - before)))"
+    with run_python(code) as process:
+        out, _ = process.communicate()
+    assert out.split() == []

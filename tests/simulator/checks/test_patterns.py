@@ -1,0 +1,28 @@
+"""Strings for regular expressions."""
+
+import re
+
+import pytest
+
+from claude_cli.simulator.checks.patterns import sample
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["abc", "^[A-Z]{3}-\\d+$", "^(foo|bar)\\.\\w+$", "[^a-z]{2,}", ".*", "a?b",
+     "^\\+?[1-9]\\d{1,3}$",
+     "(?:x|y){2}", "[]a]", "\\(\\)", "x{0}y", "a{,3}", "(a(b|c))+d", ""],
+)  # fmt: skip
+def test_the_sample_matches(pattern: str) -> None:
+    found = sample(pattern)
+    assert found is not None
+    assert re.search(pattern, found)
+
+
+@pytest.mark.parametrize("pattern", ["(", "(?=a)b", "\\bfoo\\b", "(a)\\1"])
+def test_what_is_too_hard_is_left(pattern: str) -> None:
+    assert sample(pattern) is None
+
+
+def test_counts_are_bounded() -> None:
+    assert sample("a{999999999}") is None

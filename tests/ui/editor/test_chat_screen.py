@@ -1,0 +1,62 @@
+"""Where a chat shows what was asked for."""
+
+from base64 import b64decode
+
+import pytest
+
+from claude_cli.errors import InputError, UsageError
+from claude_cli.ui.editor.chat_screen import LONGEST_COPY, ChatScreen
+from tests.ui.standard_streams import memory_streams, terminal_streams
+
+HOSTILE = "a\x1b[2Jb\u202ec"
+
+
+def test_lines_go_to_stderr_one_by_one_and_harmless() -> None:
+    with memory_streams() as streams:
+        ChatScreen().tell([HOSTILE, "two\nlines"])
+    assert (streams.out, streams.err) == (b"", "a␛[2Jb⟦U+202E⟧c\ntwo␊lines\n")
+
+
+def test_an_answer_goes_to_stdout_as_it_is() -> None:
+    with memory_streams() as streams:
+        ChatScreen().show_answer(HOSTILE)
+        ChatScreen().show_answer("ends\n")
+    assert streams.out.decode() == f"{HOSTILE}\n\nends\n\n"
+
+
+def test_an_answer_is_made_harmless_on_a_terminal() -> None:
+    with terminal_streams() as terminal:
+        ChatScreen().show_answer(HOSTILE)
+        assert "a␛[2Jb" in terminal.received
+
+
+def test_a_document_is_rendered_on_a_terminal_alone() -> None:
+    with memory_streams() as streams:
+        ChatScreen().show_document("# A *head*")
+    assert streams.err == "# A *head*\n"
+    with terminal_streams() as terminal:
+        ChatScreen().show_document("some *words*")
+        assert "*" not in terminal.received
+        assert "words" in terminal.received
+
+
+def test_the_clipboard_gets_the_text() -> None:
+    with terminal_streams() as terminal:
+        ChatScreen().copy("grüße\n")
+        sent = terminal.received
+    assert sent.startswith("\x1b]52;c;")
+    assert sent.endswith("\x07")
+    assert b64decode(sent[7:-1]).decode() == "grüße\n"
+
+
+def test_the_clipboard_is_not_flooded() -> None:
+    with terminal_streams() as terminal:
+        with pytest.raises(InputError, match="too long"):
+            ChatScreen().copy("é" * (LONGEST_COPY // 2 + 1))
+        assert terminal.received == ""
+
+
+def test_a_pipe_has_no_clipboard() -> None:
+    with memory_streams() as streams, pytest.raises(UsageError):
+        ChatScreen().copy("x")
+    assert streams.out == b""

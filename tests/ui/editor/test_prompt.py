@@ -1,0 +1,277 @@
+"""The line editor, by the bytes that a terminal sends."""
+
+import asyncio
+import json
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from prompt_toolkit.history import InMemoryHistory
+from prompt_toolkit.input.defaults import create_pipe_input
+from prompt_toolkit.output import DummyOutput
+
+from claude_cli import signals
+from claude_cli.errors import Interrupted
+from claude_cli.ui.editor.menu import Candidate
+from claude_cli.ui.editor.prompt import LONGEST_REMEMBERED, Complete, LineEditor
+
+ENTER, ALT_ENTER, CTRL_J = "\r", "\x1b\r", "\n"
+CTRL_C, CTRL_D, CTRL_R, UP, LEFT = "\x03", "\x04", "\x12", "\x1b[A", "\x1b[D"
+CTRL_X_CTRL_E = "\x18\x05"
+
+
+def pasted(text: str) -> str:
+    """What a terminal sends for a paste: bracketed."""
+    return f"\x1b[200~{text}\x1b[201~"
+
+
+def nothing(line: str) -> Iterable[Candidate]:
+    return []
+
+
+def shout(text: str) -> str:
+    return text.upper()
+
+
+def type_keys(
+    *keys: str,
+    default: str = "",
+    history: Path | None = None,
+    complete: Complete = nothing,
+) -> list[str | None]:
+    """Return what the editor gives for each read, keys being typed before it."""
+    with create_pipe_input() as pipe:
+        editor = LineEditor(history, complete, shout, input=pipe, output=DummyOutput())
+        lines = []
+        for typed in keys:
+            threading.Thread(target=pipe.send_text, args=[typed]).start()  # a pipe may be full
+            lines.append(editor.read(default, "a toolbar"))
+        return lines
+
+
+def type_slowly(
+    *keys: str, complete: Complete = nothing, until: threading.Event | None = None
+) -> str | None:
+    """Return the line that the editor gives when there is time to draw between the keys.
+
+    `until` has happened before the second ones are typed.
+    """
+    with create_pipe_input() as pipe:
+        editor = LineEditor(None, complete, shout, input=pipe, output=DummyOutput())
+        done = threading.Event()
+
+        def send() -> None:
+            for piece in keys:
+                if not done.is_set():
+                    pipe.send_text(piece)
+                    done.wait(0.2)
+                if until:
+                    until.wait(30)
+
+        sender = threading.Thread(target=send)
+        sender.start()
+        try:
+            return editor.read()
+        finally:
+            done.set()
+            sender.join()
+
+
+@pytest.mark.parametrize(
+    ("keys", "line"),
+    [
+        ("hello" + ENTER, "hello"),
+        (ENTER, ""),
+        ("one" + ALT_ENTER + "two" + ENTER, "one\ntwo"),
+        ("one" + CTRL_J + "  two" + CTRL_J + ENTER, "one\n  two\n"),
+        (pasted("one\r\ntwo\rthree\n") + ENTER, "one\ntwo\nthree\n"),
+        (pasted("/quit\n") + "x" + ENTER, "/quit\nx"),
+        ("half" + CTRL_C + "whole" + ENTER, "whole"),
+        ("one" + CTRL_J + "two" + CTRL_C + ENTER, ""),
+        ("ab" + LEFT + CTRL_D + ENTER, "a"),
+        (CTRL_D, None),
+        ("x" + CTRL_C + CTRL_D, None),
+        ("雪\u0301🏔" + ENTER, "雪\u0301🏔"),
+    ],
+)
+def test_keys_make_a_line(keys: str, line: str | None) -> None:
+    assert type_keys(keys) == [line]
+
+
+def test_the_editor_changes_the_line_and_sends_nothing() -> None:
+    assert type_slowly("ab" + CTRL_X_CTRL_E, "!" + ENTER) == "AB!"
+
+
+def test_a_default_is_there_to_be_changed() -> None:
+    assert type_keys("!" + ENTER, default="again") == ["again!"]
+
+
+def test_lines_typed_ahead_are_not_lost() -> None:
+    with create_pipe_input() as pipe:
+        editor = LineEditor(None, nothing, shout, input=pipe, output=DummyOutput())
+        pipe.send_text("one" + ENTER + "two" + ENTER)
+        assert [editor.read(), editor.read()] == ["one", "two"]
+
+
+def test_up_and_search_bring_back_what_was_typed() -> None:
+    lines = type_keys("first" + ENTER, "second" + ENTER, UP + UP + ENTER)
+    assert lines[-1] == "first"
+    lines = type_keys("the Needle" + ENTER, "hay" + ENTER, CTRL_R + "needle" + ENTER + ENTER)
+    assert lines[-1] == "the Needle"
+
+
+def test_ctrl_c_ends_a_search_and_keeps_the_line() -> None:
+    lines = type_keys("old" + ENTER, "new" + CTRL_R + "ol" + CTRL_C + ENTER)
+    assert lines[-1] == "new"
+
+
+def test_tab_completes() -> None:
+    def complete(line: str) -> Iterable[Candidate]:
+        return [Candidate("/model", len(line), "a note")] if line == "/mo" else []
+
+    assert type_slowly("/mo\t", " x" + ENTER, complete=complete) == "/model x"
+    assert type_slowly("mo\t", ENTER, complete=complete) == "mo"
+
+
+def test_what_is_no_utf8_is_replaced() -> None:
+    with create_pipe_input() as pipe:
+        editor = LineEditor(None, nothing, shout, input=pipe, output=DummyOutput())
+        pipe.send_bytes(b"a\xffb\r")
+        assert editor.read() == "a\ufffdb"
+
+
+def test_the_history_outlives_the_chat_for_its_owner_alone(tmp_path: Path) -> None:
+    file = tmp_path / "state" / "prompt-history"
+    before = os.umask(0)
+    try:
+        type_keys(
+            "one" + ALT_ENTER + "two" + ENTER, "\x1b[200~three\x1b[201~" + ENTER, history=file
+        )
+    finally:
+        os.umask(before)
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert file.parent.stat().st_mode & 0o777 == 0o700
+    assert type_keys(UP + UP + ENTER, history=file) == ["one\ntwo"]
+
+
+def test_without_a_file_nothing_is_written(tmp_path: Path) -> None:
+    type_keys("one" + ENTER, history=None)
+    assert list(tmp_path.rglob("*history*")) == []
+
+
+@pytest.mark.parametrize(
+    "content", [b"\0\0\0", b"not json\n", b'{"prompt": 1}\n[]\n', b'{"prompt": "x"', b"\xff\n"]
+)
+def test_a_damaged_history_does_no_harm(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "prompt-history"
+    file.write_bytes(b'{"prompt": "before"}\n' + content)
+    assert type_keys(UP + ENTER, history=file) == ["before"]
+    assert type_keys("after" + ENTER, history=file) == ["after"]
+    assert json.loads(file.read_bytes().splitlines()[-1]) == {"prompt": "after"}
+
+
+def test_a_history_that_cannot_be_kept_does_no_harm(tmp_path: Path) -> None:
+    (tmp_path / "in-the-way").write_text("")
+    assert type_keys("x" + ENTER, history=tmp_path / "in-the-way" / "history") == ["x"]
+    (tmp_path / "link").symlink_to("elsewhere")
+    assert type_keys("x" + ENTER, history=tmp_path / "link") == ["x"]
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_a_prompt_that_is_huge_stays_out_of_the_history(tmp_path: Path) -> None:
+    file = tmp_path / "prompt-history"
+    text = "x" * (LONGEST_REMEMBERED + 1)
+    assert type_keys(pasted(text) + ENTER, history=file) == [text]
+    assert not file.exists()
+
+
+@pytest.fixture
+def installed() -> Iterator[None]:
+    """The handlers of the program, for SIGTERM and SIGHUP."""
+    kept = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    signals.install()
+    yield
+    for number, handler in kept.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_the_prompt_and_travels_on(installed: None, number: signal.Signals) -> None:
+    ours = signal.getsignal(number)
+    begun = threading.Event()
+
+    def begin(line: str) -> Iterable[Candidate]:
+        threading.Timer(0.1, os.kill, [os.getpid(), number]).start()
+        begun.set()
+        return []
+
+    with pytest.raises(Interrupted) as caught:
+        type_slowly("half\t", complete=begin, until=begun)
+    assert caught.value.signum == number
+    assert signal.getsignal(number) == ours
+
+
+def test_a_signal_before_the_prompt_has_begun_is_not_lost(
+    installed: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = asyncio.run
+
+    def interrupted_run(prompt: Any) -> Any:
+        with suppress(BaseException):  # as asyncio does with what is raised in its callbacks
+            os.kill(os.getpid(), signal.SIGTERM)
+        return run(prompt)
+
+    monkeypatch.setattr(asyncio, "run", interrupted_run)
+    with pytest.raises(Interrupted):
+        type_slowly(CTRL_D)
+
+
+def killing(number: signal.Signals, done: threading.Event) -> Complete:
+    """A completion in whose middle a signal comes, and which then sets `done`."""
+
+    def complete(line: str) -> Iterable[Candidate]:
+        os.kill(os.getpid(), number)
+        done.set()
+        return []
+
+    return complete
+
+
+def test_a_signal_while_the_prompt_is_busy_is_not_lost(installed: None) -> None:
+    killed = threading.Event()
+    with pytest.raises(Interrupted):
+        type_slowly(
+            "half\t", "whole" + ENTER, complete=killing(signal.SIGTERM, killed), until=killed
+        )
+
+
+def test_a_signal_after_the_line_is_complete_is_not_lost(
+    installed: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def remember(history: object, line: str) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(InMemoryHistory, "append_string", remember)
+    with pytest.raises(Interrupted):
+        type_slowly("whole" + ENTER)
+
+
+def test_an_interrupt_from_outside_clears_the_line() -> None:
+    killed = threading.Event()
+    line = type_slowly(
+        "half\t", "whole" + ENTER, complete=killing(signal.SIGINT, killed), until=killed
+    )
+    assert line == "whole"
+
+
+def test_a_large_paste_is_taken_in_time() -> None:
+    text = "\n".join(f"line {number} of a paste" for number in range(20_000))
+    started = time.monotonic()
+    assert type_keys(pasted(text) + ENTER) == [text]
+    assert time.monotonic() - started < 8
