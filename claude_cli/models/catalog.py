@@ -47,6 +47,11 @@ def resolve_alias(name: str) -> str:
     return name
 
 
+def default_model() -> str:
+    """The model that answers where nobody named one: an id, or the name of a line."""
+    return str(_table()["default"])
+
+
 def known_models() -> list[str]:
     """The ids that can be used as far as is known here, and the short names of their lines."""
     ids = dict.fromkeys([*_table()["models"], *_cached()])

@@ -17,8 +17,6 @@ from claude_cli.models import catalog
 from claude_cli.turn.parameters import forbid_parallel_tools, parameters
 from claude_cli.types import ContentBlock, MessageParam, RequestBody
 
-DEFAULT_MODEL = "claude-sonnet-4-6"
-
 PLACEHOLDER: ContentBlock = {"type": "text", "text": "."}
 """Stands for a turn whose only part is left out: the API refuses an empty one."""
 
@@ -58,7 +56,7 @@ def build_request(flags: RequestFlags, turn: Turn) -> RequestBody:
             _set(body, path.split("."), value, path)
     if turn.system is not None and (turn.system_typed or "system" not in body):
         body["system"] = turn.system
-    model = body.get("model") or DEFAULT_MODEL
+    model = body.get("model") or catalog.default_model()
     if not isinstance(model, str):
         raise InputError("model is no text in the request body")
     body["model"] = catalog.resolve_alias(model)

@@ -355,3 +355,8 @@ def test_odd_models_of_the_api_break_nothing() -> None:
         ]
     )
     assert catalog.facts("claude-b").max_output is None
+
+
+def test_the_default_model_is_one_that_the_table_knows() -> None:
+    found = catalog.facts(catalog.resolve_alias(catalog.default_model()))
+    assert found.lifecycle == "active"
