@@ -1,0 +1,180 @@
+"""Random mutants of the package, and whether a test notices: `python -m tests.mutants --count 60`.
+
+Each mutant changes one operator, constant, condition or statement in a copy of the project. The
+tests that mirror the module run first, then those of its folder, then all others. What is left
+alive is printed as a diff: either it changes nothing that anybody can see, or a test is missing.
+"""
+
+import argparse
+import ast
+import difflib
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = "claude_cli"
+SECONDS = 600
+"""The longest run of the tests for one mutant; one that hangs is noticed."""
+
+SWAPPED: dict[type[ast.AST], str] = {
+    ast.Lt: "<=",
+    ast.LtE: "<",
+    ast.Gt: ">=",
+    ast.GtE: ">",
+    ast.Eq: "!=",
+    ast.NotEq: "==",
+    ast.In: "not in",
+    ast.NotIn: "in",
+    ast.Is: "is not",
+    ast.IsNot: "is",
+    ast.Add: "-",
+    ast.Sub: "+",
+    ast.Mult: "+",
+}
+"""Operator → the one that takes its place."""
+
+
+class Mutant(NamedTuple):
+    """One change of one file; `start` and `end` are offsets in bytes."""
+
+    path: Path
+    start: int
+    end: int
+    text: str
+
+    def apply(self, source: bytes) -> bytes:
+        return source[: self.start] + self.text.encode() + source[self.end :]
+
+
+def mutants_of(path: Path) -> Iterator[Mutant]:
+    """Yield every mutant of a file."""
+    source = path.read_bytes()
+    lines = [0]
+    for line in source.splitlines(keepends=True):
+        lines.append(lines[-1] + len(line))
+
+    def span(node: ast.expr | ast.stmt) -> tuple[int, int]:
+        assert node.end_lineno is not None and node.end_col_offset is not None
+        return (
+            lines[node.lineno - 1] + node.col_offset,
+            lines[node.end_lineno - 1] + node.end_col_offset,
+        )
+
+    for node in ast.walk(ast.parse(source)):
+        for old, new in _changes(node):
+            yield Mutant(path, *span(old), new)
+
+
+def _changes(node: ast.AST) -> Iterator[tuple[ast.expr | ast.stmt, str]]:
+    """Yield the nodes that may be replaced below `node`, each with the text that replaces it."""
+    if isinstance(node, ast.Compare) and len(node.ops) == 1 and type(node.ops[0]) in SWAPPED:
+        left, right = ast.unparse(node.left), ast.unparse(node.comparators[0])
+        yield node, f"({left} {SWAPPED[type(node.ops[0])]} {right})"
+    elif isinstance(node, ast.BoolOp):
+        other = " or " if isinstance(node.op, ast.And) else " and "
+        yield node, "(" + other.join(f"({ast.unparse(value)})" for value in node.values) + ")"
+    elif isinstance(node, ast.BinOp) and type(node.op) in SWAPPED:
+        left, right = ast.unparse(node.left), ast.unparse(node.right)
+        yield node, f"({left} {SWAPPED[type(node.op)]} {right})"
+    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+        yield node, f"({ast.unparse(node.operand)})"
+    elif isinstance(node, ast.Constant) and isinstance(node.value, int):
+        yield node, str(not node.value if isinstance(node.value, bool) else node.value + 1)
+    elif isinstance(node, ast.Return) and node.value is not None:
+        yield node, "return None"
+    elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+        yield node, "pass"
+
+
+def is_code(mutant: Mutant) -> bool:
+    """Whether the mutant still compiles."""
+    try:
+        compile(mutant.apply(mutant.path.read_bytes()), str(mutant.path), "exec")
+    except (SyntaxError, ValueError):
+        return False
+    return True
+
+
+def test_sets(path: Path, root: Path) -> Iterator[list[str]]:
+    """Yield the arguments of pytest that are worth a try, the nearest tests first."""
+    inside = path.relative_to(root / PACKAGE)
+    mirrored = root / "tests" / inside.parent / f"test_{inside.stem}.py"
+    if mirrored.exists():
+        yield [str(mirrored)]
+    folder = root / "tests" / inside.parent
+    if inside.parent.parts and folder.is_dir():
+        yield [str(folder)]
+    yield [str(root / "tests")]
+
+
+def is_noticed(path: Path, root: Path) -> bool:
+    """Whether any test fails on the project in `root`, whose file at `path` was changed."""
+    for chosen in test_sets(path, root):
+        command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *chosen]
+        try:
+            ran = subprocess.run(
+                command,
+                cwd=root,
+                env=os.environ | {"PYTHONPATH": str(root)},  # ahead of an editable install
+                capture_output=True,
+                timeout=SECONDS,
+            )
+        except subprocess.TimeoutExpired:
+            return True
+        if ran.returncode not in (0, 5):
+            return True
+    return False
+
+
+def difference(mutant: Mutant, source: bytes) -> str:
+    before, after = (text.decode().splitlines() for text in (source, mutant.apply(source)))
+    name = str(mutant.path.relative_to(ROOT))
+    return "\n".join(difflib.unified_diff(before, after, name, name, lineterm="", n=1))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--count", type=int, default=60)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", default="", help="a part of the path of the files to change")
+    options = parser.parse_args()
+    chance = random.Random(options.seed)
+    files = sorted(p for p in (ROOT / PACKAGE).rglob("*.py") if options.only in str(p))
+    chosen = [m for m in chance.sample([*_all(files)], options.count * 2) if is_code(m)]
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder, "project")
+        shutil.copytree(ROOT, root, ignore=shutil.ignore_patterns(".git", ".venv", "*_cache"))
+        alive = [m for m in chosen[: options.count] if not _tried(m, root)]
+    killed = options.count - len(alive)
+    print(f"seed {options.seed}: {killed} of {options.count} mutants noticed")
+
+
+def _all(files: list[Path]) -> Iterator[Mutant]:
+    for path in files:
+        yield from mutants_of(path)
+
+
+def _tried(mutant: Mutant, root: Path) -> bool:
+    """Try a mutant in the copy; print the one that no test notices."""
+    source = mutant.path.read_bytes()
+    copy = root / mutant.path.relative_to(ROOT)
+    copy.write_bytes(mutant.apply(source))
+    try:
+        noticed = is_noticed(copy, root)
+    finally:
+        copy.write_bytes(source)
+    print(f"{'noticed' if noticed else 'ALIVE'} {mutant.path.relative_to(ROOT)}", flush=True)
+    if not noticed:
+        print(difference(mutant, source), flush=True)
+    return noticed
+
+
+if __name__ == "__main__":
+    main()
