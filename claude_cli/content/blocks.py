@@ -6,10 +6,10 @@ The shapes are those of Anthropic's Messages API, "Vision", "PDF support" and "C
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from claude_cli.content import media
 from claude_cli.content.sources import Source
 from claude_cli.disk import inputfile
 from claude_cli.types import ContentBlock
+from claude_cli.values import media
 
 
 def build_blocks(attachments: Iterable[Source], stdin_text: str, prompt: str) -> list[ContentBlock]:

@@ -7,11 +7,11 @@ The numbers are those of the guides "Vision" and "PDF support", autumn 2026. Pur
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from claude_cli.content import media
 from claude_cli.content.pdf import PdfFacts, inspect
 from claude_cli.content.sources import READ_LIMIT, Source
 from claude_cli.disk.inputfile import escaped
 from claude_cli.errors import InputError
+from claude_cli.values import media
 
 _MB = 1024 * 1024
 _IMAGE_ADVISED = 5 * _MB

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from claude_cli.content import media
 from claude_cli.disk import inputfile
 from claude_cli.errors import InputError, UsageError
+from claude_cli.values import media
 
 READ_LIMIT = 32 * 1024 * 1024
 """Bytes: what the API takes as one request body, so more than any attachment can have."""

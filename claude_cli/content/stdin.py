@@ -5,9 +5,10 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import BinaryIO
 
-from claude_cli.content import media, sources
+from claude_cli.content import sources
 from claude_cli.disk import inputfile
 from claude_cli.errors import InputError, InputUnreadable, UsageError
+from claude_cli.values import media
 
 PATIENCE = 3.0
 """Seconds that a pipe may stay silent before the user is told what we wait for."""

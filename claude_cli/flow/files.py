@@ -10,7 +10,6 @@ from typing import Any
 from claude_cli.api import files
 from claude_cli.api.client import ApiClient
 from claude_cli.commandline.flags import ConnectionFlags
-from claude_cli.content import media
 from claude_cli.disk import inputfile
 from claude_cli.disk.atomic_file import open_whole
 from claude_cli.errors import InputError, UsageError
@@ -20,6 +19,7 @@ from claude_cli.ui.progress import Progress
 from claude_cli.ui.sanitize import sanitize_line
 from claude_cli.ui.tables import Column, Columns, ListFormat, print_record, print_rows
 from claude_cli.ui.terminal import open_stdout
+from claude_cli.values import media
 
 COLUMNS: Columns = {
     "id": "FILE",

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from claude_cli.content import media
 from claude_cli.content.blocks import build_block, build_blocks
 from claude_cli.content.sources import Source
 from claude_cli.errors import InputError
+from claude_cli.values import media
 from tests.content import samples
 
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from claude_cli.content import media
 from claude_cli.content.limits import check_sources, count_images
 from claude_cli.content.pdf import PdfFacts
 from claude_cli.content.sources import Source
 from claude_cli.errors import InputError
+from claude_cli.values import media
 from tests.content import samples
 
 MB = 1024 * 1024

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claude_cli.content import media, sources
+from claude_cli.content import sources
 from claude_cli.content.sources import Source, Spec
 from claude_cli.errors import ClaudeCliError, InputError, InputUnreadable, UsageError
+from claude_cli.values import media
 from tests.content import samples
 
 

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claude_cli.content import media
 from claude_cli.content.sources import Source, parse_spec
 from claude_cli.content.stdin import read_stdin, stdin_consumer, stdin_content
 from claude_cli.errors import InputError, InputUnreadable, UsageError
+from claude_cli.values import media
 from tests.content import samples
 
 posix = pytest.mark.skipif(os.name == "nt", reason="select() takes only sockets there")

@@ -20,6 +20,7 @@ from claude_cli.simulator.wire.shapes import (
     string_or,
     tagged,
 )
+from claude_cli.values.media import IMAGES, PDF, detect
 
 IMAGE_LIMIT = 10_000_000
 """Characters of base64 in one image."""
@@ -60,11 +61,11 @@ def _check_url(path: str, value: Any) -> None:
 
 
 def _check_base64_image(path: str, source: Any) -> None:
-    _source("base64", media_type=one_of(*media.IMAGE_TYPES), data=string(least=1))(path, source)
+    _source("base64", media_type=one_of(*IMAGES), data=string(least=1))(path, source)
     data = source["data"]
     if len(data) > IMAGE_LIMIT:
         raise invalid(path, f"image exceeds the maximum of {IMAGE_LIMIT} characters: {len(data)}")
-    found = media.media_type(_decoded(f"{path}.data", data))
+    found = detect(_decoded(f"{path}.data", data))
     if found != source["media_type"]:
         told = (
             f"the image is declared as {source['media_type']} but appears to be {found or 'none'}"
@@ -75,8 +76,8 @@ def _check_base64_image(path: str, source: Any) -> None:
 
 
 def _check_base64_pdf(path: str, source: Any) -> None:
-    _source("base64", media_type=one_of(media.PDF_TYPE), data=string(least=1))(path, source)
-    if media.media_type(_decoded(f"{path}.data", source["data"])) != media.PDF_TYPE:
+    _source("base64", media_type=one_of(PDF), data=string(least=1))(path, source)
+    if detect(_decoded(f"{path}.data", source["data"])) != PDF:
         raise invalid(f"{path}.data", "The PDF specified was not valid")
 
 

@@ -5,12 +5,12 @@ block cannot show.
 from collections.abc import Iterator
 from typing import Any
 
-from claude_cli.simulator.checks.media import IMAGE_TYPES, PDF_TYPE
 from claude_cli.simulator.checks.prompt import blocks_of, placed_blocks
 from claude_cli.simulator.state.file_store import Files
 from claude_cli.simulator.wire.rejections import Rejection, invalid
+from claude_cli.values.media import IMAGES, PDF
 
-_MEDIA_TYPES = {"image": IMAGE_TYPES, "document": (PDF_TYPE, "text/plain")}
+_MEDIA_TYPES = {"image": IMAGES, "document": (PDF, "text/plain")}
 """By the type of a block, those that it shows; any other block takes every file."""
 
 

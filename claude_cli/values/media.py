@@ -5,7 +5,7 @@ headers (PNG 3rd edition 11.2.1, GIF89a, ITU-T T.81 annex B, RFC 9649).
 """
 
 PDF = "application/pdf"
-IMAGES = ("image/png", "image/jpeg", "image/gif", "image/webp")
+IMAGES = ("image/jpeg", "image/png", "image/gif", "image/webp")
 
 # Start of the file, what it is. Only formats that people do try to attach.
 _CANNOT_SEND = (

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claude_cli.content import media
+from claude_cli.values import media
 from tests.content import samples
 
 MAGIC = st.sampled_from(
