@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from claude_cli.disk.appendlog import make_private_folder, storage_error, sync_folder
+from claude_cli.disk.private_files import make_private_folder, storage_error, sync_folder
 from claude_cli.errors import CannotWrite, UsageError
 
 

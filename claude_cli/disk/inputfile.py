@@ -10,6 +10,7 @@ import stat
 from functools import cache
 from typing import BinaryIO
 
+from claude_cli.disk.file_kinds import kind_of
 from claude_cli.errors import InputError, InputUnreadable
 
 # O_NONBLOCK: a FIFO that takes the place of the file between stat and open must not stop us.
@@ -22,13 +23,11 @@ _FLAGS = (
 )
 _PIECE = 1 << 20
 _DESCRIPTORS = ("/dev/fd", "/proc/self/fd")
-_OTHER_KINDS = (
-    (stat.S_ISDIR, "a folder", "name the files in it, for example FOLDER/*"),
-    (stat.S_ISFIFO, "a named pipe", "use - to read from a pipe on stdin"),
-    (stat.S_ISSOCK, "a socket", None),
-    (stat.S_ISCHR, "a device", "use - to read from stdin"),
-    (stat.S_ISBLK, "a device", None),
-)
+_HINTS = {
+    "a folder": "name the files in it, for example FOLDER/*",
+    "a named pipe": "use - to read from a pipe on stdin",
+    "a device": "use - to read from stdin",
+}
 
 
 def read_bytes(
@@ -169,10 +168,8 @@ def _require_regular(status: os.stat_result, name: str) -> int:
     """The size in bytes; InputUnreadable if it is something else than a regular file."""
     if stat.S_ISREG(status.st_mode):
         return status.st_size
-    for is_kind, kind, hint in _OTHER_KINDS:
-        if is_kind(status.st_mode):
-            raise InputUnreadable(f"{name} is {kind}, not a file", hint=hint)
-    raise InputUnreadable(f"{name} is not a regular file")
+    kind = kind_of(status.st_mode)
+    raise InputUnreadable(f"{name} is {kind}, not a file", hint=_HINTS.get(kind))
 
 
 def _read_fd(fd: int, size: int, limit: int) -> bytes:

@@ -4,7 +4,7 @@ import os
 import time
 from typing import Any, Self
 
-from claude_cli.disk.appendlog import storage_error
+from claude_cli.disk.private_files import storage_error
 from claude_cli.errors import CannotWrite, ProtocolError
 from claude_cli.jobs.store import Job
 from claude_cli.values.strict_json import decode_json

@@ -19,8 +19,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import IO, Any, Self
 
-from claude_cli.disk import appendlog, paths
+from claude_cli.disk import paths, private_files
 from claude_cli.disk.appendlog import encode_line
+from claude_cli.disk.lock import locked
 from claude_cli.errors import (
     CannotWrite,
     ClaudeCliError,
@@ -69,7 +70,7 @@ class Job:
         """Keep other processes from working on the job. Raises TemporaryFailure when one does."""
         with ExitStack() as stack:
             try:
-                stack.enter_context(appendlog.locked(self.folder / "lock", wait=LOCK_WAIT))
+                stack.enter_context(locked(self.folder / "lock", wait=LOCK_WAIT))
             except TemporaryFailure as error:
                 raise TemporaryFailure(
                     f"another process is working on job {self.id}",
@@ -144,7 +145,7 @@ class JobStore:
         """Begin a job."""
         self._sweep()
         folder = self.folder / f"{_DRAFT}{os.urandom(6).hex()}"
-        appendlog.make_private_folder(folder)
+        private_files.make_private_folder(folder)
         return Draft(self.folder, folder)
 
     def _folders(self) -> list[Path]:
@@ -223,7 +224,7 @@ class Draft:
         journal.begin(self._folder / "journal.jsonl", header)
         with suppress(OSError):  # somebody was quicker with the same job
             os.rename(self._folder, folder)
-            appendlog.sync_folder(self._jobs)
+            private_files.sync_folder(self._jobs)
             return Job(folder), True
         return Job(folder), False
 
@@ -255,5 +256,5 @@ def _create(path: Path) -> IO[bytes]:
     try:
         fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
     except OSError as error:
-        raise appendlog.storage_error(path, error) from error
+        raise private_files.storage_error(path, error) from error
     return os.fdopen(fd, "wb", buffering=1 << 20)

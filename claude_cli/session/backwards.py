@@ -7,7 +7,8 @@ where the chain ends or the caller has enough.
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from claude_cli.disk.appendlog import LINE_LIMIT, Span, open_to_read
+from claude_cli.disk.appendlog import LINE_LIMIT, Span
+from claude_cli.disk.private_files import open_to_read
 from claude_cli.errors import InputError, InputUnreadable
 from claude_cli.session import records
 from claude_cli.session.outline import outline

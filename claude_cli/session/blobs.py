@@ -11,8 +11,10 @@ from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import Any
 
-from claude_cli.disk.appendlog import LINE_LIMIT, locked, open_to_read
+from claude_cli.disk.appendlog import LINE_LIMIT
 from claude_cli.disk.atomic_file import write_whole
+from claude_cli.disk.lock import locked
+from claude_cli.disk.private_files import open_to_read
 from claude_cli.errors import ClaudeCliError, InputUnreadable
 from claude_cli.session.records import Content
 

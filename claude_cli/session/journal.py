@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from claude_cli.disk import appendlog
+from claude_cli.disk.lock import LOCK_WAIT
+from claude_cli.disk.private_files import open_to_read
 from claude_cli.errors import CannotCreate, InputError, InputUnreadable
 from claude_cli.session import records
 from claude_cli.session.backwards import BackwardReader, lines_back
@@ -38,7 +40,7 @@ class Session:
         *,
         name: str | None = None,
         transcript: Transcript | None = None,
-        lock_wait: float = appendlog.LOCK_WAIT,
+        lock_wait: float = LOCK_WAIT,
     ) -> None:
         self.id = session_id
         self.path = path
@@ -71,7 +73,7 @@ class Session:
         *,
         session_id: str,
         name: str | None = None,
-        lock_wait: float = appendlog.LOCK_WAIT,
+        lock_wait: float = LOCK_WAIT,
         outlines: bool = False,
     ) -> "Session":
         """The session of a file; of its records only those that the head needs are read.
@@ -81,7 +83,7 @@ class Session:
         Raises InputUnreadable where the file is missing or denied, CannotCreate where it is a
         folder, FIFO or link, InputError where it holds anything but a session.
         """
-        with appendlog.open_to_read(path) as file:
+        with open_to_read(path) as file:
             size = os.fstat(file.fileno()).st_size
             first = file.readline(appendlog.LINE_LIMIT)
         reader = BackwardReader(path, size, outlines=outlines)
@@ -106,7 +108,7 @@ class Session:
         settings: Mapping[str, Any],
         *,
         terminal: bool = False,
-        lock_wait: float = appendlog.LOCK_WAIT,
+        lock_wait: float = LOCK_WAIT,
     ) -> "Session":
         """A new session, whose file is created with its first record."""
         session = cls(session_id, path, blobs, lock_wait=lock_wait)

@@ -15,6 +15,7 @@ from typing import Any
 
 from claude_cli.disk import appendlog, inputfile, paths
 from claude_cli.disk.atomic_file import write_whole
+from claude_cli.disk.lock import LOCK_WAIT, locked
 from claude_cli.errors import CannotWrite, ClaudeCliError, InputError, InputUnreadable, UsageError
 from claude_cli.session.blobs import Blobs
 from claude_cli.session.journal import Session
@@ -38,7 +39,7 @@ class Store:
         data: Path | None = None,
         state: Path | None = None,
         *,
-        lock_wait: float = appendlog.LOCK_WAIT,
+        lock_wait: float = LOCK_WAIT,
     ) -> None:
         data = data or paths.data_dir()
         self.folder = data / "sessions"
@@ -195,7 +196,7 @@ class Store:
     def _claim(self, name: str) -> Iterator[None]:
         """Hold the name while it is given; raises UsageError where it cannot be."""
         check_name(name)
-        with appendlog.locked(self.folder / ".lock", wait=self._lock_wait):
+        with locked(self.folder / ".lock", wait=self._lock_wait):
             if self._named(name):
                 raise UsageError(
                     f"a session is called {name} already", hint=f"-r {name} resumes it"

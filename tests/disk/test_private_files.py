@@ -1,0 +1,150 @@
+"""Our own files and folders: made private, and nothing else than regular files is opened."""
+
+import contextlib
+import os
+import socket
+import stat
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from claude_cli.disk.appendlog import append, read_records
+from claude_cli.errors import CannotCreate, CannotWrite, InputUnreadable
+
+posix = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX")
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    return tmp_path / "data" / "log.jsonl"
+
+
+@pytest.fixture
+def umask_000() -> Iterator[None]:
+    before = os.umask(0)
+    yield
+    os.umask(before)
+
+
+@posix
+def test_files_are_0600_and_folders_0700_at_creation_whatever_the_umask(
+    tmp_path: Path, umask_000: None
+) -> None:
+    log = tmp_path / "a" / "b" / "log.jsonl"
+    append(log, [{}])
+    assert (mode(log), mode(log.parent), mode(log.parent.parent)) == (0o600, 0o700, 0o700)
+
+
+def _fifo(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def _symlink(path: Path) -> None:
+    target = path.with_name("target")
+    target.write_bytes(b"{}\n")
+    path.symlink_to(target)
+
+
+def _dangling(path: Path) -> None:
+    path.symlink_to(path.with_name("nowhere"))
+
+
+def _socket(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as unix, contextlib.chdir(path.parent):
+        unix.bind(path.name)  # a longer path does not fit into the address
+
+
+@posix
+@pytest.mark.parametrize(
+    ("make", "kind"),
+    [
+        (_fifo, "a named pipe"),
+        (Path.mkdir, "a folder"),
+        (_symlink, "a symbolic link"),
+        (_dangling, "a symbolic link"),
+        (_socket, "a socket"),
+    ],
+)
+def test_what_is_no_regular_file_is_refused_at_once(
+    tmp_path: Path, make: Callable[[Path], None], kind: str
+) -> None:
+    path = tmp_path / "log.jsonl"
+    make(path)
+    started = time.monotonic()
+    with pytest.raises(CannotCreate, match=f"is {kind}, not a regular file"):
+        append(path, [{"n": 1}])
+    with pytest.raises(CannotCreate, match=f"is {kind}, not a regular file"):
+        list(read_records(path))
+    assert time.monotonic() - started < 8
+    assert not (tmp_path / "nowhere").exists()
+    assert not (tmp_path / "target").exists() or (tmp_path / "target").read_bytes() == b"{}\n"
+
+
+@posix
+@pytest.mark.parametrize("path", [Path("/dev/zero"), Path("/dev/tty")], ids=str)
+def test_a_device_is_refused_and_not_opened(path: Path) -> None:
+    for use in (lambda: append(path, [{}]), lambda: list(read_records(path))):
+        with pytest.raises(CannotCreate, match="is a device, not a regular file"):
+            use()
+
+
+@posix
+def test_what_takes_the_place_of_a_file_meanwhile_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "log.jsonl"
+    append(path, [{"n": 1}])
+    seen = path.lstat()
+    path.unlink()
+    os.mkfifo(path)
+    monkeypatch.setattr(Path, "lstat", lambda self: seen)
+    with pytest.raises(CannotCreate, match="is a named pipe"):
+        list(read_records(path))
+
+
+def test_a_file_in_the_place_of_a_folder_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(CannotCreate):
+        append(tmp_path / "file" / "log.jsonl", [{}])
+
+
+@posix
+@pytest.mark.skipif(sys.platform != "win32" and os.geteuid() == 0, reason="root may write anywhere")
+def test_a_read_only_folder_is_refused(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    with pytest.raises(CannotCreate):
+        append(tmp_path / "log.jsonl", [{}])
+    tmp_path.chmod(0o700)
+
+
+def test_a_read_only_file_system_is_refused() -> None:
+    path = Path("/proc/claude-cli/log.jsonl")
+    if not path.parent.parent.is_dir():
+        pytest.skip("no /proc")
+    with pytest.raises(CannotCreate):
+        append(path, [{}])
+
+
+def test_a_missing_file_is_unreadable(log: Path) -> None:
+    with pytest.raises(InputUnreadable):
+        list(read_records(log))
+
+
+def test_a_file_that_should_be_new_is_never_shared(log: Path) -> None:
+    append(log, [{"n": 1}], expect="new")
+    with pytest.raises(CannotCreate):
+        append(log, [{"n": 2}], expect="new")
+    assert [line.value for line in read_records(log)] == [{"n": 1}]
+
+
+def test_a_file_that_should_exist_is_not_made_again(log: Path) -> None:
+    with pytest.raises(CannotWrite):
+        append(log, [{}], expect="existing")
+    assert not log.parent.exists()
