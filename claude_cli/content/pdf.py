@@ -21,23 +21,16 @@ class PdfFacts(NamedTuple):
 def inspect(data: bytes, *, seconds: float = SECONDS) -> PdfFacts:
     """The facts about a PDF; unknown if it is damaged, hostile, or pypdf cannot be run."""
     import json
-    import subprocess
     import sys
+
+    from claude_cli.child.environment import without_credentials
+    from claude_cli.child.run import run
 
     # -P: the script's own folder, with modules of common names, stays off the import path.
     command = [sys.executable, "-P", os.path.join(os.path.dirname(__file__), "pdf_probe.py")]
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("ANTHROPIC_")}
     try:
-        child = subprocess.run(
-            command,
-            input=data,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            timeout=seconds,
-            env=environment,
-            check=False,
-        )
+        child = run(command, stdin=data, seconds=seconds, env=without_credentials())
         pages, encrypted = json.loads(child.stdout)
-    except (OSError, subprocess.SubprocessError, ValueError, TypeError):
+    except (OSError, ValueError, TypeError):
         return PdfFacts()
     return PdfFacts(pages, encrypted)

@@ -3,9 +3,9 @@
 import shlex
 from typing import Any
 
+from claude_cli.child.run import run
 from claude_cli.disk import paths
 from claude_cli.errors import ConfigError
-from claude_cli.keys.child import ChildTrouble, run_child
 
 PATIENCE = 10.0
 """Seconds that the command may take."""
@@ -21,16 +21,16 @@ def run_key_command(command: Any, *, patience: float = PATIENCE) -> str:
     """
     words = _words(command)
     try:
-        ended = run_child(words, patience=patience)
-    except ChildTrouble as trouble:
-        raise _failure(f" {trouble}", hint="run it by hand once") from None
+        ended = run(words, seconds=patience, on_terminal=True)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise _failure(f": cannot run {words[0]}: {reason}") from error
+    if ended.trouble:
+        raise _failure(f" {ended.trouble}", hint="run it by hand once")
     if ended.status:
-        why = ended.complaint.strip() or "it gave no reason"
+        why = ended.stderr or "it gave no reason"
         raise _failure(f" ended with status {ended.status}: {why}")
-    lines = ended.output.strip().splitlines()
+    lines = ended.stdout.strip().splitlines()
     if not lines:
         raise _failure(" printed no key")
     return lines[0].strip()

@@ -10,9 +10,9 @@ from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
+from claude_cli.child.run import run
 from claude_cli.disk import paths
 from claude_cli.errors import CannotWrite
-from claude_cli.keys.child import ChildTrouble, run_child
 
 PATIENCE = 3.0
 """Seconds that a keyring may take to answer."""
@@ -88,13 +88,12 @@ def _call(verb: str, secret: str = "") -> str | None:
     if find_spec("keyring") is None:
         return None
     words = [sys.executable, "-P", str(_CHILD), verb]  # -P: a module of ours is named keyring
-    try:
-        ended = run_child(words, patience=PATIENCE, secret=secret)
-    except ChildTrouble as trouble:
-        raise KeyringTrouble(f"the keyring {trouble}") from None
+    ended = run(words, seconds=PATIENCE, stdin=secret.encode())
+    if ended.trouble:
+        raise KeyringTrouble(f"the keyring {ended.trouble}")
     if ended.status == NO_BACKEND:
         return None
     if ended.status:
-        lines = ended.complaint.strip().splitlines()
+        lines = ended.stderr.splitlines()
         raise KeyringTrouble(f"the keyring failed: {lines[-1] if lines else ended.status}")
-    return ended.output
+    return ended.stdout

@@ -5,9 +5,11 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from claude_cli.child import group
+from claude_cli.child.environment import without_credentials
+from claude_cli.child.run import Ended, run
 from claude_cli.disk import inputfile
-from claude_cli.tools import pipes, processes, result
-from claude_cli.tools.environment import tool_environment
+from claude_cli.tools import result
 from claude_cli.tools.tool import DEFAULT_TIMEOUT, Output, Status
 from claude_cli.types import JSONValue
 
@@ -25,29 +27,26 @@ class Command:
 
     def run(self, tool_input: JSONValue, stop: threading.Event) -> Output:
         try:
-            process = processes.start(self.argv, tool_environment(self.env))
+            ended = run(
+                self.argv,
+                seconds=self.timeout,
+                stdin=_encoded(tool_input),
+                env=without_credentials(self.env),
+                most=result.OUTPUT_LIMIT,
+                most_stderr=result.ERROR_LIMIT,
+                stop=stop,
+            )
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or error
             what = f"cannot start {inputfile.escaped(self.argv[0])}: {reason}"
             return Output(what, Status.FAILED, what)
-        try:
-            stdout = pipes.HeadReader(process.stdout, result.OUTPUT_LIMIT)
-            stderr = pipes.TailReader(process.stderr, result.ERROR_LIMIT)
-            pipes.feed(process.stdin, _encoded(tool_input))
-            ended = processes.wait(process, self.timeout, stop)
-            if ended:
-                stdout.wait(pipes.REST_GRACE)
-        finally:
-            processes.end(process)
-        if stdout.overflowed:
-            return _flooded(stdout.text())
-        if not ended:
-            what = f"timed out after {self.timeout:g} s"
-            return Output(f"{what}\n{stderr.text()}".strip(), Status.TIMED_OUT, what)
-        if process.returncode:
-            what = processes.exit_words(process.returncode)
-            return Output(_reason(what, stdout, stderr), Status.FAILED, what)
-        return Output(result.content_of(stdout.text()))
+        if ended.flooded:
+            return _failure(f"ended from here: {ended.trouble}", ended)
+        if ended.status is None:
+            return _failure(f"timed out after {self.timeout:g} s", ended, Status.TIMED_OUT)
+        if ended.status:
+            return _failure(group.exit_words(ended.status), ended)
+        return Output(result.content_of(ended.stdout))
 
 
 def _encoded(tool_input: JSONValue) -> bytes:
@@ -55,13 +54,10 @@ def _encoded(tool_input: JSONValue) -> bytes:
     return readable.encode() + b"\n"
 
 
-def _reason(what: str, stdout: pipes.HeadReader, stderr: pipes.TailReader) -> str:
-    """What a failed command said: its stderr; without one, how it ended and its stdout."""
-    words = result.cut(stdout.text().strip(), result.ERROR_LIMIT)
-    return stderr.text() or f"{what}\n{words}".strip()
-
-
-def _flooded(text: str) -> Output:
-    limit = result.OUTPUT_LIMIT // 1024 // 1024
-    what = f"ended, because it wrote more than {limit} MB"
-    return Output(f"{what}; they begin with:\n{result.cut(text)}", Status.FAILED, what)
+def _failure(what: str, ended: Ended, status: Status = Status.FAILED) -> Output:
+    """How it ended, and the last words of both of its streams."""
+    words = [what]
+    for name, text in (("stdout", ended.stdout), ("stderr", ended.stderr)):
+        if said := result.last_part(text.strip()):
+            words += [f"{name}:", said]
+    return Output("\n".join(words), status, what)

@@ -14,8 +14,9 @@ import time
 from pathlib import Path
 from typing import IO, Any, Final, TypeAlias
 
-from claude_cli.tools import pipes, processes, result
-from claude_cli.tools.environment import tool_environment
+from claude_cli.child import group, pipes
+from claude_cli.child.environment import without_credentials
+from claude_cli.tools import result
 from claude_cli.types import JSONValue
 
 _SCRIPT: Final = Path(__file__).with_name("python_child.py")
@@ -48,9 +49,9 @@ class PythonProcess:
         self.answers = True
         self._described = self._expect(_DESCRIPTION)
         # -P: modules of this folder must not hide others; -B: leaves nothing beside the file.
-        self._process = processes.start(
+        self._process = group.start(
             [sys.executable, "-P", "-B", str(_SCRIPT), str(path.absolute())],
-            tool_environment({"PYDANTIC_ERRORS_INCLUDE_URL": "0"}),
+            without_credentials({"PYDANTIC_ERRORS_INCLUDE_URL": "0"}),
         )
         self._stderr = pipes.TailReader(self._process.stderr, result.ERROR_LIMIT)
         pipes.in_thread(self._write, self._process.stdin)
@@ -84,7 +85,7 @@ class PythonProcess:
             self._cause = self._cause or cause
             self.answers = False
         self._outbox.put(None)
-        processes.end(self._process)
+        group.end(self._process)
 
     def _expect(self, number: int) -> Inbox:
         inbox: Inbox = queue.SimpleQueue()
@@ -108,7 +109,7 @@ class PythonProcess:
 
     def _how_it_ended(self) -> str:
         with contextlib.suppress(subprocess.TimeoutExpired):
-            return processes.exit_words(self._process.wait(_EXIT_GRACE))
+            return group.exit_words(self._process.wait(_EXIT_GRACE))
         return "it broke the protocol"
 
     def _write(self, pipe: IO[bytes]) -> None:
@@ -133,7 +134,7 @@ def _wait_for(inbox: Inbox, timeout: float, stop: threading.Event) -> Reply | No
     deadline = time.monotonic() + timeout
     while not stop.is_set() and (left := deadline - time.monotonic()) > 0:
         with contextlib.suppress(queue.Empty):
-            return inbox.get(timeout=min(left, processes.LOOK_AROUND))
+            return inbox.get(timeout=min(left, group.LOOK_AROUND))
     raise NoReply
 
 

@@ -12,7 +12,8 @@ OUTPUT_LIMIT: Final = 16 * 1024 * 1024
 """Bytes of output that are taken at all: room for a list of blocks with images in it."""
 
 ERROR_LIMIT: Final = 16 * 1024
-"""Bytes of stderr that go back to the model: the end of it, where the reason stands."""
+"""Bytes that go back to the model of each stream of a command that failed: its end, where the
+reason stands."""
 
 _REQUIRED: Final[dict[str, dict[str, type]]] = {
     "text": {"text": str},
@@ -38,6 +39,12 @@ def cut(text: str, limit: int = TEXT_LIMIT) -> str:
         return text
     kept = encoded[:limit].decode("utf-8", "ignore")
     return f"{kept}\n[cut: the first {limit} of {len(encoded)} bytes]"
+
+
+def last_part(text: str, limit: int = ERROR_LIMIT) -> str:
+    """The last `limit` bytes of a text, with a mark if there were more."""
+    encoded = text.encode()
+    return text if len(encoded) <= limit else f"[cut] {encoded[-limit:].decode('utf-8', 'ignore')}"
 
 
 def without_line_end(text: str) -> str:

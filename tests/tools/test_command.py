@@ -51,14 +51,22 @@ def test_it_sees_no_key_but_what_the_manifest_adds(monkeypatch: pytest.MonkeyPat
     assert "'UNITS': 'metric'" in seen
 
 
-def test_a_failure_comes_back_as_its_stderr() -> None:
-    output = run(shell("echo half; echo boom >&2; exit 3"))
-    assert output == Output("boom", Status.FAILED, "exit status 3")
+def test_a_failure_comes_back_with_its_status_and_what_both_streams_said() -> None:
+    output = run(shell("echo 2 failed; echo boom >&2; exit 3"))
+    said = "exit status 3\nstdout:\n2 failed\nstderr:\nboom"
+    assert output == Output(said, Status.FAILED, "exit status 3")
 
 
-def test_a_silent_failure_comes_back_as_its_status_and_stdout() -> None:
+def test_a_stream_that_said_nothing_is_not_named() -> None:
     assert run(shell("exit 3")).content == "exit status 3"
-    assert run(shell("echo 2 failed; exit 1")).content == "exit status 1\n2 failed"
+    assert run(shell("echo boom >&2; exit 1")).content == "exit status 1\nstderr:\nboom"
+
+
+def test_of_a_long_stdout_the_end_is_told_where_the_reason_stands() -> None:
+    output = run(shell("yes | head -c 1000000; echo 2 failed; exit 1"))
+    assert len(output.content) < result.ERROR_LIMIT + 100
+    assert str(output.content).startswith("exit status 1\nstdout:\n[cut] ")
+    assert str(output.content).endswith("2 failed")
 
 
 def test_a_crash_names_the_signal() -> None:
@@ -78,10 +86,12 @@ def test_a_program_that_cannot_start_is_a_failure(program: str) -> None:
     assert str(output.content).isascii()
 
 
-def test_a_timeout_ends_the_whole_group_and_keeps_what_stderr_said() -> None:
+def test_a_timeout_ends_the_whole_group_and_keeps_what_was_said() -> None:
     began = time.monotonic()
-    output = run(shell("sleep 60 & echo $! > pid; echo waiting >&2; wait", timeout=1))
-    assert output == Output("timed out after 1 s\nwaiting", Status.TIMED_OUT, "timed out after 1 s")
+    code = "sleep 60 & echo $! > pid; echo half; echo waiting >&2; wait"
+    output = run(shell(code, timeout=1))
+    assert (output.status, output.detail) == (Status.TIMED_OUT, "timed out after 1 s")
+    assert output.content == "timed out after 1 s\nstdout:\nhalf\nstderr:\nwaiting"
     assert time.monotonic() - began < 8.5
     assert is_gone(number_in(Path("pid")))
 
@@ -138,8 +148,8 @@ def test_an_endless_output_is_ended() -> None:
 
 def test_of_an_endless_stderr_the_end_is_kept_until_the_timeout() -> None:
     output = run(shell("yes | head -c 1000000 >&2; echo last words >&2; exit 1"))
-    assert len(output.content) < result.ERROR_LIMIT + 10
-    assert str(output.content).startswith("[cut] ")
+    assert len(output.content) < result.ERROR_LIMIT + 40
+    assert str(output.content).startswith("exit status 1\nstderr:\n[cut] ")
     assert str(output.content).endswith("last words")
 
 
@@ -151,7 +161,7 @@ def test_an_input_that_nobody_reads_does_not_hang() -> None:
 
 def test_bytes_that_are_no_utf8_are_replaced() -> None:
     assert run(shell(r"printf 'a\377b'")) == Output("a\ufffdb")
-    assert run(shell(r"printf 'a\377b' >&2; exit 1")).content == "a\ufffdb"
+    assert str(run(shell(r"printf 'a\377b' >&2; exit 1")).content).endswith("a\ufffdb")
 
 
 def test_a_closed_stdin_and_stdout_are_no_failure() -> None:

@@ -32,7 +32,7 @@ def test_a_call_becomes_the_result_block_with_its_id() -> None:
 def test_a_failure_is_marked_as_an_error() -> None:
     outcome = run_call(tool("t", shell("echo boom >&2; exit 1")), call("t"))
     assert outcome.block["is_error"] is True
-    assert outcome.block["content"] == "boom"
+    assert outcome.block["content"] == "exit status 1\nstderr:\nboom"
     assert (outcome.ok, outcome.detail) == (False, "exit status 1")
 
 

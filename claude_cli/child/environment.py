@@ -1,4 +1,4 @@
-"""The environment that a tool gets: the user's, without the credentials of the Messages API."""
+"""The environment that a child process gets: ours, without the credentials of the Messages API."""
 
 import os
 import re
@@ -10,7 +10,7 @@ _SECRET_NAME = re.compile(
 _SECRET_VALUE = "sk-ant-"
 
 
-def tool_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
+def without_credentials(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """A copy of our environment without keys and tokens, under whatever name they are kept.
 
     `extra` is laid over it as it stands: what a manifest gives to a command is the user's will.

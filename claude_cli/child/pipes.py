@@ -9,9 +9,6 @@ import threading
 from collections.abc import Callable
 from typing import IO, Any, Final
 
-REST_GRACE: Final = 0.25
-"""Seconds that the rest of a group may still write after its first process ended."""
-
 _GIVE_UP: Final = 1.0
 """Seconds to wait for the end of a pipe once all of the group was killed."""
 
@@ -33,9 +30,10 @@ class HeadReader:
         self.wait(_GIVE_UP)
         return bytes(self._kept).decode("utf-8", "replace")
 
-    def wait(self, seconds: float) -> None:
-        """Waits for the end of the pipe, but no longer than that."""
+    def wait(self, seconds: float) -> bool:
+        """Waits for the end of the pipe, no longer than that; whether it came."""
         self._thread.join(seconds)
+        return not self._thread.is_alive()
 
     def _read(self, pipe: Any) -> None:
         while chunk := pipe.read1(_CHUNK):

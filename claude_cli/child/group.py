@@ -5,8 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
-import time
 from collections.abc import Mapping, Sequence
 from typing import Final, TypeAlias
 
@@ -19,11 +17,17 @@ LOOK_AROUND: Final = 0.1
 _REAPED: Final = 1.0
 """Seconds that the system may take to end a process that was killed."""
 
+_NEW_GROUP: Final[int] = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
+
 Process: TypeAlias = subprocess.Popen[bytes]
 
 
-def start(argv: Sequence[str], env: Mapping[str, str]) -> Process:
+def start(
+    argv: Sequence[str], env: Mapping[str, str] | None = None, *, own_group: bool = True
+) -> Process:
     """Starts a program, without a shell, as the first of a new group; its three streams are pipes.
+
+    A new group has no terminal. Without `env` it gets our environment as it is.
 
     Raises OSError, and ValueError for an argument that holds a NUL.
     """
@@ -33,19 +37,9 @@ def start(argv: Sequence[str], env: Mapping[str, str]) -> Process:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        start_new_session=True,
-        creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
+        start_new_session=own_group,
+        creationflags=_NEW_GROUP if own_group else 0,
     )
-
-
-def wait(process: Process, timeout: float, stop: threading.Event) -> bool:
-    """Waits until the process ended; False after `timeout` seconds, or when `stop` was set."""
-    deadline = time.monotonic() + timeout
-    while not stop.is_set() and (left := deadline - time.monotonic()) > 0:
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(min(left, LOOK_AROUND))
-            return True
-    return False
 
 
 def exit_words(returncode: int) -> str:
@@ -65,6 +59,13 @@ def end(process: Process) -> None:
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(_TERM_GRACE)
     _kill(process)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(_REAPED)
+
+
+def end_alone(process: Process) -> None:
+    """Kills a process that has no group of its own."""
+    process.kill()
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(_REAPED)
 
