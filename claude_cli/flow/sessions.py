@@ -8,11 +8,12 @@ from typing import Any
 
 from claude_cli.errors import ExitCode, InputUnreadable, UsageError
 from claude_cli.session.check import check
-from claude_cli.session.export import EXPORTS, ExportFormat, to_json, to_markdown, write_export
+from claude_cli.session.export import to_json, to_markdown
 from claude_cli.session.journal import Session
 from claude_cli.session.search import Match, search
 from claude_cli.session.store import Store
 from claude_cli.session.summary import Summary
+from claude_cli.turn.export import EXPORTS, ExportFormat, write_export
 from claude_cli.ui.editor.question import somebody_types
 from claude_cli.ui.notices import Notices
 from claude_cli.ui.sanitize import escape_json, sanitize, sanitize_line

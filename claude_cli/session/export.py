@@ -1,27 +1,20 @@
-"""A conversation as one document: Markdown, a self-contained HTML page, or JSON.
+"""A conversation as one document: Markdown, JSON, or the articles of a page.
 
 Exported is the chain from the head, the prompt that waits for an answer included; other branches
-stay in the session. The texts are whatever users and models wrote: HTML is escaped, and a caller
-that shows Markdown or JSON on a terminal sanitises. A document comes in pieces, a record each: a
-session of outlines is written in bounded memory.
+stay in the session. The texts are whatever users and models wrote: who shows them sanitises. A
+document comes in pieces, a record each: a session of outlines is written in bounded memory.
 """
 
-import html
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
-from claude_cli.disk.atomic_file import write_new
 from claude_cli.errors import InputUnreadable
 from claude_cli.session.journal import Session
 from claude_cli.session.records import Record, blocks_of
 from claude_cli.types import ContentBlock
-
-ExportFormat = Literal["markdown", "html", "json"]
-SUFFIXES: dict[str, ExportFormat] = {".html": "html", ".htm": "html", ".json": "json"}
 
 
 class Part(NamedTuple):
@@ -33,31 +26,15 @@ class Part(NamedTuple):
     text: str
 
 
+class Article(NamedTuple):
+    """A message, made ready to be shown: `user` or `assistant`, a heading, its blocks."""
+
+    kind: str
+    heading: str
+    parts: Iterator[Part]
+
+
 _IMAGES = re.compile(r"image/(png|jpeg|gif|webp)")
-_CONTROLS = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 127], "\ufffd")
-_PAGE_START = """<!DOCTYPE html>
-<html>
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<meta http-equiv="Content-Security-Policy"
- content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
-<title>{title}</title>
-<style>
-:root {{ color-scheme: light dark; }}
-body {{ font: 1rem/1.5 system-ui, sans-serif; max-width: 50rem; margin: auto; padding: 1rem; }}
-article {{ border-left: .25rem solid #8888; margin: 1.5rem 0; padding-left: 1rem; }}
-article.user {{ border-color: #3a7bd5; }}
-h2 {{ font-size: .9rem; margin: 0; opacity: .7; }}
-p, pre {{ white-space: pre-wrap; overflow-wrap: anywhere; }}
-pre {{ background: #8882; padding: .5rem; }}
-img {{ max-width: 100%; }}
-</style>
-</head>
-<body>
-<h1>{title}</h1>
-"""
-_PAGE_END = "</body>\n</html>\n"
 
 
 def to_json(session: Session, *, attachments: bool = True) -> Iterator[str]:
@@ -85,22 +62,18 @@ def to_json(session: Session, *, attachments: bool = True) -> Iterator[str]:
 def to_markdown(session: Session) -> Iterator[str]:
     """Texts as they are, tool calls and results as fenced code; thinking is left out. Each piece
     is a document of its own."""
-    yield f"# {_title(session)}\n"
+    yield f"# {title(session)}\n"
     for record in _records(session):
         shown = [part for part in _parts(_blocks(record)) if part.kind != "thinking"]
         yield "\n\n".join([f"\n## {_heading(record)}", *map(_markdown, shown)]) + "\n"
 
 
-def to_html(session: Session) -> Iterator[str]:
-    """One page that loads nothing and runs nothing, light or dark as the reader likes it."""
-    yield _PAGE_START.format(title=_escape(_title(session)))
+def articles(session: Session) -> Iterator[Article]:
+    """Each message of the conversation, made ready to be drawn, thinking included."""
     for record in _records(session):
-        with suppress(InputUnreadable):  # then the page tells what was attached, not more
+        with suppress(InputUnreadable):  # then the reader is told what was attached, not more
             record = session.with_attachments(record)
-        parts = "\n".join(map(_html, _parts(_blocks(record))))
-        heading = _escape(_heading(record))
-        yield f'<article class="{record["kind"]}">\n<h2>{heading}</h2>\n{parts}\n</article>\n'
-    yield _PAGE_END
+        yield Article(record["kind"], _heading(record), _parts(_blocks(record)))
 
 
 def _records(session: Session) -> Iterator[Record]:
@@ -110,7 +83,7 @@ def _records(session: Session) -> Iterator[Record]:
     return map(session.whole, [*chain, *waiting])
 
 
-def _title(session: Session) -> str:
+def title(session: Session) -> str:
     return " ".join((session.name or session.id or "Conversation").split())
 
 
@@ -182,30 +155,3 @@ def _markdown(part: Part) -> str:
     longest = max((len(run) for run in re.findall("`+", part.text)), default=0)
     fence = "`" * max(3, longest + 1)
     return f"{part.title}:\n\n{fence}\n{part.text}\n{fence}"
-
-
-def _html(part: Part) -> str:
-    title, text = _escape(part.title), _escape(part.text)
-    if part.kind == "attachment":
-        return f'<img src="{text}" alt="{title}">' if text else f"<p><em>Attached: {title}</em></p>"
-    if part.kind == "text":
-        return f"<p>{text}</p>"
-    opened = " open" if part.kind == "code" else ""
-    return f"<details{opened}>\n<summary>{title}</summary>\n<pre>{text}</pre>\n</details>"
-
-
-def _escape(text: str) -> str:
-    return html.escape(text.translate(_CONTROLS))
-
-
-EXPORTS: dict[ExportFormat, Callable[[Session], Iterator[str]]] = {
-    "markdown": to_markdown,
-    "html": to_html,
-    "json": to_json,
-}
-
-
-def write_export(session: Session, path: str, format: ExportFormat | None = None) -> None:
-    """Write a conversation into a new file; None is the format of its suffix, else Markdown."""
-    chosen = format or SUFFIXES.get(Path(path).suffix.lower(), "markdown")
-    write_new(path, EXPORTS[chosen](session))

@@ -22,6 +22,7 @@ from claude_cli.session.journal import Session
 from claude_cli.session.search import search
 from claude_cli.session.store import Store
 from claude_cli.session.summary import find_name, summarise
+from claude_cli.turn.export import to_html
 from tests.conftest import Run
 from tests.session.conversations import MODEL, PIXEL, PNG, message
 
@@ -189,7 +190,7 @@ READS: list[Callable[[Path], object]] = [
     lambda path: find_name(path),
     lambda path: summarise(path),
     lambda path: [*export.to_markdown(Store().open("s", outlines=True))],
-    lambda path: [*export.to_html(Store().open("s", outlines=True))],
+    lambda path: [*to_html(Store().open("s", outlines=True))],
     lambda path: [*export.to_json(Store().open("s"))],
     lambda path: Store().delete([path.with_name("f.jsonl")]),
 ]

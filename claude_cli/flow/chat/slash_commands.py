@@ -12,9 +12,10 @@ from claude_cli.flow.chat.dialogue import Dialogue
 from claude_cli.flow.chat.slash import SlashCommand
 from claude_cli.models.catalog import facts
 from claude_cli.models.prices import format_usd
-from claude_cli.session.export import to_markdown, write_export
+from claude_cli.session.export import to_markdown
 from claude_cli.session.store import Store
 from claude_cli.session.summary import title_of
+from claude_cli.turn.export import write_export
 from claude_cli.types import JSONValue
 
 EFFORTS = ("low", "medium", "high", "xhigh", "max")
