@@ -12,7 +12,8 @@ from claude_cli.turn.turn import Setting, take_turn
 from claude_cli.types import Answer, RequestBody
 from claude_cli.ui.notices import Notices
 from claude_cli.ui.sanitize import escape_json
-from claude_cli.ui.terminal import on_terminal, open_stdout, pipe_reader_fd
+from claude_cli.ui.streams import open_stdout
+from claude_cli.ui.terminal import on_terminal, pipe_reader_fd
 
 
 def answer(asked: Asked) -> ExitCode:

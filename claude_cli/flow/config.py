@@ -21,8 +21,9 @@ from claude_cli.disk.atomic_file import write_whole
 from claude_cli.disk.paths import config_file
 from claude_cli.errors import ConfigError, InputUnreadable, UsageError
 from claude_cli.ui.sanitize import sanitize
+from claude_cli.ui.streams import open_stdout
 from claude_cli.ui.tables import ListFormat, print_rows
-from claude_cli.ui.terminal import describe_stdout, open_stdout
+from claude_cli.ui.terminal import describe_stdout
 
 COLUMNS = {"key": "KEY", "value": "VALUE", "source": "FROM"}
 EDIT = "claude-cli config edit"

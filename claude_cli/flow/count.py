@@ -15,7 +15,7 @@ from claude_cli.turn.spending import price_table
 from claude_cli.turn.toolcalls import Tools
 from claude_cli.types import RequestBody
 from claude_cli.ui.notices import Notices
-from claude_cli.ui.terminal import open_stdout
+from claude_cli.ui.streams import open_stdout
 
 PARTS = {"system": ("system",), "tools": ("tools", "tool_choice")}
 """Part → the fields of the body that go with it."""

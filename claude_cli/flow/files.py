@@ -17,8 +17,8 @@ from claude_cli.turn.connection import connect
 from claude_cli.ui.notices import Notices
 from claude_cli.ui.progress import Progress
 from claude_cli.ui.sanitize import sanitize_line
+from claude_cli.ui.streams import open_stdout
 from claude_cli.ui.tables import Column, Columns, ListFormat, print_record, print_rows
-from claude_cli.ui.terminal import open_stdout
 from claude_cli.values import media
 
 COLUMNS: Columns = {

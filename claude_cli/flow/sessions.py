@@ -17,8 +17,9 @@ from claude_cli.turn.export import EXPORTS, ExportFormat, write_export
 from claude_cli.ui.editor.question import somebody_types
 from claude_cli.ui.notices import Notices
 from claude_cli.ui.sanitize import escape_json, sanitize, sanitize_line
+from claude_cli.ui.streams import open_stdout
 from claude_cli.ui.tables import Column, Columns, ListFormat, print_rows
-from claude_cli.ui.terminal import Terminal, describe_stdout, open_stdout
+from claude_cli.ui.terminal import Terminal, describe_stdout
 
 COLUMNS: Columns = {
     "id": "SESSION",

@@ -6,7 +6,7 @@ from pathlib import Path
 from claude_cli.simulator.server.server import Simulator
 from claude_cli.simulator.wire.exchange import Received
 from claude_cli.ui.notices import Notices
-from claude_cli.ui.terminal import open_stdout
+from claude_cli.ui.streams import open_stdout
 
 DAY = 86400.0
 

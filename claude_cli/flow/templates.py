@@ -17,8 +17,9 @@ from claude_cli.templates import (
     template_path,
 )
 from claude_cli.ui.sanitize import sanitize
+from claude_cli.ui.streams import open_stdout
 from claude_cli.ui.tables import ListFormat, print_record, print_rows
-from claude_cli.ui.terminal import describe_stdout, open_stdout
+from claude_cli.ui.terminal import describe_stdout
 
 COLUMNS = {"name": "TEMPLATE", "fields": "FIELDS", "flags": "FLAGS", "problem": "PROBLEM"}
 NEW = """\

@@ -5,7 +5,8 @@ from typing import Protocol
 
 from claude_cli.types import Answer, StreamEvent
 from claude_cli.ui.notices import Notices
-from claude_cli.ui.terminal import Output, Terminal
+from claude_cli.ui.streams import Output
+from claude_cli.ui.terminal import Terminal
 
 
 class Renderer(Protocol):

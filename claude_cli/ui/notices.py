@@ -9,7 +9,8 @@ from typing import Literal
 from claude_cli.errors import ClaudeCliError
 from claude_cli.ui.live.spinner import Spinner
 from claude_cli.ui.live.status_line import StatusLine
-from claude_cli.ui.terminal import ErrorOutput, Terminal, describe_stderr, open_stderr
+from claude_cli.ui.streams import ErrorOutput, open_stderr
+from claude_cli.ui.terminal import Terminal, describe_stderr
 
 Level = Literal["quiet", "normal", "verbose", "debug"]
 Headers = Sequence[tuple[str, str]]

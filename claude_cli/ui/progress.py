@@ -24,8 +24,8 @@ class Progress:
         self._line = notices.status_line
         self._total = total
         self._marks = "█░" if self._line.can_show("█░") else "#-"
-        self._told = time.monotonic()
-        self._started = self._told - elapsed
+        self._line_written = time.monotonic()
+        self._started = self._line_written - elapsed
         self._drawn_at = 0.0
 
     def show(self, done: int, what: str, *facts: str) -> None:
@@ -35,8 +35,8 @@ class Progress:
             if now - self._drawn_at >= SMOOTH or done == self._total:
                 self._drawn_at = now
                 self._line.draw(f"{self._bar(done)}{self._words(now, done, what, *facts)}")
-        elif now - self._told >= EVERY:
-            self._told = now
+        elif now - self._line_written >= EVERY:
+            self._line_written = now
             self._notices.notice(self._words(now, done, what, *facts))
 
     @property

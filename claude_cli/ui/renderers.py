@@ -9,7 +9,8 @@ from typing import Literal, cast
 from claude_cli.errors import UsageError
 from claude_cli.ui.canvas import Canvas, Renderer
 from claude_cli.ui.notices import Notices
-from claude_cli.ui.terminal import describe_stdout, open_stdout
+from claude_cli.ui.streams import open_stdout
+from claude_cli.ui.terminal import describe_stdout
 
 FORMATS: dict[str, str] = {
     "markdown": "claude_cli.ui.live.renderer:LiveRenderer",

@@ -9,7 +9,8 @@ from typing import Any, Literal
 
 from claude_cli.ui.columns import Column, Columns, Filled, as_column, fit
 from claude_cli.ui.sanitize import escape_json, sanitize_line
-from claude_cli.ui.terminal import Output, Terminal, describe_stdout, open_stdout
+from claude_cli.ui.streams import Output, open_stdout
+from claude_cli.ui.terminal import Terminal, describe_stdout
 
 __all__ = ["Column", "Columns", "ListFormat", "print_record", "print_rows"]
 
@@ -87,7 +88,7 @@ def _draw(
     Console(
         file=screen,
         width=sum(one.width + gap for one in shown),
-        force_terminal=True,
+        force_terminal=not terminal.dumb,
         no_color=not terminal.color,
         legacy_windows=False,
     ).print(table)

@@ -1,18 +1,10 @@
-"""The standard streams: what each can show, decided once, and the writers that reach them.
+"""What each standard stream can show: colours, columns, characters. Decided once."""
 
-stdout gets UTF-8, byte for byte, and fails loudly; stderr does its best and never fails. Both write
-past Python's own buffers, so that nothing is left to fail when the interpreter ends.
-"""
-
-import errno
 import os
-import signal
 import stat
 import sys
 from dataclasses import dataclass
-from typing import Any, TextIO
-
-from claude_cli.errors import CannotWrite, Interrupted, ReaderGone
+from typing import TextIO
 
 FALLBACK_SIZE = os.terminal_size((80, 24))
 
@@ -78,64 +70,16 @@ def folds_rows() -> bool:
     return "TMUX" in os.environ or not cut
 
 
-class Output:
-    """stdout as a stream of bytes: every `write` is UTF-8 and is with the system when it returns.
-
-    Lone surrogates become U+FFFD. Raises CannotWrite, ReaderGone when nobody reads any more, or
-    Interrupted when the terminal was closed: its SIGHUP may come a moment later than the error.
-    """
-
-    def __init__(self, raw: Any) -> None:
-        self._raw = raw
-        self._on_terminal = raw.isatty()
-
-    def write(self, text: str) -> None:
-        try:
-            _write_all(self._raw, _utf8(text))
-        except (OSError, ValueError) as error:
-            raise _failure(error, on_terminal=self._on_terminal) from error
-
-
-class ErrorOutput:
-    """stderr: what its encoding lacks is written as an escape; a stream that is gone is ignored."""
-
-    def __init__(self, raw: Any, encoding: str) -> None:
-        self._raw = raw
-        self._encoding = encoding
-
-    def write(self, text: str) -> None:
-        try:
-            _write_all(self._raw, text.encode(self._encoding, "backslashreplace"))
-        except (OSError, ValueError):
-            self._raw = None
-
-
-def open_stdout() -> Output:
-    """Return the writer of stdout. Raises CannotWrite where stdout is closed."""
-    try:
-        return Output(_raw_stream(sys.stdout))
-    except (OSError, ValueError) as error:
-        raise _failure(error) from error
-
-
-def open_stderr() -> ErrorOutput:
-    try:
-        raw = _raw_stream(sys.stderr)
-    except (OSError, ValueError):
-        raw = None
-    return ErrorOutput(raw, _encoding(sys.stderr))
-
-
 def _describe(stream: TextIO | None, *, force_color: bool) -> Terminal:
     fd = _fd(stream)
     is_terminal = fd is not None and os.isatty(fd)
-    dumb = os.environ.get("TERM") in ("dumb", "unknown") or not _understands_escapes(fd)
+    dumb = not _understands_escapes(fd)
     forced = force_color and os.environ.get("FORCE_COLOR", "0") not in ("", "0")
     return Terminal(
         is_terminal=is_terminal,
         color=not os.environ.get("NO_COLOR") and (forced or (is_terminal and not dumb)),
         dumb=dumb,
-        encoding=_encoding(stream),
+        encoding=encoding_of(stream),
         fd=fd,
     )
 
@@ -147,13 +91,16 @@ def _fd(stream: TextIO | None) -> int | None:
         return None
 
 
-def _encoding(stream: TextIO | None) -> str:
+def encoding_of(stream: TextIO | None) -> str:
     return getattr(stream, "encoding", None) or "utf-8"
 
 
 def _understands_escapes(fd: int | None) -> bool:
-    """Ask a Windows console to obey escape sequences; other terminals always do."""
-    if sys.platform != "win32" or fd is None or not os.isatty(fd):
+    """Whether TERM promises escape sequences; a Windows console is asked to obey them."""
+    term = os.environ.get("TERM", "")
+    if sys.platform != "win32" or term in ("dumb", "unknown"):
+        return term not in ("", "dumb", "unknown")
+    if fd is None or not os.isatty(fd):
         return True
     import ctypes
     import msvcrt
@@ -185,50 +132,3 @@ def _size(fd: int | None) -> os.terminal_size:
 def _from_environment(name: str) -> int:
     value = os.environ.get(name, "")
     return int(value) if value.isascii() and value.isdigit() and len(value) < 6 else 0
-
-
-def _raw_stream(stream: TextIO | None) -> Any:
-    """Return the unbuffered stream below `stream`, after what is in its buffers was written."""
-    if stream is None:
-        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
-    stream.flush()
-    binary = stream.buffer
-    return getattr(binary, "raw", binary)
-
-
-def _write_all(raw: Any, data: bytes | memoryview) -> None:
-    while raw is not None and data:
-        written = raw.write(data)
-        if written is None:  # somebody made the descriptor non-blocking, and its pipe is full
-            _wait_until_writable(raw)
-        elif written == len(data):
-            return
-        else:
-            data = memoryview(data)[written:]
-
-
-def _wait_until_writable(raw: Any) -> None:
-    import select
-
-    select.select([], [raw], [])
-
-
-def _utf8(text: str) -> bytes:
-    try:
-        return text.encode("utf-8")
-    except UnicodeEncodeError:
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode("utf-8")
-
-
-def _failure(
-    error: OSError | ValueError, *, on_terminal: bool = False
-) -> CannotWrite | ReaderGone | Interrupted:
-    if isinstance(error, ConnectionError):  # a pipe breaks, a socket is reset
-        return ReaderGone()
-    number = getattr(error, "errno", None)
-    if sys.platform == "win32":
-        if number == errno.EINVAL:  # how Windows tells a broken pipe
-            return ReaderGone()
-    elif on_terminal and number == errno.EIO:
-        return Interrupted(signal.SIGHUP)
-    return CannotWrite(f"cannot write to stdout: {getattr(error, 'strerror', None) or error}")

@@ -190,6 +190,22 @@ def test_ctrl_c_clears_the_line_and_what_failed_comes_back(
     assert words(simulator) == ["ask me", "ask me again"]
 
 
+def test_what_failed_and_was_cleared_does_not_come_back(
+    simulator: Simulator, screen: Screen
+) -> None:
+    simulator.inject("400x1")
+    screen.start()
+    screen.type("ask me", "Enter")
+    screen.wait_for(lambda text: "error: 400" in text and text.count("> ask me") == 2)
+    screen.type("C-c", "/clear", "Enter")
+    screen.wait_for_prompt_after("the context is empty")
+    screen.type("/nonsense", "Enter")
+    screen.wait_for_prompt_after("/help shows all")
+    screen.type("something else", "Enter")
+    screen.wait_for(lambda text: "You said:" in text)
+    assert words(simulator) == ["ask me", "something else"]
+
+
 def test_a_retry_that_fails_is_offered_again(simulator: Simulator, screen: Screen) -> None:
     for answer in ("one", "two"):
         simulator.enqueue(text=answer)
@@ -304,15 +320,3 @@ def test_a_window_that_is_closed_loses_nothing(slow: Simulator, tmp_path: Path) 
     while saved(tmp_path)[-1].get("status") != "partial":
         assert time.monotonic() < deadline
         time.sleep(0.05)
-
-
-def test_a_dumb_terminal_has_a_plain_prompt_and_no_history_leaves_none(
-    simulator: Simulator, screen: Screen, tmp_path: Path
-) -> None:
-    screen.start("--no-history", TERM="dumb")
-    for line in ("hi", "/quit"):
-        time.sleep(0.3)  # the prompt is there before its keys are
-        screen.type(line, "Enter")
-        time.sleep(0.3)
-    screen.wait_for(lambda text: "left with 0" in text)
-    assert list(tmp_path.rglob("prompt-history")) == []

@@ -9,7 +9,8 @@ from claude_cli.ui import progress
 from claude_cli.ui.live.status_line import ERASE, NO_WRAP, WRAP
 from claude_cli.ui.notices import Notices
 from claude_cli.ui.progress import Progress, length
-from claude_cli.ui.terminal import ErrorOutput, Terminal
+from claude_cli.ui.streams import ErrorOutput
+from claude_cli.ui.terminal import Terminal
 
 
 def on_terminal(encoding: str = "utf-8") -> tuple[io.BytesIO, Notices]:

@@ -21,7 +21,7 @@ from claude_cli.jobs.journal import Engine
 from claude_cli.jobs.store import Draft, Job, JobStore
 from claude_cli.turn.connection import API
 from claude_cli.ui.notices import Notices
-from claude_cli.ui.terminal import open_stdout
+from claude_cli.ui.streams import open_stdout
 
 
 @contextmanager

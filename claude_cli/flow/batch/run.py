@@ -30,7 +30,7 @@ from claude_cli.jobs.store import Job
 from claude_cli.turn.connection import connect
 from claude_cli.ui.notices import Notices
 from claude_cli.ui.progress import Progress
-from claude_cli.ui.terminal import open_stdout
+from claude_cli.ui.streams import open_stdout
 
 
 def run(asked: BatchAsked) -> None:

@@ -27,7 +27,7 @@ from claude_cli.turn.request import PLACEHOLDER
 from claude_cli.turn.toolcalls import Tools
 from claude_cli.turn.turn import Setting, take_turn
 from claude_cli.types import Answer, ContentBlock, MessageParam, RequestBody
-from claude_cli.ui.editor.chat_screen import ChatScreen
+from claude_cli.ui.chat_screen import ChatScreen
 from claude_cli.ui.notices import Notices
 from claude_cli.ui.pieces import text_of
 from claude_cli.ui.terminal import on_terminal

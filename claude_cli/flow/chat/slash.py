@@ -21,6 +21,9 @@ class SlashCommand(NamedTuple):
     completes: Completed | None = None
 
 
+Take = Callable[[], ExitCode]
+"""Does what a line says, or the command line."""
+
 Commands = Mapping[str, SlashCommand]
 
 

@@ -1,13 +1,12 @@
-"""The line editor of a chat, on prompt-toolkit: keys, history, completion, toolbar.
+"""The line editor of a chat, on prompt-toolkit: keys, completion, toolbar.
 
-Nothing is known here of what a line means. No other module imports prompt_toolkit: it costs 70 ms.
+Nothing is known here of what a line means. Import it late: prompt_toolkit costs 70 ms.
 """
 
 import signal
 import sys
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -18,20 +17,15 @@ from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 from prompt_toolkit.enums import DEFAULT_BUFFER
 from prompt_toolkit.filters import has_focus
-from prompt_toolkit.history import History, InMemoryHistory
+from prompt_toolkit.history import InMemoryHistory
 from prompt_toolkit.input import Input
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.output import Output, create_output
 from prompt_toolkit.styles import Style
 
-from claude_cli.disk import appendlog
-from claude_cli.errors import ClaudeCliError, Interrupted
+from claude_cli.errors import Interrupted
+from claude_cli.ui.editor.history import FileHistory
 from claude_cli.ui.editor.menu import Candidate
-
-REMEMBERED = 1000
-"""Prompts that the history offers."""
-LONGEST_REMEMBERED = 100_000
-"""Characters of a prompt that is kept in the history."""
 
 STYLE = Style.from_dict(
     {
@@ -67,7 +61,7 @@ class LineEditor:
             multiline=True,
             prompt_continuation="  ",
             key_bindings=_bindings(edit),
-            history=_FileHistory(history) if history else InMemoryHistory(),
+            history=FileHistory(history) if history else InMemoryHistory(),
             completer=_Completer(complete),
             complete_while_typing=False,
             search_ignore_case=True,
@@ -140,28 +134,6 @@ class _Completer(Completer):
     ) -> Iterable[Completion]:
         for word, replaces, note in self._complete(document.text_before_cursor):
             yield Completion(word, start_position=-replaces, display_meta=note)
-
-
-class _FileHistory(History):
-    """Prompts in a file, a JSON object a line. A history that fails is no reason to fail."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__()
-        self._path = path
-
-    def load_history_strings(self) -> Iterable[str]:
-        prompts: deque[str] = deque(maxlen=REMEMBERED)
-        with suppress(ClaudeCliError):
-            for line in appendlog.read_records(self._path):
-                prompt = line.value.get("prompt") if line.value else None
-                if isinstance(prompt, str):
-                    prompts.append(prompt)
-        return reversed(prompts)
-
-    def store_string(self, string: str) -> None:
-        if len(string) <= LONGEST_REMEMBERED:
-            with suppress(ClaudeCliError):
-                appendlog.append(self._path, [{"prompt": string}], wait=0)
 
 
 @contextmanager

@@ -4,7 +4,7 @@ import sys
 
 from claude_cli.errors import UsageError
 from claude_cli.ui.sanitize import sanitize_line
-from claude_cli.ui.terminal import open_stderr
+from claude_cli.ui.streams import open_stderr
 
 
 def somebody_types() -> bool:

@@ -2,7 +2,8 @@
 
 import threading
 
-from claude_cli.ui.terminal import ErrorOutput, Terminal
+from claude_cli.ui.streams import ErrorOutput
+from claude_cli.ui.terminal import Terminal
 
 ERASE = "\r\x1b[K"
 NO_WRAP, WRAP = "\x1b[?7l", "\x1b[?7h"  # a text may be wider than its characters tell

@@ -1,14 +1,12 @@
 """The line editor, by the bytes that a terminal sends."""
 
 import asyncio
-import json
 import os
 import signal
 import threading
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,40 +17,22 @@ from prompt_toolkit.output import DummyOutput
 from claude_cli import signals
 from claude_cli.errors import Interrupted
 from claude_cli.ui.editor.menu import Candidate
-from claude_cli.ui.editor.prompt import LONGEST_REMEMBERED, Complete, LineEditor
-
-ENTER, ALT_ENTER, CTRL_J = "\r", "\x1b\r", "\n"
-CTRL_C, CTRL_D, CTRL_R, UP, LEFT = "\x03", "\x04", "\x12", "\x1b[A", "\x1b[D"
-CTRL_X_CTRL_E = "\x18\x05"
-
-
-def pasted(text: str) -> str:
-    """What a terminal sends for a paste: bracketed."""
-    return f"\x1b[200~{text}\x1b[201~"
-
-
-def nothing(line: str) -> Iterable[Candidate]:
-    return []
-
-
-def shout(text: str) -> str:
-    return text.upper()
-
-
-def type_keys(
-    *keys: str,
-    default: str = "",
-    history: Path | None = None,
-    complete: Complete = nothing,
-) -> list[str | None]:
-    """Return what the editor gives for each read, keys being typed before it."""
-    with create_pipe_input() as pipe:
-        editor = LineEditor(history, complete, shout, input=pipe, output=DummyOutput())
-        lines = []
-        for typed in keys:
-            threading.Thread(target=pipe.send_text, args=[typed]).start()  # a pipe may be full
-            lines.append(editor.read(default, "a toolbar"))
-        return lines
+from claude_cli.ui.editor.prompt import Complete, LineEditor
+from tests.ui.editor.keys import (
+    ALT_ENTER,
+    CTRL_C,
+    CTRL_D,
+    CTRL_J,
+    CTRL_R,
+    CTRL_X_CTRL_E,
+    ENTER,
+    LEFT,
+    UP,
+    nothing,
+    pasted,
+    shout,
+    type_keys,
+)
 
 
 def type_slowly(
@@ -144,51 +124,6 @@ def test_what_is_no_utf8_is_replaced() -> None:
         editor = LineEditor(None, nothing, shout, input=pipe, output=DummyOutput())
         pipe.send_bytes(b"a\xffb\r")
         assert editor.read() == "a\ufffdb"
-
-
-def test_the_history_outlives_the_chat_for_its_owner_alone(tmp_path: Path) -> None:
-    file = tmp_path / "state" / "prompt-history"
-    before = os.umask(0)
-    try:
-        type_keys(
-            "one" + ALT_ENTER + "two" + ENTER, "\x1b[200~three\x1b[201~" + ENTER, history=file
-        )
-    finally:
-        os.umask(before)
-    assert file.stat().st_mode & 0o777 == 0o600
-    assert file.parent.stat().st_mode & 0o777 == 0o700
-    assert type_keys(UP + UP + ENTER, history=file) == ["one\ntwo"]
-
-
-def test_without_a_file_nothing_is_written(tmp_path: Path) -> None:
-    type_keys("one" + ENTER, history=None)
-    assert list(tmp_path.rglob("*history*")) == []
-
-
-@pytest.mark.parametrize(
-    "content", [b"\0\0\0", b"not json\n", b'{"prompt": 1}\n[]\n', b'{"prompt": "x"', b"\xff\n"]
-)
-def test_a_damaged_history_does_no_harm(tmp_path: Path, content: bytes) -> None:
-    file = tmp_path / "prompt-history"
-    file.write_bytes(b'{"prompt": "before"}\n' + content)
-    assert type_keys(UP + ENTER, history=file) == ["before"]
-    assert type_keys("after" + ENTER, history=file) == ["after"]
-    assert json.loads(file.read_bytes().splitlines()[-1]) == {"prompt": "after"}
-
-
-def test_a_history_that_cannot_be_kept_does_no_harm(tmp_path: Path) -> None:
-    (tmp_path / "in-the-way").write_text("")
-    assert type_keys("x" + ENTER, history=tmp_path / "in-the-way" / "history") == ["x"]
-    (tmp_path / "link").symlink_to("elsewhere")
-    assert type_keys("x" + ENTER, history=tmp_path / "link") == ["x"]
-    assert not (tmp_path / "elsewhere").exists()
-
-
-def test_a_prompt_that_is_huge_stays_out_of_the_history(tmp_path: Path) -> None:
-    file = tmp_path / "prompt-history"
-    text = "x" * (LONGEST_REMEMBERED + 1)
-    assert type_keys(pasted(text) + ENTER, history=file) == [text]
-    assert not file.exists()
 
 
 @pytest.fixture

@@ -11,7 +11,8 @@ import pytest
 
 from claude_cli.ui.live.spinner import DELAY, INTERVAL, Spinner
 from claude_cli.ui.live.status_line import ERASE, NO_WRAP, WRAP, StatusLine
-from claude_cli.ui.terminal import ErrorOutput, describe_stderr, open_stderr
+from claude_cli.ui.streams import ErrorOutput, open_stderr
+from claude_cli.ui.terminal import describe_stderr
 from tests.ui.standard_streams import RecordingTerminal, memory_streams, terminal_streams
 
 FRAME = re.compile(rf" \d s{re.escape(WRAP)}")

@@ -8,15 +8,8 @@ from dataclasses import dataclass, field
 
 from claude_cli.errors import InputError, UsageError
 from claude_cli.ui.sanitize import sanitize, sanitize_line
-from claude_cli.ui.terminal import (
-    ErrorOutput,
-    Output,
-    Terminal,
-    describe_stderr,
-    describe_stdout,
-    open_stderr,
-    open_stdout,
-)
+from claude_cli.ui.streams import ErrorOutput, Output, open_stderr, open_stdout
+from claude_cli.ui.terminal import Terminal, describe_stderr, describe_stdout
 
 LONGEST_COPY = 74_994
 """Bytes for the clipboard: xterm, and what imitates it, takes 100 000 characters with it all."""

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from claude_cli.flow.chat.loop import completions, toolbar
+from claude_cli.flow.chat.prompt_line import completions, toolbar
 from claude_cli.flow.chat.slash_commands import SLASH_COMMANDS
 from claude_cli.session.store import Store
 from claude_cli.simulator.server.server import Simulator

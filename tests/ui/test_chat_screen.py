@@ -5,7 +5,7 @@ from base64 import b64decode
 import pytest
 
 from claude_cli.errors import InputError, UsageError
-from claude_cli.ui.editor.chat_screen import LONGEST_COPY, ChatScreen
+from claude_cli.ui.chat_screen import LONGEST_COPY, ChatScreen
 from tests.ui.standard_streams import memory_streams, terminal_streams
 
 HOSTILE = "a\x1b[2Jb\u202ec"

@@ -1,0 +1,57 @@
+"""What surrounds the line that is typed in a chat: the toolbar, and what Tab offers."""
+
+from collections.abc import Iterable
+from contextlib import suppress
+from itertools import islice
+
+from claude_cli.errors import ClaudeCliError
+from claude_cli.flow.chat.dialogue import Dialogue
+from claude_cli.flow.chat.slash_commands import SLASH_COMMANDS
+from claude_cli.models import catalog
+from claude_cli.models.prices import format_usd
+from claude_cli.session.store import Store
+from claude_cli.ui.editor.menu import Completion, Words, paths_from
+from claude_cli.ui.sanitize import sanitize_line
+
+OFFERED_SESSIONS = 50
+"""How many sessions Tab offers at most, the newest first."""
+
+
+def toolbar(dialogue: Dialogue) -> str:
+    """One harmless line: model, session, how full the context is, what it cost so far."""
+    model = str(dialogue.next_request["model"])
+    used, window = dialogue.transcript.context_tokens(), catalog.facts(model).context_window
+    if used is None:
+        context = "context n/a"
+    elif window is None:
+        context = f"{used:,} tokens"
+    else:
+        context = f"{used / window:.0%} of {_rounded(window)}"
+    cost = format_usd(dialogue.totals.cost_usd)
+    return sanitize_line(f"{model} · {dialogue.conversation.label} · {context} · {cost}")
+
+
+def _rounded(tokens: int) -> str:
+    return f"{tokens / 1e6:g}M" if tokens >= 1_000_000 else f"{tokens / 1e3:.0f}k"
+
+
+def completions(dialogue: Dialogue) -> dict[str, Completion]:
+    """What Tab offers for each slash command; nothing of it asks the API."""
+    words: dict[str, Words] = {
+        "models": lambda start: ((model, "") for model in catalog.known_models()),
+        "sessions": _session_words,
+        "paths": paths_from,
+        "attached": lambda start: ((s.name or s.reference, "") for s in dialogue.attached),
+    }
+    return {
+        name: Completion(row.help, words[row.completes] if row.completes else None)
+        for name, row in SLASH_COMMANDS.items()
+    }
+
+
+def _session_words(start: str) -> Iterable[tuple[str, str]]:
+    with suppress(ClaudeCliError):  # the user is in the middle of a line
+        for summary in islice(Store().summaries(), OFFERED_SESSIONS):
+            if summary.name:
+                yield summary.name, summary.title
+            yield summary.id, summary.name or summary.title

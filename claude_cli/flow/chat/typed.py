@@ -1,0 +1,100 @@
+"""A chat whose lines are typed at a terminal, until the user leaves."""
+
+from contextlib import nullcontext, suppress
+from functools import partial
+from typing import Protocol
+
+from claude_cli.content.editor import edit
+from claude_cli.disk import paths
+from claude_cli.errors import ClaudeCliError, ExitCode
+from claude_cli.flow.chat.dialogue import Dialogue
+from claude_cli.flow.chat.prompt_line import completions, toolbar
+from claude_cli.flow.chat.slash import Take, line_of, take_line
+from claude_cli.flow.chat.slash_commands import SLASH_COMMANDS
+from claude_cli.ui.editor.menu import candidates
+from claude_cli.ui.editor.typeahead import echo
+from claude_cli.ui.notices import Notices
+from claude_cli.ui.terminal import describe_stderr, describe_stdout
+
+
+class Editor(Protocol):
+    def read(self, default: str = "", toolbar: str = "") -> str | None:
+        """Return the next line, which starts as `default`; None once the user leaves."""
+
+
+def converse(dialogue: Dialogue, first: Take, notices: Notices, *, keep_history: bool) -> ExitCode:
+    """Ask for lines until the user leaves; what fails is told, and the prompt comes back."""
+    dumb = describe_stdout().dumb or describe_stderr().dumb
+    editor = _plain_editor() if dumb else _line_editor(dialogue, notices, keep_history)
+    dialogue.edit = _edit
+    model, label = dialogue.next_request["model"], dialogue.conversation.label
+    notices.notice(f"{model} · {label} · /help shows the commands, Ctrl-D leaves")
+    take: Take | None = first
+    with nullcontext() if dumb else echo(False):
+        while take is not None:
+            offered = _try(take, dialogue, notices)
+            take = _next(dialogue, editor, offered)
+    return ExitCode.OK
+
+
+def _plain_editor() -> Editor:
+    from claude_cli.ui.editor.plain_prompt import PlainLineEditor
+
+    return PlainLineEditor()
+
+
+def _line_editor(dialogue: Dialogue, notices: Notices, keep_history: bool) -> Editor:
+    from claude_cli.ui.editor.prompt import LineEditor
+
+    history = paths.state_dir() / "prompt-history" if keep_history else None
+    complete = partial(candidates, commands=completions(dialogue))
+    return LineEditor(history, complete, partial(_edit_line, notices))
+
+
+def _try(take: Take, dialogue: Dialogue, notices: Notices) -> str:
+    """Do what a line says and tell what fails; return what asks a prompt again that just failed.
+
+    It is offered once. Whoever clears it, to type something else, does not get it back.
+    """
+    before = dialogue.failed
+    try:
+        take()
+        return ""
+    except KeyboardInterrupt:
+        _stop(dialogue, notices)
+    except ClaudeCliError as error:
+        notices.error(error)
+    failed = dialogue.failed
+    return line_of(failed) if failed and failed is not before else ""
+
+
+def _next(dialogue: Dialogue, editor: Editor, offered: str) -> Take | None:
+    """Ask for a line; None once the user has enough."""
+    while not dialogue.over:
+        with suppress(KeyboardInterrupt):
+            line = editor.read(offered, toolbar(dialogue))
+            return None if line is None else partial(take_line, dialogue, line, SLASH_COMMANDS)
+    return None
+
+
+def _stop(dialogue: Dialogue, notices: Notices) -> None:
+    """Offer what the user stopped no more, unless it has words that /retry does not ask."""
+    failed = dialogue.failed
+    if failed and failed.way != "edit":
+        dialogue.failed = None
+        notices.notice("stopped; /retry asks again")
+    else:
+        notices.notice("stopped")
+
+
+def _edit(text: str) -> str:
+    with echo(True):
+        return edit(text)
+
+
+def _edit_line(notices: Notices, text: str) -> str:
+    try:
+        return _edit(text)
+    except ClaudeCliError as error:
+        notices.error(error)
+        return text

@@ -1,0 +1,43 @@
+"""A chat that is typed: what the terminal is sent."""
+
+from pathlib import Path
+
+import pytest
+
+from claude_cli.simulator.server.server import Simulator
+from tests.conftest import CANARY
+from tests.controlling_terminal import ControllingTerminal
+
+
+@pytest.fixture
+def connected(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> Simulator:
+    monkeypatch.setenv("ANTHROPIC_BASE_URL", simulator.base_url)
+    monkeypatch.setenv("ANTHROPIC_API_KEY", CANARY)
+    return simulator
+
+
+@pytest.mark.parametrize("term", ["dumb", "unknown", "", None])
+def test_a_terminal_without_escape_sequences_is_sent_none(
+    connected: Simulator, term: str | None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    if term is None:
+        monkeypatch.delenv("TERM")
+    else:
+        monkeypatch.setenv("TERM", term)
+    connected.enqueue(text="**bold** [a](http://b)\n\n```python\nx = 1\n```\n")
+    with ControllingTerminal("chat", "--retries", "0") as terminal:
+        for number, line in enumerate(["hi", "/history", "/sessions", "/nonsense"], 1):
+            terminal.wait_for("\n> ", number)
+            terminal.type(f"{line}\n")
+        terminal.wait_for("there is no command")
+        connected.inject("529x1")
+        terminal.type("fail\n")
+        terminal.wait_for("not answered: fail\r\n> ")
+        terminal.type("half a line\x03")
+        terminal.wait_for("^C\r\n> ")
+        terminal.type("\x04")
+        assert terminal.process.wait(30) == 0
+        received = terminal.received
+    assert "**bold**" in received
+    assert "\x1b" not in received
+    assert list(tmp_path.rglob("prompt-history")) == []

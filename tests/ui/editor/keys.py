@@ -1,0 +1,48 @@
+"""What a terminal sends to the line editor, and what the editor makes of it."""
+
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+
+from prompt_toolkit.input.defaults import create_pipe_input
+from prompt_toolkit.output import DummyOutput
+
+from claude_cli.ui.editor.menu import Candidate
+from claude_cli.ui.editor.prompt import Complete, LineEditor
+
+ENTER, ALT_ENTER, CTRL_J = "\r", "\x1b\r", "\n"
+
+
+CTRL_C, CTRL_D, CTRL_R, UP, LEFT = "\x03", "\x04", "\x12", "\x1b[A", "\x1b[D"
+
+
+CTRL_X_CTRL_E = "\x18\x05"
+
+
+def pasted(text: str) -> str:
+    """What a terminal sends for a paste: bracketed."""
+    return f"\x1b[200~{text}\x1b[201~"
+
+
+def nothing(line: str) -> Iterable[Candidate]:
+    return []
+
+
+def shout(text: str) -> str:
+    return text.upper()
+
+
+def type_keys(
+    *keys: str,
+    default: str = "",
+    history: Path | None = None,
+    complete: Complete = nothing,
+) -> list[str | None]:
+    """Return what the editor gives for each read, keys being typed before it."""
+    with create_pipe_input() as pipe:
+        editor = LineEditor(history, complete, shout, input=pipe, output=DummyOutput())
+        lines = []
+        for typed in keys:
+            threading.Thread(target=pipe.send_text, args=[typed]).start()  # a pipe may be full
+            lines.append(editor.read(default, "a toolbar"))
+        return lines
