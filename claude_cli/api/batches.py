@@ -1,6 +1,6 @@
 """The Message Batches API: many requests at once, answered within a day at half the price."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from claude_cli.api.address import segment
@@ -23,13 +23,14 @@ LONGEST_LINE = 64 * 1024 * 1024
 """Bytes of one result."""
 
 
-def create_batch(client: ApiClient, payload: Payload) -> dict[str, Any]:
+def create_batch(client: ApiClient, payload: Payload, betas: Sequence[str] = ()) -> dict[str, Any]:
     """Send `{"requests": […]}` and return the batch that was made.
 
+    `betas` are what its requests need, all together: see `betas.needed_in_batch`.
     Tried again on 429 and 529 only: after any other failure `was_refused` tells whether the batch
     may exist all the same.
     """
-    return _batch(client.call("POST", PATH, body=payload, retry=CREATE_ONCE))
+    return _batch(client.call("POST", PATH, body=payload, betas=betas, retry=CREATE_ONCE))
 
 
 def was_refused(error: ClaudeCliError) -> bool:

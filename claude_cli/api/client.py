@@ -5,7 +5,7 @@ of terminal, flags or disk; no exception of httpx leaves it.
 import os
 import random
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any, NamedTuple, Self, TypeVar
 
@@ -84,10 +84,13 @@ class ApiClient:
         *,
         body: Body = None,
         query: Query = (),
+        betas: Sequence[str] = (),
         retry: RetryPolicy = FREELY,
     ) -> dict[str, Any]:
         """Send a request and return the JSON object that answers it; see `exchange`."""
-        return self.exchange(method, path, _whole_json, body=body, query=query, retry=retry)
+        return self.exchange(
+            method, path, _whole_json, body=body, query=query, betas=betas, retry=retry
+        )
 
     def open(
         self,
@@ -96,13 +99,16 @@ class ApiClient:
         *,
         body: Body = None,
         query: Query = (),
+        betas: Sequence[str] = (),
         retry: RetryPolicy = FREELY,
     ) -> ApiResponse:
         """Send a request and return the open response to it; see `exchange`.
 
         What breaks while its body is read is not tried again.
         """
-        return self.exchange(method, path, _as_it_is, body=body, query=query, retry=retry)
+        return self.exchange(
+            method, path, _as_it_is, body=body, query=query, betas=betas, retry=retry
+        )
 
     def exchange(
         self,
@@ -112,11 +118,13 @@ class ApiClient:
         *,
         body: Body = None,
         query: Query = (),
+        betas: Sequence[str] = (),
         retry: RetryPolicy = FREELY,
     ) -> Result:
         """Send a request until `use(response)` succeeds, and return what that gave.
 
-        `path` is below the base URL, or an absolute URL of the same origin. `use` gets a response
+        `path` is below the base URL, or an absolute URL of the same origin. `betas` are what the
+        body needs beside the user's own. `use` gets a response
         with a 2xx status; a try that fails in it has failed. The response stays open after `use`,
         for what it gave may read on.
 
@@ -124,7 +132,7 @@ class ApiClient:
         a rejection stands for. TemporaryFailure also when --max-time is over, and ReaderGone.
         """
         payload = json_payload(body) if isinstance(body, dict) else body
-        request = _Request(method, self.connection.url(path, query), payload)
+        request = _Request(method, self.connection.url(path, query), payload, betas)
         watch = Watch(self.connection.max_time, self.connection.reader_fd)
         retries = 0
         while True:
@@ -148,7 +156,9 @@ class ApiClient:
     def _send(self, request: "_Request", watch: Watch) -> ApiResponse:
         """Send a request once and return the response to it, whatever its status."""
         payload, timeout = request.payload, self.connection.timeout
-        lines = self.connection.header_lines(payload.content_type if payload else None)
+        lines = self.connection.header_lines(
+            payload.content_type if payload else None, request.betas
+        )
         self.observer.request_sent(
             request.method, request.url, headers.redact(lines), payload.whole if payload else b""
         )
@@ -198,6 +208,7 @@ class _Request(NamedTuple):
     method: str
     url: str
     payload: Payload | None
+    betas: Sequence[str] = ()
 
     def for_httpx(self, lines: Iterable[tuple[str, str]], watch: Watch) -> httpx.Request:
         own = {"host": httpx.URL(self.url).netloc.decode(), "accept-encoding": "gzip, deflate"}

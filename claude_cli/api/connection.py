@@ -14,7 +14,8 @@ class Connection:
     """What an `ApiClient` is made of; whoever makes one has settled flags, environment and key.
 
     `credential` is a header line: `("x-api-key", KEY)` or `("authorization", "Bearer TOKEN")`.
-    `headers` are the user's: they replace ours, whatever their case, and the last one wins.
+    `headers` and `betas` are the user's: headers replace ours, whatever their case, and the last
+    one wins; betas are added to those that a request needs.
     `timeout` is the longest silence in seconds, which any byte ends; None means 600 until the
     response header came and 300 after it. `max_time` bounds a whole request, its retries and
     the waits between them included. `reader_fd` is our stdout where it is a pipe or a socket:
@@ -60,8 +61,11 @@ class Connection:
         """Return the URL of `path`; see `address.join`."""
         return join(self.base_url, path, query)
 
-    def header_lines(self, content_type: str | None = None) -> Headers:
-        """Return the header lines of a request whose body is of `content_type`, None for none."""
+    def header_lines(self, content_type: str | None = None, betas: Iterable[str] = ()) -> Headers:
+        """Return the header lines of a request that needs `betas` beside the user's own.
+
+        `content_type` is that of its body, None for none.
+        """
         defaults = [
             ("accept", "application/json"),
             ("user-agent", self.user_agent),
@@ -71,4 +75,4 @@ class Connection:
             defaults.append(("content-type", content_type))
         if self.credential is not None:
             defaults.append(self.credential)
-        return merge(defaults, self.headers, self.betas)
+        return merge(defaults, self.headers, [*self.betas, *betas])

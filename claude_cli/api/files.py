@@ -13,8 +13,6 @@ from claude_cli.api.payload import PIECE, Payload
 from claude_cli.errors import InputError
 
 PATH = "/v1/files"
-BETA = "files-api-2025-04-14"
-"""Asked for by name: with it the API keeps the list shape of the beta, without it it may not."""
 LARGEST_UPLOAD = 500_000_000
 LONGEST_NAME = 255
 

@@ -6,6 +6,7 @@ from itertools import chain
 from typing import Any, Self
 
 from claude_cli.api import failures
+from claude_cli.api.betas import needed_betas
 from claude_cli.api.client import ApiClient, ApiResponse
 from claude_cli.api.network_failures import ConnectionLost
 from claude_cli.api.payload import Payload, json_payload
@@ -83,13 +84,15 @@ def stream(client: ApiClient, body: RequestBody) -> MessageStream:
     try that worked. A server that answers with plain JSON gives one event: the message itself.
     Raises InputError before connecting when the request is larger than the API takes.
     """
-    return client.exchange("POST", PATH, _begin, body=_checked(body))
+    return client.exchange("POST", PATH, _begin, body=_checked(body), betas=needed_betas(body))
 
 
 def count_tokens(client: ApiClient, body: RequestBody) -> int:
     """Return how many input tokens the request `body` would have. Free, and an estimate."""
     counted = {key: value for key, value in body.items() if key in COUNTED}
-    answer = client.call("POST", f"{PATH}/count_tokens", body=_checked(counted))
+    answer = client.call(
+        "POST", f"{PATH}/count_tokens", body=_checked(counted), betas=needed_betas(counted)
+    )
     tokens = answer.get("input_tokens")
     if type(tokens) is not int or tokens < 0:
         raise ProtocolError("the server counted no tokens")

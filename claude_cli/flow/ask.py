@@ -2,7 +2,6 @@
 
 from claude_cli.api.headers import is_secret
 from claude_cli.errors import ClaudeCliError, ExitCode, InputError, Interrupted
-from claude_cli.turn.betas import needed_betas
 from claude_cli.turn.compose import Asked, Composed, compose
 from claude_cli.turn.connection import connect, offline
 from claude_cli.turn.outcome import check_flags, conclude, renderer_of
@@ -46,8 +45,7 @@ def _send(asked: Asked, composed: Composed, tools: Tools, notices: Notices) -> A
     renderer = renderer_of(asked, notices)
     prefill = asked.content.prefill or ""
     spending = Spending(notices, keep=asked.guard.ledger and not asked.connection.simulate)
-    betas = needed_betas(composed.body)
-    with connect(asked.connection, notices, betas=betas, reader_fd=pipe_reader_fd()) as client:
+    with connect(asked.connection, notices, reader_fd=pipe_reader_fd()) as client:
         limit = asked.guard.max_cost
         if limit is not None:
             spending.check(client, composed.body, limit)
@@ -72,10 +70,11 @@ def _preview(asked: Asked, body: RequestBody, notices: Notices) -> str:
         text = json.dumps(body, allow_nan=False)
     except ValueError as error:
         raise InputError(f"the request is not JSON: {error}") from error
+    from claude_cli.api.betas import needed_betas
     from claude_cli.curl import curl_command, left_out
 
-    connection = offline(asked.connection, needed_betas(body))
-    headers = connection.header_lines("application/json")
+    connection = offline(asked.connection)
+    headers = connection.header_lines("application/json", needed_betas(body))
     own = {name.lower() for name, _ in connection.headers}
     for name, variable in left_out([line for line in headers if line[0] in own], is_secret):
         notices.notice(f"the value of the header {name} is left out: put it into {variable}")

@@ -7,7 +7,6 @@ from claude_cli.api.client import ApiClient
 from claude_cli.api.messages import count_tokens
 from claude_cli.models import catalog
 from claude_cli.models.prices import format_usd
-from claude_cli.turn.betas import needed_betas
 from claude_cli.turn.compose import Asked, Composed, compose
 from claude_cli.turn.connection import connect
 from claude_cli.turn.request import PLACEHOLDER
@@ -26,7 +25,7 @@ def count(asked: Asked, format: Literal["text", "json"], notices: Notices) -> No
     stdout = open_stdout()
     with Tools(asked.tools, notices) as tools:
         composed = compose(asked, notices, tools)
-    with connect(asked.connection, notices, betas=needed_betas(composed.body)) as client:
+    with connect(asked.connection, notices) as client:
         total = count_tokens(client, composed.body)
         notices.notice(_price(composed.body, total))
         if format == "text":

@@ -73,7 +73,7 @@ class FileBox:
 
     @contextmanager
     def _client(self) -> Iterator[ApiClient]:
-        with connect(self._flags, self._notices, betas=[files.BETA]) as client:
+        with connect(self._flags, self._notices) as client:
             yield client
 
     def _upload(

@@ -59,7 +59,7 @@ def create(client: ApiClient, job: Job, part: Part, told: Told) -> str:
     """
     job.journal.intend(part.number, part.size)
     try:
-        batch = batches.create_batch(client, _payload(job, part, told))
+        batch = batches.create_batch(client, _payload(job, part, told), job.header["betas"])
     except ClaudeCliError as error:
         if batches.was_refused(error):
             job.journal.refused(part.number)

@@ -1,4 +1,4 @@
-"""What the API fixes for the tools that it defines itself: the name and the beta of a dated type.
+"""What the API fixes for the tools that it defines itself: the name of a dated type.
 
 Such a tool is sent as `type`, `name` and options, without `input_schema`; see the tool reference
 of the Messages API.
@@ -10,14 +10,6 @@ _DATED = re.compile(r"(?P<family>[a-z][a-z0-9_]*)_(?P<date>\d{8})")
 
 _EDITOR_RENAMED = "20250429"
 """From this date on the text editor is called `str_replace_based_edit_tool`."""
-
-BETAS = {
-    "computer_20241022": "computer-use-2024-10-22",
-    "computer_20250124": "computer-use-2025-01-24",
-    "computer_20251124": "computer-use-2025-11-24",
-    "mcp_toolset": "mcp-client-2025-11-20",
-}
-"""The `anthropic-beta` that a type needs; the others need none."""
 
 
 def is_dated(type_: str) -> bool:

@@ -34,7 +34,6 @@ def connect(
     flags: ConnectionFlags,
     notices: Notices,
     *,
-    betas: Sequence[str] = (),
     reader_fd: int | None = None,
 ) -> Iterator[ApiClient]:
     """Give the process's one client; with --simulate its server is a simulator of our own.
@@ -49,7 +48,7 @@ def connect(
             base_url = stack.enter_context(Simulator()).base_url
             notices.notice("the answer is simulated: nothing was sent to Anthropic")
         credential = _credential(flags, notices)
-        connection = describe(flags, credential, base_url, betas=betas, reader_fd=reader_fd)
+        connection = describe(flags, credential, base_url, reader_fd=reader_fd)
         secrets = headers.secrets(connection.header_lines())
         notices.hide(secrets)
         stack.enter_context(_hidden_in_errors(secrets))
@@ -71,7 +70,6 @@ def describe(
     credential: Credential,
     base_url: str,
     *,
-    betas: Sequence[str] = (),
     reader_fd: int | None = None,
 ) -> Connection:
     """Return the plain values that an `ApiClient` is made of."""
@@ -79,7 +77,7 @@ def describe(
         base_url=base_url,
         credential=(credential.header, credential.value),
         api_version=flags.api_version,
-        betas=(*(flags.beta or ()), *betas),
+        betas=tuple(flags.beta or ()),
         headers=(*_environment_headers(), *map(_header, flags.header or ())),
         timeout=flags.timeout,
         max_time=flags.max_time,
@@ -92,11 +90,11 @@ def describe(
     )
 
 
-def offline(flags: ConnectionFlags, betas: Sequence[str] = ()) -> Connection:
+def offline(flags: ConnectionFlags) -> Connection:
     """Return the connection for --curl, which needs no key: it takes a variable's place."""
     token = in_environment(os.environ)[:1] == [AUTH_TOKEN] and flags.env_file is None
     credential = auth_token("t", AUTH_TOKEN) if token else SIMULATED
-    return describe(flags, credential, flags.base_url or API, betas=betas)
+    return describe(flags, credential, flags.base_url or API)
 
 
 def search_of(flags: ConnectionFlags, notices: Notices) -> Search:

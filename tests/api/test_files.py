@@ -12,7 +12,7 @@ from claude_cli.errors import InputError
 from claude_cli.simulator.server.server import Simulator
 
 
-@pytest.fixture(params=[(), (files.BETA,)], ids=["list with pages", "list of the beta"])
+@pytest.fixture(params=[(), ("files-api-2025-04-14",)], ids=["list with pages", "list of the beta"])
 def client(request: pytest.FixtureRequest, simulator: Simulator) -> Iterator[ApiClient]:
     connection = Connection(
         base_url=simulator.base_url, credential=("x-api-key", "k"), betas=request.param

@@ -169,18 +169,6 @@ def test_a_field_that_the_prompt_does_not_have_is_wrong_usage(
     assert (ran.code, "{lien}" in ran.stderr, server.sent) == (2, True, [])
 
 
-def test_the_betas_of_all_rows_go_with_the_batch(server: BatchServer, run: Run) -> None:
-    computer = {"type": "computer_20250124", "name": "computer"}
-    rows = [
-        {"custom_id": "a", "params": {"messages": [{"role": "user", "content": "x"}]}},
-        {"custom_id": "b", "params": {"messages": [], "tools": [computer]}},
-    ]
-    stdin = "\n".join(map(json.dumps, rows)).encode()
-    job = run("batch", "submit", "-", "-a", "file_abc", stdin=stdin).text.strip()
-    header = JobStore().open(job).header
-    assert set(header["betas"]) == {"computer-use-2025-01-24", "files-api-2025-04-14"}
-
-
 def test_rows_that_python_takes_for_equal_are_not_mixed_up(server: BatchServer, run: Run) -> None:
     rows = [
         {"params": {"messages": [{"role": "user", "content": "x"}], "temperature": value}}

@@ -65,8 +65,3 @@ def test_what_is_no_file_is_refused_at_once(simulator: Simulator, run: Run) -> N
     assert run("files", "upload", ".").code == 66
     assert run("files", "upload", "empty").code == 65
     assert simulator.requests == []
-
-
-def test_the_beta_is_asked_for(simulator: Simulator, run: Run) -> None:
-    run("files", "list")
-    assert simulator.requests[-1].headers["anthropic-beta"] == "files-api-2025-04-14"

@@ -4,11 +4,11 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from claude_cli.api.betas import needed_in_batch
 from claude_cli.errors import InputError
 from claude_cli.flow.batch.bodies import Builder, common_parts
 from claude_cli.flow.batch.items import BatchAsked, custom_id_of, items_of, rows_in_words
 from claude_cli.jobs.store import Draft
-from claude_cli.turn.betas import needed_betas
 from claude_cli.turn.toolcalls import Tools
 from claude_cli.types import RequestBody
 from claude_cli.ui.notices import Notices
@@ -88,7 +88,7 @@ def read_requests(asked: BatchAsked, draft: Draft, notices: Notices) -> Read:
                 findings.add(item.place, error.message)
                 continue
             _weigh(weights, body, draft.size - before)
-            betas |= dict.fromkeys(needed_betas(body))
+            betas |= dict.fromkeys(needed_in_batch(body))
     findings.conclude(rows)
     if tools.runs_any:
         notices.notice("tools are offered and not run: a call ends its row, by tool_use")

@@ -58,7 +58,7 @@ def submit(asked: BatchAsked) -> None:
             return
         with (
             job.hold(),
-            connect(asked.connection, notices, betas=job.header["betas"]) as client,
+            connect(asked.connection, notices) as client,
             told_how_to_come_back(job.id, notices),
         ):
             send_parts(asked, client, job, notices, patient=False)
@@ -106,7 +106,7 @@ def _carry_out(asked: BatchAsked, job: Job, notices: Notices) -> None:
     """
     is_live = job.engine == "live"
     with (
-        connect(asked.connection, notices, betas=job.header["betas"]) as client,
+        connect(asked.connection, notices) as client,
         told_how_to_come_back(job.id, notices, goes_on=not is_live),
         Results(job) as here,
     ):

@@ -19,7 +19,6 @@ from claude_cli.flow.chat.totals import ChatTotals
 from claude_cli.models import catalog
 from claude_cli.session.records import Content, blocks_of, prompt_of, with_prompt
 from claude_cli.session.transcript import Transcript
-from claude_cli.turn.betas import needed_betas
 from claude_cli.turn.compose import Asked, check
 from claude_cli.turn.conversation import Conversation
 from claude_cli.turn.outcome import conclude, renderer_of
@@ -126,7 +125,7 @@ class Dialogue:
         before = self.count()
         body = self.settings.plain_request(self._inherited, [SUMMARISE], self._history)
         self._check_cost(body)
-        summary = write_summary(self._client_for(body), body, self._notices)
+        summary = write_summary(self._client, body, self._notices)
         self.totals.charge(summary, body["model"], self.conversation.id)
         check_summary(summary)
         self.conversation.compact([SUMMARISE], summary, body["model"])
@@ -171,7 +170,7 @@ class Dialogue:
     def count(self) -> int:
         """Tokens of the context, with what is attached, as the API counts them."""
         body = self._request(build_blocks(self.attached, "", "") or [PLACEHOLDER])
-        return count_tokens(self._client_for(body), body)
+        return count_tokens(self._client, body)
 
     @property
     def _inherited(self) -> dict[str, Any]:
@@ -235,7 +234,7 @@ class Dialogue:
 
     def _setting(self, body: RequestBody) -> Setting:
         return Setting(
-            self._client_for(body),
+            self._client,
             self.conversation,
             self.totals,
             self._tools,
@@ -247,13 +246,7 @@ class Dialogue:
     def _check_cost(self, body: RequestBody) -> None:
         limit = self._asked.guard.max_cost
         if limit is not None:
-            self.totals.check(self._client_for(body), body, limit)
-
-    def _client_for(self, body: RequestBody) -> ApiClient:
-        """The one client, with the betas that the tools of this request need."""
-        betas = (*(self._asked.connection.beta or ()), *needed_betas(body))
-        self._client.connection = replace(self._client.connection, betas=betas)
-        return self._client
+            self.totals.check(self._client, body, limit)
 
     def _conclude(self, done: Answer) -> ExitCode:
         try:
