@@ -72,7 +72,7 @@ def run_batch(
 
     The same command again goes on where it was: nothing is sent or paid for twice.
     """
-    from claude_cli.flow.batch.items import BatchAsked
+    from claude_cli.flow.batch.asked import BatchAsked
     from claude_cli.flow.batch.run import run
 
     flags = rows, content, request, tools, send, verbosity, connection, live, results
@@ -93,7 +93,7 @@ def submit_batch(
     prompt: RowPrompt = None,
 ) -> None:
     """Send every row of INPUT and print the id of the job, without waiting for answers."""
-    from claude_cli.flow.batch.items import BatchAsked
+    from claude_cli.flow.batch.asked import BatchAsked
     from claude_cli.flow.batch.run import submit
 
     flags = rows, content, request, tools, send, verbosity, connection

@@ -19,8 +19,8 @@ from claude_cli.jobs.store import Job
 EARLIER, LATER = timedelta(minutes=10), timedelta(hours=1)
 """How far the server's clock, and a slow upload, may put a batch from our intent."""
 
-Told = Callable[[int], None]
-"""Is told how much has been done so far."""
+Progress = Callable[[int], None]
+"""Is called with how much has been done so far."""
 
 SAMPLE = 20
 """Results that tell whose batch it is."""
@@ -51,15 +51,15 @@ def unsent(job: Job) -> Unsent:
     return Unsent([part for part in parts if part not in lost], lost)
 
 
-def create(client: ApiClient, job: Job, part: Part, told: Told) -> str:
-    """Send one part and return its batch; `told` gets the bytes that have gone.
+def create(client: ApiClient, job: Job, part: Part, progress: Progress) -> str:
+    """Send one part and return its batch; `progress` gets the bytes that have gone.
 
     Raises TemporaryFailure, whatever happened, where a batch may have come of it; what the server
     said where surely none did.
     """
     job.journal.intend(part.number, part.size)
     try:
-        batch = batches.create_batch(client, _payload(job, part, told), job.header["betas"])
+        batch = batches.create_batch(client, _payload(job, part, progress), job.header["betas"])
     except ClaudeCliError as error:
         if batches.was_refused(error):
             job.journal.refused(part.number)
@@ -125,31 +125,36 @@ def unfetched(job: Job) -> dict[int, str]:
 
 
 def fetch(
-    client: ApiClient, job: Job, part: int, batch: dict[str, Any], results: Results, told: Told
+    client: ApiClient,
+    job: Job,
+    part: int,
+    batch: dict[str, Any],
+    results: Results,
+    progress: Progress,
 ) -> None:
-    """Download the results of a part that has ended; `told` gets how many have come.
+    """Download the results of a part that has ended; `progress` gets how many have come.
 
     What was here before stays and is not kept twice. Ids that are doubled, unknown or missing are
     counted in the journal. Raises what `result_lines` raises; what came by then is kept.
     """
     download = job.index.fact("downloads") + 1
     job.index.set_fact("downloads", download)
-    strays = {"doubled": 0, "unknown": 0}
+    mismatched_ids = {"doubled": 0, "unknown": 0}
     for number, line in enumerate(batches.result_lines(client, batch), 1):
         result = read_result(line)
         found = job.index.find(result.custom_id) if result else None
         if result is None or found is None or found[1] != part:
-            strays["unknown"] += 1
+            mismatched_ids["unknown"] += 1
         elif found[3] == download:
-            strays["doubled"] += 1
+            mismatched_ids["doubled"] += 1
         elif found[2] is None:
             results.keep(found[0], line, result.outcome, download=download)
         else:
             job.index.see(found[0], download)
-        told(number)
+        progress(number)
     results.flush()
-    strays["missing"] = job.index.missing(part)
-    job.journal.fetched(part, {what: count for what, count in strays.items() if count})
+    mismatched_ids["missing"] = job.index.missing(part)
+    job.journal.fetched(part, {what: count for what, count in mismatched_ids.items() if count})
 
 
 def dead_parts(job: Job) -> list[int]:
@@ -184,7 +189,7 @@ def moment(text: Any) -> datetime | None:
     return found if found.tzinfo else None
 
 
-def _payload(job: Job, part: Part, told: Told) -> Payload:
+def _payload(job: Job, part: Part, progress: Progress) -> Payload:
     """The body of a create, read from the job's files for each try."""
 
     def pieces() -> Iterator[bytes]:
@@ -192,7 +197,7 @@ def _payload(job: Job, part: Part, told: Told) -> Payload:
         for piece in _pieces(job, part.number):
             yield piece
             sent += len(piece)
-            told(sent)
+            progress(sent)
 
     return Payload("application/json", part.size, pieces)
 

@@ -22,13 +22,13 @@ OWN_COLUMNS = ("answer", "stop_reason", "error", "input_tokens", "output_tokens"
 class Joined(NamedTuple):
     """A row with what came of it; `line` is None where nothing did.
 
-    `misfit` says why an answer that succeeded is not what was asked for.
+    `unfit` says why an answer that succeeded is not what was asked for.
     """
 
     custom_id: str
     fields: dict[str, str]
     line: bytes | None
-    misfit: str = ""
+    unfit: str = ""
 
 
 def join(job: Job) -> Iterator[Joined]:
@@ -95,7 +95,7 @@ def _csv(rows: Iterable[Joined], columns: list[str], prefill: str) -> Iterator[s
         own = [
             _answer(result, prefill),
             result and result.message.get("stop_reason"),
-            row.misfit or (result.problem if result else "missing"),
+            row.unfit or (result.problem if result else "missing"),
             result and result.tokens("input_tokens"),
             result and result.tokens("output_tokens"),
         ]

@@ -24,7 +24,7 @@ class Sent:
     intended: datetime
     batch: str | None = None
     fetched: datetime | None = None
-    strays: dict[str, int] = field(default_factory=dict)
+    mismatched_ids: dict[str, int] = field(default_factory=dict)
     """How many ids were doubled, unknown or missing in what was fetched."""
 
     @property
@@ -34,7 +34,7 @@ class Sent:
 
     @property
     def is_complete(self) -> bool:
-        return self.fetched is not None and not self.strays.get("missing")
+        return self.fetched is not None and not self.mismatched_ids.get("missing")
 
 
 class Journal:
@@ -65,8 +65,8 @@ class Journal:
     def created(self, part: int, batch: str, *, adopted: bool = False) -> None:
         self._write("created", part=part, batch=batch, adopted=adopted)
 
-    def fetched(self, part: int, strays: dict[str, int]) -> None:
-        self._write("fetched", part=part, strays=strays)
+    def fetched(self, part: int, mismatched_ids: dict[str, int]) -> None:
+        self._write("fetched", part=part, mismatched_ids=mismatched_ids)
 
     def resubmitted(self, rows: int) -> None:
         self._write("resubmitted", rows=rows)
@@ -94,7 +94,7 @@ class Journal:
                 self.parts[part].batch = record.get("batch")
             case "fetched" if part in self.parts:
                 self.parts[part].fetched = _time(record)
-                self.parts[part].strays = record.get("strays") or {}
+                self.parts[part].mismatched_ids = record.get("mismatched_ids") or {}
             case "answered":
                 self.header["answered"] = record.get("time")
 

@@ -159,8 +159,8 @@ def _success(question: Question, message: Message) -> LiveAnswer:
 
 def _failure(question: Question, error: ClaudeCliError) -> LiveAnswer:
     kind = _TYPE_OF_STATUS.get(error.status or 0, "api_error")
-    told = {"type": "error", "error": {"type": kind, "message": error.message}}
-    result = {"type": "errored", "error": told | {"request_id": error.request_id}}
+    envelope = {"type": "error", "error": {"type": kind, "message": error.message}}
+    result = {"type": "errored", "error": envelope | {"request_id": error.request_id}}
     return LiveAnswer(question.row, _line(question, result), "errored", None)
 
 

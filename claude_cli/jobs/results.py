@@ -122,8 +122,8 @@ class Result:
         if self.outcome == "succeeded":
             return ""
         error = _object(self._error.get("error")) or self._error
-        told = [error.get("type"), error.get("message")]
-        return ": ".join(str(part) for part in told if part) or self.outcome
+        words = [error.get("type"), error.get("message")]
+        return ": ".join(str(part) for part in words if part) or self.outcome
 
     def tokens(self, name: str) -> int | None:
         count = _object(self.message.get("usage")).get(name)

@@ -38,7 +38,7 @@ def test_a_part_is_complete_when_it_was_fetched_and_nothing_is_missing(path: Pat
     log.intend(1, 10)
     log.created(1, "b")
     log.fetched(1, {"missing": 2})
-    assert (Journal(path).parts[1].is_complete, Journal(path).parts[1].strays) == (
+    assert (Journal(path).parts[1].is_complete, Journal(path).parts[1].mismatched_ids) == (
         False,
         {"missing": 2},
     )

@@ -7,7 +7,8 @@ from typing import Any
 from claude_cli.content import sources
 from claude_cli.content.stdin import stdin_consumer
 from claude_cli.errors import InputError, UsageError
-from claude_cli.flow.batch.items import BatchAsked, Item
+from claude_cli.flow.batch.asked import BatchAsked
+from claude_cli.flow.batch.items import Item
 from claude_cli.jobs.template import Template, parse_template
 from claude_cli.models import catalog
 from claude_cli.templates import load_template

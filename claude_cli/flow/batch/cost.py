@@ -11,7 +11,8 @@ from claude_cli import ledger
 from claude_cli.api.client import ApiClient
 from claude_cli.api.messages import count_tokens
 from claude_cli.errors import ClaudeCliError, InputError
-from claude_cli.flow.batch.items import BatchAsked, rows_in_words
+from claude_cli.flow.batch.asked import Run
+from claude_cli.flow.batch.items import rows_in_words
 from claude_cli.jobs.join import at_place
 from claude_cli.jobs.results import read_result
 from claude_cli.jobs.store import Job
@@ -64,11 +65,11 @@ def estimate(job: Job, prices: Prices, client: ApiClient | None) -> Estimate:
 
     A server that counts no tokens leaves it unknown too.
     """
-    weights = job.header.get("weights", {})
+    totals = job.header.get("totals", {})
     ratio, counted = _tokens_a_byte(job, client) if client else (None, 0)
     tokens = {
-        model: None if ratio is None else round(weight["size"] * ratio)
-        for model, weight in weights.items()
+        model: None if ratio is None else round(total["size"] * ratio)
+        for model, total in totals.items()
     }
     asking, answering = {}, {}
     for engine in ("hosted", "live"):
@@ -78,11 +79,11 @@ def estimate(job: Job, prices: Prices, client: ApiClient | None) -> Estimate:
             for model, count in tokens.items()
         )
         answering[engine] = _sum(
-            prices.estimate(model, 0, weight["output"], batch=batch)
-            for model, weight in weights.items()
+            prices.estimate(model, 0, total["output"], batch=batch)
+            for model, total in totals.items()
         )
     total = None if ratio is None else sum(count or 0 for count in tokens.values())
-    unpriced = [model for model in weights if prices.row(model) is None]
+    unpriced = [model for model in totals if prices.row(model) is None]
     return Estimate(job.header["rows"], total, counted, asking, answering, unpriced)
 
 
@@ -100,21 +101,22 @@ def check_limit(cost: Decimal | None, most: float | None) -> None:
         )
 
 
-def tell_cost(asked: BatchAsked, client: ApiClient, job: Job, notices: Notices) -> None:
+def tell_cost(run: Run) -> None:
     """Say what a job may cost. Raises InputError where that is over --max-cost.
 
     A live run stops when that is reached; it is refused where a question alone costs more.
     """
+    notices, limit = run.notices, run.asked.send.max_cost
     notices.spinner.start()
     try:
-        found = estimate(job, price_table(), client)
+        found = estimate(run.job, price_table(), run.client)
     finally:
         notices.spinner.stop()
     notices.notice(str(found))
-    if job.engine == "hosted":
-        check_limit(found.at_most("hosted"), asked.send.max_cost)
+    if run.job.engine == "hosted":
+        check_limit(found.at_most("hosted"), limit)
     elif found.asking["live"] is not None:
-        check_limit(found.asking["live"] / found.rows, asked.send.max_cost)
+        check_limit(found.asking["live"] / found.rows, limit)
 
 
 class Charges:

@@ -3,55 +3,17 @@
 import re
 import sys
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, NamedTuple
 
-from claude_cli.commandline.flags import (
-    ConnectionFlags,
-    ContentFlags,
-    LiveFlags,
-    RequestFlags,
-    ResultFlags,
-    RowFlags,
-    SendFlags,
-    ToolFlags,
-    VerbosityFlags,
-)
 from claude_cli.content import sources
 from claude_cli.content.blocks import build_block
 from claude_cli.disk.inputfile import escaped
 from claude_cli.errors import InputError, UsageError
+from claude_cli.flow.batch.asked import BatchAsked
 from claude_cli.jobs.rows import BadRow, open_input, read_rows
 from claude_cli.types import ContentBlock
 
 _CUSTOM_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
-
-
-@dataclass(frozen=True, slots=True)
-class BatchAsked:
-    """A command line of `batch run`, or of `batch submit`, which has none of the last three."""
-
-    input: str | None
-    words: list[str]
-    rows: RowFlags
-    content: ContentFlags
-    request: RequestFlags
-    tools: ToolFlags
-    send: SendFlags
-    verbosity: VerbosityFlags
-    connection: ConnectionFlags
-    live: LiveFlags = field(default_factory=LiveFlags)
-    results: ResultFlags = field(default_factory=ResultFlags)
-    poll: float = 60.0
-    """Seconds between two looks at a batch."""
-
-    @property
-    def input_path(self) -> str | None:
-        """INPUT as it can be told from another folder; None for stdin and --each."""
-        if self.rows.each is not None or self.input in (None, "-"):
-            return None
-        return str(Path(str(self.input)).absolute())
 
 
 class Item(NamedTuple):

@@ -13,8 +13,8 @@ from claude_cli.errors import (
     InputError,
     UsageError,
 )
+from claude_cli.flow.batch.asked import BatchAsked
 from claude_cli.flow.batch.cost import Charges, estimate
-from claude_cli.flow.batch.items import BatchAsked
 from claude_cli.flow.batch.requests import read_requests
 from claude_cli.jobs import hosted
 from claude_cli.jobs.journal import Engine
@@ -102,7 +102,7 @@ def _keep(asked: BatchAsked, engine: Engine, draft: Draft, notices: Notices) -> 
     base_url = server_of(asked.connection)
     about = {
         "input": asked.input_path,
-        "weights": {model: asdict(weight) for model, weight in read.weights.items()},
+        "totals": {model: asdict(total) for model, total in read.totals.items()},
         "betas": read.betas,
         "prefill": asked.content.prefill,
         "schema": read.schema,

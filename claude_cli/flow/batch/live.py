@@ -4,56 +4,53 @@ from collections.abc import Iterator
 from contextlib import closing
 from decimal import Decimal
 
-from claude_cli.api.client import ApiClient
 from claude_cli.errors import InputError
+from claude_cli.flow.batch.asked import BatchAsked, Run
 from claude_cli.flow.batch.cost import Charges, tell_cost
-from claude_cli.flow.batch.items import BatchAsked
 from claude_cli.flow.batch.output import keeps_ledger
 from claude_cli.jobs.live import LiveRun, Question
 from claude_cli.jobs.results import Results
 from claude_cli.jobs.store import Job
 from claude_cli.models.prices import format_usd
-from claude_cli.ui.notices import Notices
 from claude_cli.ui.progress import Progress
 
 
-def answer_live(
-    asked: BatchAsked, client: ApiClient, job: Job, here: Results, notices: Notices
-) -> None:
+def answer_live(run: Run, here: Results) -> None:
     """Ask several rows at a time; each answer is kept before another row is."""
+    asked, job, notices = run.asked, run.job, run.notices
     if asked.send.resubmit:
         job.journal.resubmitted(job.index.send_again(asked.send.resubmit, []))
     charges = Charges(job, notices, keep=keeps_ledger(asked))
     _require_prices(asked, job, charges)
     done = sum(count for outcome, count in job.index.outcomes().items() if outcome)
     if not done:
-        tell_cost(asked, client, job, notices)
+        tell_cost(run)
     charges.charge()
-    purse = _Purse(asked.send.max_cost, charges.total)
+    budget = Budget(asked.send.max_cost, charges.total)
     live = LiveRun(
-        client,
+        run.client,
         _questions(job),
         asked.live.concurrency,
         stream=not asked.request.no_stream,
-        allows=purse.allows,
+        allows=budget.allows,
     )
     came = 0
     with closing(Progress(notices, job.header["rows"])) as progress, live:
         for answers in live:
             for answer in answers:
                 here.keep(answer.row, answer.line, answer.outcome)
-                purse.pay(charges.cost(answer.message) if answer.message else Decimal(0))
+                budget.pay(charges.cost(answer.message) if answer.message else Decimal(0))
             here.settle()
             came += len(answers)
             speed = f"{came / progress.elapsed:.1f} rows/s"
-            progress.show(done + came, "answered", speed, f"{format_usd(purse.spent)} so far")
-    if purse.is_overdrawn:
+            progress.show(done + came, "answered", speed, f"{format_usd(budget.spent)} so far")
+    if budget.is_overdrawn:
         notices.warning("the last answers cost more than --max-cost allows")
     if None not in job.index.outcomes():
         job.journal.answered()
 
 
-class _Purse:
+class Budget:
     """The USD that may be spent, where there is a limit.
 
     Nobody knows what an answer will cost: each is taken to cost what the dearest so far did, and
@@ -84,7 +81,7 @@ class _Purse:
 
 def _require_prices(asked: BatchAsked, job: Job, charges: Charges) -> None:
     """Raise InputError where there is a limit and nobody knows what answers cost."""
-    known = all(map(charges.prices.row, job.header["weights"]))
+    known = all(map(charges.prices.row, job.header["totals"]))
     if asked.send.max_cost is not None and not known:
         raise InputError("what this costs is not known, so --max-cost cannot be kept")
 

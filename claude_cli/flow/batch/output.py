@@ -9,9 +9,10 @@ from claude_cli.api import batches
 from claude_cli.api.client import ApiClient
 from claude_cli.commandline.flags import ResultFlags
 from claude_cli.errors import BatchIncomplete, ProtocolError, TemporaryFailure
+from claude_cli.flow.batch.asked import BatchAsked
 from claude_cli.flow.batch.cost import Charges
-from claude_cli.flow.batch.items import BatchAsked, rows_in_words
-from claude_cli.flow.batch.schema_failures import Misfits
+from claude_cli.flow.batch.items import rows_in_words
+from claude_cli.flow.batch.schema_failures import SchemaFailures
 from claude_cli.jobs.join import Joined, join, write_rows
 from claude_cli.jobs.outfile import check_place, write_file
 from claude_cli.jobs.results import read_result
@@ -49,19 +50,19 @@ def conclude(
     charges = Charges(job, notices, keep=keep)
     charges.charge()
     prefill = job.header.get("prefill") or ""
-    misfits = Misfits(job.header.get("schema"), prefill)
+    failures = SchemaFailures(job.header.get("schema"), prefill)
     with closing(Progress(notices, job.header["rows"])) as progress:
-        joined = misfits.marked(join(job))
+        joined = failures.marked(join(job))
         if not _goes_to_stdout(flags):
             joined = _shown(joined, progress)
         write(write_rows(joined, flags.result_format, job.header.get("columns", []), prefill))
     outcomes = job.index.outcomes()
-    told = [f"{count} {outcome or 'without a result'}" for outcome, count in outcomes.items()]
-    told += [f"{misfits.count} unfit for the schema"] if misfits.count else []
+    counts = [f"{count} {outcome or 'without a result'}" for outcome, count in outcomes.items()]
+    counts += [f"{failures.count} unfit for the schema"] if failures.count else []
     rows = rows_in_words(sum(outcomes.values()))
-    notices.notice(f"{rows}: {', '.join(sorted(told))}; {format_usd(charges.total)}")
+    notices.notice(f"{rows}: {', '.join(sorted(counts))}; {format_usd(charges.total)}")
     _raise_verdict(job, outcomes)
-    misfits.raise_if_any()
+    failures.raise_if_any()
 
 
 def ended_batch(client: ApiClient, batch_id: str, name: str) -> dict[str, Any]:
@@ -95,16 +96,16 @@ def _shown(rows: Iterator[Joined], progress: Progress) -> Iterator[Joined]:
 
 
 def _raise_verdict(job: Job, outcomes: dict[str | None, int]) -> None:
-    strays: dict[str, int] = {}
+    mismatched_ids: dict[str, int] = {}
     for sent in job.journal.parts.values():
-        for what, count in sent.strays.items():
-            strays[what] = strays.get(what, 0) + count
-    if strays:
-        told = ", ".join(f"{count} {what}" for what, count in strays.items())
+        for what, count in sent.mismatched_ids.items():
+            mismatched_ids[what] = mismatched_ids.get(what, 0) + count
+    if mismatched_ids:
+        counts = ", ".join(f"{count} {what}" for what, count in mismatched_ids.items())
         raise ProtocolError(
-            f"the results of job {job.id} do not fit its requests: {told} ids",
+            f"the results of job {job.id} do not fit its requests: {counts} ids",
             hint="--resubmit failed sends again what has no result"
-            if "missing" in strays
+            if "missing" in mismatched_ids
             else None,
         )
     rows = sum(outcomes.values())

@@ -6,8 +6,9 @@ from typing import Any, NamedTuple
 
 from claude_cli.api.betas import needed_in_batch
 from claude_cli.errors import InputError
+from claude_cli.flow.batch.asked import BatchAsked
 from claude_cli.flow.batch.bodies import Builder, common_parts
-from claude_cli.flow.batch.items import BatchAsked, custom_id_of, items_of, rows_in_words
+from claude_cli.flow.batch.items import custom_id_of, items_of, rows_in_words
 from claude_cli.jobs.store import Draft
 from claude_cli.turn.toolcalls import Tools
 from claude_cli.types import RequestBody
@@ -19,7 +20,7 @@ MOST_TOLD = 20
 
 
 @dataclass(slots=True)
-class Weight:
+class Total:
     """What the requests to one model weigh: how many, their bytes, the longest answers."""
 
     rows: int = 0
@@ -28,10 +29,10 @@ class Weight:
 
 
 class Read(NamedTuple):
-    """What the input came to: its weight by model, the betas that its requests need, and the schema
+    """What the input came to: its total by model, the betas that its requests need, and the schema
     that answers are to fit."""
 
-    weights: dict[str, Weight]
+    totals: dict[str, Total]
     betas: list[str]
     schema: dict[str, Any] | None
 
@@ -52,8 +53,8 @@ class _Findings:
         """Raise InputError where a row is bad, or where there is none."""
         if self.count:
             more = self.count - MOST_TOLD
-            told = f", {more} more than are named" if more > 0 else ""
-            raise InputError(f"{rows_in_words(self.count, 'bad ')}{told}: nothing was sent")
+            rest = f", {more} more than are named" if more > 0 else ""
+            raise InputError(f"{rows_in_words(self.count, 'bad ')}{rest}: nothing was sent")
         if not rows:
             raise InputError("there are no rows: nothing was sent")
 
@@ -66,7 +67,7 @@ def read_requests(asked: BatchAsked, draft: Draft, notices: Notices) -> Read:
     """
     question = common_parts(asked, notices)
     findings = _Findings(notices)
-    weights: dict[str, Weight] = {}
+    totals: dict[str, Total] = {}
     betas: dict[str, None] = {}
     rows = 0
     with (
@@ -87,17 +88,17 @@ def read_requests(asked: BatchAsked, draft: Draft, notices: Notices) -> Read:
             except InputError as error:
                 findings.add(item.place, error.message)
                 continue
-            _weigh(weights, body, draft.size - before)
+            _add_to(totals, body, draft.size - before)
             betas |= dict.fromkeys(needed_in_batch(body))
     findings.conclude(rows)
     if tools.runs_any:
         notices.notice("tools are offered and not run: a call ends its row, by tool_use")
-    return Read(weights, [*betas], builder.schema)
+    return Read(totals, [*betas], builder.schema)
 
 
-def _weigh(weights: dict[str, Weight], body: RequestBody, size: int) -> None:
-    weight = weights.setdefault(str(body["model"]), Weight())
+def _add_to(totals: dict[str, Total], body: RequestBody, size: int) -> None:
+    total = totals.setdefault(str(body["model"]), Total())
     most = body.get("max_tokens")
-    weight.rows += 1
-    weight.output += most if isinstance(most, int) else 0
-    weight.size += size
+    total.rows += 1
+    total.output += most if isinstance(most, int) else 0
+    total.size += size

@@ -5,7 +5,14 @@ from functools import partial
 
 from claude_cli.api.client import ApiClient
 from claude_cli.commandline.flags import ConnectionFlags, ResultFlags
-from claude_cli.flow.batch.items import BatchAsked
+from claude_cli.flow.batch.asked import BatchAsked, Run
+from claude_cli.flow.batch.hosted import (
+    Waited,
+    ended,
+    send_parts,
+    told_how_to_come_back,
+    wait_for_batch,
+)
 from claude_cli.flow.batch.job import (
     at_home,
     find_job,
@@ -22,8 +29,6 @@ from claude_cli.flow.batch.output import (
     foreign_results,
     keeps_ledger,
 )
-from claude_cli.flow.batch.send import send_parts
-from claude_cli.flow.batch.wait import Waited, ended, told_how_to_come_back, wait_for_batch
 from claude_cli.jobs import hosted
 from claude_cli.jobs.results import Results
 from claude_cli.jobs.store import Job
@@ -61,7 +66,7 @@ def submit(asked: BatchAsked) -> None:
             connect(asked.connection, notices) as client,
             told_how_to_come_back(job.id, notices),
         ):
-            send_parts(asked, client, job, notices, patient=False)
+            send_parts(Run(asked, client, job, notices), patient=False)
         stdout.write(f"{job.id}\n")
 
 
@@ -110,15 +115,16 @@ def _carry_out(asked: BatchAsked, job: Job, notices: Notices) -> None:
         told_how_to_come_back(job.id, notices, goes_on=not is_live),
         Results(job) as here,
     ):
+        work = Run(asked, client, job, notices)
         if is_live:
-            answer_live(asked, client, job, here, notices)
+            answer_live(work, here)
             return
-        send_parts(asked, client, job, notices, patient=True)
+        send_parts(work, patient=True)
         for waited in ended(client, job, asked.poll, notices):
             _fetch(client, job, waited, here, notices)
 
 
 def _fetch(client: ApiClient, job: Job, ended: Waited, here: Results, notices: Notices) -> None:
     with closing(Progress(notices, hosted.size_of(ended.batch))) as progress:
-        told = partial(progress.show, what="results fetched")
-        hosted.fetch(client, job, ended.part, ended.batch, here, told)
+        show = partial(progress.show, what="results fetched")
+        hosted.fetch(client, job, ended.part, ended.batch, here, show)

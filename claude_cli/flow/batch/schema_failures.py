@@ -11,7 +11,7 @@ from claude_cli.types import Message
 from claude_cli.values.schema import check
 
 
-class Misfits:
+class SchemaFailures:
     """Finds answers that do not fit the schema; what was cut or refused is not held to it."""
 
     def __init__(self, schema: dict[str, Any] | None, prefill: str) -> None:
@@ -41,7 +41,7 @@ class Misfits:
         except SchemaMismatch as error:
             self.count += 1
             self._first = self._first or f"{row.custom_id}: {error.message}"
-            return row._replace(misfit=error.message)
+            return row._replace(unfit=error.message)
         return row
 
 

@@ -1,19 +1,25 @@
-"""The wait for a job's batches: asked for until they have ended, with what is known of them shown.
+"""The hosted engine of a job: each part is sent once, and its batch waited for.
 
-That is little until then: of a batch that is under way the API counts what is left, no more.
+Of a batch that is under way the API counts what is left, no more.
 """
 
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from itertools import repeat
 from typing import Any, NamedTuple
 
 from claude_cli.api import batches
 from claude_cli.api.client import ApiClient
 from claude_cli.errors import Interrupted, TemporaryFailure, Unreachable
+from claude_cli.flow.batch.asked import Run
+from claude_cli.flow.batch.cost import tell_cost
+from claude_cli.flow.batch.items import rows_in_words
 from claude_cli.jobs import hosted
-from claude_cli.jobs.store import Job
+from claude_cli.jobs.index import Part
+from claude_cli.jobs.store import Job, JobStore
 from claude_cli.ui.notices import Notices
 from claude_cli.ui.progress import Progress, length
 
@@ -29,6 +35,53 @@ class Waited(NamedTuple):
 
     part: int
     batch: dict[str, Any]
+
+
+def send_parts(run: Run, *, patient: bool) -> None:
+    """Send every part that has no batch. Raises TemporaryFailure where one may have one.
+
+    `patient`: a batch that may be a lost one is waited for until its results tell.
+    """
+    send, job, notices = run.asked.send, run.job, run.notices
+    if send.resubmit:
+        again = job.index.send_again(send.resubmit, hosted.dead_parts(job))
+        job.journal.resubmitted(again)
+        notices.notice(f"to be sent again: {rows_in_words(again)}")
+    if send.adopt:
+        hosted.adopt(run.client, job, send.adopt)
+    for part in hosted.unsent(job).lost:
+        _find_lost(run, part, patient=patient)
+    fresh = hosted.unsent(job).fresh
+    if fresh:
+        tell_cost(run)
+    for part in fresh:
+        with closing(Progress(notices, part.size)) as progress:
+            tell = partial(progress.show, what="bytes sent")
+            batch = hosted.create(run.client, job, part, tell)
+        notices.notice(f"job {job.id}: {rows_in_words(part.rows)} sent as {batch}")
+
+
+def _find_lost(run: Run, part: Part, *, patient: bool) -> None:
+    """Find the batch of a create that got no reply."""
+    job = run.job
+    known = JobStore(job.folder.parent).known_batches()
+    is_told = False
+    pauses = pauses_up_to(run.asked.poll)
+    while True:
+        found = hosted.search(run.client, job, part, known)
+        if found.batch:
+            run.notices.notice(f"{found.batch} was found on the server: it is of job {job.id}")
+            return
+        if not (found.undecided and patient):
+            maybe = f"it may be {found.undecided[0]}" if found.undecided else "none was found"
+            raise hosted.may_exist(job, maybe)
+        if not is_told:
+            run.notices.notice(
+                f"the reply to a create got lost: {found.undecided[0]} may be its batch, which "
+                "its results will tell"
+            )
+            is_told = True
+        time.sleep(next(pauses))
 
 
 def ended(client: ApiClient, job: Job, poll: float, notices: Notices) -> Iterator[Waited]:

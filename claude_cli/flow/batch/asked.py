@@ -1,0 +1,55 @@
+"""What a `batch` command line asks for, and the job on which it is carried out."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from claude_cli.api.client import ApiClient
+from claude_cli.commandline.flags import (
+    ConnectionFlags,
+    ContentFlags,
+    LiveFlags,
+    RequestFlags,
+    ResultFlags,
+    RowFlags,
+    SendFlags,
+    ToolFlags,
+    VerbosityFlags,
+)
+from claude_cli.jobs.store import Job
+from claude_cli.ui.notices import Notices
+
+
+@dataclass(frozen=True, slots=True)
+class BatchAsked:
+    """A command line of `batch run`, or of `batch submit`, which has none of the last three."""
+
+    input: str | None
+    words: list[str]
+    rows: RowFlags
+    content: ContentFlags
+    request: RequestFlags
+    tools: ToolFlags
+    send: SendFlags
+    verbosity: VerbosityFlags
+    connection: ConnectionFlags
+    live: LiveFlags = field(default_factory=LiveFlags)
+    results: ResultFlags = field(default_factory=ResultFlags)
+    poll: float = 60.0
+    """Seconds between two looks at a batch."""
+
+    @property
+    def input_path(self) -> str | None:
+        """INPUT as it can be told from another folder; None for stdin and --each."""
+        if self.rows.each is not None or self.input in (None, "-"):
+            return None
+        return str(Path(str(self.input)).absolute())
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A job that is being worked on: for whom, through which client, and where it is told."""
+
+    asked: BatchAsked
+    client: ApiClient
+    job: Job
+    notices: Notices
