@@ -22,6 +22,16 @@ _CACHE_FORMAT = 1
 _ID_TAIL = re.compile(r"(?:[-@]\d{8}|-latest|-v\d+|:\d+)+$")
 
 
+def packaged() -> dict[str, ModelFacts]:
+    """The packaged table alone: model ids without their date, newest of a line first."""
+    return {name: ModelFacts(**_row(name)) for name in _table()["models"]}
+
+
+def aliases() -> dict[str, str]:
+    """Other names for rows of the packaged table."""
+    return dict(_table()["aliases"])
+
+
 def facts(model: str) -> ModelFacts:
     """What is known of a model id; the API's own word (the cache) before the packaged table."""
     row = dict(_row(_undated(model)))

@@ -16,20 +16,33 @@ class ModelFacts:
     """What is known of one model; None is unknown. The fields are explained in models.toml."""
 
     line: str | None = None
+    released: str | None = None
+    dated: bool = False
     context_window: int | None = None
     max_output: int | None = None
+    batch_output: int | None = None
+    cache_minimum: int | None = None
     sampling: bool | None = None
     temperature_and_top_p: bool | None = None
     thinking: Mapping[str, bool] = field(default_factory=dict)
     thinks: bool | None = None
+    shows_thinking: bool | None = None
+    interleaves: bool | None = None
+    binds_thinking: bool | None = None
     disabled_efforts: list[str] | None = None
     effort: list[str] | None = None
+    default_effort: str | None = None
     prefill: bool | None = None
+    system_turns: bool | None = None
     structured_outputs: bool | None = None
     forced_tools: bool | None = None
     code_calls_tools: bool | None = None
     code_execution: str | None = None
+    refused_tools: list[str] = field(default_factory=list)
+    fast: str | None = None
+    geo: bool | None = None
     lifecycle: str | None = None
+    deprecated: str | None = None
     ends: str | None = None
 
 
@@ -52,7 +65,7 @@ def _lifecycle(known: ModelFacts, body: RequestBody) -> Iterator[str]:
 def _sampling(known: ModelFacts, body: RequestBody) -> Iterator[str]:
     given = [name for name in ("temperature", "top_p", "top_k") if body.get(name) is not None]
     if known.sampling is False:
-        refused = [name for name in given if (name, body[name]) != ("temperature", 1)]
+        refused = [name for name in given if body[name] != _DEFAULT_SAMPLING[name]]
         if refused:
             named = " or ".join(refused)
             yield f"takes no {named}: leave it out; how varied answers are, the prompt can say"
@@ -64,11 +77,15 @@ def _sampling(known: ModelFacts, body: RequestBody) -> Iterator[str]:
         yield "takes temperature or top_p, not both: leave one out"
 
 
+_DEFAULT_SAMPLING = {"temperature": 1, "top_p": 0.99, "top_k": None}
+"""What a model takes that takes no other: the API's page on Haiku 5.5 has them."""
+
+
 def _thinking(known: ModelFacts, body: RequestBody) -> Iterator[str]:
     kind = _thinking_kind(body)
     if known.thinking.get(kind) is False:
         yield _REFUSED_THINKING.get(kind, f"takes no thinking of type {kind}: leave it out")
-    elif kind == "disabled" and known.disabled_efforts:
+    elif kind in ("disabled", "between_tools") and known.disabled_efforts:
         effort = _output_config(body).get("effort")
         if effort and effort not in known.disabled_efforts:
             efforts = _listed(known.disabled_efforts)
@@ -125,6 +142,13 @@ def _tool_choice(known: ModelFacts, body: RequestBody) -> Iterator[str]:
         yield "cannot be made to call a tool with a thinking budget: use --tool-choice auto"
 
 
+def _tools(known: ModelFacts, body: RequestBody) -> Iterator[str]:
+    tools = body.get("tools")
+    for tool in tools if isinstance(tools, list) else ():
+        if isinstance(tool, dict) and tool.get("type") in known.refused_tools:
+            yield f"takes no {tool['type']}: use computer_toolset_20260801"
+
+
 _CHECKS = (
     _lifecycle,
     _max_tokens,
@@ -133,6 +157,7 @@ _CHECKS = (
     _effort,
     _prefill,
     _structured_outputs,
+    _tools,
     _tool_choice,
 )
 

@@ -182,7 +182,7 @@ def test_the_betas_are_those_that_the_tools_of_each_request_need(
     screen = {"name": "computer", "display_width_px": 800, "display_height_px": 600}
     computer = json.dumps([{"type": "computer_20250124"} | screen])
     Path("body.json").write_text(json.dumps({"tools": json.loads(computer)}))
-    older = ("-m", "claude-sonnet-4-5", "--body", "body.json", "--beta", "context-1m-2025-08-07")
+    older = ("-m", "claude-haiku-4-5", "--body", "body.json", "--beta", "context-1m-2025-08-07")
     ran = chat("a", "/unset tools", "b", f"/set tools:={computer}", "/count", flags=older)
     assert (ran.code, ran.stderr.count("error")) == (0, 0)
     betas = [request.headers["anthropic-beta"] for request in simulator.requests]
@@ -734,7 +734,7 @@ def test_a_context_that_is_nearly_full_is_told_once(simulator: Simulator, chat: 
 
 
 def test_what_a_model_refuses_is_told_once(simulator: Simulator, chat: Run) -> None:
-    ran = chat("a", "b", flags=("-m", "claude-sonnet-4-5"))
+    ran = chat("a", "b", flags=("-m", "claude-opus-4-5"))
     assert ran.stderr.count("deprecated") == 1
 
 

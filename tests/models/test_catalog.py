@@ -60,7 +60,7 @@ CAPABILITIES = [
     ("claude-sonnet-4-6", 1_000_000, 128_000, True, False, False, True, True, "no xhigh"),
     ("claude-sonnet-4-5", 200_000, 64_000, True, False, True, True, True, "none"),
     ("claude-sonnet-4", 200_000, 64_000, True, True, True, False, True, "none"),
-    ("claude-haiku-5-5", 1_000_000, 128_000, False, False, False, True, True, "no xhigh"),
+    ("claude-haiku-5-5", 1_000_000, 128_000, False, False, False, True, True, "low … max"),
     ("claude-haiku-4-5", 200_000, 64_000, True, False, True, True, True, "none"),
     ("claude-3-5-haiku", 200_000, 8192, True, True, True, False, True, "none"),
 ]

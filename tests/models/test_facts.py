@@ -11,6 +11,7 @@ FORCED = {"tool_choice": {"type": "any"}}
 FORMAT = {"output_config": {"format": {"type": "json_schema", "schema": {}}}}
 BUDGET = {"thinking": {"type": "enabled", "budget_tokens": 2000}}
 ADAPTIVE = {"thinking": {"type": "adaptive"}}
+COMPUTER = {"tools": [{"type": "computer_20250124", "name": "computer"}]}
 OFF = {"thinking": {"type": "disabled"}}
 
 
@@ -31,15 +32,15 @@ def effort(level: str) -> dict[str, Any]:
         ("claude-haiku-4-5", ADAPTIVE, "does not think adaptively: use --thinking TOKENS"),
         ("claude-opus-5-5", OFF, "cannot stop thinking"),
         ("claude-opus-5", {**OFF, **effort("max")}, "use --effort low, medium or high"),
-        ("claude-haiku-5-5", {**OFF, **effort("low")}, "use --effort medium"),
+        ("claude-haiku-5-5", {**OFF, **effort("max")}, "use --effort low, medium or high"),
         ("claude-haiku-4-5", effort("low"), "takes no effort: leave --effort out"),
-        ("claude-opus-4-5", effort("max"), "no effort max: use --effort low, medium or high"),
         ("claude-opus-4-6", effort("xhigh"), "no effort xhigh: use --effort low, "),
         ("claude-haiku-4-5", {"max_tokens": 64_001}, "writes 64000 tokens at most"),
         ("claude-sonnet-4-6", PREFILL, "takes no prefill: use --schema"),
         ("claude-haiku-4-5", {**PREFILL, **BUDGET}, "takes no prefill while it thinks"),
         ("claude-haiku-4-5", {**PREFILL, **FORMAT}, "takes no prefill with --schema"),
         ("claude-haiku-4-5", {**PREFILL, **FORCED}, "takes no prefill with a forced tool"),
+        ("claude-sonnet-5-5", COMPUTER, "takes no computer_20250124: use computer_toolset"),
         ("claude-opus-5-5", FORCED, "cannot be made to call a tool: use --tool-choice auto"),
         ("claude-sonnet-4-6", {**FORCED, **BUDGET}, "call a tool with a thinking budget"),
     ],
@@ -53,7 +54,8 @@ def test_what_a_model_refuses_is_told(model: str, parameters: dict[str, Any], to
 @pytest.mark.parametrize(
     ("model", "told"),
     [
-        ("claude-sonnet-4-5", "is deprecated and ends on 2026-11-30: use -m sonnet"),
+        ("claude-opus-4-5", "is deprecated and ends on 2027-01-22: use -m opus"),
+        ("claude-sonnet-4-5", "was retired on 2026-11-30 and is no longer found: use -m sonnet"),
         (
             "claude-opus-4-1-20250805",
             "was retired on 2026-08-05 and is no longer found: use -m opus",
@@ -88,6 +90,9 @@ def test_a_model_without_structured_outputs_is_told_of() -> None:
         ("claude-haiku-4-5", PREFILL),
         ("claude-haiku-4-5", FORMAT),
         ("claude-opus-5-5", {"tool_choice": {"type": "none"}}),
+        ("claude-haiku-5-5", {"top_p": 0.99}),
+        ("claude-haiku-5-5", {**OFF, **effort("low")}),
+        ("claude-opus-4-8", COMPUTER),
         ("claude-opus-5", {"messages": [{"role": "user", "content": "hi"}]}),
     ],
 )
@@ -107,7 +112,7 @@ def test_a_paused_turn_that_is_resumed_is_no_prefill() -> None:
 @pytest.mark.parametrize("model", ["claude-opus-5", "claude-haiku-4-5", "claude-sonnet-4-6"])
 def test_an_odd_body_breaks_no_check(model: str, odd: Any) -> None:
     names = ("temperature", "top_p", "thinking", "output_config", "max_tokens", "messages")
-    for name in (*names, "tool_choice"):
+    for name in (*names, "tool_choice", "tools"):
         catalog.warnings({"model": model, name: odd})
     catalog.warnings({"model": model, **OFF, "output_config": {"effort": odd, "format": odd}})
     assert catalog.warnings({"model": odd}) == []

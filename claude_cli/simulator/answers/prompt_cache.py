@@ -63,7 +63,7 @@ class PromptCache:
             return InputUse(sum(piece.tokens for piece in pieces))
         positions = list(_positions(body, model, pieces, lifetimes))
         with self._lock:
-            return self._account(positions, model.cache_minimum)
+            return self._account(positions, model.facts.cache_minimum or 0)
 
     def _account(self, positions: list[_Position], minimum: int) -> InputUse:
         now = time.monotonic()

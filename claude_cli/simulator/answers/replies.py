@@ -49,7 +49,7 @@ def make_reply(body: dict[str, Any], model: Model, fingerprint: str, use: InputU
         "content": [_as_displayed(block, body, model) for block in ending.content],
         "stop_reason": stop_reason,
         "stop_sequence": ending.stop_sequence,
-        "usage": make_usage(body, use, ending.content),
+        "usage": make_usage(body, model, use, ending.content),
         **({"context_management": {"applied_edits": []}} if "context_management" in body else {}),
     }
     return Reply(message, ending.cut_input)
@@ -71,7 +71,7 @@ def usual_stop_reason(content: list[dict[str, Any]]) -> str:
 
 
 def make_usage(
-    body: dict[str, Any], use: InputUse, content: list[dict[str, Any]]
+    body: dict[str, Any], model: Model, use: InputUse, content: list[dict[str, Any]]
 ) -> dict[str, Any]:
     """The usage of an answer with this content, in which thinking still has its full text."""
     thinking = sum(block_tokens(block) for block in content if block["type"] == "thinking")
@@ -92,8 +92,14 @@ def make_usage(
         "output_tokens_details": {"thinking_tokens": thinking} if thinking else None,
         "server_tool_use": requests if searches or fetches else None,
         "service_tier": "standard",
-        **{name: body[name] for name in ("inference_geo", "speed") if body.get(name)},
+        **({"inference_geo": body["inference_geo"]} if body.get("inference_geo") else {}),
+        **({"speed": _speed(body["speed"], model)} if body.get("speed") else {}),
     }
+
+
+def _speed(asked: str, model: Model) -> str:
+    """How it is served: one model takes `fast` and serves it as any other request."""
+    return "standard" if model.facts.fast == "standard" else asked
 
 
 def _intended_blocks(body: dict[str, Any], model: Model, fingerprint: str) -> list[dict[str, Any]]:
@@ -139,7 +145,7 @@ def _as_displayed(block: dict[str, Any], body: dict[str, Any], model: Model) -> 
     """A thinking block is signed as it is shown, with its text or without."""
     if block["type"] != "thinking":
         return block
-    default = "summarized" if model.traits.shows_thinking else "omitted"
+    default = "summarized" if model.facts.shows_thinking else "omitted"
     display = (body.get("thinking") or {}).get("display") or default
     text = block["thinking"] if display == "summarized" else ""
     return {**block, "thinking": text, "signature": sign(model.id, text)}

@@ -131,7 +131,7 @@ class Scripted:
     def reply(self, body: dict[str, Any], model: Model, fingerprint: str, use: InputUse) -> Reply:
         """The scripted message, completed for this request."""
         content = [_completed(b, i, model, fingerprint) for i, b in enumerate(self._content)]
-        usage = make_usage(body, use, content)
+        usage = make_usage(body, model, use, content)
         message = {
             "id": message_id(fingerprint),
             "type": "message",

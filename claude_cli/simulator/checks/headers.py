@@ -19,6 +19,8 @@ class Dialect:
 
     version: str = STABLE_VERSION
     betas: frozenset[str] = frozenset()
+    batch: bool = False
+    """Whether the request is an item of a batch."""
 
     @property
     def strict(self) -> bool:

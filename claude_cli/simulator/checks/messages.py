@@ -81,7 +81,7 @@ def _check_system_turns(messages: list[dict[str, Any]], model: Model) -> None:
         if message["role"] != "system":
             continue
         path = f"messages.{number}.role"
-        if not model.traits.system_turns:
+        if not model.facts.system_turns:
             raise invalid(path, f"role 'system' is not supported by {model.id}; use `system`")
         if not _may_precede_system(messages[number - 1]):
             raise invalid(path, "a system message must follow a user message")
@@ -172,7 +172,7 @@ def _check_prefill(body: dict[str, Any], model: Model) -> None:
     start = prefill(body)
     if start is None:
         return
-    if not model.traits.prefill:
+    if not model.facts.prefill:
         raise Rejection(
             400,
             f"{model.id} does not support assistant message prefill: "

@@ -34,7 +34,8 @@ def _check_stop_sequence(path: str, value: Any) -> None:
         raise invalid(path, "each stop sequence must contain non-whitespace")
 
 
-SAMPLING = ("temperature", "top_p", "top_k")
+SAMPLING = {"temperature": 1, "top_p": 0.99, "top_k": None}
+"""The sampling parameters, and the values that models take which take no others."""
 JSON_FORMAT = record({"type": one_of("json_schema"), "schema": any_object})
 _OUTPUT_CONFIG: Fields = {
     "effort": EFFORT,

@@ -4,7 +4,8 @@ effort, sampling, speed.
 
 from typing import Any
 
-from claude_cli.simulator.checks.models import Model, find_model
+from claude_cli.simulator.checks.headers import Dialect
+from claude_cli.simulator.checks.models import EFFORTS, Model, find_model
 from claude_cli.simulator.checks.parameter_shapes import SAMPLING
 from claude_cli.simulator.checks.prompt import blocks_of, output_format, thinks, thinks_manually
 from claude_cli.simulator.wire.rejections import Rejection, invalid
@@ -13,19 +14,19 @@ from claude_cli.simulator.wire.rejections import Rejection, invalid
 def check_model(name: str) -> Model:
     """The model of this id or alias; a 404 where there is none, or none any more."""
     model = find_model(name)
-    if model is None or model.lifecycle == "retired":
+    if model is None or model.facts.lifecycle == "retired":
         raise Rejection(404, f"model: {name}")
     return model
 
 
-def check_parameters(body: dict[str, Any], model: Model) -> None:
+def check_parameters(body: dict[str, Any], model: Model, dialect: Dialect) -> None:
     """Raises for what shapes cannot tell of everything but messages and tools."""
     _check_system(body)
-    _check_thinking(body, model)
+    _check_thinking(body, model, dialect)
     _check_effort(body, model)
-    _check_max_tokens(body, model)
+    _check_max_tokens(body, model, dialect)
     _check_sampling(body, model)
-    _check_serving(body, model)
+    _check_serving(body, model, dialect)
     _check_compaction(body)
     if body.get("output_format") and (body.get("output_config") or {}).get("format"):
         raise invalid("output_format", "cannot be combined with output_config.format")
@@ -38,18 +39,23 @@ def _check_system(body: dict[str, Any]) -> None:
             raise invalid(path, "text content blocks must contain non-whitespace text")
 
 
-def _check_thinking(body: dict[str, Any], model: Model) -> None:
+def _check_thinking(body: dict[str, Any], model: Model, dialect: Dialect) -> None:
     thinking = body.get("thinking")
     if thinking is None:
         return
     kind = thinking["type"]
-    if kind not in model.traits.thinking:
+    if kind not in model.thinking_types:
         raise invalid("thinking.type", _thinking_advice(kind, model))
     if kind in ("disabled", "between_tools"):
-        effort = (body.get("output_config") or {}).get("effort") or model.traits.default_effort
-        if effort not in model.traits.unthinking_efforts:
+        effort = (body.get("output_config") or {}).get("effort") or model.facts.default_effort
+        if effort and effort not in (model.facts.disabled_efforts or EFFORTS):
             raise invalid("thinking.type", f"`{kind}` is not supported at effort '{effort}'")
-    if kind == "enabled" and thinking["budget_tokens"] >= body.get("max_tokens", 10**9):
+    interleaves = model.facts.interleaves and dialect.has_beta("interleaved-thinking-")
+    if (
+        kind == "enabled"
+        and not interleaves
+        and thinking["budget_tokens"] >= body.get("max_tokens", 10**9)
+    ):
         told = "`max_tokens` must be greater than `thinking.budget_tokens`"
         raise invalid("thinking.budget_tokens", told)
 
@@ -60,21 +66,23 @@ def _thinking_advice(kind: str, model: Model) -> str:
     if kind == "enabled":
         instead = "use `thinking.type.adaptive` and `output_config.effort`"
     else:
-        instead = f"use one of: {', '.join(model.traits.thinking)}"
+        instead = f"use one of: {', '.join(model.thinking_types)}"
     return f"`{kind}` is not supported on {model.id}; {instead}"
 
 
 def _check_effort(body: dict[str, Any], model: Model) -> None:
     effort = (body.get("output_config") or {}).get("effort")
-    if effort is not None and effort not in model.traits.efforts:
+    if effort is not None and effort not in (model.facts.effort or ()):
         told = f"{model.id} does not support the effort '{effort}'"
         raise invalid("output_config.effort", told)
 
 
-def _check_max_tokens(body: dict[str, Any], model: Model) -> None:
-    limit = body.get("max_tokens")
-    if limit is not None and limit > model.max_tokens:
-        told = f"{limit} > {model.max_tokens}, the maximum number of output tokens of {model.id}"
+def _check_max_tokens(body: dict[str, Any], model: Model, dialect: Dialect) -> None:
+    limit, most = body.get("max_tokens"), model.max_tokens
+    if dialect.batch and dialect.has_beta("output-300k-"):
+        most = model.facts.batch_output or most
+    if limit is not None and limit > most:
+        told = f"{limit} > {most}, the maximum number of output tokens of {model.id}"
         raise invalid("max_tokens", told)
     if limit != 0:
         return
@@ -90,11 +98,12 @@ def _check_max_tokens(body: dict[str, Any], model: Model) -> None:
 
 
 def _check_sampling(body: dict[str, Any], model: Model) -> None:
-    if "temperature" in body and "top_p" in body:
+    both = "temperature" in body and "top_p" in body
+    if both and not model.facts.temperature_and_top_p:
         raise invalid("temperature", f"and `top_p` cannot both be specified for {model.id}")
-    if not model.traits.sampling:
+    if not model.facts.sampling:
         for name in SAMPLING:
-            if name in body and (name == "top_k" or body[name] != 1):
+            if name in body and body[name] != SAMPLING[name]:
                 raise invalid(name, f"may only be left at its default on {model.id}")
     if not thinks(body, model):
         return
@@ -106,12 +115,13 @@ def _check_sampling(body: dict[str, Any], model: Model) -> None:
         raise invalid("top_p", "must be at least 0.95 when thinking is enabled")
 
 
-def _check_serving(body: dict[str, Any], model: Model) -> None:
-    if body.get("inference_geo") and not model.traits.inference_geo:
+def _check_serving(body: dict[str, Any], model: Model, dialect: Dialect) -> None:
+    if body.get("inference_geo") and not model.facts.geo:
         raise invalid("inference_geo", f"is not supported on {model.id}")
-    speed = body.get("speed")
-    if speed and speed not in model.traits.speeds:
-        raise invalid("speed", f"'{speed}' is not supported on {model.id}")
+    if "speed" in body and model.facts.fast == "beta" and not dialect.has_beta("fast-mode-"):
+        raise invalid("speed", "Extra inputs are not permitted")
+    if body.get("speed") == "fast" and model.facts.fast == "no":
+        raise invalid("speed", f"'fast' is not supported on {model.id}")
 
 
 def _check_compaction(body: dict[str, Any]) -> None:

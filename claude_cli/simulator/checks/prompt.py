@@ -89,7 +89,7 @@ def thinks(body: dict[str, Any], model: Model) -> bool:
     """Whether thinking is switched on, by the request or by the model."""
     thinking = body.get("thinking")
     if thinking is None:
-        return model.traits.thinks_unasked
+        return bool(model.facts.thinks)
     return thinking["type"] in ("adaptive", "enabled")
 
 

@@ -59,7 +59,7 @@ def check_count(body: Any, dialect: Dialect, signatures: Container[str] = ()) ->
 
 def _check_content(body: dict[str, Any], dialect: Dialect, signatures: Container[str]) -> Model:
     model = check_model(body["model"])
-    check_parameters(body, model)
+    check_parameters(body, model, dialect)
     check_tools(body, model, dialect)
     check_messages(body, model, dialect, signatures)
     schemas = list(strict_schemas(body))

@@ -51,6 +51,9 @@ def _check_tool(path: str, tool: dict[str, Any], model: Model, dialect: Dialect)
     named = NAMED_TOOLS.get(kind)
     if named and named.beta and named.beta not in dialect.betas:
         raise invalid(f"{path}.type", f"{kind} needs the beta header {named.beta}")
+    if kind in model.facts.refused_tools:
+        told = f"{kind} is not supported on {model.id}; use computer_toolset_20260801"
+        raise invalid(f"{path}.type", told)
     if tool.get("allowed_domains") and tool.get("blocked_domains"):
         raise invalid(path, "only one of allowed_domains and blocked_domains can be given")
     _check_callers(path, tool, model)
@@ -65,7 +68,7 @@ def _check_callers(path: str, tool: dict[str, Any], model: Model) -> None:
     by_code = kind.startswith("web_") and kind.rpartition("_")[2] >= "20260209"
     default = ["code_execution_20260120"] if by_code else ["direct"]
     callers = tool.get("allowed_callers", default)
-    if callers != ["direct"] and not model.traits.programmatic_tools:
+    if callers != ["direct"] and not model.facts.code_calls_tools:
         told = f"{model.id} does not support programmatic tool calling; set it to ['direct']"
         raise invalid(f"{path}.allowed_callers", told)
 
@@ -94,7 +97,7 @@ def _check_choice(body: dict[str, Any], model: Model) -> None:
         return
     if thinks_manually(body):
         raise invalid("tool_choice", "Thinking may not be enabled when tool_choice forces tool use")
-    if not model.traits.forced_tools:
+    if not model.facts.forced_tools:
         raise invalid("tool_choice.type", f"{model.id} does not support forced tool use")
     if choice["type"] == "tool" and choice["name"] not in names:
         raise invalid("tool_choice.name", f"Tool {choice['name']!r} not found in provided tools")

@@ -1,6 +1,7 @@
 """The endpoints of Message Batches, below `/v1/messages/batches`."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from claude_cli.simulator.checks.headers import Dialect, check_headers
@@ -20,7 +21,7 @@ PATH = "/v1/messages/batches"
 
 def create(account: Account, received: Received) -> Response:
     """What is wrong with a request's `params` shows in its result alone."""
-    dialect = check_headers(received.headers)
+    dialect = replace(check_headers(received.headers), batch=True)
     rows, outcomes = Rows(), dict[int, Outcome]()
     for request, text in read_requests(received):
         refusal = _refusal(account, request["params"], dialect)

@@ -1,7 +1,7 @@
 """The endpoints `GET /v1/models` and `GET /v1/models/{id or alias}`."""
 
 from claude_cli.simulator.checks.headers import check_headers
-from claude_cli.simulator.checks.models import LIFECYCLES, MODELS, find_model, model_info
+from claude_cli.simulator.checks.models import LIFECYCLES, find_model, model_info, models
 from claude_cli.simulator.state.account import Account
 from claude_cli.simulator.wire.exchange import Received, Response, json_response
 from claude_cli.simulator.wire.paging import page
@@ -15,7 +15,7 @@ def list_models(account: Account, received: Received) -> Response:
     for lifecycle in wanted:
         if lifecycle not in LIFECYCLES:
             raise invalid("lifecycle", f"Input should be one of {', '.join(LIFECYCLES)}")
-    found = [model_info(model) for model in MODELS if model.lifecycle in wanted]
+    found = [model_info(model) for model in models() if model.facts.lifecycle in wanted]
     return json_response(page(found, received.query))
 
 

@@ -175,7 +175,7 @@ def test_an_answer_that_fills_the_window_says_so() -> None:
     [("The answer is (", "and here"), ("The answer", " and here")],
 )
 def test_a_prefill_is_continued(start: str, continuation: str) -> None:
-    body = message_body(user("Well?"), assistant(start), model="claude-sonnet-4-5")
+    body = message_body(user("Well?"), assistant(start), model="claude-haiku-4-5")
     assert words(answer(body)).startswith(continuation)
 
 
@@ -371,7 +371,7 @@ def test_a_schema_does_not_save_the_answer_from_max_tokens() -> None:
         ("claude-sonnet-4-6", None, None),
         ("claude-sonnet-4-6", {"type": "adaptive"}, "shown"),
         ("claude-sonnet-4-6", {"type": "adaptive", "display": "omitted"}, "empty"),
-        ("claude-sonnet-4-5", {"type": "enabled", "budget_tokens": 1024}, "shown"),
+        ("claude-opus-4-5", {"type": "enabled", "budget_tokens": 1024}, "shown"),
         ("claude-opus-4-8", {"type": "adaptive"}, "empty"),
         ("claude-opus-4-8", {"type": "adaptive", "display": "summarized"}, "shown"),
         ("claude-opus-4-8", {"type": "disabled"}, None),
@@ -434,10 +434,12 @@ def test_manual_thinking_ends_in_a_loop_that_lost_it() -> None:
 
 
 def test_usage_tells_where_and_how_fast() -> None:
-    body = message_body(model="claude-opus-4-8", speed="fast", inference_geo="us")
+    body = message_body(model="claude-opus-5-5", speed="fast", inference_geo="us")
     usage = answer(body)["usage"]
     assert (usage["speed"], usage["inference_geo"]) == ("fast", "us")
     assert usage["service_tier"] == "standard"
+    as_usual = answer(message_body(model="claude-opus-4-6", speed="fast"))["usage"]
+    assert as_usual["speed"] == "standard"
 
 
 def test_cached_tokens_are_told_by_lifetime() -> None:

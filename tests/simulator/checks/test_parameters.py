@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
-from claude_cli.simulator.checks.request import count_rejection
+from claude_cli.simulator.checks.headers import Dialect
+from claude_cli.simulator.checks.request import check_message, count_rejection
+from claude_cli.simulator.wire.rejections import Rejection
 from tests.simulator.bodies import CLOCK, HEADERS, message_body, refusal_of, rejection, text
 
 STRICT = {"anthropic_version": "2026-10-21"}
@@ -163,7 +165,6 @@ BETWEEN: dict[str, Any] = {"type": "between_tools"}
         ("claude-sonnet-5", [ADAPTIVE, DISABLED]),
         ("claude-opus-5", [ADAPTIVE, DISABLED]),
         ("claude-fable-5", [ADAPTIVE]),
-        ("claude-mythos-preview", [ADAPTIVE, ENABLED]),
         ("claude-opus-5-5", [ADAPTIVE]),
         ("claude-fable-5-1", [ADAPTIVE]),
         ("claude-sonnet-5-5", [ADAPTIVE, BETWEEN]),
@@ -193,7 +194,8 @@ def test_the_refusal_of_manual_thinking_says_what_to_use_instead() -> None:
         ("claude-opus-5", "high", True),
         ("claude-opus-5", "max", False),
         ("claude-haiku-5-5", "medium", True),
-        ("claude-haiku-5-5", "low", False),
+        ("claude-haiku-5-5", "low", True),
+        ("claude-haiku-5-5", "xhigh", False),
         ("claude-opus-4-8", "max", True),
     ],
 )
@@ -205,11 +207,11 @@ def test_some_efforts_need_thinking(model: str, effort: str, fine: bool) -> None
 @pytest.mark.parametrize(
     ("model", "efforts"),
     [
-        ("claude-sonnet-4-5", []),
         ("claude-haiku-4-5", []),
         ("claude-opus-4-5", ["low", "medium", "high"]),
         ("claude-sonnet-4-6", ["low", "medium", "high", "max"]),
         ("claude-opus-4-7", ["low", "medium", "high", "xhigh", "max"]),
+        ("claude-haiku-5-5", ["low", "medium", "high", "xhigh", "max"]),
     ],
 )
 def test_each_model_takes_its_own_efforts(model: str, efforts: list[str]) -> None:
@@ -220,9 +222,39 @@ def test_each_model_takes_its_own_efforts(model: str, efforts: list[str]) -> Non
 
 @pytest.mark.parametrize("model", ["claude-opus-4-7", "claude-sonnet-5", "claude-haiku-5-5"])
 def test_newer_models_refuse_sampling_but_for_its_default(model: str) -> None:
-    for name, value in (("temperature", 0.5), ("top_p", 0.9), ("top_k", 5)):
+    for name, value in (("temperature", 0.5), ("top_p", 0.9), ("top_p", 1), ("top_k", 5)):
         assert refusal_of(message_body(model=model, **{name: value})).startswith(f"{name}: ")
     assert rejection(message_body(model=model, temperature=1)) is None
+    assert rejection(message_body(model=model, top_p=0.99)) is None
+
+
+@pytest.mark.parametrize(
+    ("model", "beta", "fine"),
+    [
+        ("claude-sonnet-4-6", "interleaved-thinking-2025-05-14", True),
+        ("claude-opus-4-5", "interleaved-thinking-2025-05-14", True),
+        ("claude-sonnet-4-6", "", False),
+        ("claude-opus-4-6", "interleaved-thinking-2025-05-14", False),
+        ("claude-haiku-4-5", "interleaved-thinking-2025-05-14", False),
+    ],
+)
+def test_only_interleaved_thinking_may_be_given_more_than_max_tokens(
+    model: str, beta: str, fine: bool
+) -> None:
+    thinking = {"type": "enabled", "budget_tokens": 5000}
+    found = rejection(message_body(model=model, thinking=thinking), anthropic_beta=beta)
+    assert (found is None) == fine
+
+
+def test_a_batch_with_its_beta_may_ask_for_longer_answers() -> None:
+    betas = frozenset({"output-300k-2026-03-24"})
+    body = message_body(max_tokens=300_000)
+    assert check_message(body, Dialect(betas=betas, batch=True)).id == "claude-sonnet-4-6"
+    for dialect in (Dialect(betas=betas), Dialect(batch=True)):
+        with pytest.raises(Rejection, match="300000 > 128000"):
+            check_message(body, dialect)
+    with pytest.raises(Rejection, match="300000 > 128000"):
+        check_message(body | {"model": "claude-fable-5-2"}, Dialect(betas=betas, batch=True))
 
 
 @pytest.mark.parametrize("name", ["temperature", "top_p", "top_k"])
@@ -267,7 +299,9 @@ def test_zero_tokens_only_warm_the_cache(conflict: str, fields: dict[str, Any]) 
     [
         ("claude-opus-4-5", {"inference_geo": "us"}, False),
         ("claude-opus-4-6", {"inference_geo": "us"}, True),
-        ("claude-opus-4-8", {"speed": "fast"}, True),
+        ("claude-opus-5-5", {"speed": "fast"}, True),
+        ("claude-opus-5", {"speed": "standard"}, False),
+        ("claude-opus-4-6", {"speed": "fast"}, True),
         ("claude-opus-4-7", {"speed": "fast"}, False),
         ("claude-opus-4-7", {"speed": "standard"}, True),
     ],
@@ -276,6 +310,12 @@ def test_where_and_how_fast_depends_on_the_model(
     model: str, fields: dict[str, Any], fine: bool
 ) -> None:
     assert (rejection(message_body(model=model, **fields)) is None) == fine
+
+
+def test_fast_mode_of_a_preview_needs_its_beta() -> None:
+    body = message_body(model="claude-opus-5", speed="fast")
+    assert refusal_of(body) == "speed: Extra inputs are not permitted"
+    assert rejection(body, anthropic_beta="fast-mode-2026-02-01") is None
 
 
 def test_the_two_output_formats_exclude_each_other() -> None:

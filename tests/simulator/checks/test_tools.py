@@ -161,3 +161,23 @@ BETA = {"anthropic_beta": "mcp-client-2025-11-20"}
 def test_each_mcp_server_has_one_toolset(servers: list[Any], tools: list[Any], fine: bool) -> None:
     body = message_body(mcp_servers=servers, tools=tools)
     assert (rejection(body, **BETA) is None) == fine
+
+
+@pytest.mark.parametrize(
+    ("model", "dated", "fine"),
+    [
+        ("claude-sonnet-5-5", "20251124", False),
+        ("claude-sonnet-5-5", "20250124", False),
+        ("claude-haiku-5-5", "20250124", False),
+        ("claude-haiku-5-5", "20251124", True),
+        ("claude-haiku-4-5", "20250124", True),
+        ("claude-opus-5", "20251124", True),
+    ],
+)
+def test_the_newest_models_take_no_dated_computer_tool(model: str, dated: str, fine: bool) -> None:
+    screen = {"name": "computer", "display_width_px": 800, "display_height_px": 600}
+    body = message_body(model=model, tools=[{"type": f"computer_{dated}", **screen}])
+    beta = f"computer-use-{dated[:4]}-{dated[4:6]}-{dated[6:]}"
+    found = rejection(body, anthropic_beta=beta)
+    assert (found is None) == fine
+    assert fine or (found and found.message.startswith("tools.0.type: "))
