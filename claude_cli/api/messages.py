@@ -10,7 +10,7 @@ from claude_cli.api.betas import needed_betas
 from claude_cli.api.client import ApiClient, ApiResponse
 from claude_cli.api.network_failures import ConnectionLost
 from claude_cli.api.payload import Payload, json_payload
-from claude_cli.api.sse import ServerSentEvent, SSEDecoder, parse_event
+from claude_cli.api.sse import ServerSentEvent, SSEDecoder, join_halves, parse_event
 from claude_cli.errors import ClaudeCliError, InputError, ProtocolError
 from claude_cli.types import RequestBody, ResponseFacts, StreamEvent
 
@@ -146,7 +146,7 @@ def _events(response: ApiResponse, arrivals: "_Arrivals") -> Iterator[StreamEven
     """
     complete = False
     try:
-        for event in map(parse_event, arrivals):
+        for event in map(parse_event, join_halves(arrivals)):
             kind = event.data["type"]
             if complete and kind in OF_CONTENT:
                 break

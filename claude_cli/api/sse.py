@@ -4,11 +4,13 @@ Lines, fields and dispatch follow the WHATWG HTML standard, "Server-sent events"
 reconnecting (`id`, `retry`) is left out: a request that costs money is never repeated unasked.
 """
 
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from claude_cli.errors import ProtocolError
+from claude_cli.errors import ClaudeCliError, ProtocolError
 from claude_cli.types import StreamEvent
-from claude_cli.values.strict_json import EXCERPT, decode_json, mend_surrogates
+from claude_cli.values.strict_json import EXCERPT, decode_json
+from claude_cli.values.surrogates import ends_in_half, mend_surrogates, move_half
 
 LARGEST = 16 * 1024 * 1024
 """Bytes in a line; also characters in the data lines of one event."""
@@ -126,6 +128,29 @@ class SSEDecoder:
         self._data.clear()
         self._size = 0
         return [event] if event.data else []
+
+
+def join_halves(events: Iterable[ServerSentEvent]) -> Iterator[ServerSentEvent]:
+    """Yield the events; a character whose halves came in two deltas is whole in the second one.
+
+    Only an event that ends in a first half waits for the next one.
+    """
+    held: ServerSentEvent | None = None
+    try:
+        for event in events:
+            if held:
+                first, second = move_half(held.data, event.data)
+                yield held._replace(data=first)
+                event = event._replace(data=second)
+            held = event if ends_in_half(event.data) else None
+            if not held:
+                yield event
+    except ClaudeCliError:
+        if held:
+            yield held
+        raise
+    if held:
+        yield held
 
 
 def parse_event(event: ServerSentEvent) -> StreamEvent:

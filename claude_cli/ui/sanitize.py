@@ -6,7 +6,7 @@ C0 and DEL, `⟦U+202E⟧` for everything else. What draws, or shapes what draws
 
 import re
 
-_SELECTORS = "\ufe0f"
+_EMOJI_STYLE = "\ufe0f"
 _FLAG = "\U0001f3f4"
 _TAG_DIGITS_AND_LETTERS = "\U000e0030-\U000e0039\U000e0061-\U000e007a"
 _TAG_LETTERS = "\U000e0061-\U000e007a"
@@ -19,24 +19,42 @@ _PICTOGRAPHS = (
 
 _SHAPED = (
     "\u0620-\u065f\u066e-\u06dc\u06df-\u06ff\u0710-\u08e1\u08e3-\u08ff"  # Arabic to Mandaic
-    "\u0900-\u0dff\u1000-\u109f\u1780-\u17ff\u1807-\u180d\u1820-\u18aa"  # Indic, Khmer, Mongolian
+    "\u0900-\u0dff\u1000-\u109f\u1780-\u17b3\u17b6-\u17ff"  # Indic, Khmer
+    "\u1807\u180a\u1820-\u18aa"  # Mongolian
     "\u1b00-\u1bff\ua800-\ua82f\ua840-\ua87f\ua980-\ua9df\ua9e0-\uaa7f"  # Balinese to Myanmar
     "\ufb50-\ufdff\ufe70-\ufefc\U00011000-\U000111df"  # Arabic forms, Brahmi to Sharada
 )
 """Letters and signs of scripts that are spelled with joiners (RFC 5892, appendices A.1 and A.2)."""
 
+_MONGOLIAN = "\u1807\u180a\u1820-\u18aa"
+_UNSPACED = (
+    "\u0e01-\u0e5b\u0e81-\u0edf\u1000-\u109f\u1780-\u17b3\u17b6-\u17ff\ua9e0-\ua9fe\uaa60-\uaa7f"
+)
+"""Thai, Lao, Myanmar, Khmer: no spaces between words, so lines break at zero-width ones."""
+
+_IDEOGRAPHS = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_VARYING = (
+    f"#*0-9\xa9\xae\u1000-\u109f\u2018-\u201d\u203c\u2049\u2122\u2139\u2200-\u22ff\u24c2\u2a00-\u2aff"
+    f"\u3001-\u303d\u3297\u3299\ua840-\ua87f\uaa60-\uaa7f\uff01-\uff60{_PICTOGRAPHS}{_IDEOGRAPHS}"
+)
+"""What comes in variants: emoji, and the blocks of Unicode's StandardizedVariants.txt."""
+
+_ALONE = "\xad\u061c\u200e\u200f"
+"""Soft hyphen and direction marks, which typesetters need; a run of them would hide a message."""
+
 _UNSAFE = (
     "\x00-\x08\x0b-\x1f\x7f-\x9f"  # C0 but tab and newline, DEL, C1
-    "\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff0-\ufffb"  # Cf, Zl, Zp
+    "\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff0-\ufffb"  # Cf, Zl, Zp
     "\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"  # Cf of three notations
-    "\U000e0000-\U000e00ff\U000e01f0-\U000e0fff"  # tags, and what is reserved to be invisible
+    "\xad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0"  # fillers, selectors
+    "\U000e0000-\U000e0fff"  # tags, more selectors, and what is reserved to be invisible
     "\ue000-\uf8ff\U000f0000-\U0010ffff"  # private use
     "\ud800-\udfff"  # lone surrogates
     "\ufdd0-\ufdef"  # noncharacters: these, and the last two of each plane
     + "".join(f"{chr(plane << 16 | 0xFFFE)}{chr(plane << 16 | 0xFFFF)}" for plane in range(15))
 )
-"""Unassigned code points are not in it: they are next year's emoji. Neither are variation
-selectors, and format characters that draw (the Arabic number signs)."""
+"""All of Default_Ignorable_Code_Point, and more. Unassigned code points outside it are not in it:
+they are next year's emoji. Neither are format characters that draw (the Arabic number signs)."""
 
 _find_unsafe = re.compile(f"[{_UNSAFE}]").search
 
@@ -45,13 +63,19 @@ _find_unsafe = re.compile(f"[{_UNSAFE}]").search
 # in Malayalam). Only one at a time: a run of them would hide. Tags stay where they make a black
 # flag the flag of a region: two letters for the country, up to three more, and the end.
 _MARK_OR_KEEP = re.compile(
-    f"(?P<kept>(?<=[{_PICTOGRAPHS}{_SELECTORS}])\u200d(?=[{_PICTOGRAPHS}])"
-    f"|(?<=[{_SHAPED}])[\u180e\u200c\u200d]"
+    f"(?P<kept>(?<=[{_PICTOGRAPHS}{_EMOJI_STYLE}])\u200d(?=[{_PICTOGRAPHS}])"
+    f"|(?<=[{_SHAPED}])[\u200c\u200d]"
+    f"|(?<=[{_MONGOLIAN}])[\u180b-\u180f]"
+    f"|(?<=[{_UNSPACED}])\u200b(?=[{_UNSPACED}])"
+    f"|(?<=[{_VARYING}])[\ufe00-\ufe0f]"
+    f"|(?<=[{_IDEOGRAPHS}])[\U000e0100-\U000e01ef]"
+    f"|(?<![{_UNSAFE}])[{_ALONE}]"
     f"|(?<={_FLAG})[{_TAG_LETTERS}]{{2}}[{_TAG_DIGITS_AND_LETTERS}]{{1,3}}{_TAG_END})"
     f"|\r\n|[{_UNSAFE}]"
 )
 _undecided_end = re.compile(
-    f"(?:\r|(?<=[{_PICTOGRAPHS}{_SELECTORS}])\u200d"
+    f"(?:\r|(?<=[{_PICTOGRAPHS}{_EMOJI_STYLE}])\u200d"
+    f"|(?<=[{_UNSPACED}])\u200b"
     f"|(?<={_FLAG})[{_TAG_DIGITS_AND_LETTERS}]{{1,5}})\\Z"
 ).search
 
@@ -87,11 +111,15 @@ class Sanitizer:
         return settled
 
     def _settle(self, text: str) -> str:
-        """Mark `text`, seeing the character before it; that one is never unsafe itself."""
-        safe = _MARK_OR_KEEP.sub(_mark, self._before + text)[len(self._before) :]
-        last = text[-1:] or self._before
-        self._before = "" if _find_unsafe(last) else last
-        return safe
+        """Mark `text`, seeing the character before it."""
+        whole = self._before + text
+        safe: list[str] = []
+        end = len(self._before)
+        for match in _MARK_OR_KEEP.finditer(whole, end):
+            safe += whole[end : match.start()], _mark(match)
+            end = match.end()
+        self._before = whole[-1:]
+        return "".join([*safe, whole[end:]])
 
 
 def sanitize(text: str) -> str:

@@ -5,10 +5,10 @@ It does not encode.
 """
 
 import json
-import re
 from typing import Any, NoReturn
 
 from claude_cli.errors import ProtocolError
+from claude_cli.values.surrogates import mend_surrogates
 
 DEEPEST = 200
 """Levels of nesting. The decoder alone would go on until the stack ends, and then whoever writes
@@ -19,12 +19,6 @@ EXCERPT = 200
 
 _BLANKS = " \t\n\r"
 _BOM = "\ufeff"
-
-_ESCAPES = (
-    r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
-    r"|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)"
-)
-"""Any escape of a JSON string; group 1 is a surrogate that is not half of a pair."""
 
 
 def decode_json(text: bytes | str) -> Any:
@@ -45,16 +39,6 @@ def decode_json(text: bytes | str) -> Any:
     if end != len(text) or (end > 2 * DEEPEST and _is_too_deep(value)):
         raise _not_json(text)
     return value
-
-
-def mend_surrogates(text: str) -> str:
-    r"""Return the JSON `text` with U+FFFD for each lone surrogate, as in `"\ud83d"`.
-
-    Such a string is legal JSON, but nothing that can be written as UTF-8.
-    """
-    if "\\" not in text or ("\\ud" not in text and "\\uD" not in text):
-        return text
-    return re.sub(_ESCAPES, lambda escape: r"\ufffd" if escape[1] else escape[0], text)
 
 
 def _finite(digits: str) -> float:

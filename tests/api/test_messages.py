@@ -70,6 +70,15 @@ def stream_of(*events: bytes) -> Script:
     return replying_once(STREAM_HEAD, *events, LAST_CHUNK)
 
 
+def test_an_emoji_in_two_deltas_is_whole() -> None:
+    script = stream_of(
+        START, BLOCK, delta("snow \ud83c"), delta("\udfd4!"), BLOCK_STOP, STOP, MESSAGE_STOP
+    )
+    with talk(script) as (_, api), messages.stream(api, BODY) as stream:
+        said = [e.data["delta"]["text"] for e in stream if e.data["type"] == "content_block_delta"]
+    assert said == ["snow ", "🏔!"]
+
+
 def test_an_answer_arrives_event_by_event_as_it_was_sent() -> None:
     with (
         talk(replying(answer("Zürich"))) as (server, api),
