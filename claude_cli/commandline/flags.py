@@ -59,6 +59,10 @@ class ContentFlags:
     no_stdin: Annotated[
         bool, Option("--no-stdin", help="Do not read stdin, even when it is a pipe.")
     ] = False
+    lossy: Annotated[
+        bool,
+        Option("--lossy", help="Replace bytes of the input that are not UTF-8 by U+FFFD."),
+    ] = False
     body: Annotated[
         str | None,
         Option("--body", metavar="FILE", help="Start from a whole request body; - is stdin."),

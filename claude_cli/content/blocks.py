@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from claude_cli.content.sources import Source
-from claude_cli.disk import inputfile
 from claude_cli.types import ContentBlock
 from claude_cli.values import media
 
@@ -23,7 +22,7 @@ def build_blocks(attachments: Iterable[Source], stdin_text: str, prompt: str) ->
 
 
 def build_block(source: Source) -> ContentBlock:
-    """The block for one source; InputError if its bytes are not what its media type says."""
+    """The block for one source."""
     kind = source.media_type.partition("/")[0]
     builder = BUILDERS.get(source.media_type) or BUILDERS.get(f"{kind}/*")
     if builder is None:
@@ -46,8 +45,8 @@ def _pdf(source: Source) -> ContentBlock:
 def _text_document(source: Source) -> ContentBlock:
     if reference := _reference(source):
         return _titled(source, reference)
-    text = inputfile.decode_text(source.data, inputfile.escaped(source.name))
-    return _titled(source, {"type": "text", "media_type": "text/plain", "data": text})
+    body = {"type": "text", "media_type": "text/plain", "data": source.data.decode()}
+    return _titled(source, body)
 
 
 def _titled(source: Source, body: dict[str, Any]) -> ContentBlock:

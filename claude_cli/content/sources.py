@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from claude_cli.disk import inputfile
+from claude_cli.disk.inputfile import Lossy
 from claude_cli.errors import InputError, UsageError
 from claude_cli.values import media
 
@@ -76,16 +77,18 @@ def parse_spec(text: str) -> Spec:
     return Spec("stdin" if target == "-" else "path", target, declared)
 
 
-def read_sources(specs: Iterable[Spec], *, stdin: bytes = b"") -> list[Source]:
+def read_sources(
+    specs: Iterable[Spec], *, stdin: bytes = b"", lossy: Lossy | None = None
+) -> list[Source]:
     """Every spec read, in order; `stdin` is what a `-` among them stands for.
 
     Raises InputUnreadable for what cannot be opened, InputError for what is empty, too large
-    (one by one or together) or no kind that can be sent.
+    (one by one or together) or no kind that can be sent, text that is not UTF-8 among them.
     """
     sources: list[Source] = []
     room = READ_LIMIT
     for spec in specs:
-        sources.append(_read(spec, stdin))
+        sources.append(_read(spec, stdin, lossy))
         room -= len(sources[-1].data)
         if room < 0:
             raise InputError(
@@ -94,11 +97,22 @@ def read_sources(specs: Iterable[Spec], *, stdin: bytes = b"") -> list[Source]:
     return sources
 
 
-def from_bytes(data: bytes, name: str, origin: Origin, media_type: str | None = None) -> Source:
+def from_bytes(
+    data: bytes,
+    name: str,
+    origin: Origin,
+    media_type: str | None = None,
+    *,
+    lossy: Lossy | None = None,
+) -> Source:
     """A Source of bytes that are here; they decide what it is, unless `media_type` does."""
+    shown = inputfile.escaped(name)
+    media_type = media_type or _media_type(data, shown)
+    if media_type.startswith("text/"):
+        data = inputfile.decode_text(data, shown, lossy=lossy).encode()
     if not data:
-        raise InputError(f"{inputfile.escaped(name)} is empty")
-    return Source(_well_formed(name), media_type or _media_type(data, name), origin, data)
+        raise InputError(f"{shown} is empty")
+    return Source(_well_formed(name), media_type, origin, data)
 
 
 def prompt_text(words: Sequence[str]) -> str:
@@ -148,7 +162,7 @@ def _url_name(url: str) -> str:
     return path.rpartition("/")[2] if "/" in path else ""
 
 
-def _read(spec: Spec, stdin: bytes) -> Source:
+def _read(spec: Spec, stdin: bytes, lossy: Lossy | None) -> Source:
     match spec.origin:
         case "url":
             name = _url_name(spec.target)
@@ -156,21 +170,28 @@ def _read(spec: Spec, stdin: bytes) -> Source:
         case "file":
             return Source(spec.target, spec.media_type or "", "file", reference=spec.target)
         case "stdin":
-            return from_bytes(stdin, "stdin", "stdin", spec.media_type)
+            return from_bytes(stdin, "stdin", "stdin", spec.media_type, lossy=lossy)
         case "path":
             data = inputfile.read_bytes(spec.target, limit=READ_LIMIT, hint_if_larger=_TOO_LARGE)
-            return from_bytes(data, os.path.basename(spec.target), "path", spec.media_type)
+            name = os.path.basename(spec.target)
+            return from_bytes(data, name, "path", spec.media_type, lossy=lossy)
 
 
-def _media_type(data: bytes, name: str) -> str:
+def _media_type(data: bytes, shown: str) -> str:
     if found := media.detect(data):
         return found
     kind = media.cannot_send(data)
-    if kind is None and (nul := data.find(b"\0")) >= 0:
+    if kind is None and (nul := data.find(b"\0")) >= 0 and not _is_wide_text(data):
         kind = f"no text: it has a NUL byte at offset {nul}"
     if kind:
-        raise InputError(f"{inputfile.escaped(name)} is {kind}", hint=WHAT_IS_SENT)
+        raise InputError(f"{shown} is {kind}", hint=WHAT_IS_SENT)
     return "text/plain"
+
+
+def _is_wide_text(data: bytes) -> bool:
+    from claude_cli.disk.encodings import wide
+
+    return wide(data) is not None
 
 
 def _well_formed(name: str) -> str:

@@ -7,6 +7,7 @@ from typing import BinaryIO
 
 from claude_cli.content import sources
 from claude_cli.disk import inputfile
+from claude_cli.disk.inputfile import Lossy
 from claude_cli.errors import InputError, InputUnreadable, UsageError
 from claude_cli.values import media
 
@@ -62,16 +63,17 @@ def read_stdin(
     return data
 
 
-def stdin_content(data: bytes) -> sources.Source | str:
+def stdin_content(data: bytes, *, lossy: Lossy | None = None) -> sources.Source | str:
     """What stdin brought along: an image or a PDF to attach, or text, "" if it is blank.
 
-    Text keeps every byte but a BOM. Raises InputError for other binary.
+    Text keeps every byte but a BOM. Raises InputError for other binary, and for text that is not
+    UTF-8.
     """
     if media_type := media.detect(data):
         return sources.from_bytes(data, "stdin", "stdin", media_type)
     if kind := media.cannot_send(data):
         raise InputError(f"stdin is {kind}", hint=sources.WHAT_IS_SENT)
-    text = inputfile.decode_text(data, "stdin")
+    text = inputfile.decode_text(data, "stdin", lossy=lossy)
     return "" if text.isspace() else text
 
 

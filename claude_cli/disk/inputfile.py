@@ -7,8 +7,9 @@ written, and nothing is known of what the bytes mean beyond UTF-8.
 
 import os
 import stat
+from collections.abc import Callable
 from functools import cache
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from claude_cli.disk.file_kinds import kind_of
 from claude_cli.errors import InputError, InputUnreadable
@@ -28,6 +29,21 @@ _HINTS = {
     "a named pipe": "use - to read from a pipe on stdin",
     "a device": "use - to read from stdin",
 }
+
+
+class Lossy(NamedTuple):
+    """What is done about bytes that are not UTF-8, as `--lossy` says: whether U+FFFD takes their
+    place, and who is told how many there were."""
+
+    wanted: bool
+    tell: Callable[[str], object]
+
+    def tell_of(self, name: str, count: int) -> None:
+        self.tell(f"{name} is not all UTF-8: {count} × U+FFFD took the place of what is not")
+
+
+STRICT = Lossy(False, print)
+"""Nothing is replaced, and the hint names `--lossy`."""
 
 
 def read_bytes(
@@ -62,25 +78,38 @@ def open_regular(path: str | os.PathLike[str]) -> BinaryIO:
     return os.fdopen(_open(path, escaped(os.fspath(path)))[0], "rb")
 
 
-def read_text(path: str | os.PathLike[str], *, limit: int) -> str:
-    """The text of a UTF-8 file, without its byte order mark; otherwise as `read_bytes`."""
-    return decode_text(read_bytes(path, limit=limit), escaped(os.fspath(path)))
+def read_text(path: str | os.PathLike[str], *, limit: int, lossy: Lossy | None = None) -> str:
+    """The text of a UTF-8 file, as `decode_text` gives it; otherwise as `read_bytes`."""
+    return decode_text(read_bytes(path, limit=limit), escaped(os.fspath(path)), lossy=lossy)
 
 
-def decode_text(data: bytes, name: str) -> str:
-    """UTF-8 bytes as text, a leading BOM dropped, line ends untouched.
+def decode_text(data: bytes, name: str, *, lossy: Lossy | None = None) -> str:
+    """UTF-8 bytes as text, a leading BOM dropped, line ends untouched; `name` is what to call them.
 
-    Raises InputError with the offset of the first byte that does not fit.
+    Raises InputError with the offset of the first byte that does not fit, unless `lossy` replaces
+    such bytes; the hint has the command that recodes the text.
     """
     try:
-        return data.decode("utf-8").removeprefix("\ufeff")
-    except UnicodeDecodeError as err:
-        utf16 = data.startswith((b"\xff\xfe", b"\xfe\xff"))
-        encoding = "UTF-16" if utf16 else "ITS-ENCODING"
-        raise InputError(
-            f"{name} is not UTF-8 text: byte 0x{data[err.start]:02x} at offset {err.start}",
-            hint=f"text in another encoding: iconv -f {encoding} -t UTF-8",
-        ) from err
+        text = data.decode("utf-8")
+        at = data.find(b"\0")  # ASCII in UTF-16 is UTF-8 too, with a NUL beside each letter
+    except UnicodeDecodeError as error:
+        text, at = None, error.start
+    if text is None or at >= 0:
+        from claude_cli.disk import encodings
+
+        found = encodings.guess(data, at)
+        if text is None and lossy and lossy.wanted and not found.is_wide:
+            text, count = replace_bad(data)
+            lossy.tell_of(name, count)
+        elif text is None or found.is_wide:
+            raise found.error(name, data[at], at, lossy_helps=lossy is not None)
+    return text.removeprefix("\ufeff")
+
+
+def replace_bad(data: bytes) -> tuple[str, int]:
+    """The text with U+FFFD for what is not UTF-8, and how many of them are new."""
+    text = data.decode("utf-8", "replace")
+    return text, text.count("\ufffd") - data.count("\ufffd".encode())
 
 
 def argument_text(text: str, name: str) -> str:

@@ -11,6 +11,7 @@ from pathlib import PurePath
 from typing import IO, Any, Literal, NamedTuple, NoReturn
 
 from claude_cli.disk.appendlog import LINE_LIMIT
+from claude_cli.disk.inputfile import STRICT, Lossy, decode_text, replace_bad
 from claude_cli.errors import InputError, InputUnreadable
 
 InputKind = Literal["jsonl", "csv", "tsv", "lines"]
@@ -61,13 +62,15 @@ def open_input(path: str) -> IO[bytes]:
         raise InputUnreadable(f"cannot read {path}: {why}") from error
 
 
-def read_rows(stream: IO[bytes], name: str, kind: InputKind | None) -> Iterator[Row | BadRow]:
+def read_rows(
+    stream: IO[bytes], name: str, kind: InputKind | None, lossy: Lossy | None = None
+) -> Iterator[Row | BadRow]:
     """Yield the rows of `stream`; memory holds one of them. Blank lines are none.
 
     Without `kind` the suffix of `name` decides, else the first line: one that begins with a brace
-    means JSONL. Raises InputError for a line of more than 64 MB.
+    means JSONL. Raises InputError for a line of more than 64 MB, and for UTF-16.
     """
-    lines = _without_blank_start(_lines(stream))
+    lines = _without_blank_start(_lines(stream, lossy))
     kind = kind or SUFFIXES.get(PurePath(name).suffix.lower())
     if kind is None:
         first = next(lines, None)
@@ -83,17 +86,48 @@ def read_rows(stream: IO[bytes], name: str, kind: InputKind | None) -> Iterator[
         yield from _table_rows(lines, "," if kind == "csv" else "\t")
 
 
-def _lines(stream: IO[bytes]) -> Iterator[_Line]:
+def problem_of(error: InputError) -> str:
+    """What is wrong and what helps, as one sentence for a row."""
+    return "; ".join(filter(None, (error.message, error.hint)))
+
+
+def _lines(stream: IO[bytes], lossy: Lossy | None) -> Iterator[_Line]:
     """Yield the lines with their ends; one that is longer than LINE_LIMIT may never end."""
-    number = 0
+    number = replaced = 0
     try:
         while data := stream.readline(LINE_LIMIT + 1):
             number += 1
             if len(data) > LINE_LIMIT:
                 raise InputError(f"line {number}: longer than {LINE_LIMIT >> 20} MB")
-            yield _Line(number, data.removeprefix(_BOM) if number == 1 else data)
+            if number == 1:
+                data = _refuse_wide(data).removeprefix(_BOM)
+            if lossy and lossy.wanted:
+                text, count = replace_bad(data)
+                data, replaced = text.encode(), replaced + count
+            yield _Line(number, data)
     except OSError as error:
         raise InputUnreadable(f"cannot read the input: {error.strerror}") from error
+    if lossy and replaced:
+        lossy.tell_of("the input", replaced)
+
+
+def _refuse_wide(data: bytes) -> bytes:
+    """The first line as it is; InputError where it is UTF-16, whose line ends are two bytes."""
+    if b"\0" in data:
+        from claude_cli.disk.encodings import wide
+
+        if wide(data):
+            decode_text(data, "the input")
+    return data
+
+
+def _encoding_problem(data: bytes) -> str | None:
+    """What is wrong with bytes that are not UTF-8, and what recodes them; None for UTF-8."""
+    try:
+        decode_text(data, "the row", lossy=STRICT)
+    except InputError as error:
+        return problem_of(error)
+    return None
 
 
 def _without_blank_start(lines: Iterator[_Line]) -> Iterator[_Line]:
@@ -115,10 +149,10 @@ def _again(first: _Line, rest: Iterator[_Line]) -> Iterator[_Line]:
 
 def _decode_object(data: bytes) -> Any:
     """The JSON value of a line, or a sentence (str) about what is wrong with it."""
+    if problem := _encoding_problem(data):
+        return problem
     try:
         value = json.loads(data.decode(), parse_constant=_refuse_constant)
-    except UnicodeDecodeError:
-        return "not UTF-8"
     except RecursionError:
         return "not JSON: nested too deeply"
     except ValueError as error:
@@ -150,10 +184,9 @@ def _as_text(value: Any) -> str:
 
 
 def _plain_row(line: _Line) -> Row | BadRow:
-    try:
-        return Row(line.number, {"line": line.data.decode().rstrip("\r\n")})
-    except UnicodeDecodeError:
-        return BadRow(line.number, "not UTF-8")
+    if problem := _encoding_problem(line.data):
+        return BadRow(line.number, problem)
+    return Row(line.number, {"line": line.data.decode().rstrip("\r\n")})
 
 
 def _table_rows(lines: Iterator[_Line], delimiter: str) -> Iterator[Row | BadRow]:
@@ -183,13 +216,13 @@ def _table_rows(lines: Iterator[_Line], delimiter: str) -> Iterator[Row | BadRow
 
 
 def _decoded(line: _Line) -> str:
-    """The text of a line; what is not UTF-8 becomes lone surrogates, for `_is_text` to find."""
+    """The text of a line; what is not UTF-8 becomes lone surrogates, see `_cells_problem`."""
     return line.data.decode("utf-8", "surrogateescape")
 
 
 def _header_problem(header: list[str]) -> str | None:
-    if not all(_is_text(name) for name in header):
-        return "not UTF-8"
+    if problem := _cells_problem(header):
+        return problem
     if doubled := {name for name in header if header.count(name) > 1}:
         return f"the column {min(doubled)!r} is there twice"
     return None
@@ -198,12 +231,15 @@ def _header_problem(header: list[str]) -> str | None:
 def _table_row(line: int, header: list[str], cells: list[str]) -> Row | BadRow:
     if len(cells) != len(header):
         return BadRow(line, f"{len(cells)} fields, and the header names {len(header)}")
-    if not all(map(_is_text, cells)):
-        return BadRow(line, "not UTF-8")
+    if problem := _cells_problem(cells):
+        return BadRow(line, problem)
     fields = dict(zip(header, cells, strict=True))
     return Row(line, fields, custom_id=fields.get("custom_id"))
 
 
-def _is_text(cell: str) -> bool:
-    """Whether all bytes were UTF-8: others became lone surrogates."""
-    return cell.isascii() or not any("\ud800" <= character <= "\udfff" for character in cell)
+def _cells_problem(cells: list[str]) -> str | None:
+    """What is wrong with cells in which bytes that are not UTF-8 became lone surrogates."""
+    text = ",".join(cells)
+    if text.isascii():
+        return None
+    return _encoding_problem(text.encode("utf-8", "surrogateescape"))

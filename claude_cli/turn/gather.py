@@ -13,6 +13,7 @@ from claude_cli.content.blocks import build_blocks
 from claude_cli.content.sources import Source
 from claude_cli.content.stdin import read_stdin, stdin_consumer, stdin_content
 from claude_cli.disk import inputfile
+from claude_cli.disk.inputfile import Lossy
 from claude_cli.errors import InputError, UsageError
 from claude_cli.turn.templating import texts
 from claude_cli.types import ContentBlock
@@ -39,13 +40,14 @@ def gather(words: list[str], flags: ContentFlags, notices: Notices) -> Question:
     """
     specs = [sources.parse_spec(text) for text in flags.attach or ()]
     consumer = stdin_consumer(words, specs, {"--body": flags.body})
+    lossy = lossy_of(flags, notices)
     prompt = "" if consumer == "PROMPT" else sources.prompt_text(words)
     piped = _stdin(flags, consumer, bool(prompt), notices)
-    attachments = sources.read_sources(specs, stdin=piped)
+    attachments = sources.read_sources(specs, stdin=piped, lossy=lossy)
     base = _body(flags.body, piped)
     text = ""
     if consumer in (None, "PROMPT"):
-        found = stdin_content(piped)
+        found = stdin_content(piped, lossy=lossy)
         if isinstance(found, Source):
             attachments.append(found)
         else:
@@ -56,7 +58,11 @@ def gather(words: list[str], flags: ContentFlags, notices: Notices) -> Question:
     elif words and not (prompt + further).strip() and consumer != "PROMPT":
         raise UsageError("the prompt is empty")
     content = build_blocks(attachments, text, prompt) + build_blocks([], "", further)
-    return Question(content, attachments, read_system(flags.system), base)
+    return Question(content, attachments, read_system(flags.system, lossy=lossy), base)
+
+
+def lossy_of(flags: ContentFlags, notices: Notices) -> Lossy:
+    return Lossy(flags.lossy, notices.warning)
 
 
 def _stdin(flags: ContentFlags, consumer: str | None, prompted: bool, notices: Notices) -> bytes:
@@ -79,13 +85,16 @@ def _edited(prompt: str) -> str:
     return text
 
 
-def read_system(text: str | None) -> str | None:
-    """A system prompt as typed; `@PATH` is a file, `@@…` a literal `@…`."""
-    if text is None or not text.startswith("@"):
-        return text
+def read_system(text: str | None, *, lossy: Lossy | None = None) -> str | None:
+    """A system prompt as typed; `@PATH` is a file, `@@…` a literal `@…`. A blank one is empty: the
+    API refuses white space alone."""
+    if text is None:
+        return None
     if text.startswith("@@"):
-        return text[1:]
-    return inputfile.read_text(text[1:], limit=TEXT_LIMIT)
+        text = text[1:]
+    elif text.startswith("@"):
+        text = inputfile.read_text(text[1:], limit=TEXT_LIMIT, lossy=lossy)
+    return text if text.strip() else ""
 
 
 def _body(path: str | None, piped: bytes) -> dict[str, Any] | None:

@@ -584,6 +584,52 @@ def test_stdin_that_is_no_utf8_is_refused_with_the_offset(run: Run) -> None:
     failed(run("ask", "hi", "--simulate", stdin=b"ab\xffcd"), 65, "offset 2")
 
 
+IN = {  # each way in for text, and what stdin is
+    "-a": (["-a", "in.txt"], b""),
+    "stdin": ([], None),
+    "-a -": (["-a", "-"], None),
+    "system": (["-s", "@in.txt"], b""),
+}
+
+
+@pytest.mark.parametrize("way", IN)
+def test_text_in_another_encoding_gets_the_iconv_line_whichever_way_it_comes(
+    run: Run, way: str
+) -> None:
+    arguments, stdin = IN[way]
+    for data, hint in (
+        ("hi\n".encode("utf-16"), "iconv -f UTF-16 -t UTF-8"),
+        ("請問什麼時候出貨？".encode("big5"), "iconv -f BIG5 -t UTF-8"),
+        (b"caf\xc3\xa9 caf\xe9", "iconv -f UTF-8 -t UTF-8 -c"),
+    ):
+        Path("in.txt").write_bytes(data)
+        ran = run("ask", "--dry-run", "hi", *arguments, stdin=data if stdin is None else stdin)
+        failed(ran, 65, "UTF-8 but for" if "-c" in hint else "is not UTF-8 text")
+        assert hint in ran.stderr
+
+
+@pytest.mark.parametrize("way", IN)
+def test_lossy_takes_text_with_a_few_bad_bytes_and_says_how_many(run: Run, way: str) -> None:
+    arguments, stdin = IN[way]
+    data = b"caf\xc3\xa9 caf\xe9"
+    Path("in.txt").write_bytes(data)
+    ran = run("ask", "--dry-run", "--lossy", "hi", *arguments, stdin=data if stdin is None else b"")
+    assert ran.code == 0 and "café caf\ufffd" in json.dumps(ran.json, ensure_ascii=False)
+    assert "1 × U+FFFD" in ran.stderr
+
+
+def test_a_file_of_a_byte_order_mark_alone_is_empty(run: Run) -> None:
+    Path("in.txt").write_bytes(b"\xef\xbb\xbf")
+    failed(run("ask", "hi", "--simulate", "-a", "in.txt"), 65, "in.txt is empty")
+
+
+@pytest.mark.parametrize("blank", [" ", "@blank.txt", "@bom.txt"])
+def test_a_blank_system_prompt_is_an_empty_one(run: Run, blank: str) -> None:
+    Path("blank.txt").write_text("\n")
+    Path("bom.txt").write_bytes(b"\xef\xbb\xbf\n")
+    assert run("ask", "hi", "--simulate", "-n", "-s", blank).code == 0
+
+
 @pytest.mark.parametrize(
     "flag",
     ["--system", "--prefill", "--stop", "--user-id", "--model", "--tool-choice", "--thinking"],

@@ -232,7 +232,34 @@ def test_a_word_that_is_not_utf8_is_refused_with_the_offset_of_the_byte() -> Non
         inputfile.argument_text("ab\udcff", "--stop")
 
 
-def test_utf16_is_recognised_in_the_hint() -> None:
+@pytest.mark.parametrize("encoding", ["UTF-16", "UTF-16LE", "BIG5"])
+def test_text_in_another_encoding_gets_the_command_that_recodes_it(encoding: str) -> None:
+    text = "玉山有多高" if encoding == "BIG5" else "hello"
     with pytest.raises(InputError) as refused:
-        inputfile.decode_text("hello".encode("utf-16"), "a")
-    assert "-f UTF-16" in str(refused.value.hint)
+        inputfile.decode_text(text.encode(encoding), "a")
+    assert f"iconv -f {encoding} -t UTF-8" in str(refused.value.hint)
+
+
+def test_text_that_is_utf8_but_for_a_few_bytes_gets_the_command_that_drops_them() -> None:
+    with pytest.raises(InputError, match="UTF-8 but for some bytes: byte 0xe9 at offset 9") as bad:
+        inputfile.decode_text("café\ncaf".encode() + b"\xe9", "a")
+    assert bad.value.hint == "iconv -f UTF-8 -t UTF-8 -c drops them"
+    with pytest.raises(InputError) as bad:
+        inputfile.decode_text("é".encode() + b"\xe9", "a", lossy=inputfile.STRICT)
+    assert str(bad.value.hint).startswith("--lossy replaces such bytes by U+FFFD; iconv")
+
+
+def test_lossy_replaces_what_is_not_utf8_and_says_how_many() -> None:
+    told: list[str] = []
+    lossy = inputfile.Lossy(True, told.append)
+    assert (
+        inputfile.decode_text("\ufffdé".encode() + b"\xe9 \xff", "a", lossy=lossy)
+        == "\ufffdé\ufffd \ufffd"
+    )
+    assert told == ["a is not all UTF-8: 2 × U+FFFD took the place of what is not"]
+    assert inputfile.decode_text(b"plain", "a", lossy=lossy) == "plain" and len(told) == 1
+
+
+def test_lossy_makes_no_text_of_utf16() -> None:
+    with pytest.raises(InputError, match="not UTF-8"):
+        inputfile.decode_text("hello".encode("utf-16"), "a", lossy=inputfile.Lossy(True, print))

@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from claude_cli.disk.encodings import wide
+from claude_cli.disk.inputfile import Lossy
 from claude_cli.errors import InputError, InputUnreadable
 from claude_cli.jobs import rows
 from claude_cli.jobs.rows import BadRow, InputKind, Row, open_input, read_rows
@@ -137,5 +139,35 @@ def test_objects_come_back_as_they_were_written(objects: list[dict[str, str]]) -
 
 @given(st.binary(max_size=300), st.sampled_from(["jsonl", "csv", "tsv", "lines", None]))
 def test_no_input_makes_the_reader_fail(data: bytes, kind: InputKind | None) -> None:
-    for row in read(data, kind):
-        assert row.line >= 1
+    try:
+        assert all(row.line >= 1 for row in read(data, kind))
+    except InputError:
+        assert wide(data.partition(b"\n")[0] + b"\n")
+
+
+BIG5 = "姓名,問題\n王小明,請問什麼時候出貨？\n".encode("big5")
+
+
+@pytest.mark.parametrize("kind", ["csv", "lines"])
+def test_rows_in_another_encoding_name_the_command_that_recodes_them(kind: InputKind) -> None:
+    [first, *_] = read(BIG5, kind)
+    assert isinstance(first, BadRow)
+    assert "iconv -f BIG5 -t UTF-8" in first.problem
+
+
+@pytest.mark.parametrize("kind", ["csv", "lines", "jsonl", None])
+def test_an_input_in_utf16_is_refused_as_a_whole(kind: InputKind | None) -> None:
+    with pytest.raises(InputError, match="the input is not UTF-8") as refused:
+        read("id,text\n1,hello\n".encode("utf-16"), kind)
+    assert "iconv -f UTF-16 -t UTF-8" in str(refused.value.hint)
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "lines"])
+def test_lossy_reads_every_row_and_says_once_how_much_is_lost(kind: InputKind) -> None:
+    data = {"csv": b'a\n"caf\xe9"\n\xe9\xe9\n', "jsonl": b'{"a": "caf\xe9"}\n{"a": "\xe9\xe9"}'}
+    told: list[str] = []
+    stream = io.BytesIO(data.get(kind, b"caf\xe9\n\xe9\xe9\n"))
+    found = [*read_rows(stream, "-", kind, Lossy(True, told.append))]
+    values = [[*row.fields.values()] for row in found if isinstance(row, Row)]
+    assert values == [["caf\ufffd"], ["\ufffd\ufffd"]]
+    assert told == ["the input is not all UTF-8: 3 × U+FFFD took the place of what is not"]

@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 
 from claude_cli.content import sources
 from claude_cli.content.blocks import build_block
-from claude_cli.disk.inputfile import escaped
+from claude_cli.disk.inputfile import Lossy, escaped
 from claude_cli.errors import InputError, UsageError
 from claude_cli.flow.batch.asked import BatchAsked
-from claude_cli.jobs.rows import BadRow, open_input, read_rows
+from claude_cli.jobs.rows import BadRow, open_input, problem_of, read_rows
 from claude_cli.types import ContentBlock
 
 _CUSTOM_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
@@ -33,9 +33,10 @@ def rows_in_words(count: int, kind: str = "") -> str:
     return f"{count} {kind}row{'' if count == 1 else 's'}"
 
 
-def items_of(asked: BatchAsked) -> Generator[Item, None, None]:
+def items_of(asked: BatchAsked, lossy: Lossy) -> Generator[Item, None, None]:
+    """`lossy`: what is done about rows that are not UTF-8."""
     if asked.rows.each is not None:
-        yield from _files(asked.rows.each)
+        yield from _files(asked.rows.each, lossy)
         return
     if asked.input is None:
         raise UsageError("which rows?", hint="name a file, - for stdin, or --each GLOB")
@@ -43,10 +44,10 @@ def items_of(asked: BatchAsked) -> Generator[Item, None, None]:
         stdin = getattr(sys.stdin, "buffer", None)
         if stdin is None:
             return
-        yield from _from_rows(read_rows(stdin, "-", asked.rows.input_kind))
+        yield from _from_rows(read_rows(stdin, "-", asked.rows.input_kind, lossy))
         return
     with open_input(asked.input) as stream:
-        yield from _from_rows(read_rows(stream, asked.input, asked.rows.input_kind))
+        yield from _from_rows(read_rows(stream, asked.input, asked.rows.input_kind, lossy))
 
 
 def _from_rows(rows: Iterator[Any]) -> Iterator[Item]:
@@ -58,7 +59,7 @@ def _from_rows(rows: Iterator[Any]) -> Iterator[Item]:
             yield Item(row.line, place, row.fields, row.params, row.custom_id)
 
 
-def _files(pattern: str) -> Iterator[Item]:
+def _files(pattern: str, lossy: Lossy) -> Iterator[Item]:
     """One row for each file, in sorted order."""
     import glob
     import os
@@ -68,10 +69,10 @@ def _files(pattern: str) -> Iterator[Item]:
         name = os.path.basename(path)
         fields = {"path": escaped(path), "name": escaped(name)}
         try:
-            [source] = sources.read_sources([sources.Spec("path", path, None)])
+            [source] = sources.read_sources([sources.Spec("path", path, None)], lossy=lossy)
             attached = [build_block(source)]
         except InputError as error:
-            yield Item(number, escaped(path), fields, problem=error.message)
+            yield Item(number, escaped(path), fields, problem=problem_of(error))
         else:
             yield Item(number, escaped(path), fields, attached=attached)
 

@@ -10,6 +10,7 @@ from claude_cli.flow.batch.asked import BatchAsked
 from claude_cli.flow.batch.bodies import Builder, common_parts
 from claude_cli.flow.batch.items import custom_id_of, items_of, rows_in_words
 from claude_cli.jobs.store import Draft
+from claude_cli.turn.gather import lossy_of
 from claude_cli.turn.toolcalls import Tools
 from claude_cli.types import RequestBody
 from claude_cli.ui.notices import Notices
@@ -72,7 +73,7 @@ def read_requests(asked: BatchAsked, draft: Draft, notices: Notices) -> Read:
     rows = 0
     with (
         Tools(asked.tools, notices) as tools,
-        closing(items_of(asked)) as items,
+        closing(items_of(asked, lossy_of(asked.content, notices))) as items,
         closing(Progress(notices, None)) as progress,
     ):
         builder = Builder(asked, question, tools, notices)
