@@ -15,7 +15,8 @@ from claude_cli.api import failures, headers
 from claude_cli.api.connection import Connection
 from claude_cli.api.network_failures import ConnectFailed, ConnectionLost
 from claude_cli.api.observer import SILENT, Observer
-from claude_cli.api.payload import Payload, json_payload
+from claude_cli.api.payload import Payload
+from claude_cli.api.platforms import Call
 from claude_cli.api.proxy import choose_proxy
 from claude_cli.api.response import ApiResponse
 from claude_cli.api.retry import (
@@ -61,7 +62,6 @@ class ApiClient:
             os.environ,
             allow_insecure_http=connection.allow_insecure_http,
         )
-        self._secrets = headers.secrets(connection.header_lines())
         self._transport = transport
         self._http: httpx.Client | None = None
         self._lock = threading.Lock()
@@ -131,10 +131,11 @@ class ApiClient:
         Raises the failure of the last try: Unreachable, TemporaryFailure, ProtocolError, or what
         a rejection stands for. TemporaryFailure also when --max-time is over, and ReaderGone.
         """
-        payload = json_payload(body) if isinstance(body, dict) else body
-        request = _Request(method, self.connection.url(path, query), payload, betas)
+        platform = self.connection.platform
+        call = platform.prepare(Call(method, path, body, betas))
+        request = _Request(call, self.connection.url(call.path, query))
         watch = Watch(self.connection.max_time, self.connection.reader_fd)
-        retries = 0
+        retries, renewed = 0, False
         while True:
             reply_headers: Mapping[str, str] = {}
             try:
@@ -142,25 +143,33 @@ class ApiClient:
                     response = closing.enter_context(self._send(request, watch))
                     if not response.is_success:
                         reply_headers = response.headers
-                        raise response.failure()
+                        raise response.failure(platform.read_failure)
                     result = use(response)
                     closing.pop_all()
                     return result
             except ClaudeCliError as error:
+                if error.status == 401 and not renewed and self._renew():
+                    renewed = True
+                    continue
                 failure = _failure_of(error, reply_headers)
                 if failure is None or not may_retry(retry, failure):
                     raise
                 self._wait(error, seconds_to_wait(failure, retries, random.random), retries, watch)
                 retries += 1
 
+    def _renew(self) -> bool:
+        authorizer = self.connection.authorizer
+        return authorizer is not None and authorizer.renew()
+
     def _send(self, request: "_Request", watch: Watch) -> ApiResponse:
         """Send a request once and return the response to it, whatever its status."""
         payload, timeout = request.payload, self.connection.timeout
-        lines = self.connection.header_lines(
-            payload.content_type if payload else None, request.betas
-        )
+        lines = self.connection.authorized_lines(request.call, request.url)
         self.observer.request_sent(
-            request.method, request.url, headers.redact(lines), payload.whole if payload else b""
+            request.call.method,
+            request.url,
+            headers.redact(lines),
+            payload.whole if payload else b"",
         )
         watch.silence = timeout or FIRST_BYTE
         try:
@@ -173,7 +182,7 @@ class ApiClient:
             response.reason_phrase,
             headers.redact(response.headers.multi_items()),
         )
-        return ApiResponse(response, watch, self.observer, self._secrets)
+        return ApiResponse(response, watch, self.observer, headers.secrets(lines))
 
     def _wait(self, error: ClaudeCliError, seconds: float, retries: int, watch: Watch) -> None:
         """Wait before the next try; raise `error` where there is none, or none in time."""
@@ -205,17 +214,19 @@ class ApiClient:
 class _Request(NamedTuple):
     """What one call sends, in each of its tries."""
 
-    method: str
+    call: Call
     url: str
-    payload: Payload | None
-    betas: Sequence[str] = ()
+
+    @property
+    def payload(self) -> Payload | None:
+        return self.call.body if isinstance(self.call.body, Payload) else None
 
     def for_httpx(self, lines: Iterable[tuple[str, str]], watch: Watch) -> httpx.Request:
         own = {"host": httpx.URL(self.url).netloc.decode(), "accept-encoding": "gzip, deflate"}
-        if self.payload is not None or self.method != "GET":
+        if self.payload is not None or self.call.method != "GET":
             own["content-length"] = str(self.payload.length if self.payload else 0)
         return httpx.Request(
-            self.method,
+            self.call.method,
             self.url,
             headers=own | dict(lines),
             stream=_Upload(self.payload),

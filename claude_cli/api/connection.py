@@ -5,7 +5,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from claude_cli.api.address import Address, check_base_url, join, parse
-from claude_cli.api.headers import Headers, merge
+from claude_cli.api.authorizer import Authorizer
+from claude_cli.api.headers import CREDENTIALS, Headers, merge
+from claude_cli.api.payload import EMPTY, Payload
+from claude_cli.api.platforms import DIRECT, Call, Platform
 from claude_cli.errors import ConfigError
 
 
@@ -13,7 +16,7 @@ from claude_cli.errors import ConfigError
 class Connection:
     """What an `ApiClient` is made of; whoever makes one has settled flags, environment and key.
 
-    `credential` is a header line: `("x-api-key", KEY)` or `("authorization", "Bearer TOKEN")`.
+    `authorizer` says who asks; None says nothing.
     `headers` and `betas` are the user's: headers replace ours, whatever their case, and the last
     one wins; betas are added to those that a request needs.
     `timeout` is the longest silence in seconds, which any byte ends; None means 600 until the
@@ -26,7 +29,8 @@ class Connection:
     """
 
     base_url: str
-    credential: tuple[str, str] | None = field(default=None, repr=False)
+    authorizer: Authorizer | None = field(default=None, repr=False)
+    platform: Platform = DIRECT
     api_version: str = "2023-06-01"
     betas: tuple[str, ...] = ()
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
@@ -62,17 +66,25 @@ class Connection:
         return join(self.base_url, path, query)
 
     def header_lines(self, content_type: str | None = None, betas: Iterable[str] = ()) -> Headers:
-        """Return the header lines of a request that needs `betas` beside the user's own.
+        """Return the header lines of a request but for its credential; it needs `betas`.
 
         `content_type` is that of its body, None for none.
         """
         defaults = [
             ("accept", "application/json"),
             ("user-agent", self.user_agent),
-            ("anthropic-version", self.api_version),
         ]
+        if self.platform.sends_version:
+            defaults.append(("anthropic-version", self.api_version))
         if content_type is not None:
             defaults.append(("content-type", content_type))
-        if self.credential is not None:
-            defaults.append(self.credential)
         return merge(defaults, self.headers, [*self.betas, *betas])
+
+    def authorized_lines(self, call: Call, url: str) -> Headers:
+        """Return the header lines of one try of `call`; a credential of the user's own stays."""
+        payload = call.body if isinstance(call.body, Payload) else None
+        lines = self.header_lines(payload.content_type if payload else None, call.betas)
+        if self.authorizer is None or any(name in CREDENTIALS for name, _ in lines):
+            return lines
+        body_hash = (payload or EMPTY).sha256
+        return merge([*lines, *self.authorizer.lines(call.method, url, lines, body_hash)], ())

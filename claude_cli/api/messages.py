@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from functools import partial
 from itertools import chain
 from typing import Any, Self
 
@@ -9,15 +10,12 @@ from claude_cli.api import failures
 from claude_cli.api.betas import needed_betas
 from claude_cli.api.client import ApiClient, ApiResponse
 from claude_cli.api.network_failures import ConnectionLost
-from claude_cli.api.payload import Payload, json_payload
-from claude_cli.api.sse import ServerSentEvent, SSEDecoder, join_halves, parse_event
-from claude_cli.errors import ClaudeCliError, InputError, ProtocolError
+from claude_cli.api.platforms import StreamKind
+from claude_cli.api.sse import ServerSentEvent, join_halves, parse_event
+from claude_cli.errors import ClaudeCliError, ProtocolError
 from claude_cli.types import RequestBody, ResponseFacts, StreamEvent
 
 PATH = "/v1/messages"
-LARGEST_REQUEST = 32 * 1024 * 1024
-"""Bytes; the API refuses more with 413, after all of it was uploaded."""
-
 COUNTED = (
     *("model", "messages", "system", "tools", "tool_choice", "thinking", "output_config"),
     *("cache_control", "speed", "context_management", "mcp_servers"),
@@ -84,40 +82,28 @@ def stream(client: ApiClient, body: RequestBody) -> MessageStream:
     try that worked. A server that answers with plain JSON gives one event: the message itself.
     Raises InputError before connecting when the request is larger than the API takes.
     """
-    return client.exchange("POST", PATH, _begin, body=_checked(body), betas=needed_betas(body))
+    begin = partial(_begin, client.connection.platform.stream)
+    return client.exchange("POST", PATH, begin, body=body, betas=needed_betas(body))
 
 
 def count_tokens(client: ApiClient, body: RequestBody) -> int:
     """Return how many input tokens the request `body` would have. Free, and an estimate."""
     counted = {key: value for key, value in body.items() if key in COUNTED}
-    answer = client.call(
-        "POST", f"{PATH}/count_tokens", body=_checked(counted), betas=needed_betas(counted)
-    )
+    answer = client.call("POST", f"{PATH}/count_tokens", body=counted, betas=needed_betas(counted))
     tokens = answer.get("input_tokens")
     if type(tokens) is not int or tokens < 0:
         raise ProtocolError("the server counted no tokens")
     return tokens
 
 
-def _checked(body: RequestBody) -> Payload:
-    payload = json_payload(body)
-    if payload.length > LARGEST_REQUEST:
-        raise InputError(
-            f"the request is {payload.length / 1e6:.1f} MB, and the API takes "
-            f"{LARGEST_REQUEST / 1e6:.1f} MB",
-            hint="fewer or smaller attachments, or an https URL in place of a file",
-        )
-    return payload
-
-
-def _begin(response: ApiResponse) -> MessageStream:
+def _begin(streamed: StreamKind, response: ApiResponse) -> MessageStream:
     """Read on until the answer proper begins: until then another try costs nothing."""
     kind = response.content_type.partition(";")[0].strip().lower()
     if kind.endswith("json"):
         return MessageStream(response, _whole_message(response))
-    if kind != "text/event-stream":
+    if kind != streamed.content_type:
         raise response.unexpected("a stream of events", next(response.chunks(), b""))
-    arrivals = _Arrivals(response)
+    arrivals = _Arrivals(response, streamed)
     events = _events(response, arrivals)
     held = []
     for event in events:
@@ -170,12 +156,13 @@ def _events(response: ApiResponse, arrivals: "_Arrivals") -> Iterator[StreamEven
 class _Arrivals:
     """The server-sent events of a response; `more`: another one came with the latest."""
 
-    def __init__(self, response: ApiResponse) -> None:
+    def __init__(self, response: ApiResponse, streamed: StreamKind) -> None:
         self.more = False
         self._response = response
+        self._decoder = streamed.decoder()
 
     def __iter__(self) -> Iterator[ServerSentEvent]:
-        decoder = SSEDecoder()
+        decoder = self._decoder
         limit = LARGEST_UNFOLDED if self._response.is_compressed else None
         for chunk in self._response.chunks(limit):
             events = decoder.feed(chunk)

@@ -19,6 +19,15 @@ class Payload(NamedTuple):
     whole: bytes | None = None
     """All of it, where it is in memory anyway."""
 
+    def sha256(self) -> str:
+        """Return the SHA-256 of the body in hex; a file is read once more for it."""
+        from hashlib import sha256
+
+        digest = sha256()
+        for piece in self.pieces():
+            digest.update(piece)
+        return digest.hexdigest()
+
 
 def json_payload(body: RequestBody) -> Payload:
     """Encode `body` as one line of UTF-8; a lone surrogate becomes U+FFFD.
@@ -35,6 +44,9 @@ def json_payload(body: RequestBody) -> Payload:
 def bytes_payload(content_type: str, content: bytes) -> Payload:
     """Make a payload of bytes in memory."""
     return Payload(content_type, len(content), lambda: _pieces(content), content)
+
+
+EMPTY = bytes_payload("", b"")
 
 
 def _pieces(content: bytes) -> Iterator[bytes]:

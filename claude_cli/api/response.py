@@ -8,11 +8,11 @@ from urllib.parse import urljoin
 
 import httpx
 
-from claude_cli.api import failures
 from claude_cli.api.address import parse
 from claude_cli.api.inflate import PLAIN, Inflater
 from claude_cli.api.network_failures import ConnectionLost
 from claude_cli.api.observer import SILENT, Observer
+from claude_cli.api.platforms import ReadFailure
 from claude_cli.api.redactor import Redactor, hide_in
 from claude_cli.api.watch import Watch
 from claude_cli.errors import ClaudeCliError, ProtocolError, TemporaryFailure
@@ -100,11 +100,11 @@ class ApiResponse:
             )
         )
 
-    def failure(self) -> ClaudeCliError:
-        """Return the error that a response without success stands for; reads its body."""
+    def failure(self, read: ReadFailure) -> ClaudeCliError:
+        """Return the error that a response without success stands for: `read` judges its body."""
         if 300 <= self.status < 400:
             return self.attribute(self._redirect())
-        return self.attribute(failures.from_envelope(self.status, self._error_body()))
+        return self.attribute(read(self.status, self.headers, self._error_body()))
 
     def attribute(self, error: Error) -> Error:
         """Return `error` with the id of this request, and without a key that a server repeated."""

@@ -71,10 +71,14 @@ def _preview(asked: Asked, body: RequestBody, notices: Notices) -> str:
     except ValueError as error:
         raise InputError(f"the request is not JSON: {error}") from error
     from claude_cli.api.betas import needed_betas
+    from claude_cli.api.payload import json_payload
+    from claude_cli.api.platforms import Call
     from claude_cli.curl import curl_command, left_out
 
     connection = offline(asked.connection)
-    headers = connection.header_lines("application/json", needed_betas(body))
+    url = connection.url("/v1/messages")
+    call = Call("POST", "/v1/messages", json_payload(body), needed_betas(body))
+    headers = connection.authorized_lines(call, url)
     own = {name.lower() for name, _ in connection.headers}
     for name, variable in left_out([line for line in headers if line[0] in own], is_secret):
         notices.notice(f"the value of the header {name} is left out: put it into {variable}")
@@ -83,5 +87,4 @@ def _preview(asked: Asked, body: RequestBody, notices: Notices) -> str:
         "--cacert": asked.connection.ca_bundle,
         "--max-time": asked.connection.max_time,
     }
-    url = connection.url("/v1/messages")
     return curl_command(url, headers, text, flags, is_secret)

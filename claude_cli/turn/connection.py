@@ -7,7 +7,9 @@ from pathlib import Path
 
 from claude_cli import __version__
 from claude_cli.api import headers
+from claude_cli.api.authorizer import FixedCredential
 from claude_cli.api.client import ApiClient, Connection
+from claude_cli.api.platforms import DIRECT
 from claude_cli.api.redactor import hide_in
 from claude_cli.commandline.flags import ConnectionFlags
 from claude_cli.config import Config
@@ -24,7 +26,6 @@ from claude_cli.keys.places import (
 )
 from claude_cli.ui.notices import Notices
 
-API = "https://api.anthropic.com"
 CUSTOM_HEADERS = "ANTHROPIC_CUSTOM_HEADERS"
 SIMULATED = Credential("x-api-key", "sk-no-key-is-needed", "--simulate")
 
@@ -41,7 +42,7 @@ def connect(
     Raises ConfigError for a missing or malformed key and for an insecure or malformed URL.
     """
     with ExitStack() as stack:
-        base_url = flags.base_url or API
+        base_url = flags.base_url or DIRECT.base_url
         if flags.simulate:
             from claude_cli.simulator.server.server import Simulator
 
@@ -49,7 +50,8 @@ def connect(
             notices.notice("the answer is simulated: nothing was sent to Anthropic")
         credential = _credential(flags, notices)
         connection = describe(flags, credential, base_url, reader_fd=reader_fd)
-        secrets = headers.secrets(connection.header_lines())
+        own = (credential.header, credential.value)
+        secrets = headers.secrets([*connection.header_lines(), own])
         notices.hide(secrets)
         stack.enter_context(_hidden_in_errors(secrets))
         yield stack.enter_context(ApiClient(connection, observer=notices))
@@ -75,7 +77,7 @@ def describe(
     """Return the plain values that an `ApiClient` is made of."""
     return Connection(
         base_url=base_url,
-        credential=(credential.header, credential.value),
+        authorizer=FixedCredential(credential.header, credential.value),
         api_version=flags.api_version,
         betas=tuple(flags.beta or ()),
         headers=(*_environment_headers(), *map(_header, flags.header or ())),
@@ -94,7 +96,7 @@ def offline(flags: ConnectionFlags) -> Connection:
     """Return the connection for --curl, which needs no key: it takes a variable's place."""
     token = in_environment(os.environ)[:1] == [AUTH_TOKEN] and flags.env_file is None
     credential = auth_token("t", AUTH_TOKEN) if token else SIMULATED
-    return describe(flags, credential, flags.base_url or API)
+    return describe(flags, credential, flags.base_url or DIRECT.base_url)
 
 
 def search_of(flags: ConnectionFlags, notices: Notices) -> Search:

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from claude_cli.api import messages
+from claude_cli.api.authorizer import FixedCredential
 from claude_cli.api.client import ApiClient, Connection
 from claude_cli.api.observer import SILENT, Observer
 from tests.faulty_server import FaultyServer, Script
@@ -15,7 +16,10 @@ BODY = {"model": "m", "max_tokens": 1, "messages": [{"role": "user", "content": 
 
 def client(base_url: str, observer: Observer = SILENT, **options: Any) -> ApiClient:
     """A client of the API at `base_url`; it tries once unless `retries` is among the options."""
-    values: dict[str, Any] = {"credential": ("x-api-key", KEY), "retries": 0} | options
+    values: dict[str, Any] = {
+        "authorizer": FixedCredential("x-api-key", KEY),
+        "retries": 0,
+    } | options
     return ApiClient(Connection(base_url, **values), observer=observer)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from claude_cli.api.authorizer import FixedCredential
 from claude_cli.api.client import ApiClient, Connection
 from claude_cli.api.failures import SpendLimitReached
 from claude_cli.api.network_failures import ConnectionLost
@@ -83,8 +84,8 @@ def test_a_post_carries_its_body_and_the_usual_headers() -> None:
         "user-agent: claude-cli",
         "anthropic-version: 2023-06-01",
         "content-type: application/json",
-        f"x-api-key: {KEY}",
         "anthropic-beta: b-1",
+        f"x-api-key: {KEY}",
     ]
 
 
@@ -100,7 +101,9 @@ def test_a_get_has_no_body_and_an_empty_post_says_so() -> None:
 
 def test_the_path_prefix_of_the_base_url_is_kept() -> None:
     with FaultyServer(replying(OK)) as server:
-        connection = Connection(f"{server.base_url}/gateway/", credential=("x-api-key", KEY))
+        connection = Connection(
+            f"{server.base_url}/gateway/", authorizer=FixedCredential("x-api-key", KEY)
+        )
         with ApiClient(connection) as api:
             api.call("GET", "/v1/models")
     assert server.requests[0].startswith(b"GET /gateway/v1/models HTTP/1.1\r\n")

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from claude_cli.api import files, pages
+from claude_cli.api.authorizer import FixedCredential
 from claude_cli.api.client import ApiClient, Connection
 from claude_cli.errors import InputError
 from claude_cli.simulator.server.server import Simulator
@@ -15,7 +16,9 @@ from claude_cli.simulator.server.server import Simulator
 @pytest.fixture(params=[(), ("files-api-2025-04-14",)], ids=["list with pages", "list of the beta"])
 def client(request: pytest.FixtureRequest, simulator: Simulator) -> Iterator[ApiClient]:
     connection = Connection(
-        base_url=simulator.base_url, credential=("x-api-key", "k"), betas=request.param
+        base_url=simulator.base_url,
+        authorizer=FixedCredential("x-api-key", "k"),
+        betas=request.param,
     )
     with ApiClient(connection) as made:
         yield made

@@ -2,8 +2,11 @@
 
 import pytest
 
+from claude_cli.api.authorizer import FixedCredential
 from claude_cli.api.connection import Connection
 from claude_cli.api.headers import REDACTED, is_secret, redact, secrets
+from claude_cli.api.payload import json_payload
+from claude_cli.api.platforms import Call
 from claude_cli.errors import ConfigError
 
 KEY = "sk-ant-canary-0123456789"
@@ -12,12 +15,13 @@ KEY = "sk-ant-canary-0123456789"
 def lines(*own: tuple[str, str], betas: tuple[str, ...] = ()) -> list[tuple[str, str]]:
     connection = Connection(
         "https://api.example",
-        credential=("x-api-key", KEY),
+        authorizer=FixedCredential("x-api-key", KEY),
         headers=own,
         betas=betas,
         user_agent="claude-cli/1.2",
     )
-    return connection.header_lines("application/json")
+    call = Call("POST", "/v1/messages", json_payload({}))
+    return connection.authorized_lines(call, connection.url(call.path))
 
 
 def test_what_every_request_says() -> None:
@@ -87,7 +91,7 @@ def test_a_value_that_no_header_can_carry_is_refused_without_being_shown(value: 
 @pytest.mark.parametrize("secret", [f"{KEY}\n", f" {KEY}", f"{KEY[:9]}\x00{KEY[9:]}"])
 def test_a_malformed_key_is_refused_without_being_shown(secret: str) -> None:
     with pytest.raises(ConfigError) as raised:
-        Connection("https://api.example", credential=("x-api-key", secret))
+        FixedCredential("x-api-key", secret)
     assert KEY[:9] not in str(raised.value)
 
 
@@ -122,7 +126,7 @@ def test_the_secrets_to_look_for_are_the_bare_ones() -> None:
 def test_no_repr_shows_a_secret() -> None:
     connection = Connection(
         "https://api.example",
-        credential=("x-api-key", KEY),
+        authorizer=FixedCredential("x-api-key", KEY),
         headers=(("x-token", "hunter2-hunter2"),),
         proxy="http://me:hunter2@proxy.example",
     )

@@ -7,6 +7,7 @@ from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from claude_cli.api.platforms import DIRECT
 from claude_cli.commandline.flags import ConnectionFlags
 from claude_cli.errors import (
     ClaudeCliError,
@@ -19,7 +20,6 @@ from claude_cli.flow.batch.requests import read_requests
 from claude_cli.jobs import hosted
 from claude_cli.jobs.journal import Engine
 from claude_cli.jobs.store import Draft, Job, JobStore
-from claude_cli.turn.connection import API
 from claude_cli.ui.notices import Notices
 from claude_cli.ui.streams import open_stdout
 
@@ -56,7 +56,7 @@ def find_job(name: str) -> Job | None:
 
 def server_of(flags: ConnectionFlags) -> str:
     """The base URL that jobs are told apart by; that of a simulator is no job's."""
-    return "" if flags.simulate else (flags.base_url or API).rstrip("/")
+    return "" if flags.simulate else (flags.base_url or DIRECT.base_url).rstrip("/")
 
 
 def at_home(flags: ConnectionFlags, job: Job) -> ConnectionFlags:

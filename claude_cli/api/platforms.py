@@ -1,0 +1,96 @@
+"""Where the model is served, and how a platform's requests and answers differ from the direct API.
+
+Everything above knows one API: its paths, bodies, betas, stream events and errors. A platform is a
+row of plain values and pure functions here, which turns that into what is sent there, and back.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
+
+from claude_cli.api import failures
+from claude_cli.api.payload import Payload, json_payload
+from claude_cli.api.sse import ServerSentEvent, SSEDecoder
+from claude_cli.errors import ClaudeCliError, InputError
+from claude_cli.types import RequestBody
+
+
+class Call(NamedTuple):
+    """One request: its `path` below the base URL, its body and the betas that the body needs."""
+
+    method: str
+    path: str
+    body: RequestBody | Payload | None = None
+    betas: Sequence[str] = ()
+
+
+class Decoder(Protocol):
+    """Bytes in chunks, cut anywhere → the events of a stream; raises ProtocolError."""
+
+    def feed(self, chunk: bytes) -> list[ServerSentEvent]: ...
+
+    def end(self) -> list[ServerSentEvent]: ...
+
+
+class StreamKind(NamedTuple):
+    """How answers are streamed: the content type that says so, and what reads it."""
+
+    content_type: str
+    decoder: Callable[[], Decoder]
+
+
+SERVER_SENT_EVENTS = StreamKind("text/event-stream", SSEDecoder)
+
+ReadFailure = Callable[[int, Mapping[str, str], bytes], ClaudeCliError]
+"""Status, headers and body of a response without success → the error that it stands for."""
+
+
+def _as_it_is(call: Call) -> Call:
+    return call
+
+
+def _read_envelope(status: int, headers: Mapping[str, str], body: bytes) -> ClaudeCliError:
+    return failures.from_envelope(status, body)
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """How one platform is spoken to.
+
+    `adapt` rewrites a call: another path, a body without `model`, betas in the body. `missing` has
+    the paths that the platform does not serve, each with the way that works instead. A body is at
+    most `largest_body` bytes. With `sends_version` the API's version is a header line.
+    """
+
+    name: str
+    base_url: str
+    adapt: Callable[[Call], Call] = _as_it_is
+    missing: Mapping[str, str] = field(default_factory=dict)
+    stream: StreamKind = SERVER_SENT_EVENTS
+    read_failure: ReadFailure = _read_envelope
+    largest_body: int = 32 * 1024 * 1024
+    sends_version: bool = True
+
+    def prepare(self, call: Call) -> Call:
+        """Return `call` as it is sent, its body encoded; nothing has been sent yet.
+
+        Raises InputError for what the platform does not serve, and for a JSON body that is larger
+        than it takes: it would be refused after all of it was uploaded.
+        """
+        for path, instead in self.missing.items():
+            if call.path == path or call.path.startswith(f"{path}/"):
+                raise InputError(f"{self.name} does not serve {path}", hint=instead)
+        call = self.adapt(call)
+        if not isinstance(call.body, dict):
+            return call
+        payload = json_payload(call.body)
+        if payload.length > self.largest_body:
+            raise InputError(
+                f"the request is {payload.length / 1e6:.1f} MB, and the API takes "
+                f"{self.largest_body / 1e6:.1f} MB",
+                hint="fewer or smaller attachments, or an https URL in place of a file",
+            )
+        return call._replace(body=payload)
+
+
+DIRECT = Platform("direct", "https://api.anthropic.com")
