@@ -13,6 +13,7 @@ FOLDERS = {
     "flow/batch": "what `batch` does",
     "turn": "one exchange, from flags to a finished answer",
     "api": "the Messages API over HTTP",
+    "api/network": "what lies below: sockets, TLS, proxies, patience",
     "content": "what the user names → content blocks",
     "session": "conversations, kept",
     "tools": "tools that the model may call",

@@ -5,7 +5,7 @@ from typing import Any
 
 from claude_cli.api.address import segment
 from claude_cli.api.client import ApiClient, ApiResponse
-from claude_cli.api.network_failures import ConnectionLost
+from claude_cli.api.network.failures import ConnectionLost
 from claude_cli.api.pages import list_all
 from claude_cli.api.payload import Payload
 from claude_cli.api.retry import CREATE_ONCE

@@ -13,11 +13,14 @@ import httpx
 
 from claude_cli.api import failures, headers
 from claude_cli.api.connection import Connection
-from claude_cli.api.network_failures import ConnectFailed, ConnectionLost
+from claude_cli.api.network.failures import ConnectFailed, ConnectionLost
+from claude_cli.api.network.proxy import choose_proxy
+from claude_cli.api.network.tls import bare_context, trusting_context
+from claude_cli.api.network.transport import WatchedTransport, watched
+from claude_cli.api.network.watch import BETWEEN_BYTES, FIRST_BYTE, Watch
 from claude_cli.api.observer import SILENT, Observer
 from claude_cli.api.payload import Payload
 from claude_cli.api.platforms import Call
-from claude_cli.api.proxy import choose_proxy
 from claude_cli.api.response import ApiResponse
 from claude_cli.api.retry import (
     FREELY,
@@ -27,9 +30,6 @@ from claude_cli.api.retry import (
     may_retry,
     seconds_to_wait,
 )
-from claude_cli.api.tls import bare_context, trusting_context
-from claude_cli.api.transport import WatchedTransport, watched
-from claude_cli.api.watch import BETWEEN_BYTES, FIRST_BYTE, Watch
 from claude_cli.errors import ClaudeCliError, ProtocolError
 from claude_cli.types import RequestBody
 

@@ -9,7 +9,7 @@ from typing import Any, Self
 from claude_cli.api import failures
 from claude_cli.api.betas import needed_betas
 from claude_cli.api.client import ApiClient, ApiResponse
-from claude_cli.api.network_failures import ConnectionLost
+from claude_cli.api.network.failures import ConnectionLost
 from claude_cli.api.platforms import StreamKind
 from claude_cli.api.sse import ServerSentEvent, join_halves, parse_event
 from claude_cli.errors import ClaudeCliError, ProtocolError

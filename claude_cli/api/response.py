@@ -9,12 +9,12 @@ from urllib.parse import urljoin
 import httpx
 
 from claude_cli.api.address import parse
-from claude_cli.api.inflate import PLAIN, Inflater
-from claude_cli.api.network_failures import ConnectionLost
+from claude_cli.api.network.failures import ConnectionLost
+from claude_cli.api.network.inflate import PLAIN, Inflater
+from claude_cli.api.network.watch import Watch
 from claude_cli.api.observer import SILENT, Observer
 from claude_cli.api.platforms import ReadFailure
 from claude_cli.api.redactor import Redactor, hide_in
-from claude_cli.api.watch import Watch
 from claude_cli.errors import ClaudeCliError, ProtocolError, TemporaryFailure
 from claude_cli.types import ResponseFacts
 from claude_cli.values.strict_json import EXCERPT, decode_json

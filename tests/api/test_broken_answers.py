@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from claude_cli.api import messages
-from claude_cli.api.network_failures import ConnectionLost
+from claude_cli.api.network.failures import ConnectionLost
 from claude_cli.api.retry import CREATE_ONCE
 from claude_cli.errors import ClaudeCliError, ProtocolError, TemporaryFailure
 from tests.api.clients import BODY, read_all, talk

@@ -11,7 +11,7 @@ import pytest
 from claude_cli.api.authorizer import FixedCredential
 from claude_cli.api.client import ApiClient, Connection
 from claude_cli.api.failures import SpendLimitReached
-from claude_cli.api.network_failures import ConnectionLost
+from claude_cli.api.network.failures import ConnectionLost
 from claude_cli.api.payload import Payload
 from claude_cli.api.retry import CREATE_ONCE
 from claude_cli.errors import (

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from claude_cli.api import messages, sse
-from claude_cli.api.network_failures import ConnectionLost
+from claude_cli.api.network.failures import ConnectionLost
 from claude_cli.errors import (
     AccessDenied,
     ClaudeCliError,

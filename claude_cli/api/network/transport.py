@@ -13,14 +13,14 @@ import httpcore
 import httpx
 
 from claude_cli.api.address import PORTS, place
-from claude_cli.api.network_failures import (
+from claude_cli.api.network.failures import (
     connect_failure,
     in_our_terms,
     name_of_proxy,
     tls_failure,
 )
-from claude_cli.api.proxy import Proxy
-from claude_cli.api.watch import CONNECT, Watch
+from claude_cli.api.network.proxy import Proxy
+from claude_cli.api.network.watch import CONNECT, Watch
 from claude_cli.errors import ProtocolError
 
 KEEPALIVE_EXPIRY = 5.0

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claude_cli.api.inflate import PIECE, Inflater
+from claude_cli.api.network.inflate import PIECE, Inflater
 from claude_cli.errors import ProtocolError, TemporaryFailure
 
 MEGABYTE = 1024 * 1024

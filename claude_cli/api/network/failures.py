@@ -11,8 +11,8 @@ from contextlib import contextmanager
 
 import httpcore
 
-from claude_cli.api.proxy import Proxy
-from claude_cli.api.watch import Watch
+from claude_cli.api.network.proxy import Proxy
+from claude_cli.api.network.watch import Watch
 from claude_cli.errors import ClaudeCliError, ProtocolError, TemporaryFailure, Unreachable
 
 

@@ -5,7 +5,7 @@ from importlib.util import find_spec
 import pytest
 
 from claude_cli.api.address import Address, parse
-from claude_cli.api.proxy import choose_proxy, parse_proxy
+from claude_cli.api.network.proxy import choose_proxy, parse_proxy
 from claude_cli.errors import ConfigError
 
 

@@ -8,7 +8,7 @@ from math import inf
 
 import pytest
 
-from claude_cli.api.watch import LONGEST, Watch
+from claude_cli.api.network.watch import LONGEST, Watch
 from claude_cli.errors import ReaderGone, TemporaryFailure
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from claude_cli.api import messages
-from claude_cli.api.network_failures import ConnectFailed
+from claude_cli.api.network.failures import ConnectFailed
 from claude_cli.errors import (
     ClaudeCliError,
     ConfigError,
@@ -139,7 +139,7 @@ def test_a_handshake_that_nobody_answers_ends_at_max_time() -> None:
 def test_a_handshake_that_nobody_answers_is_not_tried_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("claude_cli.api.transport.CONNECT", 0.2)
+    monkeypatch.setattr("claude_cli.api.network.transport.CONNECT", 0.2)
     with FaultyServer(Wire.hold) as server:
         error = failure_of(f"https://127.0.0.1:{server.port}", ca_bundle=PEM, retries=2)
         assert server.connections <= 1  # it may not have got to it yet

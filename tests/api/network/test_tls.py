@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from claude_cli.api.tls import bare_context, trusting_context
+from claude_cli.api.network.tls import bare_context, trusting_context
 from claude_cli.errors import ConfigError
 from tests.faulty_server import PEM
 
