@@ -15,7 +15,7 @@ from pathlib import Path
 from claude_cli.simulator.server.server import Simulator
 from tests.bench.commands import CLI
 from tests.bench.figures import Figure, measure
-from tests.jobs.batch_server import BatchServer
+from tests.jobs.simulated import sent_ids
 
 ROOT = Path(__file__).parents[2]
 ROWS = 100_000
@@ -62,7 +62,7 @@ def figures() -> Iterator[Figure]:
 
 
 def _hosted() -> Iterator[Figure]:
-    with tempfile.TemporaryDirectory() as folder, BatchServer() as server:
+    with tempfile.TemporaryDirectory() as folder, Simulator() as server:
         source, out = Path(folder, "in.csv"), str(Path(folder, "out"))
         with source.open("w") as file:
             file.write("name,text\n")
@@ -71,11 +71,12 @@ def _hosted() -> Iterator[Figure]:
         rows = (str(source), "Sum up {name}: {text}")
         prepare = _run(environment, "submit", *rows, "--dry-run")
         submit = _run(environment, "submit", *rows)
-        job = server.sent_ids()[0][:8]
+        ids = sent_ids(server)
+        job = ids[0][:8]
         _run(environment, "wait", job, "--poll", "0.1")
         fetch = _run(environment, "results", job, "-O", out)
         join = _run(environment, "results", job, "-O", out, "--format", "csv")
-        assert len(server.sent) == len(set(server.sent_ids())) == ROWS
+        assert len(ids) == len(set(ids)) == len(sent_ids(server)) == ROWS
     for name, seconds in (
         ("prepare (submit --dry-run)", prepare[0]),
         ("prepare, send (submit)", submit[0]),

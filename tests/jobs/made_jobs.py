@@ -13,7 +13,7 @@ BASE_URL = "http://127.0.0.1:1"
 def body(prompt: str) -> dict[str, Any]:
     return {
         "model": "claude-sonnet-4-6",
-        "max_tokens": 5,
+        "max_tokens": 100,
         "messages": [{"role": "user", "content": prompt}],
     }
 

@@ -13,10 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from claude_cli.simulator.server.server import Simulator
 from tests.conftest import Ran, Spawn
-from tests.jobs.batch_server import BatchServer, serving
-
-server = pytest.fixture(serving)
+from tests.jobs.simulated import asked, reach, sent_ids
 
 ROUNDS = 50 if os.environ.get("CLAUDE_CLI_THOROUGH") else 12
 MOST_KILLS = 3
@@ -63,36 +62,37 @@ def ids_written() -> list[str]:
     return [json.loads(line)["custom_id"] for line in Path("out").read_bytes().splitlines()]
 
 
-def test_a_hosted_job_survives_kills_and_is_sent_once(server: BatchServer, spawn: Spawn) -> None:
+def test_a_hosted_job_survives_kills_and_is_sent_once(simulator: Simulator, spawn: Spawn) -> None:
     dice = random.Random()
-    server.latency = 0.05
     Path("in.txt").write_text("".join(f"warm {n}\n" for n in range(ROWS)))
     usual = measured(spawn)
     kills = 0
     for number in range(ROUNDS // 2):
-        server.sent.clear()
+        before = len(sent_ids(simulator))
         Path("in.txt").write_text("".join(f"{number} {n}\n" for n in range(ROWS)))
         kills += run_until_done(spawn, dice, [], usual)
-        assert sorted(server.sent_ids()) == sorted(set(server.sent_ids()))
-        assert len(server.sent) == ROWS
-        assert ids_written() == server.sent_ids()
+        sent = sent_ids(simulator)[before:]
+        assert len(sent) == len(set(sent)) == ROWS
+        assert ids_written() == sent
     assert kills
 
 
 def test_a_live_job_survives_kills_and_repeats_no_more_than_was_under_way(
-    server: BatchServer, spawn: Spawn
+    spawn: Spawn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     dice = random.Random()
-    server.latency = 0.02
-    Path("in.txt").write_text("".join(f"warm {n}\n" for n in range(LIVE_ROWS)))
-    usual = measured(spawn, "--live", "--concurrency", "4")
-    kills = 0
-    for number in range(ROUNDS // 2):
-        server.asked.clear()
-        Path("in.txt").write_text("".join(f"{number} {n}\n" for n in range(LIVE_ROWS)))
-        killed = run_until_done(spawn, dice, ["--live", "--concurrency", "4"], usual)
-        assert len(set(server.asked)) == LIVE_ROWS
-        assert len(server.asked) <= LIVE_ROWS + 4 * killed
-        assert len(set(ids_written())) == LIVE_ROWS == len(ids_written())
-        kills += killed
+    live = ("--live", "--concurrency", "4")
+    with Simulator(latency=0.02) as simulator:
+        reach(simulator, monkeypatch)
+        Path("in.txt").write_text("".join(f"warm {n}\n" for n in range(LIVE_ROWS)))
+        usual = measured(spawn, *live)
+        kills = 0
+        for number in range(ROUNDS // 2):
+            Path("in.txt").write_text("".join(f"{number} {n}\n" for n in range(LIVE_ROWS)))
+            killed = run_until_done(spawn, dice, [*live], usual)
+            came = [prompt for prompt in asked(simulator) if prompt.startswith(f"{number} ")]
+            assert len(set(came)) == LIVE_ROWS
+            assert len(came) <= LIVE_ROWS + 4 * killed
+            assert len(set(ids_written())) == LIVE_ROWS == len(ids_written())
+            kills += killed
     assert kills

@@ -10,44 +10,56 @@ import pytest
 from claude_cli.errors import AccessDenied
 from claude_cli.jobs.live import LiveRun, Question
 from claude_cli.jobs.results import read_result
+from claude_cli.simulator.server.server import Simulator
 from tests.api.clients import client
-from tests.jobs.batch_server import BatchServer, serving
 from tests.jobs.made_jobs import body
+from tests.jobs.simulated import asked, prompts_answered
 
-server = pytest.fixture(serving)
+LATENCY = 0.1
+
+
+@pytest.fixture
+def slow() -> Iterator[Simulator]:
+    """Each of its answers takes LATENCY seconds."""
+    with Simulator(latency=LATENCY) as running:
+        yield running
 
 
 def questions(count: int) -> list[Question]:
     return [Question(n, f"r{n}", json.dumps(body(f"{n}")).encode()) for n in range(count)]
 
 
-def test_no_more_rows_are_under_way_than_allowed_and_all_are_answered(server: BatchServer) -> None:
-    server.latency = 0.02
-    with client(server.base_url) as api:
+def most_at_once(simulator: Simulator) -> int:
+    """The most requests that were certainly under way together: none is over before LATENCY."""
+    begun = [r.at for r in simulator.requests if r.path == "/v1/messages"]
+    return max(sum(start <= at < start + LATENCY for start in begun) for at in begun)
+
+
+def test_no_more_rows_are_under_way_than_allowed_and_all_are_answered(slow: Simulator) -> None:
+    with client(slow.base_url) as api:
         with LiveRun(api, iter(questions(20)), 4, stream=True) as run:
             answers = list(chain.from_iterable(run))
         assert api.observer is not run._throttle
     assert sorted(answer.row for answer in answers) == list(range(20))
-    assert 2 <= server.most_under_way <= 4
+    assert 2 <= most_at_once(slow) <= 4
     result = read_result(answers[0].line)
-    assert result and result.text == f"re: {answers[0].row}"
+    assert result and prompts_answered(result.text) == [f"{answers[0].row}"]
 
 
-def test_what_is_under_way_is_waited_for_when_the_key_is_refused(server: BatchServer) -> None:
-    server.latency = 0.1
-    server.refuse_messages = [(401, {})]
+def test_what_is_under_way_is_waited_for_when_the_key_is_refused(slow: Simulator) -> None:
+    slow.inject("401x1")
     got = []
     with (
-        client(server.base_url) as api,
+        client(slow.base_url) as api,
         LiveRun(api, iter(questions(9)), 3, stream=True) as run,
         pytest.raises(AccessDenied),
     ):
         for answer in chain.from_iterable(run):
             got.append(answer.row)
-    assert len(got) == len(server.asked) == 2
+    assert len(got) == len(asked(slow)) == 2
 
 
-def test_rows_are_read_as_they_are_needed(server: BatchServer) -> None:
+def test_rows_are_read_as_they_are_needed(simulator: Simulator) -> None:
     read = []
 
     def counted() -> Iterator[Question]:
@@ -55,26 +67,26 @@ def test_rows_are_read_as_they_are_needed(server: BatchServer) -> None:
             read.append(question.row)
             yield question
 
-    with client(server.base_url) as api, LiveRun(api, counted(), 2, stream=True) as run:
+    with client(simulator.base_url) as api, LiveRun(api, counted(), 2, stream=True) as run:
         for _ in run:
             run.stop()
     assert len(read) <= 3
 
 
-def test_rows_that_the_caller_has_in_hand_are_under_way_too(server: BatchServer) -> None:
+def test_rows_that_the_caller_has_in_hand_are_under_way_too(simulator: Simulator) -> None:
     """A caller that is killed before it has saved them loses no more than that."""
-    with client(server.base_url) as api, LiveRun(api, iter(questions(9)), 3, stream=True) as run:
+    with client(simulator.base_url) as api, LiveRun(api, iter(questions(9)), 3, stream=True) as run:
         answers = iter(run)
         got = next(answers)
-        while len(server.asked) < 3:
+        while len(asked(simulator)) < 3:
             time.sleep(0.01)
         time.sleep(0.1)  # time enough to ask for more, if it did
-        assert len(server.asked) == 3
+        assert len(asked(simulator)) == 3
         assert sorted(a.row for a in chain(got, *answers)) == list(range(9))
 
 
-def test_its_threads_end(server: BatchServer) -> None:
-    with client(server.base_url) as api, LiveRun(api, iter(questions(3)), 3, stream=True) as run:
+def test_its_threads_end(simulator: Simulator) -> None:
+    with client(simulator.base_url) as api, LiveRun(api, iter(questions(3)), 3, stream=True) as run:
         list(run)
     for thread in run._threads:
         thread.join(30)

@@ -152,7 +152,7 @@ LISTS: dict[str, tuple[Columns, dict[str, Any]]] = {
         {
             "job": "0b40c7c074d2e82b",
             "batch": "msgbatch_00014cff3d536ccf3a2ee796",
-            "status": "in_progress",
+            "state": "in_progress",
             "rows": 100000,
             "created": "2026-11-21 08:35",
             "input": "/home/somebody/questions-for-the-quarterly-report.txt",
@@ -197,7 +197,7 @@ LISTS: dict[str, tuple[Columns, dict[str, Any]]] = {
 }
 SCREENS = {
     ("batches", 80): """\
-JOB              BATCH                             STATUS        ROWS INPUT
+JOB              BATCH                             STATE         ROWS INPUT
 ────────────────────────────────────────────────────────────────────────────────
 0b40c7c074d2e82b msgbatch_00014cff3d536ccf3a2ee796 in_progress 100000 …eport.txt
 """,
@@ -217,7 +217,7 @@ SESSION                 NAME   FIRST PROMPT              TURNS  LAST USED
 20261121-083459-cvfytp  taxes  How do I write a letter…     12  2026-11-21 08:35
 """,
     ("batches", 40): """\
-JOB              BATCH                             STATUS        ROWS
+JOB              BATCH                             STATE         ROWS
 ─────────────────────────────────────────────────────────────────────
 0b40c7c074d2e82b msgbatch_00014cff3d536ccf3a2ee796 in_progress 100000
 """,

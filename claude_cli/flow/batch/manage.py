@@ -17,7 +17,7 @@ from claude_cli.ui.tables import Column, Columns, ListFormat, print_record, prin
 COLUMNS: Columns = {
     "job": "JOB",
     "batch": "BATCH",
-    "status": "STATUS",
+    "state": "STATE",
     "rows": ">ROWS",
     "created": Column("CREATED", spare=2),
     "input": Column("INPUT", cut="start", spare=1),
@@ -93,18 +93,18 @@ def _status(job: Job, remote: list[dict[str, Any]]) -> dict[str, Any]:
     outcomes = job.index.outcomes()
     unsent = hosted.unsent(job) if job.engine == "hosted" else hosted.Unsent([], [])
     if is_complete(job):
-        status = "finished"
+        state = "finished"
     elif unsent.lost:
-        status = "may exist"
+        state = "may exist"
     elif unsent.fresh:
-        status = "not sent"
+        state = "not sent"
     elif all(batch.get("processing_status") == "ended" for batch in remote):
-        status = "ended" if remote else "not finished"
+        state = "ended" if remote else "not finished"
     else:
-        status = "in progress"
+        state = "in progress"
     return {
         "job": job.id,
-        "status": status,
+        "state": state,
         "engine": job.engine,
         "rows": job.header["rows"],
         "input": job.header.get("input"),
@@ -121,20 +121,20 @@ def _listed(client: ApiClient, connection: ConnectionFlags) -> Iterator[dict[str
     for header in store.headers():
         job = store.open(str(header["id"]))
         is_here = header.get("base_url") == server_of(connection)
-        status = "finished" if is_complete(job) else "not finished"
+        state = "finished" if is_complete(job) else "not finished"
         row = {
             "job": job.id,
             "batch": None,
-            "status": status,
+            "state": state,
             "rows": header.get("rows"),
             "created": header.get("time"),
             "input": header.get("input"),
         }
         for batch_id in job.journal.batches if is_here else ():
             batch = remote.pop(batch_id, {})
-            yield {**row, "batch": batch_id, "status": batch.get("processing_status", "gone")}
+            yield {**row, "batch": batch_id, "state": batch.get("processing_status", "gone")}
         if not is_here:
-            yield {**row, "status": f"{status}, at {header.get('base_url')}"}
+            yield {**row, "state": f"{state}, at {header.get('base_url')}"}
         elif not job.journal.batches:
             yield row
         job.close()
@@ -142,7 +142,7 @@ def _listed(client: ApiClient, connection: ConnectionFlags) -> Iterator[dict[str
         yield {
             "job": None,
             "batch": batch_id,
-            "status": batch.get("processing_status"),
+            "state": batch.get("processing_status"),
             "rows": sum((batch.get("request_counts") or {}).values()),
             "created": batch.get("created_at"),
             "input": None,

@@ -78,7 +78,8 @@ def results(account: Account, received: Received, batch_id: str) -> Response:
     fault = account.faults.next("results")
     if fault:
         refuse(fault)
-    cut_at = len(batch.rows) // 2 if fault else None
+    half = len(batch.rows) // 2
+    cut_at = (half if fault.lines is None else fault.lines) if fault else None
     headers = {"content-type": "application/x-jsonl"}
     return Response(headers=headers, body=_joined(batch.lines(), cut_at))
 

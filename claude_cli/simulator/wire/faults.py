@@ -13,7 +13,8 @@ These meet requests to `/v1/messages` that are valid. Others meet a batch, at th
     529-create  429-createx2:retry-after=1   that status for the creation of a batch
     503-poll  404-results                    for a look at one batch, for a download of results
     lost-create                              the batch is created, the connection closed in silence
-    cut-results                              the download breaks in the middle, inside a line
+    cut-results  cut-results=3               the download breaks inside a line: in the middle, or
+                                             after 3 whole ones
 
 `x2` (or `×2`) after any of them: that many requests, then the next fault of the list for the same
 place, or none. Without it a fault never ends.
@@ -56,6 +57,8 @@ class Fault:
     deltas: int = 2
     seconds: float = 0.25
     error_type: str = "overloaded_error"
+    lines: int | None = None
+    """Whole lines of a download before it breaks; None is half of them."""
     times: int | None = None
 
 
@@ -63,26 +66,25 @@ def parse_fault(spec: str) -> Fault:
     """A fault as it is written on the command line; UsageError names the kinds that exist."""
     text, *options = _OPTION.split(spec.strip())
     found = _SPEC.fullmatch(text)
-    if not found or not _exists(found["kind"], found["place"], found["value"]):
+    if not found or not _exists(found["kind"], found["place"]):
         raise _unknown(spec)
     headers = dict(option.split("=", 1) for option in options)
-    fault = _with_value(found["kind"], found["value"], spec)
+    place = found["place"] or "messages"
+    fault = _with_value(found["kind"], place, found["value"], spec)
     times = int(found["times"]) if found["times"] else None
-    return replace(fault, place=found["place"] or "messages", headers=headers, times=times)
+    return replace(fault, place=place, headers=headers, times=times)
 
 
-def _exists(kind: str, place: str | None, value: str | None) -> bool:
-    if place is None:
-        return kind.isdigit() or kind in KINDS
-    return value is None and (kind.isdigit() or kind in BATCH_KINDS[place])
+def _exists(kind: str, place: str | None) -> bool:
+    return kind.isdigit() or kind in (BATCH_KINDS[place] if place else KINDS)
 
 
-def _with_value(kind: str, value: str | None, spec: str) -> Fault:
+def _with_value(kind: str, place: str, value: str | None, spec: str) -> Fault:
     if value is None:
         return Fault("status", status=int(kind)) if kind.isdigit() else Fault(kind)
-    if kind not in _VALUES:
+    if (place, kind) not in _VALUES:
         raise _unknown(spec)
-    name, convert = _VALUES[kind]
+    name, convert = _VALUES[place, kind]
     try:
         return replace(Fault(kind), **{name: convert(value)})
     except ValueError as error:
@@ -96,12 +98,13 @@ def _seconds(text: str) -> float:
     return seconds
 
 
-_VALUES: dict[str, tuple[str, Callable[[str], Any]]] = {
-    "cut": ("deltas", int),
-    "end": ("deltas", int),
-    "stall": ("deltas", int),
-    "error": ("error_type", str),
-    "slow": ("seconds", _seconds),
+_VALUES: dict[tuple[str, str], tuple[str, Callable[[str], Any]]] = {
+    ("messages", "cut"): ("deltas", int),
+    ("messages", "end"): ("deltas", int),
+    ("messages", "stall"): ("deltas", int),
+    ("messages", "error"): ("error_type", str),
+    ("messages", "slow"): ("seconds", _seconds),
+    ("results", "cut"): ("lines", int),
 }
 """What a value after `=` sets."""
 

@@ -425,6 +425,7 @@ def test_what_was_sent_can_be_read_back(simulator: Simulator, client: httpx.Clie
         ("404-resultsx1", Fault("status", "results", status=404, times=1)),
         ("lost-create", Fault("lost", "create")),
         ("cut-results×3", Fault("cut", "results", times=3)),
+        ("cut-results=0x1", Fault("cut", "results", lines=0, times=1)),
     ],
 )  # fmt: skip
 def test_how_faults_of_batches_are_written(spec: str, fault: Fault) -> None:
@@ -432,7 +433,7 @@ def test_how_faults_of_batches_are_written(spec: str, fault: Fault) -> None:
 
 
 @pytest.mark.parametrize(
-    "spec", ["lost", "lost-poll", "cut-create", "cut-results=3", "429-list", "stall-results"]
+    "spec", ["lost", "lost-poll", "cut-create", "lost-create=3", "429-list", "stall-results"]
 )
 def test_other_faults_do_not_meet_batches(spec: str) -> None:
     with pytest.raises(UsageError):

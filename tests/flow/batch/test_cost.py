@@ -1,0 +1,40 @@
+"""What a job will cost, and the limit to it."""
+
+import json
+import re
+
+import pytest
+
+from claude_cli.simulator.server.server import Simulator
+from tests.flow.batch.conftest import Batch
+from tests.jobs.simulated import CREATE, asked, calls, sent
+
+
+@pytest.mark.usefixtures("lines")
+def test_the_cost_is_shown_before_anything_is_sent_and_max_cost_refuses_it(
+    simulator: Simulator, batch: Batch
+) -> None:
+    ran = batch("in.txt", "--max-tokens", "1000", "--max-cost", "0.01")
+    assert ran.code == 65
+    found = re.search(r"3 rows, input tokens about (\d+) \(3 of 3 rows counted\)", ran.stderr)
+    assert found
+    batch_price, live_price = (int(found[1]) * usd / 1e6 for usd in (1.5, 3))
+    assert f"${batch_price:f} as a batch, ${live_price:f} live" in ran.stderr
+    assert CREATE not in calls(simulator)
+    assert batch("in.txt", "--max-tokens", "1000", "--max-cost", "1").code == 0
+
+
+@pytest.mark.usefixtures("simulator")
+def test_a_model_without_a_price_is_named(batch: Batch) -> None:
+    row = {"params": {"model": "nobody-knows", "messages": [{"role": "user", "content": "x"}]}}
+    ran = batch("-", stdin=json.dumps(row).encode())
+    assert ": n/a as a batch" in ran.stderr
+    assert "no price is known of nobody-knows" in ran.stderr
+
+
+@pytest.mark.usefixtures("lines")
+def test_an_unknown_price_cannot_be_limited(simulator: Simulator, batch: Batch) -> None:
+    for options in ((), ("--live",)):
+        ran = batch("in.txt", "-m", "nobody-knows", "--max-cost", "1", *options)
+        assert (ran.code, "is not known" in ran.stderr) == (65, True)
+    assert (sent(simulator), asked(simulator)) == ([], [])

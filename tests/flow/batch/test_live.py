@@ -1,0 +1,95 @@
+"""`batch run --live`: answers now, as long as the money lasts."""
+
+from pathlib import Path
+
+import pytest
+
+from claude_cli.simulator.server.server import Simulator
+from tests.controlling_terminal import ControllingTerminal
+from tests.flow.batch.conftest import GREEK, Batch
+from tests.jobs.simulated import asked, reach, results_of
+
+
+@pytest.mark.usefixtures("lines")
+def test_live_rows_are_answered_now_and_written_the_same_way(
+    simulator: Simulator, batch: Batch
+) -> None:
+    ran = batch("in.txt", "--live")
+    assert (ran.code, results_of(ran)) == (0, GREEK)
+    assert sorted(asked(simulator)) == ["alpha", "beta", "gamma"]
+    assert list(simulator.batches) == []
+    again = batch("in.txt", "--live")
+    assert (again.stdout, len(asked(simulator))) == (ran.stdout, 3)
+
+
+@pytest.mark.usefixtures("lines")
+def test_a_live_row_that_the_server_refuses_is_an_errored_result(
+    simulator: Simulator, batch: Batch
+) -> None:
+    simulator.enqueue(text="one")
+    simulator.enqueue(error={"status": 400, "type": "invalid_request_error", "message": "no"})
+    ran = batch("in.txt", "--live", "--concurrency", "1")
+    assert ran.code == 5
+    assert [kind for kind, _ in results_of(ran)] == ["succeeded", "errored", "succeeded"]
+    ran = batch("in.txt", "--live", "--resubmit", "failed")
+    assert ran.code == 0
+    assert asked(simulator) == ["alpha", "gamma", "beta"]
+
+
+@pytest.mark.usefixtures("lines")
+def test_a_busy_server_costs_no_live_row(simulator: Simulator, batch: Batch) -> None:
+    simulator.inject("429x4:retry-after-ms=5", "529x4:retry-after-ms=5")
+    ran = batch("in.txt", "--live", "--retries", "0")
+    assert (ran.code, results_of(ran)) == (0, GREEK)
+
+
+def test_max_cost_stops_a_live_run_cleanly(simulator: Simulator, batch: Batch) -> None:
+    Path("in.txt").write_text("".join(f"{n}\n" for n in range(50)))
+    each = {"input_tokens": 10, "output_tokens": 5}  # $0.000105
+    simulator.enqueue(text="x", usage=each, repeat=50)
+    options = ("in.txt", "--live", "--concurrency", "4")
+    ran = batch(*options, "--max-cost", "0.001")
+    assert (ran.code, "--max-cost is reached" in ran.stderr) == (5, True)
+    assert len(asked(simulator)) == len(results_of(ran)) == 9
+    assert batch(*options, "--max-cost", "0.0011").code == 5
+    assert len(asked(simulator)) == 10
+    assert "cost more" not in ran.stderr
+    assert batch(*options).code == 0
+    assert sorted(asked(simulator)) == sorted(map(str, range(50)))
+
+
+@pytest.mark.usefixtures("lines")
+def test_an_answer_that_cost_more_than_could_be_foreseen_is_a_warning(
+    simulator: Simulator, batch: Batch
+) -> None:
+    ran = batch("in.txt", "--live", "--max-cost", "0.0001")
+    assert (ran.code, len(asked(simulator))) == (5, 1)
+    assert "cost more than --max-cost allows" in ran.stderr
+
+
+@pytest.mark.usefixtures("lines")
+def test_a_live_run_whose_first_question_costs_too_much_is_refused(
+    simulator: Simulator, batch: Batch
+) -> None:
+    ran = batch("in.txt", "--live", "--max-cost", "0.00001")
+    assert (ran.code, asked(simulator)) == (65, [])
+    assert "more than --max-cost 0.00001" in ran.stderr
+
+
+@pytest.mark.usefixtures("lines")
+def test_a_key_that_is_refused_ends_a_live_run(simulator: Simulator, batch: Batch) -> None:
+    simulator.inject("401x3")
+    assert batch("in.txt", "--live").code == 77
+    assert batch("in.txt", "--live").code == 0
+
+
+@pytest.mark.usefixtures("lines")
+def test_a_bar_shows_counts_speed_and_money(monkeypatch: pytest.MonkeyPatch) -> None:
+    arguments = ("batch", "run", "in.txt", "--live", "--concurrency", "1")
+    with Simulator(latency=0.12) as slow:
+        reach(slow, monkeypatch)
+        slow.enqueue(text="x", usage={"input_tokens": 10, "output_tokens": 5}, repeat=3)
+        with ControllingTerminal(*arguments) as terminal:
+            assert terminal.wait() == 0
+    for words in ("1/3 answered", " rows/s, ", "$0.000105 so far"):
+        assert words in terminal.received

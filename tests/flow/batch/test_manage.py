@@ -1,0 +1,39 @@
+"""`batch list`, `cancel` and `delete`."""
+
+import pytest
+
+from claude_cli.simulator.server.server import Simulator
+from tests.conftest import Run
+from tests.jobs.simulated import make_batch, results_of
+
+pytestmark = pytest.mark.usefixtures("lines")
+
+
+def test_the_list_joins_jobs_with_the_batches_of_the_server(simulator: Simulator, run: Run) -> None:
+    older = [make_batch(simulator, "a") for _ in range(5)]
+    job = run("batch", "submit", "in.txt").text.strip()
+    *_, newest = simulator.batches
+    rows = run("batch", "list", "--format", "json").json
+    assert [row["batch"] for row in rows] == [newest.id, *reversed(older)]
+    assert [row["job"] for row in rows] == [job, None, None, None, None, None]
+    assert [row["rows"] for row in rows] == [3, 1, 1, 1, 1, 1]
+
+
+def test_a_job_of_another_server_is_listed_with_its_place(simulator: Simulator, run: Run) -> None:
+    job = run("batch", "submit", "in.txt").text.strip()
+    with Simulator() as other:
+        rows = run("batch", "list", "--format", "json", "--base-url", other.base_url).json
+    assert [(row["job"], row["batch"]) for row in rows] == [(job, None)]
+    assert rows[0]["state"] == f"not finished, at {simulator.base_url}"
+
+
+def test_cancel_and_delete_end_a_job(simulator: Simulator, run: Run) -> None:
+    simulator.batches.seconds = 600
+    job = run("batch", "submit", "in.txt").text.strip()
+    assert run("batch", "delete", job).code == 65
+    assert run("batch", "cancel", job).code == 0
+    assert run("batch", "wait", job, "--poll", "0.01").code == 0
+    ran = run("batch", "results", job)
+    assert (ran.code, [kind for kind, _ in results_of(ran)]) == (5, ["canceled"] * 3)
+    assert run("batch", "delete", job).code == 0
+    assert (list(simulator.batches), run("batch", "status", job).code) == ([], 66)

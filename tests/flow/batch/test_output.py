@@ -1,0 +1,59 @@
+"""What is written of a job's results, and what the exit code says of them."""
+
+from pathlib import Path
+
+import pytest
+
+from claude_cli.simulator.server.server import Simulator
+from tests.conftest import Run
+from tests.flow.batch.conftest import Batch
+from tests.jobs.simulated import calls, prompts_answered, succeeded
+
+
+@pytest.mark.usefixtures("lines")
+def test_an_output_that_cannot_be_made_is_refused_before_anything_is_sent(
+    simulator: Simulator, batch: Batch
+) -> None:
+    assert batch("in.txt", "-O", "nowhere/out").code == 73
+    assert calls(simulator) == []
+
+
+@pytest.mark.usefixtures("simulator")
+def test_the_results_can_be_the_input_of_the_next_run(batch: Batch) -> None:
+    Path("in.csv").write_text("answer,error_2\nx,y\n")
+    for header in ("answer,error_2,answer_2,", "answer,error_2,answer_2,stop_reason,error,"):
+        ran = batch("in.csv", "{answer}", "--format", "csv", "-O", "in.csv")
+        assert ran.code == 0
+        assert Path("in.csv").read_text().startswith(header)
+
+
+@pytest.mark.usefixtures("lines")
+def test_expired_and_canceled_rows_are_empty_lines_of_text(
+    simulator: Simulator, batch: Batch
+) -> None:
+    simulator.batches.order({"*-1": succeeded("one"), "*-2": "expired", "*-3": "canceled"})
+    ran = batch("in.txt", "--format", "text")
+    assert (ran.code, ran.stdout) == (5, b"one\n\n\n")
+
+
+@pytest.mark.usefixtures("lines", "simulator")
+def test_the_output_file_is_replaced_as_a_whole(batch: Batch) -> None:
+    Path("out").write_text("before")
+    Path("link").symlink_to("out")
+    ran = batch("in.txt", "-O", "link", "--format", "text")
+    assert (ran.code, ran.stdout) == (0, b"")
+    assert prompts_answered(Path("out").read_text()) == ["alpha", "beta", "gamma"]
+    assert Path("link").is_symlink()
+    assert sorted(path.name for path in Path().iterdir()) == ["in.txt", "link", "out"]
+
+
+@pytest.mark.usefixtures("lines")
+def test_every_answer_is_in_the_ledger_once_at_half_the_price(
+    simulator: Simulator, run: Run, batch: Batch
+) -> None:
+    simulator.batches.order({"*": succeeded("x")})
+    batch("in.txt")
+    batch("in.txt")
+    [row] = run("usage", "--by", "model", "--format", "json").json
+    assert (row["requests"], row["input_tokens"]) == (3, 30)
+    assert row["cost_usd"] == pytest.approx(3 * (10 * 1.5 + 5 * 7.5) / 1e6)
