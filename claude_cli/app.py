@@ -113,14 +113,7 @@ def root(
     """Anthropic's Messages API from the terminal."""
     if context.invoked_subcommand is None:
         print_help(context)
-    config = Config(config_file())
-    context.obj = Stored(
-        config=lambda profile: Layer(
-            config.path, config.defaults(profile), config.written(profile)
-        ),
-        template=_template_layer,
-        warn=_warn,
-    )
+    context.obj = Stored(Config(config_file()), _template_layer, _warn)
 
 
 @cache

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from claude_cli.disk import inputfile
+from claude_cli.disk.documents import read_toml
 from claude_cli.errors import ConfigError, InputError, InputUnreadable
 
 LIMIT = 1024 * 1024
@@ -25,14 +26,20 @@ COMMAND_LINE_ONLY = "template"
 
 
 class Config:
-    """The config file at `path`, read when first asked for; a missing one is empty."""
+    """The config file at `path`, read when first asked for; a missing one is empty.
 
-    def __init__(self, path: Path) -> None:
+    `text`: what it holds, where that is known.
+    """
+
+    def __init__(self, path: Path, text: str | None = None) -> None:
         self.path = path
+        self._text = text
 
     @cached_property
     def text(self) -> str:
         """The file as it was written. Raises ConfigError where it is no UTF-8 or unreadable."""
+        if self._text is not None:
+            return self._text
         try:
             return inputfile.read_text(self.path, limit=LIMIT)
         except (InputUnreadable, InputError) as error:
@@ -104,16 +111,15 @@ class Config:
         return found
 
 
+NO_CONFIG = Config(Path(), "")
+
+
 def parse(path: Path, text: str, *, hint: str) -> dict[str, Any]:
     """The tables of a TOML text. Raises ConfigError with `path`, the line and `hint`."""
-    import tomllib
-
     try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path}: {error}", hint=hint) from error
-    except RecursionError as error:
-        raise ConfigError(f"{path}: nested too deeply", hint=hint) from error
+        return read_toml(text, str(path))
+    except InputError as error:
+        raise ConfigError(error.message, hint=hint) from error
 
 
 def spell(key: str) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from claude_cli.disk import inputfile, paths
+from claude_cli.disk.documents import read_toml
 from claude_cli.errors import InputError, InputUnreadable, UsageError
 
 LIMIT = 1024 * 1024
@@ -64,13 +65,8 @@ def load_template(spec: str) -> Template:
 
 def parse_template_file(path: Path, text: str) -> Template:
     """The template that `text` is; `path` names it. Raises InputError with the line at fault."""
-    import tomllib
-
     name = inputfile.escaped(str(path))
-    try:
-        values = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{name}: {error}") from error
+    values = read_toml(text, name)
     prompt = values.pop("prompt", None)
     if not isinstance(prompt, str | None):
         raise InputError(f"{name}: prompt is no text")

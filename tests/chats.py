@@ -4,19 +4,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from claude_cli.commandline.flags import (
-    ConnectionFlags,
-    ContentFlags,
-    GuardFlags,
-    OutputFlags,
-    RequestFlags,
-    SessionFlags,
-    VerbosityFlags,
-)
+from claude_cli.commandline.flags.asked import Asked
+from claude_cli.commandline.flags.connection import ConnectionFlags
+from claude_cli.commandline.flags.output import OutputFlags, SpendingFlags, VerbosityFlags
+from claude_cli.commandline.flags.question import ContentFlags, SessionFlags
 from claude_cli.flow.chat.dialogue import Dialogue, open_conversation
 from claude_cli.flow.chat.settings import ChatSettings
 from claude_cli.simulator.server.server import Simulator
-from claude_cli.turn.compose import Asked
 from claude_cli.turn.connection import connect
 from claude_cli.turn.gather import gather
 from claude_cli.turn.toolcalls import Tools
@@ -27,17 +21,15 @@ from claude_cli.ui.notices import Notices
 def dialogue(simulator: Simulator, **session: Any) -> Iterator[Dialogue]:
     """Open a dialogue with `simulator`, with these SessionFlags; without retries."""
     asked = Asked(
-        words=[],
         content=ContentFlags(no_stdin=True),
-        request=RequestFlags(),
         session=SessionFlags(**session),
-        guard=GuardFlags(ledger=False),
+        guard=SpendingFlags(ledger=False),
         output=OutputFlags(format="text"),
         verbosity=VerbosityFlags(quiet=True),
         connection=ConnectionFlags(base_url=simulator.base_url, retries=0),
     )
     notices = Notices(asked.verbosity.level)
-    with Tools(asked.tools, notices) as tools:
+    with Tools(asked.tools, asked.connection.config, notices) as tools:
         settings = ChatSettings(asked, gather([], asked.content, notices), tools, notices)
         conversation = open_conversation(asked.session, notices)
         with connect(asked.connection, notices) as client:

@@ -1,6 +1,6 @@
 """The README's reference: each flag group that commands share once, then what each command adds.
 
-Made of what Typer knows of the commands and of the groups in `flags.py`.
+Made of what Typer knows of the commands and of the groups in `commandline/flags/`.
 """
 
 import dataclasses
@@ -10,7 +10,9 @@ from functools import cache
 from typing import Annotated, Any, get_origin
 
 from claude_cli.app import COMMANDS
-from claude_cli.commandline import flags
+from claude_cli.commandline.flags.asked import Asked
+from claude_cli.commandline.flags.batch import LiveFlags, ResultFlags, RowFlags, SendFlags
+from claude_cli.commandline.flags.question import ChatFlags
 from tests.command_tree import arguments_of, build, every_command, flags_of
 
 Group = type[Any]
@@ -30,11 +32,8 @@ def reference() -> str:
 @cache
 def shared_groups() -> dict[Group, list[str]]:
     """The flag groups of more than one command, and the commands that have each."""
-    groups = [
-        group
-        for group in vars(flags).values()
-        if dataclasses.is_dataclass(group) and isinstance(group, type)
-    ]
+    asked = [field.type for field in dataclasses.fields(Asked) if hasattr(field.type, "panel")]
+    groups: list[Any] = [*asked, ChatFlags, RowFlags, SendFlags, LiveFlags, ResultFlags]
     users = {
         group: [name for name, command in every_command().items() if _has(command, group)]
         for group in groups

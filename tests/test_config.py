@@ -1,6 +1,8 @@
 """The config file as defaults for flags."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -165,3 +167,38 @@ def test_a_file_that_is_none_neither_hangs_nor_fills_memory(tmp_path: Path) -> N
 def test_a_byte_order_mark_is_dropped(tmp_path: Path) -> None:
     (tmp_path / "c.toml").write_bytes(b"\xef\xbb\xbfa = 1")
     assert Config(tmp_path / "c.toml").defaults(None) == {"a": "1"}
+
+
+COUNTING = """
+import sys
+from claude_cli import app
+path, opened = sys.argv[1], []
+sys.addaudithook(lambda event, args: opened.append(1) if event == "open" and str(args[0]) == path
+                 else None)
+code = app.run(sys.argv[2:])
+print(code, len(opened))
+"""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["ask", "--simulate", "-q", "-T", "tools.toml", "-u", "--max-cost", "9", "hi"],
+        ["count", "--simulate", "-q", "hi"],
+        ["models", "show", "sonnet", "--simulate", "-q"],
+    ],
+)
+def test_the_config_file_is_read_once(arguments: list[str]) -> None:
+    config_file().parent.mkdir(parents=True)
+    config_file().write_text('[prices."claude-x"]\ninput = 1\noutput = 2\n')
+    Path("tools.toml").write_text(
+        'name = "add"\ndescription = "a"\ncommand = ["cat"]\n[input_schema]\ntype = "object"\n'
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", COUNTING, str(config_file()), *arguments],
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+    assert ran.stdout.splitlines()[-1] == "0 1", ran.stderr

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from claude_cli.app import COMMANDS
-from claude_cli.commandline.flags import VerbosityFlags
+from claude_cli.commandline.flags.output import VerbosityFlags
 from claude_cli.simulator.server.server import Simulator
 from tests.conftest import CANARY, Ran, Run, Spawn
 from tests.faulty_server import (

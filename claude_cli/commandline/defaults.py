@@ -4,6 +4,7 @@ Typer reads the result as its `default_map`, so that a typed flag and the enviro
 merging code here. `--profile` and `--template` are eager: they are read before all other flags.
 """
 
+import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ from typing import Any, NamedTuple
 
 import typer
 
+from claude_cli.commandline.flags.marks import ANY_TYPE, marks_of
+from claude_cli.config import Config
 from claude_cli.errors import ClaudeCliError, ConfigError
 
 _CHOSEN = "claude_cli.chosen."
@@ -19,8 +22,6 @@ _CHOSEN = "claude_cli.chosen."
 
 TYPES = {"str": (str, "a text, in quotes"), "boolean": (bool, "true or false, without quotes")}
 """Type of a flag, by Typer's name → that of its values in a file, and what to call it."""
-ANY_TYPE = frozenset({"thinking", "api_version", "user_id"})
-"""Flags that take a text which may well be a number or a date."""
 
 
 class Layer(NamedTuple):
@@ -36,13 +37,12 @@ class Layer(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What the program hands to its commands as `context.obj`: where layers come from.
+    """What the program hands to its commands as `context.obj`: where flags get their defaults.
 
-    `config` takes the name of a profile or None, `template` a name or a file; `warn` tells the
-    user of keys that no flag has.
+    `template` takes a name or a file; `warn` tells the user of keys that no flag has.
     """
 
-    config: Callable[[str | None], Layer]
+    config: Config
     template: Callable[[str], Layer]
     warn: Callable[[str], None]
 
@@ -104,7 +104,8 @@ def _layers(context: typer.Context) -> list[Layer]:
     chosen = {kind: context.meta.get(_CHOSEN + kind) for kind in ("profile", "template")}
     if context.obj is None or not any(_CHOSEN + kind in context.meta for kind in chosen):
         return []
-    layers = [context.obj.config(chosen["profile"])]
+    config, profile = context.obj.config, chosen["profile"]
+    layers = [Layer(config.path, config.defaults(profile), config.written(profile))]
     if chosen["template"] is not None:
         layers.append(context.obj.template(chosen["template"]))
     return layers
@@ -112,17 +113,19 @@ def _layers(context: typer.Context) -> list[Layer]:
 
 def _laid(context: typer.Context) -> dict[str, Any]:
     options: list[Any] = [p for p in context.command.params if p.param_type_name == "option"]
+    signature = inspect.signature(context.command.callback)  # type: ignore[arg-type]
     laid: dict[str, Any] = {}
     for layer in _layers(context):
         for option in options:
             value = layer.values.get(option.name)
             if value is not None:
-                _check_type(option, layer)
+                marks = marks_of(signature.parameters[option.name].annotation)
+                _check_type(option, layer, any_type=ANY_TYPE in marks)
                 laid[option.name] = value
     return laid
 
 
-def _check_type(option: Any, layer: Layer) -> None:
+def _check_type(option: Any, layer: Layer, *, any_type: bool) -> None:
     """Refuse what only reads like a text or a truth; of numbers the parser of flags is judge."""
     key, value = f"{layer.path}: {_key(option.name)}", layer.written[option.name]
     if isinstance(value, list) != option.multiple:
@@ -130,7 +133,7 @@ def _check_type(option: Any, layer: Layer) -> None:
         raise ConfigError(f"{key}: {what}")
     wanted, called = TYPES.get(option.type.name, (object, ""))
     parts = value if option.multiple else [value]
-    if option.name not in ANY_TYPE and not all(isinstance(part, wanted) for part in parts):
+    if not any_type and not all(isinstance(part, wanted) for part in parts):
         raise ConfigError(f"{key}: this flag takes {called}")
 
 

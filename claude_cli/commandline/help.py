@@ -11,8 +11,6 @@ from typing import Annotated, Any
 import typer
 from typer.exceptions import TyperException
 
-EVERYDAY = "everyday"
-"""Beside a flag of a group: most people need it, so the short help of a long command shows it."""
 FEW = 12
 """A command with no more flags than this shows all of them in its short help."""
 HELP = ("short_help", "help")

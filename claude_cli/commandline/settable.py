@@ -1,5 +1,6 @@
 """The flags that the config file may set, checked by the parser that reads the command line."""
 
+import inspect
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -7,48 +8,18 @@ from typing import Any
 import typer
 from typer.exceptions import TyperException
 
-from claude_cli.commandline.flags import (
-    ChatFlags,
-    ConnectionFlags,
-    ContentFlags,
-    GuardFlags,
-    LiveFlags,
-    OutputFlags,
-    RequestFlags,
-    ResultFlags,
-    RowFlags,
-    SendFlags,
-    SessionFlags,
-    ToolFlags,
-    VerbosityFlags,
-)
+from claude_cli.commandline.flags.asked import Asked
+from claude_cli.commandline.flags.batch import LiveFlags, ResultFlags, RowFlags, SendFlags
+from claude_cli.commandline.flags.marks import ONCE, marks_of
+from claude_cli.commandline.flags.question import ChatFlags
 from claude_cli.commandline.help import HELP, mistake
 from claude_cli.commandline.signature import expand_flags
 from claude_cli.errors import ConfigError, UsageError
 
-ONCE = frozenset(
-    {
-        "profile",
-        "template",
-        "field",
-        "attach",
-        "edit",
-        "body",
-        "continue",
-        "resume",
-        "name",
-        "fork",
-        "dry-run",
-        "curl",
-        "live",
-    }
-)
-"""Flags that mean one command line; in a file they would surprise."""
-
 
 def setting_names() -> list[str]:
     """The keys that the config file may have, in the order of the help."""
-    return [name for name in map(_key, _params()) if name not in ONCE]
+    return [_key(param) for param in _settable()]
 
 
 def is_flag(key: str) -> bool:
@@ -62,7 +33,7 @@ def check_setting(key: str, texts: Sequence[str]) -> Any:
 
     Raises UsageError for one that it does not take.
     """
-    param = next(param for param in _params() if _key(param) == key)
+    param = next(param for param in _options() if _key(param) == key)
     value: Any = list(texts) if param.multiple else single_text(key, texts)
     if param.is_flag:
         return _truth(key, value)
@@ -87,7 +58,7 @@ def settings_in_force(file: Path, defaults: Mapping[str, Any]) -> dict[str, tupl
 
     Raises ConfigError for a value that its flag does not take, with the `file` of the defaults.
     """
-    params = [param for param in _params() if _key(param) not in ONCE]
+    params = _settable()
     try:
         with _context(defaults=defaults) as context:
             return {
@@ -99,18 +70,7 @@ def settings_in_force(file: Path, defaults: Mapping[str, Any]) -> dict[str, tupl
         raise ConfigError(f"{place}: {mistake(error)}") from error
 
 
-def _every_flag(
-    content: ContentFlags,
-    request: RequestFlags,
-    tools: ToolFlags,
-    session: SessionFlags,
-    chat: ChatFlags,
-    guard: GuardFlags,
-    live: LiveFlags,
-    output: OutputFlags,
-    verbosity: VerbosityFlags,
-    connection: ConnectionFlags,
-) -> None:
+def _every_flag(asked: Asked, chat: ChatFlags, live: LiveFlags) -> None:
     """A command that has all of them, and is never run."""
 
 
@@ -124,8 +84,15 @@ def _command(flags: Callable[..., None] = _every_flag) -> Any:
     return typer.main.get_command(app)
 
 
-def _params() -> list[Any]:
-    return [param for param in _command().params if param.name not in HELP]
+def _settable() -> list[Any]:
+    """The flags that mean more than one command line."""
+    parameters = inspect.signature(expand_flags(_every_flag)).parameters
+    once = {name for name, flag in parameters.items() if ONCE in marks_of(flag.annotation)}
+    return [param for param in _options() if param.name not in once]
+
+
+def _options() -> list[Any]:
+    return [p for p in _command().params if p.param_type_name == "option" and p.name not in HELP]
 
 
 def _context(line: Sequence[str] = (), defaults: Mapping[str, Any] | None = None) -> Any:

@@ -7,14 +7,14 @@ import dataclasses
 import functools
 import inspect
 import math
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Annotated, Any, TypeVar, get_origin
 
 import typer
 
 from claude_cli.commandline.defaults import naming_places, tell_unknown_keys
-from claude_cli.commandline.flags import flag_names
-from claude_cli.commandline.help import EVERYDAY, HELP, Help, help_flag, print_help
+from claude_cli.commandline.flags.marks import EVERYDAY, Raw, marks_of
+from claude_cli.commandline.help import HELP, Help, help_flag, print_help
 from claude_cli.disk.inputfile import argument_text
 from claude_cli.errors import InputError, UsageError
 
@@ -32,41 +32,44 @@ def command_group(help: str, *, example: str) -> typer.Typer:
     return group
 
 
-PATHS = frozenset(
-    {
-        *("attach", "body", "each", "env_file", "ca_bundle", "input", "output", "path", "paths"),
-        *("resume", "script", "session", "sessions", "target", "template", "tool"),
-        "prompt",
-    }
-)
-"""Parameters that may name a file, whose path may hold any bytes; the prompt is decoded whole."""
-
 Returned = TypeVar("Returned")
 _REQUIRED = inspect.Parameter.empty
 _LongHelp = help_flag("--help", shows="Show all flags.")
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Without:
+    """Beside a parameter of a command: the groups, of those in its type, that it does not have."""
+
+    groups: frozenset[str]
+
+    def __init__(self, *groups: str) -> None:
+        object.__setattr__(self, "groups", frozenset(groups))
+
+
 def expand_flags(command: Callable[..., Returned]) -> Callable[..., Returned]:
     """Replace each parameter that is a flag group by the group's fields, for Typer to read.
 
-    The command's body still receives the groups. A group with a field `given` learns which of
-    its fields were typed on the command line. The short help shows a command's own flags, and of
-    a group's the EVERYDAY ones.
+    A group may be made of groups. The command's body still receives the groups. One with a field
+    `given` learns which of its fields were typed on the command line, one with a field `config`
+    the config file. The short help shows a command's own flags, and of a group's the EVERYDAY ones.
     """
     parameters = inspect.signature(command).parameters
-    annotations = {name: parameter.annotation for name, parameter in parameters.items()}
-    groups = {name: note for name, note in annotations.items() if dataclasses.is_dataclass(note)}
+    groups = {name: _group(p.annotation) for name, p in parameters.items() if _is_group(p)}
 
     @functools.wraps(command)
     def expanded(context: typer.Context, **values: Any) -> Returned:
         for name in HELP:
             values.pop(name, None)
         if not values.get("quiet"):
-            tell_unknown_keys(context, flag_names)
+            tell_unknown_keys(context, _shared_flags)
         with naming_places(context):
             _check_numbers(values)
-            _decode_texts(context, values)
-            built = {name: _build(group, context, values) for name, group in groups.items()}
+            _decode_texts(context, values, raw)
+            built = {
+                name: _build(group, context, values, left_out)
+                for name, (group, left_out) in groups.items()
+            }
             if "context" in parameters:
                 built["context"] = context
             return command(**values, **built)
@@ -74,17 +77,24 @@ def expand_flags(command: Callable[..., Returned]) -> Callable[..., Returned]:
     flags, everyday = [], set()
     for name, parameter in parameters.items():
         if name in groups:
-            fields = _flags(groups[name])
-            flags += [_flag(groups[name], field) for field in fields]
-            everyday |= {field.name for field in fields if _is_everyday(field)}
+            of_group = [*_flags(*groups[name])]
+            flags += of_group
+            everyday |= {flag.name for flag in of_group if EVERYDAY in marks_of(flag.annotation)}
         elif name != "context":
             flags.append(parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY))
             everyday.add(name)
+    raw = {flag.name: _when_raw(flag.annotation) for flag in flags}
     signature = [_keyword("context", typer.Context), *_help_flags(everyday), *flags]
     expanded.__signature__ = inspect.Signature(signature)  # type: ignore[attr-defined]
     expanded.__annotations__ = {p.name: p.annotation for p in signature}
     del expanded.__wrapped__
     return expanded
+
+
+def _shared_flags() -> set[str]:
+    from claude_cli.commandline.flags.asked import flag_names
+
+    return flag_names()
 
 
 def _help_flags(everyday: Collection[str]) -> list[inspect.Parameter]:
@@ -93,20 +103,30 @@ def _help_flags(everyday: Collection[str]) -> list[inspect.Parameter]:
     return [_keyword(name, annotation, False) for name, annotation in types]
 
 
-def _flags(group: Any) -> list["dataclasses.Field[Any]"]:
-    return [f for f in dataclasses.fields(group) if get_origin(f.type) is Annotated]
+def _is_group(parameter: inspect.Parameter) -> bool:
+    return dataclasses.is_dataclass(_group(parameter.annotation)[0])
 
 
-def _is_everyday(field: "dataclasses.Field[Any]") -> bool:
-    annotated: Any = field.type
-    return EVERYDAY in annotated.__metadata__
+def _group(annotation: Any) -> tuple[Any, frozenset[str]]:
+    """The type of a parameter, and what it leaves out."""
+    if get_origin(annotation) is not Annotated:
+        return annotation, frozenset()
+    left_out = [mark.groups for mark in annotation.__metadata__ if isinstance(mark, Without)]
+    return annotation.__origin__, frozenset().union(*left_out)
 
 
-def _flag(group: Any, field: "dataclasses.Field[Any]") -> inspect.Parameter:
-    annotated: Any = field.type
-    option = annotated.__metadata__[0]
-    option.rich_help_panel = option.rich_help_panel or group.panel
-    return _keyword(field.name, field.type, field.default)
+def _flags(group: Any, left_out: Collection[str] = ()) -> Iterator[inspect.Parameter]:
+    """The flags of a group, or of the groups that it is made of, as parameters."""
+    for field in dataclasses.fields(group):
+        kind: Any = field.type
+        if field.name in left_out:
+            continue
+        if dataclasses.is_dataclass(kind):
+            yield from _flags(kind)
+        elif get_origin(kind) is Annotated:
+            option = kind.__metadata__[0]
+            option.rich_help_panel = option.rich_help_panel or getattr(group, "panel", None)
+            yield _keyword(field.name, kind, field.default)
 
 
 def _keyword(name: str, annotation: Any, default: Any = _REQUIRED) -> inspect.Parameter:
@@ -120,36 +140,48 @@ def _check_numbers(values: Mapping[str, Any]) -> None:
             raise UsageError(f"--{name.replace('_', '-')} is no number: {value}", flag=name)
 
 
-def _decode_texts(context: typer.Context, values: dict[str, Any]) -> None:
+def _when_raw(annotation: Any) -> Callable[[str], bool]:
+    marks = (mark.when for mark in marks_of(annotation) if isinstance(mark, Raw))
+    return next(marks, lambda value: False)
+
+
+def _decode_texts(
+    context: typer.Context, values: dict[str, Any], raw: Mapping[str, Callable[[str], bool]]
+) -> None:
     """Make UTF-8 text of what is no path, for it is sent as JSON. Raises InputError."""
     params: list[Any] = context.command.params
     flags = {param.name: param.opts[-1] for param in params if param.param_type_name == "option"}
     for name, value in values.items():
         called = flags.get(name, name.upper())
-        parts = value if isinstance(value, list) else [value]
+
+        def decoded(part: Any, name: str = name, called: str = called) -> Any:
+            is_text = isinstance(part, str) and not raw[name](part)
+            return argument_text(part, called) if is_text else part
+
         try:
-            texts = [
-                argument_text(part, called) if _is_text(name, part) else part for part in parts
-            ]
+            values[name] = [*map(decoded, value)] if isinstance(value, list) else decoded(value)
         except InputError as error:
             error.flag = name
             raise
-        values[name] = texts if isinstance(value, list) else texts[0]
 
 
-def _is_text(name: str, value: Any) -> bool:
-    if not isinstance(value, str) or name in PATHS:
-        return False
-    if name == "system":
-        return not value.startswith("@") or value.startswith("@@")
-    return name != "schema" or value.lstrip().startswith("{")
-
-
-def _build(group: Any, context: typer.Context, values: dict[str, Any]) -> Any:
+def _build(
+    group: Any, context: typer.Context, values: dict[str, Any], left_out: Collection[str] = ()
+) -> Any:
     """Take the group's fields out of the parsed values."""
-    fields = {f.name: values.pop(f.name) for f in _flags(group)}
-    if any(f.name == "given" for f in dataclasses.fields(group)):
-        typed = {n for n in fields if _source(context, n) == "COMMANDLINE"}
+    fields: dict[str, Any] = {}
+    for field in dataclasses.fields(group):
+        kind: Any = field.type
+        if field.name in left_out:
+            continue
+        if dataclasses.is_dataclass(kind):
+            fields[field.name] = _build(kind, context, values)
+        elif get_origin(kind) is Annotated:
+            fields[field.name] = values.pop(field.name)
+        elif field.name == "config":
+            fields["config"] = context.obj.config
+    if any(field.name == "given" for field in dataclasses.fields(group)):
+        typed = {name for name in fields if _source(context, name) == "COMMANDLINE"}
         fields["given"] = frozenset(typed)
     return group(**fields)
 

@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from claude_cli.commandline.flags import ConnectionFlags, ListingFormat, VerbosityFlags
+from claude_cli.commandline.flags.connection import ConnectionFlags
+from claude_cli.commandline.flags.output import ListingFormat, VerbosityFlags
 from claude_cli.commandline.signature import command_group, expand_flags
 
 app = command_group(

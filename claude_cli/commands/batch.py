@@ -5,18 +5,12 @@ from typing import Annotated
 import typer
 
 from claude_cli.commandline.completion_kinds import offered
-from claude_cli.commandline.flags import (
-    ConnectionFlags,
-    ContentFlags,
-    ListingFormat,
-    LiveFlags,
-    RequestFlags,
-    ResultFlags,
-    RowFlags,
-    SendFlags,
-    ToolFlags,
-    VerbosityFlags,
-)
+from claude_cli.commandline.flags.batch import LiveFlags, ResultFlags, RowFlags, SendFlags
+from claude_cli.commandline.flags.connection import ConnectionFlags
+from claude_cli.commandline.flags.marks import PATH
+from claude_cli.commandline.flags.output import ListingFormat, VerbosityFlags
+from claude_cli.commandline.flags.question import ContentFlags, ToolFlags
+from claude_cli.commandline.flags.request import RequestFlags
 from claude_cli.commandline.signature import command_group, expand_flags
 
 app = command_group(
@@ -29,12 +23,14 @@ Input = Annotated[
     typer.Argument(
         metavar="[INPUT]", show_default=False, help="A JSONL, CSV, TSV or text file; - is stdin."
     ),
+    PATH,
 ]
 RowPrompt = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="[PROMPT]...", show_default=False, help="The question; {field} is the row's."
     ),
+    PATH,
 ]
 JobName = Annotated[
     str,

@@ -4,37 +4,12 @@ from typing import Annotated
 
 import typer
 
-from claude_cli.commandline.flags import (
-    ChatFlags,
-    ConnectionFlags,
-    ContentFlags,
-    GuardFlags,
-    OutputFlags,
-    RequestFlags,
-    SessionFlags,
-    SpendingFlags,
-    ToolFlags,
-    VerbosityFlags,
-)
-
-FirstTurn = Annotated[
-    list[str] | None,
-    typer.Argument(metavar="[PROMPT]...", show_default=False, help="The first turn."),
-]
+from claude_cli.commandline.flags.asked import Asked
+from claude_cli.commandline.flags.question import ChatFlags
+from claude_cli.commandline.signature import Without
 
 
-def chat(
-    content: ContentFlags,
-    request: RequestFlags,
-    tools: ToolFlags,
-    session: SessionFlags,
-    chat_flags: ChatFlags,
-    spending: SpendingFlags,
-    output: OutputFlags,
-    verbosity: VerbosityFlags,
-    connection: ConnectionFlags,
-    prompt: FirstTurn = None,
-) -> None:
+def chat(asked: Annotated[Asked, Without("preview")], chat_flags: ChatFlags) -> None:
     """Hold a conversation; /help in it shows what can be done.
 
     In a pipe each line is a turn or a slash command, and a blank line ends each answer.
@@ -42,24 +17,6 @@ def chat(
     Example: claude-cli chat -m opus --name trip
     """
     from claude_cli.flow.chat.loop import Chatting, chat
-    from claude_cli.turn.compose import Asked
 
-    guard = GuardFlags(
-        max_cost=spending.max_cost,
-        ledger=spending.ledger,
-        allow_truncated=spending.allow_truncated,
-    )
-    asked = Asked(
-        prompt or [],
-        content,
-        request,
-        session,
-        guard,
-        output,
-        verbosity,
-        connection,
-        tools=tools,
-    )
-    raise typer.Exit(
-        chat(Chatting(asked, chat_flags.keep_going, keep_history=not chat_flags.no_history))
-    )
+    keep_history = not chat_flags.no_history
+    raise typer.Exit(chat(Chatting(asked, chat_flags.keep_going, keep_history=keep_history)))

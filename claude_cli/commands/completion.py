@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from claude_cli.commandline.flags import VerbosityFlags
+from claude_cli.commandline.flags.output import VerbosityFlags
 
 Shell = Annotated[
     Literal["bash", "zsh", "fish", "powershell"], typer.Argument(metavar="SHELL", help="Which one.")

@@ -4,17 +4,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from claude_cli.commandline.flags import (
-    ConnectionFlags,
-    ContentFlags,
-    GuardFlags,
-    OutputFlags,
-    Prompt,
-    RequestFlags,
-    SessionFlags,
-    ToolFlags,
-    VerbosityFlags,
-)
+from claude_cli.commandline.flags.asked import Asked
+from claude_cli.commandline.signature import Without
 
 CountFormat = Annotated[
     Literal["text", "json"],
@@ -23,13 +14,7 @@ CountFormat = Annotated[
 
 
 def count(
-    content: ContentFlags,
-    request: RequestFlags,
-    tools: ToolFlags,
-    session: SessionFlags,
-    verbosity: VerbosityFlags,
-    connection: ConnectionFlags,
-    prompt: Prompt = None,
+    asked: Annotated[Asked, Without("guard", "preview", "output")],
     count_format: CountFormat = "text",
 ) -> None:
     """Count the input tokens of a request without sending it. Free.
@@ -39,11 +24,6 @@ def count(
     Example: claude-cli count -a report.pdf "Sum this up."
     """
     from claude_cli.flow.count import count
-    from claude_cli.turn.compose import Asked
     from claude_cli.ui.notices import Notices
 
-    guard, output = GuardFlags(), OutputFlags(show_thinking=False)
-    asked = Asked(
-        prompt or [], content, request, session, guard, output, verbosity, connection, tools=tools
-    )
-    count(asked, count_format, Notices(verbosity.level))
+    count(asked, count_format, Notices(asked.verbosity.level))

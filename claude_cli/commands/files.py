@@ -4,7 +4,9 @@ from typing import Annotated
 
 import typer
 
-from claude_cli.commandline.flags import ConnectionFlags, ListingFormat, VerbosityFlags
+from claude_cli.commandline.flags.connection import ConnectionFlags
+from claude_cli.commandline.flags.marks import PATH
+from claude_cli.commandline.flags.output import ListingFormat, VerbosityFlags
 from claude_cli.commandline.signature import command_group, expand_flags
 
 app = command_group(
@@ -18,7 +20,9 @@ FileId = Annotated[str, typer.Argument(metavar="FILE_ID", help="An id: file_…"
 @app.command("upload")
 @expand_flags
 def upload(
-    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Files, up to 500 MB.")],
+    paths: Annotated[
+        list[str], typer.Argument(metavar="PATH...", help="Files, up to 500 MB."), PATH
+    ],
     verbosity: VerbosityFlags,
     connection: ConnectionFlags,
     name: Annotated[
@@ -68,7 +72,9 @@ def download(
     file_id: FileId,
     verbosity: VerbosityFlags,
     connection: ConnectionFlags,
-    target: Annotated[str, typer.Argument(metavar="[PATH]", help="A folder or a new file.")] = ".",
+    target: Annotated[
+        str, typer.Argument(metavar="[PATH]", help="A folder or a new file."), PATH
+    ] = ".",
 ) -> None:
     """Download a file that a tool made, and print where it is."""
     from claude_cli.flow.files import FileBox

@@ -5,7 +5,8 @@ from typing import Annotated
 import typer
 
 from claude_cli.commandline.completion_kinds import offered
-from claude_cli.commandline.flags import ConnectionFlags, ListingFormat, VerbosityFlags
+from claude_cli.commandline.flags.connection import ConnectionFlags
+from claude_cli.commandline.flags.output import ListingFormat, VerbosityFlags
 from claude_cli.commandline.signature import command_group, expand_flags
 
 app = command_group(

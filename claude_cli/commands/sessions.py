@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 import typer
 
 from claude_cli.commandline.completion_kinds import offered
-from claude_cli.commandline.flags import ListingFormat, VerbosityFlags
+from claude_cli.commandline.flags.marks import PATH
+from claude_cli.commandline.flags.output import ListingFormat, VerbosityFlags
 from claude_cli.commandline.signature import command_group, expand_flags
 
 app = command_group(
@@ -21,10 +22,12 @@ Session = Annotated[
         help="A name, an id, the start of one, or a path.",
         autocompletion=offered("sessions"),
     ),
+    PATH,
 ]
 Sessions = Annotated[
     list[str],
     Argument(metavar="NAME_OR_ID...", help="Names or ids.", autocompletion=offered("sessions")),
+    PATH,
 ]
 
 
@@ -100,7 +103,7 @@ def export_session(
     session: Session,
     verbosity: VerbosityFlags,
     path: Annotated[
-        str | None, Argument(metavar="[FILE]", help="A new file; its suffix says the format.")
+        str | None, Argument(metavar="[FILE]", help="A new file; its suffix says the format."), PATH
     ] = None,
     export_format: Annotated[
         Literal["markdown", "html", "json"] | None,
@@ -119,7 +122,7 @@ def export_session(
 def check_sessions(
     verbosity: VerbosityFlags,
     sessions: Annotated[
-        list[str] | None, Argument(metavar="[NAME_OR_ID]...", help="Default: all.")
+        list[str] | None, Argument(metavar="[NAME_OR_ID]...", help="Default: all."), PATH
     ] = None,
 ) -> None:
     """Look for torn lines, missing parents, circles and lost attachments; exit 65 for any."""

@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from claude_cli.commandline.flags import VerbosityFlags
+from claude_cli.commandline.flags.marks import PATH
+from claude_cli.commandline.flags.output import VerbosityFlags
 
 Option = typer.Option
 
@@ -15,6 +16,7 @@ def simulator(
     script: Annotated[
         str | None,
         Option("--script", metavar="FILE", help="Replies, in order: JSON, JSON Lines or TOML."),
+        PATH,
     ] = None,
     fault: Annotated[
         list[str] | None,

@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 import typer
 
 from claude_cli.commandline.completion_kinds import offered
-from claude_cli.commandline.flags import ListingFormat, VerbosityFlags
+from claude_cli.commandline.flags.marks import PATH
+from claude_cli.commandline.flags.output import ListingFormat, VerbosityFlags
 from claude_cli.commandline.signature import command_group, expand_flags
 
 app = command_group(
@@ -16,6 +17,7 @@ app = command_group(
 Name = Annotated[
     str,
     typer.Argument(metavar="NAME|FILE", help="A template.", autocompletion=offered("templates")),
+    PATH,
 ]
 
 
@@ -61,6 +63,7 @@ def show_path(
         typer.Argument(
             metavar="[NAME]", help="Default: the folder.", autocompletion=offered("templates")
         ),
+        PATH,
     ] = None,
 ) -> None:
     """Print where a template is, or the folder of all."""

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from claude_cli.commandline.flags import ListingFormat, VerbosityFlags
+from claude_cli.commandline.flags.output import ListingFormat, VerbosityFlags
 
 Option = typer.Option
 

@@ -1,35 +1,40 @@
 """One `ask` or `stream`, from flags to exit code: compose, guard, send, tell."""
 
 from claude_cli.api.headers import is_secret
+from claude_cli.commandline.flags.asked import Asked
 from claude_cli.errors import ClaudeCliError, ExitCode, InputError, Interrupted
-from claude_cli.turn.compose import Asked, Composed, compose
+from claude_cli.turn.compose import Composed, compose
 from claude_cli.turn.connection import connect, offline
 from claude_cli.turn.outcome import check_flags, conclude, renderer_of
 from claude_cli.turn.spending import Spending
 from claude_cli.turn.toolcalls import Tools
 from claude_cli.turn.turn import Setting, take_turn
 from claude_cli.types import Answer, RequestBody
+from claude_cli.ui.canvas import Renderer
 from claude_cli.ui.notices import Notices
 from claude_cli.ui.sanitize import escape_json
 from claude_cli.ui.streams import open_stdout
 from claude_cli.ui.terminal import on_terminal, pipe_reader_fd
 
 
-def answer(asked: Asked) -> ExitCode:
+def answer(asked: Asked, *, arriving: bool) -> ExitCode:
     """Ask and print the answer; nothing is sent before everything is read and checked.
+
+    `arriving`: deltas reach a pipe as they come.
 
     Raises UsageError for flags that exclude each other, and what the parts raise.
     """
     check_flags(asked)
     stdout = open_stdout()
     notices = Notices(asked.verbosity.level)
-    with Tools(asked.tools, notices) as tools:
+    with Tools(asked.tools, asked.connection.config, notices) as tools:
         composed = compose(asked, notices, tools)
-        if asked.guard.dry_run or asked.guard.curl:
+        if asked.preview.dry_run or asked.preview.curl:
             text = _preview(asked, composed.body, notices)
             stdout.write(escape_json(text) if on_terminal() else text)
             return ExitCode.OK
-        done = _send(asked, composed, tools, notices)
+        renderer = renderer_of(asked, notices, arriving=arriving)
+        done = _send(asked, composed, tools, renderer, notices)
     conversation = composed.conversation
     try:
         code = conclude(asked.output, done, composed.turn.schema, notices)
@@ -41,10 +46,11 @@ def answer(asked: Asked) -> ExitCode:
     return ExitCode.OK if asked.guard.allow_truncated else code
 
 
-def _send(asked: Asked, composed: Composed, tools: Tools, notices: Notices) -> Answer:
-    renderer = renderer_of(asked, notices)
+def _send(
+    asked: Asked, composed: Composed, tools: Tools, renderer: Renderer, notices: Notices
+) -> Answer:
     prefill = asked.content.prefill or ""
-    spending = Spending(notices, keep=asked.guard.ledger and not asked.connection.simulate)
+    spending = Spending(asked.connection.config, notices, keep=asked.keeps_ledger)
     with connect(asked.connection, notices, reader_fd=pipe_reader_fd()) as client:
         limit = asked.guard.max_cost
         if limit is not None:
@@ -65,7 +71,7 @@ def _preview(asked: Asked, body: RequestBody, notices: Notices) -> str:
     import json
 
     try:
-        if asked.guard.dry_run:
+        if asked.preview.dry_run:
             return json.dumps(body, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
         text = json.dumps(body, allow_nan=False)
     except ValueError as error:

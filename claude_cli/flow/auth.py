@@ -10,7 +10,7 @@ from typing import Literal
 
 from claude_cli.api.client import ApiClient
 from claude_cli.api.platforms import DIRECT
-from claude_cli.commandline.flags import ConnectionFlags
+from claude_cli.commandline.flags.connection import ConnectionFlags
 from claude_cli.errors import ConfigError, InputError, UsageError
 from claude_cli.keys.credential import Credential, api_key, mask
 from claude_cli.keys.keyfile import delete_key_file, key_file, write_key_file

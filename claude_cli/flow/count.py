@@ -5,9 +5,10 @@ from typing import Any, Literal
 
 from claude_cli.api.client import ApiClient
 from claude_cli.api.messages import count_tokens
+from claude_cli.commandline.flags.asked import Asked
 from claude_cli.models import catalog
-from claude_cli.models.prices import format_usd
-from claude_cli.turn.compose import Asked, Composed, compose
+from claude_cli.models.prices import Prices, format_usd
+from claude_cli.turn.compose import Composed, compose
 from claude_cli.turn.connection import connect
 from claude_cli.turn.request import PLACEHOLDER
 from claude_cli.turn.spending import price_table
@@ -23,11 +24,11 @@ PARTS = {"system": ("system",), "tools": ("tools", "tool_choice")}
 def count(asked: Asked, format: Literal["text", "json"], notices: Notices) -> None:
     """Print the number of input tokens; its price goes to stderr."""
     stdout = open_stdout()
-    with Tools(asked.tools, notices) as tools:
+    with Tools(asked.tools, asked.connection.config, notices) as tools:
         composed = compose(asked, notices, tools)
     with connect(asked.connection, notices) as client:
         total = count_tokens(client, composed.body)
-        notices.notice(_price(composed.body, total))
+        notices.notice(_price(price_table(asked.connection.config), composed.body, total))
         if format == "text":
             stdout.write(f"{total}\n")
         else:
@@ -67,9 +68,9 @@ def _without(composed: Composed, position: int) -> RequestBody:
     return {**composed.body, "messages": messages}
 
 
-def _price(body: RequestBody, tokens: int) -> str:
+def _price(prices: Prices, body: RequestBody, tokens: int) -> str:
     """Say what the input costs, and the most that an answer can add."""
-    prices, model, most = price_table(), body["model"], body.get("max_tokens")
+    model, most = body["model"], body.get("max_tokens")
     if type(most) is not int:
         most = catalog.default_max_tokens(model, None)
     asked, answered = prices.estimate(model, tokens, 0), prices.estimate(model, 0, most)

@@ -9,7 +9,7 @@ from typing import Any
 
 from claude_cli.api import files
 from claude_cli.api.client import ApiClient
-from claude_cli.commandline.flags import ConnectionFlags
+from claude_cli.commandline.flags.connection import ConnectionFlags
 from claude_cli.disk import inputfile
 from claude_cli.disk.atomic_file import open_whole
 from claude_cli.errors import InputError, UsageError

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from claude_cli.api import models
-from claude_cli.commandline.flags import ConnectionFlags
+from claude_cli.commandline.flags.connection import ConnectionFlags
 from claude_cli.errors import ClaudeCliError
 from claude_cli.models import catalog
 from claude_cli.models.prices import Prices, format_usd
@@ -34,7 +34,7 @@ def list_models(flags: ConnectionFlags, format: ListFormat, notices: Notices) ->
             catalog.save_cache(found)
         except ClaudeCliError as error:
             notices.warning(f"what models can do was not kept: {error.message}")
-    prices = price_table()
+    prices = price_table(flags.config)
     rows = found if format == "json" else [_row(model, prices) for model in found]
     print_rows(rows, COLUMNS, format)
 
@@ -43,7 +43,9 @@ def show_model(flags: ConnectionFlags, model: str, format: ListFormat, notices: 
     """Print one model, by id or alias."""
     with connect(flags, notices) as client:
         found = models.show_model(client, catalog.resolve_alias(model))
-    print_record(found if format == "json" else dict(_card(found, price_table())), format)
+    if format == "table":
+        found = dict(_card(found, price_table(flags.config)))
+    print_record(found, format)
 
 
 def _row(model: dict[str, Any], prices: Prices) -> dict[str, Any]:

@@ -7,16 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from claude_cli.commandline.flags import (
-    ConnectionFlags,
-    ContentFlags,
-    GuardFlags,
-    OutputFlags,
-    RequestFlags,
-    SessionFlags,
-    ToolFlags,
-    VerbosityFlags,
-)
+from claude_cli.commandline.flags.asked import Asked
+from claude_cli.commandline.flags.output import OutputFlags
+from claude_cli.commandline.flags.request import RequestFlags
 from claude_cli.content.sources import Source
 from claude_cli.errors import InputError
 from claude_cli.models import catalog
@@ -28,24 +21,6 @@ from claude_cli.turn.toolcalls import Tools
 from claude_cli.types import RequestBody
 from claude_cli.ui.notices import Notices
 from claude_cli.ui.terminal import on_terminal
-
-NO_TOOLS = ToolFlags()
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A command line of `ask` or `stream`. `arriving`: deltas reach a pipe as they come."""
-
-    words: list[str]
-    content: ContentFlags
-    request: RequestFlags
-    session: SessionFlags
-    guard: GuardFlags
-    output: OutputFlags
-    verbosity: VerbosityFlags
-    connection: ConnectionFlags
-    arriving: bool = False
-    tools: ToolFlags = NO_TOOLS
 
 
 @dataclass(frozen=True, slots=True)

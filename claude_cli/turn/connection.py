@@ -11,9 +11,7 @@ from claude_cli.api.authorizer import FixedCredential
 from claude_cli.api.client import ApiClient, Connection
 from claude_cli.api.platforms import DIRECT
 from claude_cli.api.redactor import hide_in
-from claude_cli.commandline.flags import ConnectionFlags
-from claude_cli.config import Config
-from claude_cli.disk.paths import config_file
+from claude_cli.commandline.flags.connection import ConnectionFlags
 from claude_cli.errors import ClaudeCliError, ConfigError, UsageError
 from claude_cli.keys.credential import Credential, auth_token
 from claude_cli.keys.places import (
@@ -104,7 +102,7 @@ def search_of(flags: ConnectionFlags, notices: Notices) -> Search:
     return Search(
         os.environ,
         flags.env_file,
-        key_command=lambda: Config(config_file()).setting(KEY_COMMAND, flags.profile),
+        key_command=lambda: flags.config.setting(KEY_COMMAND, flags.profile),
         tell=notices.warning,
     )
 

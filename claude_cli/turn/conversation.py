@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from claude_cli.commandline.flags import SessionFlags
+from claude_cli.commandline.flags.question import SessionFlags
 from claude_cli.errors import (
     CannotCreate,
     CannotWrite,

@@ -7,12 +7,13 @@ import sys
 from dataclasses import dataclass
 from typing import Any
 
-from claude_cli.commandline.flags import ContentFlags
+from claude_cli.commandline.flags.question import ContentFlags
 from claude_cli.content import sources
 from claude_cli.content.blocks import build_blocks
 from claude_cli.content.sources import Source
 from claude_cli.content.stdin import read_stdin, stdin_consumer, stdin_content
 from claude_cli.disk import inputfile
+from claude_cli.disk.documents import read_json
 from claude_cli.disk.inputfile import Lossy
 from claude_cli.errors import InputError, UsageError
 from claude_cli.turn.templating import texts
@@ -101,14 +102,9 @@ def _body(path: str | None, piped: bytes) -> dict[str, Any] | None:
     """The JSON object in the file --body names; `-` is stdin."""
     if path is None:
         return None
-    import json
-
     name = "stdin" if path == "-" else inputfile.escaped(path)
     raw = piped if path == "-" else inputfile.read_bytes(path, limit=TEXT_LIMIT)
-    try:
-        body = json.loads(inputfile.decode_text(raw, name))
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"--body: {name} is not JSON: {error}") from error
+    body = read_json(inputfile.decode_text(raw, name), f"--body: {name}")
     if not isinstance(body, dict):
         raise InputError(f"--body: {name} holds no JSON object")
     return body

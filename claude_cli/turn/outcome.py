@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from claude_cli.commandline.flags import OutputFlags
+from claude_cli.commandline.flags.asked import Asked
+from claude_cli.commandline.flags.output import OutputFlags
 from claude_cli.errors import ExitCode, UsageError
-from claude_cli.turn.compose import Asked
 from claude_cli.turn.stop_reasons import exit_code, explain
 from claude_cli.types import Answer
 from claude_cli.ui.canvas import Renderer
@@ -16,18 +16,18 @@ from claude_cli.ui.usage_line import usage_line
 
 def check_flags(asked: Asked) -> None:
     """Refuse flags that exclude each other, before any work."""
-    if asked.guard.dry_run and asked.guard.curl:
+    if asked.preview.dry_run and asked.preview.curl:
         raise UsageError("--dry-run and --curl exclude each other")
     if asked.output.extract and asked.output.extract_last:
         raise UsageError("-x and --extract-last exclude each other")
 
 
-def renderer_of(asked: Asked, notices: Notices) -> Renderer:
-    """What draws one answer as the flags want it."""
+def renderer_of(asked: Asked, notices: Notices, *, arriving: bool = False) -> Renderer:
+    """What draws one answer as the flags want it; `arriving`: deltas reach a pipe as they come."""
     output = asked.output
     return make_renderer(
         output.format,
-        arriving=asked.arriving,
+        arriving=arriving,
         notices=notices,
         prefill=asked.content.prefill or "",
         show_thinking=output.show_thinking,

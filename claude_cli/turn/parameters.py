@@ -3,23 +3,16 @@
 A parameter that nobody set is not sent: newer models refuse even a default `temperature`.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from claude_cli.commandline.flags import RequestFlags
+from claude_cli.commandline.flags.marks import places
+from claude_cli.commandline.flags.request import RequestFlags
 from claude_cli.errors import UsageError
 from claude_cli.types import RequestBody
 
-PLAIN = {
-    "model": "model",
-    "max_tokens": "max_tokens",
-    "temperature": "temperature",
-    "top_p": "top_p",
-    "top_k": "top_k",
-    "stop": "stop_sequences",
-    "service_tier": "service_tier",
-}
-"""Flag → the body key that takes its value as it is."""
+PLACES = places(RequestFlags)
+"""Flag → its dotted place in the body."""
 
 Parameter = tuple[str, str, Any]
 """The flag that gives it, its dotted place in the body, its value."""
@@ -36,23 +29,19 @@ def parameters(
 
     Raises UsageError for a value that no server would understand.
     """
-    for flag, key in PLAIN.items():
-        if (value := getattr(flags, flag)) is not None:
-            yield flag, key, value
-    if flags.user_id is not None:
-        yield "user_id", "metadata.user_id", flags.user_id
-    if flags.thinking is not None:
-        yield "thinking", "thinking", _thinking(flags.thinking, shows_thinking)
-    if flags.effort is not None:
-        yield "effort", "output_config.effort", flags.effort
-    if schema is not None:
-        output_format = {"type": "json_schema", "schema": schema}
-        yield "schema", "output_config.format", output_format
-    if flags.cache in ("5m", "1h"):
-        ttl = {"ttl": "1h"} if flags.cache == "1h" else {}
-        yield "cache", "cache_control", {"type": "ephemeral", **ttl}
-    if flags.tool_choice is not None:
-        yield "tool_choice", "tool_choice", _tool_choice(flags.tool_choice)
+    made: dict[str, Callable[[Any], Any]] = {
+        "thinking": lambda value: _thinking(value, shows_thinking),
+        "schema": lambda value: {"type": "json_schema", "schema": value},
+        "tool_choice": _tool_choice,
+        "cache": _cache_control,
+        "no_parallel_tools": lambda value: None,  # needs the tools: see forbid_parallel_tools
+    }
+    for flag, place in PLACES.items():
+        value = schema if flag == "schema" else getattr(flags, flag)
+        if value is not None and flag in made:
+            value = made[flag](value)
+        if value is not None:
+            yield flag, place, value
 
 
 def check_budget(body: RequestBody, betas: Iterable[str]) -> None:
@@ -80,6 +69,12 @@ def _thinking(value: str, shown: bool) -> dict[str, Any]:
         what = "--thinking: the API takes a budget of at least 1024 tokens"
         raise UsageError(what, flag="thinking")
     return {"type": "enabled", "budget_tokens": int(value)}
+
+
+def _cache_control(ttl: str) -> dict[str, Any] | None:
+    if ttl == "off":
+        return None
+    return {"type": "ephemeral", **({"ttl": ttl} if ttl != "5m" else {})}
 
 
 def _tool_choice(name: str) -> dict[str, Any]:

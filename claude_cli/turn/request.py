@@ -6,14 +6,14 @@ the model catalogue, which settles aliases and the default of `max_tokens`.
 """
 
 import copy
-import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from claude_cli.commandline.flags import RequestFlags
+from claude_cli.commandline.flags.request import RequestFlags
 from claude_cli.errors import InputError, UsageError
 from claude_cli.models import catalog
+from claude_cli.turn.assignment import assign, holds, put
 from claude_cli.turn.parameters import forbid_parallel_tools, parameters
 from claude_cli.types import ContentBlock, MessageParam, RequestBody
 
@@ -51,9 +51,9 @@ def build_request(flags: RequestFlags, turn: Turn) -> RequestBody:
     for key, value in (turn.inherited or {}).items():
         body.setdefault(key, value)
     given = parameters(flags, schema=turn.schema, shows_thinking=turn.shows_thinking)
-    for flag, path, value in given:
-        if flag in flags.given or not _holds(body, path.split(".")):
-            _set(body, path.split("."), value, path)
+    for flag, place, value in given:
+        if flag in flags.given or not holds(body, place):
+            put(body, place, value)
     if turn.system is not None and (turn.system_typed or "system" not in body):
         body["system"] = turn.system
     model = body.get("model") or catalog.default_model()
@@ -89,66 +89,8 @@ def _new_messages(turn: Turn) -> Iterable[MessageParam]:
         yield {"role": "assistant", "content": turn.prefill}
 
 
-def _holds(body: Any, steps: list[str]) -> bool:
-    for step in steps:
-        if not isinstance(body, dict) or step not in body:
-            return False
-        body = body[step]
-    return True
-
-
 def _base_messages(body: RequestBody) -> list[MessageParam]:
     messages = body.get("messages", [])
     if not isinstance(messages, list):
         raise UsageError("--body: messages is no list")
     return messages
-
-
-def assign(body: RequestBody, assignment: str) -> None:
-    """Carry out one `-o`: `a.b=text` or `a.0.b:=JSON`, with list positions as numbers."""
-    path, equals, text = assignment.partition("=")
-    if not equals or not path.rstrip(":"):
-        raise UsageError(f"-o {assignment}: write PATH=TEXT or PATH:=JSON")
-    value: Any = text
-    if path.endswith(":"):
-        path = path[:-1]
-        try:
-            value = json.loads(text)
-        except (ValueError, RecursionError) as error:
-            raise UsageError(f"-o {path}: not JSON: {error}") from error
-    _set(body, path.split("."), value, path)
-
-
-def _set(parent: Any, steps: list[str], value: Any, path: str) -> None:
-    """Walk `steps` down from `parent`, making what is missing, and put `value` at the end."""
-    for step, following in zip(steps, [*steps[1:], None], strict=True):
-        key = _key(parent, step, path)
-        if following is None:
-            _put(parent, key, value)
-        else:
-            if _absent(parent, key):
-                _put(parent, key, [] if _is_position(following) else {})
-            parent = parent[key]
-
-
-def _key(parent: Any, step: str, path: str) -> str | int:
-    if isinstance(parent, dict) and step:
-        return step
-    if isinstance(parent, list) and _is_position(step) and int(step) <= len(parent):
-        return int(step)
-    raise UsageError(f"-o {path}: there is no place {step!r} in a {type(parent).__name__}")
-
-
-def _is_position(step: str) -> bool:
-    return step.isascii() and step.isdigit() and len(step) < 10
-
-
-def _absent(parent: Any, key: Any) -> bool:
-    return key not in parent if isinstance(parent, dict) else key == len(parent)
-
-
-def _put(parent: Any, key: Any, value: Any) -> None:
-    if isinstance(parent, list) and key == len(parent):
-        parent.append(value)
-    else:
-        parent[key] = value

@@ -7,7 +7,6 @@ from claude_cli import ledger
 from claude_cli.api.client import ApiClient
 from claude_cli.api.messages import count_tokens
 from claude_cli.config import Config
-from claude_cli.disk.paths import config_file
 from claude_cli.errors import ClaudeCliError, ConfigError, InputError
 from claude_cli.models.prices import Prices, format_usd, load_prices
 from claude_cli.types import Message, RequestBody, Usage
@@ -38,8 +37,8 @@ class Spending:
     Raises ConfigError for prices of the config file that are none: before anything is paid for.
     """
 
-    def __init__(self, notices: Notices, *, keep: bool) -> None:
-        self.prices = price_table()
+    def __init__(self, config: Config, notices: Notices, *, keep: bool) -> None:
+        self.prices = price_table(config)
         self._notices = notices
         self._ledger = LedgerWriter(notices, keep=keep)
 
@@ -94,9 +93,8 @@ class Spending:
         return cost
 
 
-def price_table() -> Prices:
+def price_table(config: Config) -> Prices:
     """The packaged prices with the config file's `[prices]` over them. Raises ConfigError."""
-    config = Config(config_file())
     overrides = config.table("prices")
     try:
         return load_prices(overrides)

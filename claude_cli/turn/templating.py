@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from claude_cli.commandline.flags import ContentFlags
+from claude_cli.commandline.flags.question import ContentFlags
 from claude_cli.errors import UsageError
 from claude_cli.jobs.template import parse_template
 from claude_cli.templates import Template, load_template

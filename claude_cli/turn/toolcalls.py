@@ -3,9 +3,8 @@
 import json
 from typing import TYPE_CHECKING, Any, Self
 
-from claude_cli.commandline.flags import ToolFlags
+from claude_cli.commandline.flags.question import ToolFlags
 from claude_cli.config import Config
-from claude_cli.disk.paths import config_file
 from claude_cli.errors import ConfigError
 from claude_cli.models import catalog
 from claude_cli.types import ContentBlock, JSONValue, Message
@@ -23,9 +22,10 @@ SHORT_INPUT = 80
 class Tools:
     """What `-T` named. Close it: Python files have a process of their own."""
 
-    def __init__(self, flags: ToolFlags, notices: Notices) -> None:
+    def __init__(self, flags: ToolFlags, config: Config, notices: Notices) -> None:
         self.max_turns = flags.max_turns
         self._flags = flags
+        self._config = config
         self._notices = notices
         self._toolbox: Toolbox | None = None
         self._approvals: Approvals | None = None
@@ -52,7 +52,7 @@ class Tools:
         if self._toolbox is None:
             from claude_cli.tools.specs import load_tools
 
-            self._approvals = _approvals(self._flags.approve)
+            self._approvals = _approvals(self._flags.approve, self._config)
 
             newest = {name: catalog.server_tool(name, model) for name in SERVER_TOOLS}
             known = {name: fields for name, fields in newest.items() if fields}
@@ -82,12 +82,11 @@ class Tools:
         return [outcome.block for outcome in outcomes], quits
 
 
-def _approvals(policy: str) -> "Approvals":
+def _approvals(policy: str, config: Config) -> "Approvals":
     """The rules of `--approve` and of the config file. Raises ConfigError where one is none."""
     from claude_cli.tools.consent import Approvals
     from claude_cli.ui.editor.consent import can_ask
 
-    config = Config(config_file())
     rules = config.table("tools").get("approve", {})
     if not isinstance(rules, dict):
         raise ConfigError(f"{config.path}: tools.approve is no table", hint="[tools.approve]")

@@ -7,12 +7,9 @@ It does not encode.
 import json
 from typing import Any, NoReturn
 
+from claude_cli.disk.documents import DEEPEST, nests_deeper
 from claude_cli.errors import ProtocolError
 from claude_cli.values.surrogates import mend_surrogates
-
-DEEPEST = 200
-"""Levels of nesting. The decoder alone would go on until the stack ends, and then whoever writes
-the value out again, with less stack left, would be the one to fail."""
 
 EXCERPT = 200
 """Characters of what was refused that its error shows."""
@@ -36,7 +33,7 @@ def decode_json(text: bytes | str) -> Any:
     except (ValueError, RecursionError) as error:
         raise _not_json(text) from error
     # A text that short has no room for so many brackets.
-    if end != len(text) or (end > 2 * DEEPEST and _is_too_deep(value)):
+    if end != len(text) or (end > 2 * DEEPEST and nests_deeper(value, DEEPEST)):
         raise _not_json(text)
     return value
 
@@ -53,21 +50,6 @@ def _refuse(constant: str) -> NoReturn:
 
 
 _DECODER = json.JSONDecoder(parse_float=_finite, parse_constant=_refuse)
-
-
-def _is_too_deep(value: Any) -> bool:
-    level = [value]
-    for _ in range(DEEPEST + 1):
-        level = [child for parent in level for child in _children(parent)]
-        if not level:
-            return False
-    return True
-
-
-def _children(value: Any) -> list[Any]:
-    if isinstance(value, dict):
-        return list(value.values())
-    return value if isinstance(value, list) else []
 
 
 def _not_json(text: str) -> ProtocolError:

@@ -251,7 +251,9 @@ def test_a_pipe_that_stays_silent_is_told_of(simulator: Simulator, spawn: Spawn)
 
 @pytest.mark.parametrize("guard", ["--dry-run", "--curl"])
 def test_what_is_no_json_is_not_printed_as_such(run: Run, guard: str) -> None:
-    ran = run("ask", guard, "hi", "-o", "x:=NaN")
+    Path("body.json").write_text('{"x": NaN}')
+    assert run("ask", guard, "hi", "-o", "x:=NaN").code == 2
+    ran = run("ask", guard, "hi", "--body", "body.json")
     assert (ran.code, ran.stdout) == (65, b"")
 
 

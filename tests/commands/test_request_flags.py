@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from claude_cli.commandline.flags import RequestFlags, ToolFlags
+from claude_cli.commandline.flags.question import ToolFlags
+from claude_cli.commandline.flags.request import RequestFlags
 from claude_cli.simulator.server.server import Simulator
 from tests.conftest import Run
 from tests.content.samples import PNG, pdf_of

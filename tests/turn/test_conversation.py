@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from claude_cli.commandline.flags import SessionFlags
+from claude_cli.commandline.flags.question import SessionFlags
 from claude_cli.disk import appendlog
 from claude_cli.errors import CannotCreate, CannotWrite, TemporaryFailure, UsageError
 from claude_cli.session.records import FORMAT

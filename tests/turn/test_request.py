@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
-from claude_cli.commandline.flags import RequestFlags
+from claude_cli.commandline.flags.request import RequestFlags
 from claude_cli.errors import InputError, UsageError
+from claude_cli.turn.assignment import assign
 from claude_cli.turn.parameters import check_budget
-from claude_cli.turn.request import Turn, assign, build_request
+from claude_cli.turn.request import Turn, build_request
 from claude_cli.types import ContentBlock, MessageParam
 
 HI: list[ContentBlock] = [{"type": "text", "text": "hi"}]

@@ -4,17 +4,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from claude_cli.api.client import ApiClient
-from claude_cli.commandline.flags import (
-    ConnectionFlags,
-    ContentFlags,
-    LiveFlags,
-    RequestFlags,
-    ResultFlags,
-    RowFlags,
-    SendFlags,
-    ToolFlags,
-    VerbosityFlags,
-)
+from claude_cli.commandline.flags.batch import LiveFlags, ResultFlags, RowFlags, SendFlags
+from claude_cli.commandline.flags.connection import ConnectionFlags
+from claude_cli.commandline.flags.output import VerbosityFlags
+from claude_cli.commandline.flags.question import ContentFlags, ToolFlags
+from claude_cli.commandline.flags.request import RequestFlags
 from claude_cli.jobs.store import Job
 from claude_cli.ui.notices import Notices
 

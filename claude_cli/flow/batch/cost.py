@@ -10,6 +10,7 @@ from typing import Any
 from claude_cli import ledger
 from claude_cli.api.client import ApiClient
 from claude_cli.api.messages import count_tokens
+from claude_cli.config import Config
 from claude_cli.errors import ClaudeCliError, InputError
 from claude_cli.flow.batch.asked import Run
 from claude_cli.flow.batch.items import rows_in_words
@@ -109,7 +110,7 @@ def tell_cost(run: Run) -> None:
     notices, limit = run.notices, run.asked.send.max_cost
     notices.spinner.start()
     try:
-        found = estimate(run.job, price_table(), run.client)
+        found = estimate(run.job, price_table(run.asked.connection.config), run.client)
     finally:
         notices.spinner.stop()
     notices.notice(str(found))
@@ -122,11 +123,11 @@ def tell_cost(run: Run) -> None:
 class Charges:
     """Adds up what the answers of a job cost and, with `keep`, notes each in the ledger, once."""
 
-    def __init__(self, job: Job, notices: Notices, *, keep: bool) -> None:
+    def __init__(self, job: Job, config: Config, notices: Notices, *, keep: bool) -> None:
         self._job = job
         self._notices = notices
         self._ledger = LedgerWriter(notices, keep=keep)
-        self.prices = price_table()
+        self.prices = price_table(config)
 
     @property
     def total(self) -> Decimal:

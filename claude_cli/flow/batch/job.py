@@ -8,18 +8,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from claude_cli.api.platforms import DIRECT
-from claude_cli.commandline.flags import ConnectionFlags
+from claude_cli.commandline.flags.connection import ConnectionFlags
+from claude_cli.config import Config
 from claude_cli.errors import (
     ClaudeCliError,
     InputError,
     UsageError,
 )
 from claude_cli.flow.batch.asked import BatchAsked
-from claude_cli.flow.batch.cost import Charges, estimate
+from claude_cli.flow.batch.cost import estimate
 from claude_cli.flow.batch.requests import read_requests
 from claude_cli.jobs import hosted
 from claude_cli.jobs.journal import Engine
 from claude_cli.jobs.store import Draft, Job, JobStore
+from claude_cli.turn.spending import price_table
 from claude_cli.ui.notices import Notices
 from claude_cli.ui.streams import open_stdout
 
@@ -36,7 +38,7 @@ def prepared(asked: BatchAsked, notices: Notices) -> Iterator[tuple[Job | None, 
             job, is_new = _keep(asked, engine, draft, notices)
         stack.callback(job.close)
         if asked.send.dry_run:
-            _preview(job, notices)
+            _preview(job, asked.connection.config, notices)
             yield None, True
             return
         if is_new:
@@ -110,14 +112,13 @@ def _keep(asked: BatchAsked, engine: Engine, draft: Draft, notices: Notices) -> 
     return draft.keep(engine, base_url, about)
 
 
-def _preview(job: Job, notices: Notices) -> None:
+def _preview(job: Job, config: Config, notices: Notices) -> None:
     """Print the requests as the Batches API takes them."""
     stdout = open_stdout()
     with job.open_requests() as file:
         for request in job.index.requests():
             stdout.write(hosted.request_line(file, request).decode() + "\n")
-    prices = Charges(job, notices, keep=False).prices
-    notices.notice(f"{estimate(job, prices, None)}; nothing was sent")
+    notices.notice(f"{estimate(job, price_table(config), None)}; nothing was sent")
 
 
 def _tell_older(store: JobStore, job: Job, notices: Notices) -> None:

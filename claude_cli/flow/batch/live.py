@@ -20,7 +20,7 @@ def answer_live(run: Run, here: Results) -> None:
     asked, job, notices = run.asked, run.job, run.notices
     if asked.send.resubmit:
         job.journal.resubmitted(job.index.send_again(asked.send.resubmit, []))
-    charges = Charges(job, notices, keep=keeps_ledger(asked))
+    charges = Charges(job, asked.connection.config, notices, keep=keeps_ledger(asked))
     _require_prices(asked, job, charges)
     done = sum(count for outcome, count in job.index.outcomes().items() if outcome)
     if not done:

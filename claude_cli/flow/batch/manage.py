@@ -5,7 +5,7 @@ from typing import Any
 
 from claude_cli.api import batches
 from claude_cli.api.client import ApiClient
-from claude_cli.commandline.flags import ConnectionFlags
+from claude_cli.commandline.flags.connection import ConnectionFlags
 from claude_cli.errors import InputError
 from claude_cli.flow.batch.job import at_home, find_job, is_complete, server_of
 from claude_cli.jobs import hosted

@@ -7,7 +7,8 @@ from typing import Any
 
 from claude_cli.api import batches
 from claude_cli.api.client import ApiClient
-from claude_cli.commandline.flags import ResultFlags
+from claude_cli.commandline.flags.batch import ResultFlags
+from claude_cli.config import Config
 from claude_cli.errors import BatchIncomplete, ProtocolError, TemporaryFailure
 from claude_cli.flow.batch.asked import BatchAsked
 from claude_cli.flow.batch.cost import Charges
@@ -41,13 +42,14 @@ def destination(flags: ResultFlags) -> Callable[[Iterator[str]], None]:
 def conclude(
     job: Job,
     flags: ResultFlags,
+    config: Config,
     notices: Notices,
     write: Callable[[Iterator[str]], None],
     *,
     keep: bool,
 ) -> None:
     """Charge, write, sum up; raise what the exit code is to say."""
-    charges = Charges(job, notices, keep=keep)
+    charges = Charges(job, config, notices, keep=keep)
     charges.charge()
     prefill = job.header.get("prefill") or ""
     failures = SchemaFailures(job.header.get("schema"), prefill)

@@ -72,7 +72,7 @@ def read_requests(asked: BatchAsked, draft: Draft, notices: Notices) -> Read:
     betas: dict[str, None] = {}
     rows = 0
     with (
-        Tools(asked.tools, notices) as tools,
+        Tools(asked.tools, asked.connection.config, notices) as tools,
         closing(items_of(asked, lossy_of(asked.content, notices))) as items,
         closing(Progress(notices, None)) as progress,
     ):

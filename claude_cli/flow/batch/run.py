@@ -4,7 +4,8 @@ from contextlib import closing
 from functools import partial
 
 from claude_cli.api.client import ApiClient
-from claude_cli.commandline.flags import ConnectionFlags, ResultFlags
+from claude_cli.commandline.flags.batch import ResultFlags
+from claude_cli.commandline.flags.connection import ConnectionFlags
 from claude_cli.flow.batch.asked import BatchAsked, Run
 from claude_cli.flow.batch.hosted import (
     Waited,
@@ -51,7 +52,8 @@ def run(asked: BatchAsked) -> None:
         with job.hold():
             if is_new or not tell_age(job, asked, notices):
                 _carry_out(asked, job, notices)
-            conclude(job, asked.results, notices, write, keep=keeps_ledger(asked))
+            config = asked.connection.config
+            conclude(job, asked.results, config, notices, write, keep=keeps_ledger(asked))
 
 
 def submit(asked: BatchAsked) -> None:
@@ -101,7 +103,7 @@ def results(name: str, connection: ConnectionFlags, flags: ResultFlags, notices:
                 for part, batch_id in hosted.unfetched(job).items():
                     batch = ended_batch(client, batch_id, job.id)
                     _fetch(client, job, Waited(part, batch), here, notices)
-        conclude(job, flags, notices, write, keep=flags.ledger)
+        conclude(job, flags, connection.config, notices, write, keep=flags.ledger)
 
 
 def _carry_out(asked: BatchAsked, job: Job, notices: Notices) -> None:

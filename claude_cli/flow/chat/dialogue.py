@@ -9,7 +9,8 @@ from typing import Any, Literal, NamedTuple
 
 from claude_cli.api.client import ApiClient
 from claude_cli.api.messages import count_tokens
-from claude_cli.commandline.flags import SessionFlags
+from claude_cli.commandline.flags.asked import Asked
+from claude_cli.commandline.flags.question import SessionFlags
 from claude_cli.content.blocks import build_block, build_blocks
 from claude_cli.content.sources import Source
 from claude_cli.errors import ExitCode, UsageError
@@ -19,7 +20,7 @@ from claude_cli.flow.chat.totals import ChatTotals
 from claude_cli.models import catalog
 from claude_cli.session.records import Content, blocks_of, prompt_of, with_prompt
 from claude_cli.session.transcript import Transcript
-from claude_cli.turn.compose import Asked, check
+from claude_cli.turn.compose import check
 from claude_cli.turn.conversation import Conversation
 from claude_cli.turn.outcome import conclude, renderer_of
 from claude_cli.turn.request import PLACEHOLDER
@@ -66,7 +67,7 @@ class Dialogue:
         self.settings = settings
         self.conversation = conversation
         self.attached: list[Source] = []
-        self.totals = ChatTotals(notices, keep=asked.guard.ledger and not asked.connection.simulate)
+        self.totals = ChatTotals(asked.connection.config, notices, keep=asked.keeps_ledger)
         self.screen = ChatScreen()
         self.edit: Edit | None = None
         self.failed: Failed | None = None

@@ -4,6 +4,7 @@ import sys
 from dataclasses import dataclass, replace
 from functools import partial
 
+from claude_cli.commandline.flags.asked import Asked
 from claude_cli.content import sources
 from claude_cli.content.stdin import stdin_consumer
 from claude_cli.errors import ClaudeCliError, ExitCode, Interrupted, UsageError
@@ -11,7 +12,6 @@ from claude_cli.flow.chat.dialogue import Dialogue, open_conversation
 from claude_cli.flow.chat.piped import take_piped
 from claude_cli.flow.chat.settings import ChatSettings
 from claude_cli.flow.chat.typed import converse
-from claude_cli.turn.compose import Asked
 from claude_cli.turn.connection import connect
 from claude_cli.turn.gather import Question, gather
 from claude_cli.turn.outcome import check_flags
@@ -42,7 +42,7 @@ def chat(chatting: Chatting) -> ExitCode:
     if asked.content.edit and not typed:
         raise UsageError("--edit needs a terminal")
     notices = Notices(asked.verbosity.level)
-    with Tools(asked.tools, notices) as tools:
+    with Tools(asked.tools, asked.connection.config, notices) as tools:
         question = gather(asked.words, replace(asked.content, no_stdin=True), notices)
         conversation = open_conversation(asked.session, notices)
         settings = ChatSettings(asked, question, tools, notices)

@@ -2,14 +2,17 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial, reduce
 from math import isfinite, nan
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
-from claude_cli.commandline.flags import RequestFlags
+from claude_cli.commandline.flags.asked import Asked
+from claude_cli.commandline.flags.request import RequestFlags
 from claude_cli.errors import UsageError
-from claude_cli.turn.compose import Asked, read_schema, shows_thinking
+from claude_cli.turn.assignment import is_within, place_of, without
+from claude_cli.turn.compose import read_schema, shows_thinking
 from claude_cli.turn.gather import Question, read_system
-from claude_cli.turn.parameters import PLAIN
+from claude_cli.turn.parameters import PLACES
 from claude_cli.turn.request import PLACEHOLDER, Turn, build_request
 from claude_cli.turn.toolcalls import Tools
 from claude_cli.types import ContentBlock, MessageParam, RequestBody
@@ -18,18 +21,11 @@ from claude_cli.ui.notices import Notices
 History = Callable[[str], list[MessageParam]]
 """Gives the messages before a turn, for a model."""
 
-FLAG_OF = {key: flag for flag, key in PLAIN.items()} | {
-    "thinking": "thinking",
-    "tool_choice": "tool_choice",
-    "cache_control": "cache",
-    "metadata.user_id": "user_id",
-    "output_config.effort": "effort",
-    "output_config.format": "schema",
-}
+FLAG_OF = {place: flag for flag, place in PLACES.items()}
 """Dotted place in the body → the flag that sets it."""
 
-SETTABLE = {path: flag for path, flag in FLAG_OF.items() if flag != "schema"}
-"""Those whose value /set takes as the flag does; a schema is read only once."""
+MOST_BREAKPOINTS = 4
+"""Of the prompt cache, in one request."""
 
 NUMBERS = {int: "a whole number", float: "a number"}
 
@@ -42,14 +38,15 @@ class ChatSettings:
     """
 
     def __init__(self, asked: Asked, question: Question, tools: Tools, notices: Notices) -> None:
-        self.flags = replace(asked.request, cache=asked.request.cache or "5m")
+        self.flags = asked.request
         self._system = question.system
         self._system_typed = "system" in asked.content.given
         self._base = dict(question.base or {})
         self.opening: list[MessageParam] = self._base.pop("messages", [])
         if not isinstance(self.opening, list):
             raise UsageError("--body: messages is no list")
-        self._schema = read_schema(asked.request, notices)
+        self._read_schema = partial(read_schema, notices=notices)
+        self._schema = self._read_schema(asked.request)
         self._prefill = asked.content.prefill
         self._tools = tools
         self._shows_thinking = shows_thinking(asked.output, notices)
@@ -88,8 +85,9 @@ class ChatSettings:
         """Set request flags, by field. Raises UsageError where no request can be made of them:
         then nothing has changed."""
         flags = replace(self.flags, **fields, given=self.flags.given | set(fields))
-        self._build(flags, {}, [PLACEHOLDER], _nothing)
-        self.flags = flags
+        schema = self._read_schema(flags) if "schema" in fields else self._schema
+        self._build(flags, {}, [PLACEHOLDER], _nothing, schema=schema)
+        self.flags, self._schema = flags, schema
 
     def set_system(self, text: str) -> None:
         """Set the system prompt; `@PATH` reads it from a file."""
@@ -99,9 +97,9 @@ class ChatSettings:
         """Do in every request what -o does; but a text in the place of a flag is a value of that
         flag, as if it were typed there."""
         path, equals, text = assignment.partition("=")
-        others = [one for one in self.flags.param or () if _path(one) != path]
-        if equals and path in SETTABLE:
-            flag = SETTABLE[path]
+        others = [one for one in self.flags.param or () if place_of(one) != path]
+        if equals and path in FLAG_OF:
+            flag = FLAG_OF[path]
             self.set(param=others, **{flag: _value(flag, text, path)})
         else:
             self.set(param=[*(self.flags.param or ()), assignment])
@@ -113,11 +111,11 @@ class ChatSettings:
         """
         body = self.without_messages(inherited)
         self._left_out.add(path)
-        kept = [one for one in self.flags.param or () if _path(one) != path]
-        changes: dict[str, Any] = {"param": kept}
-        if path in FLAG_OF:
-            changes[FLAG_OF[path]] = None
-        self.flags = replace(self.flags, **changes)
+        kept = [one for one in self.flags.param or () if not is_within(place_of(one), path)]
+        unset = RequestFlags()
+        flags = (flag for place, flag in FLAG_OF.items() if is_within(place, path))
+        changes = {flag: getattr(unset, flag) for flag in flags}
+        self.flags = replace(self.flags, param=kept, **changes)
         if path == "system":
             self._system = None
         if self.without_messages(inherited) == body:
@@ -146,23 +144,43 @@ class ChatSettings:
             shows_thinking=self._shows_thinking,
             **parts,
         )
-        return build_request(flags, turn)
+        body = build_request(flags, turn)
+        if flags.cache is None and "cache_control" not in self._left_out and _has_room(body):
+            body.setdefault("cache_control", {"type": "ephemeral"})
+        return body
 
 
 def _nothing(model: str) -> list[MessageParam]:
     return []
 
 
-def _without(values: Mapping[str, Any], names: set[str]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if name not in names}
+def _without(values: Mapping[str, Any], places: set[str]) -> dict[str, Any]:
+    return reduce(without, places, dict(values))
+
+
+def _has_room(body: RequestBody) -> bool:
+    """Whether the prompt cache takes another breakpoint, where the last block has none."""
+    parts: list[Any] = [*body.get("tools", [])]
+    for holder in (body.get("system"), *(m.get("content") for m in body["messages"])):
+        parts += holder if isinstance(holder, list) else []
+    for part in [*parts]:
+        inner = part.get("content") if isinstance(part, dict) else None
+        parts += inner if isinstance(inner, list) else []
+    marked = [part for part in parts if isinstance(part, dict) and part.get("cache_control")]
+    return len(marked) < MOST_BREAKPOINTS
 
 
 def _value(flag: str, text: str, path: str) -> Any:
     """A text as the value of a flag, with the flag's type. Raises UsageError for what is none."""
-    types = get_args(get_type_hints(RequestFlags)[flag])
+    hint = get_type_hints(RequestFlags)[flag]
+    types = get_args(hint) or (hint,)
     words = [word for one in types if get_origin(one) is Literal for word in get_args(one)]
+    if bool in types:
+        words = ["true", "false"]
     if words and text not in words:
         raise UsageError(f"{path} is one of {', '.join(words)}, not {text}")
+    if bool in types:
+        return text == "true"
     if list[str] in types:
         return [text]
     number = next(filter(NUMBERS.__contains__, types), None)
@@ -175,7 +193,3 @@ def _value(flag: str, text: str, path: str) -> Any:
     if isinstance(value, float) and not isfinite(value):
         raise UsageError(f"{path} is {NUMBERS[number]}, not {text}")
     return value
-
-
-def _path(assignment: str) -> str:
-    return assignment.partition("=")[0].removesuffix(":")

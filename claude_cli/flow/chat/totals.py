@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from claude_cli.config import Config
 from claude_cli.models.prices import add_usage
 from claude_cli.turn.spending import Spending
 from claude_cli.types import Message, Usage
@@ -11,8 +12,8 @@ from claude_cli.ui.notices import Notices
 class ChatTotals(Spending):
     """Sums over the answers that were charged. `cost_usd` is None once one of them has no price."""
 
-    def __init__(self, notices: Notices, *, keep: bool) -> None:
-        super().__init__(notices, keep=keep)
+    def __init__(self, config: Config, notices: Notices, *, keep: bool) -> None:
+        super().__init__(config, notices, keep=keep)
         self.answers = 0
         self.usage: Usage = {}
         self.cost_usd: Decimal | None = Decimal(0)

@@ -1,0 +1,48 @@
+"""A command line that asks, as one value: what `ask`, `stream`, `chat` and `count` share."""
+
+from dataclasses import dataclass, field
+
+from claude_cli.commandline.flags.connection import ConnectionFlags
+from claude_cli.commandline.flags.marks import flags_of
+from claude_cli.commandline.flags.output import (
+    OutputFlags,
+    PreviewFlags,
+    SpendingFlags,
+    VerbosityFlags,
+)
+from claude_cli.commandline.flags.question import ContentFlags, Prompt, SessionFlags, ToolFlags
+from claude_cli.commandline.flags.request import RequestFlags
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Asked:
+    """Its groups, in the order of the help; one that a command does not have is as if unset."""
+
+    prompt: Prompt = None
+    content: ContentFlags = field(default_factory=ContentFlags)
+    request: RequestFlags = field(default_factory=RequestFlags)
+    tools: ToolFlags = field(default_factory=ToolFlags)
+    session: SessionFlags = field(default_factory=SessionFlags)
+    guard: SpendingFlags = field(default_factory=SpendingFlags)
+    preview: PreviewFlags = field(default_factory=PreviewFlags)
+    output: OutputFlags = field(default_factory=OutputFlags)
+    verbosity: VerbosityFlags = field(default_factory=VerbosityFlags)
+    connection: ConnectionFlags = field(default_factory=ConnectionFlags)
+
+    @property
+    def words(self) -> list[str]:
+        return self.prompt or []
+
+    @property
+    def keeps_ledger(self) -> bool:
+        """Whether the cost is noted; what was simulated has none."""
+        return self.guard.ledger and not self.connection.simulate
+
+
+def flag_names() -> set[str]:
+    """The parameter names of every flag that a group has, those of `batch` and `chat` too."""
+    from claude_cli.commandline.flags.batch import LiveFlags, ResultFlags, RowFlags, SendFlags
+    from claude_cli.commandline.flags.question import ChatFlags
+
+    groups = (Asked, ChatFlags, RowFlags, SendFlags, LiveFlags, ResultFlags)
+    return {flag.name for group in groups for flag in flags_of(group)}

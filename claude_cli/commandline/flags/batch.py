@@ -1,0 +1,99 @@
+"""The rows of a batch: where they come from, how they are sent, where the results go."""
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, Literal
+
+import typer
+
+from claude_cli.commandline.flags.marks import EVERYDAY, ONCE, PATH
+
+Option = typer.Option
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class RowFlags:
+    """Where the rows of a batch come from."""
+
+    panel: ClassVar[str] = "Rows"
+
+    input_kind: Annotated[
+        Literal["jsonl", "csv", "tsv", "lines"] | None,
+        Option("--input", help="What INPUT is. Default: by its suffix, else by its first line."),
+        EVERYDAY,
+    ] = None
+    each: Annotated[
+        str | None,
+        Option("--each", metavar="GLOB", help="No INPUT: a request for each file, attached."),
+        EVERYDAY,
+        PATH,
+    ] = None
+    id_field: Annotated[
+        str | None,
+        Option("--id-field", metavar="NAME", help="The field that is the custom_id of a row."),
+    ] = None
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class SendFlags:
+    """What stands between the rows and the bill, and what may be sent again."""
+
+    panel: ClassVar[str] = "Guards"
+
+    dry_run: Annotated[
+        bool,
+        Option("--dry-run", help="Print the requests as JSONL and send nothing."),
+        EVERYDAY,
+        ONCE,
+    ] = False
+    max_cost: Annotated[
+        float | None,
+        Option("--max-cost", metavar="USD", min=0, help="Refuse what could cost more."),
+        EVERYDAY,
+    ] = None
+    adopt: Annotated[
+        str | None,
+        Option("--adopt", metavar="BATCH", help="The batch of this job whose reply got lost."),
+    ] = None
+    resubmit: Annotated[
+        Literal["failed", "all"] | None,
+        Option("--resubmit", help="Send rows of this job again, and pay for them again."),
+    ] = None
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class LiveFlags:
+    """Answers now, at full price."""
+
+    panel: ClassVar[str] = "Live"
+
+    live: Annotated[
+        bool,
+        Option("--live", help="Ask row by row, now and at full price, not as a batch."),
+        EVERYDAY,
+        ONCE,
+    ] = False
+    concurrency: Annotated[
+        int, Option("--concurrency", metavar="N", min=1, max=256, help="Rows at a time.")
+    ] = 8
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class ResultFlags:
+    """Where the results of a batch go, and what is noted of them."""
+
+    panel: ClassVar[str] = "Output"
+
+    output: Annotated[
+        str | None,
+        Option("-O", "--output", metavar="OUT", help="A file. Default: stdout."),
+        EVERYDAY,
+        PATH,
+    ] = None
+    result_format: Annotated[
+        Literal["jsonl", "csv", "text"],
+        Option("--format", help="The API's results, a table with the input's columns, or answers."),
+        EVERYDAY,
+    ] = "jsonl"
+    ledger: Annotated[
+        bool, Option("--ledger/--no-ledger", help="Note the cost in the ledger (see `usage`).")
+    ] = True

@@ -1,0 +1,85 @@
+"""How the API is reached, and as whom."""
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+import typer
+
+from claude_cli.commandline.completion_kinds import offered
+from claude_cli.commandline.defaults import select_profile
+from claude_cli.commandline.flags.marks import ANY_TYPE, EVERYDAY, ONCE, PATH
+from claude_cli.config import NO_CONFIG, Config
+
+Option = typer.Option
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class ConnectionFlags:
+    """How the API is reached, and as whom."""
+
+    panel: ClassVar[str] = "Connection"
+
+    profile: Annotated[
+        str | None,
+        Option(
+            "--profile",
+            metavar="NAME",
+            envvar="CLAUDE_CLI_PROFILE",
+            is_eager=True,
+            callback=select_profile,
+            autocompletion=offered("profiles"),
+            help="Use [profiles.NAME] of the config file.",
+        ),
+        ONCE,
+    ] = None
+    simulate: Annotated[
+        bool, Option("--simulate", help="Ask a local simulator: no key, no cost."), EVERYDAY
+    ] = False
+    base_url: Annotated[
+        str | None,
+        Option("--base-url", metavar="URL", envvar="ANTHROPIC_BASE_URL", help="Where the API is."),
+    ] = None
+    beta: Annotated[
+        list[str] | None,
+        Option("--beta", metavar="NAME", help="Switch a beta on (repeatable)."),
+    ] = None
+    header: Annotated[
+        list[str] | None,
+        Option("-H", "--header", metavar="'NAME: VALUE'", help="Send a header (repeatable)."),
+    ] = None
+    env_file: Annotated[
+        str | None,
+        Option("--env-file", metavar="FILE", help="Read the key from a .env file."),
+        PATH,
+    ] = None
+    timeout: Annotated[
+        float | None,
+        Option("--timeout", metavar="SECONDS", min=0.001, help="Longest silence. [600, then 300]"),
+    ] = None
+    max_time: Annotated[
+        float | None,
+        Option("--max-time", metavar="SECONDS", min=0.001, help="Longest request, all in all."),
+    ] = None
+    retries: Annotated[
+        int, Option("--retries", metavar="N", min=0, help="Further tries after a passing failure.")
+    ] = 2
+    proxy: Annotated[str | None, Option("--proxy", metavar="URL", help="HTTP proxy.")] = None
+    ca_bundle: Annotated[
+        str | None, Option("--ca-bundle", metavar="FILE", help="Trust these certificates."), PATH
+    ] = None
+    api_version: Annotated[
+        str,
+        Option(
+            "--api-version",
+            metavar="DATE",
+            envvar="ANTHROPIC_VERSION",
+            help="Value of the anthropic-version header.",
+        ),
+        ANY_TYPE,
+    ] = "2023-06-01"
+    allow_insecure_http: Annotated[
+        bool,
+        Option("--allow-insecure-http", help="Send the key over plain http, beyond this machine."),
+    ] = False
+    config: Config = NO_CONFIG
+    """The file behind the flags, read once: it has prices, approvals and the way to the key too."""

@@ -1,0 +1,61 @@
+"""What a flag says of itself beside its option, in its `Annotated`; and how to read it.
+
+    system: Annotated[str | None, Option("--system"), Body("system"), EVERYDAY] = None
+
+A mark is one of the constants below, or known by its type. Every table of flags is a view of them.
+"""
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from typing import Annotated, Any, get_origin
+
+EVERYDAY = "everyday"
+"""Most people need it: the short help of a command with many flags shows it."""
+ONCE = "once"
+"""It means one command line; in a config file it would surprise."""
+ANY_TYPE = "any type"
+"""It takes a text that may well be a number or a date: a file may write it as one."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Body:
+    """The dotted place in the request body that the flag sets."""
+
+    place: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Raw:
+    """The value names a file where `when` holds for it: it may be any bytes, not text alone."""
+
+    when: Callable[[str], bool]
+
+
+PATH = Raw(lambda value: True)
+SYSTEM = Raw(lambda value: value.startswith("@") and not value.startswith("@@"))
+SCHEMA = Raw(lambda value: not value.lstrip().startswith("{"))
+
+
+def flags_of(group: Any) -> "Iterator[dataclasses.Field[Any]]":
+    """The fields that are flags, of a group or of the groups that it is made of."""
+    for field in dataclasses.fields(group):
+        if dataclasses.is_dataclass(field.type):
+            yield from flags_of(field.type)
+        elif get_origin(field.type) is Annotated:
+            yield field
+
+
+def marks_of(annotation: Any) -> tuple[Any, ...]:
+    """What stands in `Annotated` behind the option or argument."""
+    return annotation.__metadata__[1:] if get_origin(annotation) is Annotated else ()
+
+
+def marked(group: Any, mark: Any) -> frozenset[str]:
+    """The parameter names of the flags that have this mark."""
+    return frozenset(flag.name for flag in flags_of(group) if mark in marks_of(flag.type))
+
+
+def places(group: Any) -> dict[str, str]:
+    """Parameter name → place in the body, of the flags that have one."""
+    found = ((flag.name, mark) for flag in flags_of(group) for mark in marks_of(flag.type))
+    return {name: mark.place for name, mark in found if isinstance(mark, Body)}

@@ -1,0 +1,108 @@
+"""What reaches stdout and stderr, what an answer may cost, and whether anything is sent."""
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, Literal
+
+import typer
+
+from claude_cli.commandline.flags.marks import EVERYDAY, ONCE
+from claude_cli.errors import UsageError
+
+Option = typer.Option
+
+Format = Literal["markdown", "text", "json", "events"]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class SpendingFlags:
+    """What an answer may cost, where that is noted, and whether one that was cut will do."""
+
+    panel: ClassVar[str] = "Guards"
+
+    max_cost: Annotated[
+        float | None,
+        Option(
+            "--max-cost", metavar="USD", min=0, help="Count first; refuse what could cost more."
+        ),
+    ] = None
+    ledger: Annotated[
+        bool, Option("--ledger/--no-ledger", help="Note the cost in the ledger (see `usage`).")
+    ] = True
+    allow_truncated: Annotated[
+        bool, Option("--allow-truncated", help="Exit 0 where an answer was cut or refused.")
+    ] = False
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class PreviewFlags:
+    """The request shown, and not sent."""
+
+    panel: ClassVar[str] = "Guards"
+
+    dry_run: Annotated[
+        bool,
+        Option("--dry-run", help="Print the request body as JSON and send nothing."),
+        EVERYDAY,
+        ONCE,
+    ] = False
+    curl: Annotated[
+        bool, Option("--curl", help="Print the request as a curl command and send nothing."), ONCE
+    ] = False
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class OutputFlags:
+    """What reaches stdout and stderr."""
+
+    panel: ClassVar[str] = "Output"
+
+    format: Annotated[
+        Format | None,
+        Option("--format", help="Default: markdown on a terminal, text otherwise."),
+        EVERYDAY,
+    ] = None
+    extract: Annotated[
+        bool, Option("-x", "--extract", help="Print the first fenced code block alone."), EVERYDAY
+    ] = False
+    extract_last: Annotated[
+        bool, Option("--extract-last", help="Print the last fenced code block alone.")
+    ] = False
+    usage: Annotated[
+        bool, Option("-u", "--usage", help="Tell tokens, cost and times on stderr."), EVERYDAY
+    ] = False
+    show_thinking: Annotated[
+        bool | None,
+        Option(
+            "--show-thinking/--hide-thinking",
+            help="Thinking on stderr. Default: shown on a terminal.",
+            show_default=False,
+        ),
+    ] = None
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class VerbosityFlags:
+    """How much claude-cli says of itself on stderr; every command has these."""
+
+    panel: ClassVar[str] = "Notices"
+
+    quiet: Annotated[bool, Option("-q", "--quiet", help="Errors only on stderr.")] = False
+    verbose: Annotated[
+        bool, Option("-v", "--verbose", help="Request and response headers, secrets redacted.")
+    ] = False
+    debug: Annotated[bool, Option("--debug", help="Bodies too; a traceback for errors.")] = False
+
+    @property
+    def level(self) -> Literal["quiet", "normal", "verbose", "debug"]:
+        """The one word for it. Raises UsageError for flags that exclude each other."""
+        if self.quiet and (self.verbose or self.debug):
+            raise UsageError("-q and -v exclude each other")
+        if self.quiet:
+            return "quiet"
+        return "debug" if self.debug else "verbose" if self.verbose else "normal"
+
+
+ListingFormat = Annotated[
+    Literal["table", "json"],
+    Option("--format", help="A table on a terminal, tab-separated text in a pipe; or JSON."),
+]

@@ -1,0 +1,167 @@
+"""What is asked, in which session, and with which tools."""
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, Literal
+
+import typer
+
+from claude_cli.commandline.completion_kinds import offered
+from claude_cli.commandline.defaults import select_template
+from claude_cli.commandline.flags.marks import EVERYDAY, ONCE, PATH, SYSTEM, Body
+
+Option = typer.Option
+
+Prompt = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[PROMPT]...", show_default=False, help="The question; - reads it from stdin."
+    ),
+    PATH,  # decoded as a whole, where it is read
+]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class ContentFlags:
+    """What is asked: the parts of the user turn and what surrounds it."""
+
+    panel: ClassVar[str] = "What is asked"
+
+    attach: Annotated[
+        list[str] | None,
+        Option(
+            "-a",
+            "--attach",
+            metavar="SPEC",
+            help="Attach a file, an https:// URL, a file_… id or - for stdin; "
+            "SPEC;type=MIME says what it is (repeatable).",
+        ),
+        EVERYDAY,
+        PATH,
+        ONCE,
+    ] = None
+    system: Annotated[
+        str | None,
+        Option("-s", "--system", metavar="TEXT", help="System prompt; @PATH reads a file."),
+        EVERYDAY,
+        Body("system"),
+        SYSTEM,
+    ] = None
+    prefill: Annotated[
+        str | None,
+        Option("--prefill", metavar="TEXT", help="The start of the answer, for older models."),
+    ] = None
+    edit: Annotated[
+        bool, Option("-e", "--edit", help="Write the prompt in $VISUAL or $EDITOR."), ONCE
+    ] = False
+    no_stdin: Annotated[
+        bool, Option("--no-stdin", help="Do not read stdin, even when it is a pipe.")
+    ] = False
+    lossy: Annotated[
+        bool,
+        Option("--lossy", help="Replace bytes of the input that are not UTF-8 by U+FFFD."),
+    ] = False
+    body: Annotated[
+        str | None,
+        Option("--body", metavar="FILE", help="Start from a whole request body; - is stdin."),
+        PATH,
+        ONCE,
+    ] = None
+    template: Annotated[
+        str | None,
+        Option(
+            "-t",
+            "--template",
+            metavar="NAME|FILE",
+            is_eager=True,
+            callback=select_template,
+            autocompletion=offered("templates"),
+            help="A saved prompt and its flags (see `templates`).",
+        ),
+        PATH,
+        ONCE,
+    ] = None
+    field: Annotated[
+        list[str] | None,
+        Option(
+            "-p", "--field", metavar="NAME=VALUE", help="Fill {NAME} of the template (repeatable)."
+        ),
+        ONCE,
+    ] = None
+    given: frozenset[str] = frozenset()
+    """Fields that were typed on the command line: they outrank --body and a session."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class ToolFlags:
+    """Which tools the model may call, and what may run here."""
+
+    panel: ClassVar[str] = "Tools"
+
+    tool: Annotated[
+        list[str] | None,
+        Option(
+            "-T",
+            "--tool",
+            metavar="SPEC",
+            help="web_search, web_fetch, code_execution; a *.toml, *.json or *.py file "
+            "of tools to run here (repeatable).",
+        ),
+        PATH,
+    ] = None
+    approve: Annotated[
+        Literal["ask", "always", "never"],
+        Option("--approve", help="Whether a call may run on this machine."),
+    ] = "ask"
+    max_turns: Annotated[
+        int, Option("--max-turns", metavar="N", min=1, help="Most requests of one tool loop.")
+    ] = 10
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class SessionFlags:
+    """Which conversation a turn belongs to."""
+
+    panel: ClassVar[str] = "Session"
+
+    continue_: Annotated[
+        bool, Option("-c", "--continue", help="Go on with the last session."), EVERYDAY, ONCE
+    ] = False
+    resume: Annotated[
+        str | None,
+        Option(
+            "-r",
+            "--resume",
+            metavar="NAME_OR_ID",
+            autocompletion=offered("sessions"),
+            help="Go on with that session.",
+        ),
+        EVERYDAY,
+        PATH,
+        ONCE,
+    ] = None
+    name: Annotated[
+        str | None, Option("--name", metavar="NAME", help="Name the new session."), EVERYDAY, ONCE
+    ] = None
+    fork: Annotated[bool, Option("--fork", help="Go on in a copy of the session."), ONCE] = False
+    history: Annotated[
+        int | None,
+        Option("--history", metavar="N", min=0, help="Send only the last N turns before this one."),
+    ] = None
+    no_save: Annotated[
+        bool, Option("-n", "--no-save", help="Keep nothing of this turn."), EVERYDAY
+    ] = False
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class ChatFlags:
+    """What only `chat` has."""
+
+    panel: ClassVar[str] = "Chat"
+
+    keep_going: Annotated[
+        bool,
+        Option("--keep-going", help="In a pipe: go on after a failure, end with its exit code."),
+    ] = False
+    no_history: Annotated[
+        bool, Option("--no-history", help="Do not remember what is typed for later chats.")
+    ] = False

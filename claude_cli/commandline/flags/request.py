@@ -1,0 +1,126 @@
+"""How it is answered: a flag for each parameter of the Messages API that has one.
+
+Any other is set with `-o`.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, Literal
+
+import typer
+
+from claude_cli.commandline.completion_kinds import offered
+from claude_cli.commandline.flags.marks import ANY_TYPE, EVERYDAY, SCHEMA, Body
+
+Option = typer.Option
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class RequestFlags:
+    """How it is answered: the parameters of the Messages API."""
+
+    panel: ClassVar[str] = "How it is answered"
+
+    model: Annotated[
+        str | None,
+        Option(
+            "-m",
+            "--model",
+            metavar="ID",
+            envvar="ANTHROPIC_MODEL",
+            autocompletion=offered("models"),
+            help="Model id, or opus, sonnet, haiku: the newest of that line.",
+        ),
+        EVERYDAY,
+        Body("model"),
+    ] = None
+    max_tokens: Annotated[
+        int | None,
+        Option("--max-tokens", metavar="N", min=0, help="Longest answer. [8192]"),
+        EVERYDAY,
+        Body("max_tokens"),
+    ] = None
+    temperature: Annotated[
+        float | None,
+        Option("--temperature", metavar="X", min=0, max=1, help="Randomness, 0 to 1."),
+        EVERYDAY,
+        Body("temperature"),
+    ] = None
+    top_p: Annotated[
+        float | None,
+        Option("--top-p", metavar="X", min=0, max=1, help="Nucleus sampling."),
+        Body("top_p"),
+    ] = None
+    top_k: Annotated[
+        int | None,
+        Option("--top-k", metavar="N", min=0, help="Sample from the best N tokens."),
+        Body("top_k"),
+    ] = None
+    stop: Annotated[
+        list[str] | None,
+        Option("--stop", metavar="TEXT", help="Stop where the answer says this (repeatable)."),
+        Body("stop_sequences"),
+    ] = None
+    thinking: Annotated[
+        str | None,
+        Option(
+            "--thinking", metavar="off|adaptive|TOKENS", help="Whether, and how long, it thinks."
+        ),
+        EVERYDAY,
+        Body("thinking"),
+        ANY_TYPE,
+    ] = None
+    effort: Annotated[
+        Literal["low", "medium", "high", "xhigh", "max"] | None,
+        Option("--effort", help="How hard it tries."),
+        Body("output_config.effort"),
+    ] = None
+    schema: Annotated[
+        str | None,
+        Option("--schema", metavar="FILE|JSON", help="Answer as JSON that fits this JSON Schema."),
+        Body("output_config.format"),
+        SCHEMA,
+    ] = None
+    tool_choice: Annotated[
+        str | None,
+        Option("--tool-choice", metavar="auto|any|none|NAME", help="Which tool it must call."),
+        Body("tool_choice"),
+    ] = None
+    no_parallel_tools: Annotated[
+        bool,
+        Option("--no-parallel-tools", help="At most one tool call at a time."),
+        Body("tool_choice.disable_parallel_tool_use"),
+    ] = False
+    cache: Annotated[
+        Literal["off", "5m", "1h"] | None,
+        Option("--cache", help="Cache the prompt for the next turn. Default: off; chat: 5m."),
+        Body("cache_control"),
+    ] = None
+    service_tier: Annotated[
+        Literal["auto", "standard_only"] | None,
+        Option("--service-tier", help="Priority capacity, where there is some, or standard only."),
+        Body("service_tier"),
+    ] = None
+    user_id: Annotated[
+        str | None,
+        Option("--user-id", metavar="ID", help="An opaque id of your end user."),
+        Body("metadata.user_id"),
+        ANY_TYPE,
+    ] = None
+    param: Annotated[
+        list[str] | None,
+        Option(
+            "-o",
+            "--param",
+            metavar="PATH=TEXT",
+            help="Set anything in the body: a.b=text or a.0.b:=JSON; wins over all (repeatable).",
+        ),
+    ] = None
+    strict_model: Annotated[
+        bool,
+        Option("--strict-model", help="Refuse what the model is known to refuse, not only warn."),
+    ] = False
+    no_stream: Annotated[
+        bool, Option("--no-stream", help="Ask for the whole answer in one piece.")
+    ] = False
+    given: frozenset[str] = frozenset()
+    """Fields that were typed on the command line: they outrank --body and a session."""
