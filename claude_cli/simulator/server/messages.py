@@ -24,7 +24,7 @@ _STREAM_HEADERS = {
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A checked request, what its thread holds included."""
+    """A checked request."""
 
     body: dict[str, Any]
     dialect: Dialect
@@ -35,7 +35,7 @@ class _Asked:
 def create(account: Account, received: Received) -> Response:
     """Checks, then the fault whose turn it is, then the script's reply or one of our own."""
     dialect = check_headers(received.headers)
-    body = account.threads.whole(received.json(), dialect)
+    body = received.json()
     model = check_message(body, dialect, account.script.signatures)
     check_files(body, account.files)
     fault = account.faults.next()
@@ -63,7 +63,6 @@ def _response(account: Account, asked: _Asked, fault: Fault | None) -> Response:
         if scripted.sse is not None:
             return _stream(account, asked.received, scripted.sse, 1, fault)
     reply = _reply(account, asked, scripted)
-    account.threads.keep(asked.body, asked.dialect, reply.message)
     if not asked.body.get("stream"):
         return _whole(account, reply, fault)
     message, content = reply.message, reply.events

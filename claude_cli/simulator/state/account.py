@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 
 from claude_cli.simulator.answers.prompt_cache import PromptCache
 from claude_cli.simulator.answers.script import Script
-from claude_cli.simulator.checks.threads import Threads
 from claude_cli.simulator.state.batch_store import Batches
 from claude_cli.simulator.state.file_store import Files
 from claude_cli.simulator.wire.faults import FaultQueue
@@ -19,7 +18,6 @@ class Account:
     cache: PromptCache = field(default_factory=PromptCache)
     batches: Batches = field(default_factory=Batches)
     files: Files = field(default_factory=Files)
-    threads: Threads = field(default_factory=Threads)
     latency: float = 0.0
     """Seconds before a response to `/v1/messages` begins."""
     tokens_per_second: float | None = None
