@@ -145,7 +145,9 @@ def _thinking(dialect: Dialect) -> Shape:
     updates = ("updates",) if dialect.has_beta("thinking-display-updates-") else ()
     shown: dict[str, Shape] = {"display": nullable(one_of("summarized", "omitted", *updates))}
     if dialect.has_beta("thinking-binding-controls-"):
-        shown["block_binding"] = nullable(any_object)
+        shown["block_binding"] = nullable(
+            record({}, {"prefix_mismatch_behavior": nullable(one_of("error", "drop_block"))})
+        )
     return tagged(
         {
             "adaptive": record({"type": one_of("adaptive")}, shown),

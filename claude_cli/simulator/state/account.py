@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from claude_cli.simulator.answers.diagnostics import Diagnostics
 from claude_cli.simulator.answers.prompt_cache import PromptCache
 from claude_cli.simulator.answers.script import Script
 from claude_cli.simulator.state.batch_store import Batches
@@ -16,6 +17,7 @@ class Account:
     script: Script = field(default_factory=Script)
     faults: FaultQueue = field(default_factory=FaultQueue)
     cache: PromptCache = field(default_factory=PromptCache)
+    diagnostics: Diagnostics = field(default_factory=Diagnostics)
     batches: Batches = field(default_factory=Batches)
     files: Files = field(default_factory=Files)
     latency: float = 0.0
