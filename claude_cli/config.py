@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from claude_cli.disk import inputfile
-from claude_cli.disk.documents import read_toml
+from claude_cli.values.documents import read_toml
 from claude_cli.errors import ConfigError, InputError, InputUnreadable
 
 LIMIT = 1024 * 1024

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from claude_cli.disk import inputfile, paths
-from claude_cli.disk.documents import read_toml
+from claude_cli.values.documents import read_toml
 from claude_cli.errors import InputError, InputUnreadable, UsageError
 
 LIMIT = 1024 * 1024

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from claude_cli.errors import InputError
 from claude_cli.types import RequestBody
+from claude_cli.values.surrogates import utf8
 
 PIECE = 256 * 1024
 
@@ -38,7 +39,7 @@ def json_payload(body: RequestBody) -> Payload:
         text = json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     except (ValueError, RecursionError) as error:
         raise InputError(f"the request is not JSON: {error}") from error
-    return bytes_payload("application/json", _utf8(text))
+    return bytes_payload("application/json", utf8(text))
 
 
 def bytes_payload(content_type: str, content: bytes) -> Payload:
@@ -53,10 +54,3 @@ def _pieces(content: bytes) -> Iterator[bytes]:
     """Cut `content`, so that no layer below copies all of it again."""
     for start in range(0, len(content), PIECE):
         yield content[start : start + PIECE]
-
-
-def _utf8(text: str) -> bytes:
-    try:
-        return text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()

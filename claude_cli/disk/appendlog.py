@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from claude_cli.disk.lock import LOCK_WAIT, lock
 from claude_cli.disk.private_files import Expect, open_to_append, open_to_read, sync_folder
 from claude_cli.errors import CannotWrite, InputError
+from claude_cli.values.surrogates import utf8
 
 LINE_LIMIT = 64 * 1024 * 1024
 """Bytes of the longest line that is read or written: twice what the API takes as a request."""
@@ -99,10 +100,7 @@ def encode_line(record: Mapping[str, Any]) -> bytes:
     A lone surrogate, which JSON can carry and UTF-8 cannot, becomes U+FFFD.
     """
     text = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
-    try:
-        line = text.encode()
-    except UnicodeEncodeError:
-        line = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
+    line = utf8(text)
     if len(line) >= LINE_LIMIT:
         raise InputError(f"a record of {len(line) >> 20} MB is too long to be kept")
     return line + b"\n"

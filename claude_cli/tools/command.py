@@ -12,6 +12,7 @@ from claude_cli.disk import inputfile
 from claude_cli.tools import result
 from claude_cli.tools.tool import DEFAULT_TIMEOUT, Output, Status
 from claude_cli.types import JSONValue
+from claude_cli.values.surrogates import utf8
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +51,7 @@ class Command:
 
 
 def _encoded(tool_input: JSONValue) -> bytes:
-    readable = json.dumps(result.replace_surrogates(tool_input), ensure_ascii=False)
-    return readable.encode() + b"\n"
+    return utf8(json.dumps(tool_input, ensure_ascii=False)) + b"\n"
 
 
 def _failure(what: str, ended: Ended, status: Status = Status.FAILED) -> Output:

@@ -1,57 +1,36 @@
-"""JSON Schema for tools: is a schema one, and does an input fit it. Nothing is ever fetched."""
+"""What the API and JSON Schema ask of a tool's `input_schema`, and whether an input fits it."""
 
-from itertools import islice
-from typing import TYPE_CHECKING, Any
+import re
+from typing import Any
 
 from claude_cli.types import JSONValue
+from claude_cli.values.schema import SchemaFault, check_schema, errors
 
-if TYPE_CHECKING:
-    from jsonschema.protocols import Validator
+_PROPERTY = re.compile(r"[a-zA-Z0-9_.-]{1,64}")
+"""One name that is not like this at the top of one schema, and the API refuses the request."""
 
-PROBLEMS_TOLD = 5
-PROBLEM_LENGTH = 300
+_NOT_AT_THE_ROOT = ("oneOf", "anyOf", "allOf")
 
 
 def schema_problem(schema: dict[str, Any]) -> str | None:
-    """What is wrong with a tool's `input_schema`, or None."""
-    from jsonschema.exceptions import SchemaError
-
+    """Why a schema is none, or none that the API takes for a tool; None if it is."""
     if schema.get("type") != "object":
         return 'its type must be "object"'
     try:
-        _validator(schema).check_schema(schema)
-    except SchemaError as error:
-        return _at(error.absolute_path, error.message)
-    except RecursionError:
-        return "it is nested too deeply"
+        check_schema(schema)
+    except SchemaFault as fault:
+        return str(fault)
+    for name in schema.get("properties", {}):
+        if not _PROPERTY.fullmatch(name):
+            return f"property {name!r} is not 1 to 64 of the characters a-z A-Z 0-9 _ . -"
+    if refused := [key for key in _NOT_AT_THE_ROOT if key in schema]:
+        return f"{refused[0]} must not stand at its root"
     return None
 
 
 def input_problem(tool_input: JSONValue, schema: dict[str, Any]) -> str | None:
     """Why an input does not fit a schema, one problem a line, or None."""
-    from referencing.exceptions import Unresolvable
-
     try:
-        errors = list(islice(_validator(schema).iter_errors(tool_input), PROBLEMS_TOLD))
-    except Unresolvable as error:
-        return f"the schema refers to {error.ref}, which is not in it"
-    except RecursionError:
-        return "the schema or the input is nested too deeply"
-    return "\n".join(_at(error.absolute_path, error.message) for error in errors) or None
-
-
-def _validator(schema: dict[str, Any]) -> "Validator":
-    from jsonschema import Draft202012Validator
-    from jsonschema.validators import validator_for
-    from referencing import Registry
-
-    chosen = validator_for(schema, default=Draft202012Validator)
-    # An empty registry: the default one fetches a `$ref` that is a URL.
-    return chosen(schema, registry=Registry())
-
-
-def _at(path: Any, message: str) -> str:
-    place = ".".join(map(str, path))
-    if len(message) > PROBLEM_LENGTH:
-        message = message[:PROBLEM_LENGTH] + " [cut]"
-    return f"{place}: {message}" if place else message
+        return "\n".join(errors(schema, tool_input)) or None
+    except SchemaFault as fault:
+        return f"the schema cannot be checked against: {fault}"

@@ -8,9 +8,7 @@ stands. A program's path with a folder in it is relative to the manifest, a bare
 in PATH.
 """
 
-import json
 import os
-import re
 import shutil
 import threading
 from pathlib import Path
@@ -21,9 +19,9 @@ from claude_cli.errors import InputError
 from claude_cli.tools import input_check
 from claude_cli.tools.api_types import fixed_name
 from claude_cli.tools.command import Command
-from claude_cli.tools.result import replace_surrogates
 from claude_cli.tools.tool import DEFAULT_TIMEOUT, Definition, ToolSpec
 from claude_cli.types import JSONValue
+from claude_cli.values.documents import read_json, read_toml
 
 _FILE_LIMIT = 4 * 1024 * 1024
 _LOCAL_KEYS = ("command", "timeout", "env")
@@ -69,31 +67,13 @@ def _entries(path: Path) -> list[JSONValue]:
     return entries
 
 
-def _parsed(path: Path) -> JSONValue:
+def _parsed(path: Path) -> Any:
     text = inputfile.read_text(path, limit=_FILE_LIMIT)
-    try:
-        parse = _parse_toml if path.suffix.lower() == ".toml" else json.loads
-        return replace_surrogates(parse(text))
-    except ValueError as error:
-        raise InputError(f"{_shown(path)}: {_with_line(str(error))}") from error
-    except RecursionError as error:
-        raise InputError(f"{_shown(path)} is nested too deeply") from error
-
-
-def _parse_toml(text: str) -> JSONValue:
-    import tomllib
-
-    return tomllib.loads(text)
+    return (read_toml if path.suffix.lower() == ".toml" else read_json)(text, _shown(path))
 
 
 def _shown(path: Path) -> str:
     return inputfile.escaped(str(path))
-
-
-def _with_line(message: str) -> str:
-    """Puts the line first, in a message of json or tomllib that tells it somewhere behind."""
-    line = re.search(r"line (\d+)", message)
-    return f"line {line[1]}: {message}" if line else message
 
 
 def _definition(entry: dict[str, Any], where: str) -> Definition:

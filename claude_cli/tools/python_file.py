@@ -64,7 +64,7 @@ class PythonFile:
             return _failed(f"the process of {self._shown} ended: {error}")
         if "error" in reply:
             return _failed(str(reply["error"]))
-        return Output(result.content_of(str(reply["text"])))
+        return Output(result.text_of(str(reply["text"])))
 
     def close(self) -> None:
         """Ends the child, if there is one, and lets its clean-up code run."""

@@ -18,6 +18,7 @@ from claude_cli.child import group, pipes
 from claude_cli.child.environment import without_credentials
 from claude_cli.tools import result
 from claude_cli.types import JSONValue
+from claude_cli.values.strict_json import parse_json
 
 _SCRIPT: Final = Path(__file__).with_name("python_child.py")
 _LINE_LIMIT: Final = result.OUTPUT_LIMIT + 1
@@ -141,7 +142,7 @@ def _wait_for(inbox: Inbox, timeout: float, stop: threading.Event) -> Reply | No
 def _decoded(line: bytes) -> Reply | None:
     """A reply, or None for the end of the pipe and for what is no reply."""
     try:
-        reply = result.replace_surrogates(json.loads(line))
-    except (ValueError, RecursionError):
+        reply = parse_json(line.decode("ascii"))
+    except ValueError:
         return None
     return reply if isinstance(reply, dict) and isinstance(reply.get("id"), int) else None

@@ -14,9 +14,9 @@ from typing import Final, TypeAlias
 
 from claude_cli.tools.consent import Verdict
 from claude_cli.tools.input_check import input_problem
-from claude_cli.tools.result import replace_surrogates
 from claude_cli.tools.tool import Output, Runner, Status, ToolOutcome, ToolSpec
 from claude_cli.types import ContentBlock, JSONValue
+from claude_cli.values.surrogates import whole_characters
 
 MAX_PARALLEL: Final = 16
 
@@ -75,7 +75,7 @@ def _runner_for(tool: ToolSpec | None, call: ContentBlock) -> Runner:
 
 
 def _refused(status: Status, words: str) -> _Refusal:
-    sendable = replace_surrogates(words)
+    sendable = whole_characters(words)
     return _Refusal(Output(sendable, status, " ".join(sendable.splitlines())))
 
 

@@ -4,7 +4,6 @@ What may be read or started here is what the user named. Which dated type a mode
 server tool is the caller's knowledge, handed in as a mapping.
 """
 
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
@@ -16,6 +15,7 @@ from claude_cli.errors import UsageError
 from claude_cli.tools.api_types import fixed_name, is_dated
 from claude_cli.tools.tool import Definition, ToolSpec
 from claude_cli.types import JSONValue
+from claude_cli.values.strict_json import parse_json
 
 ServerTools: TypeAlias = Mapping[str, Mapping[str, JSONValue]]
 """Name of a server tool → the fields to send for it on this model, at least `type`, such as
@@ -114,8 +114,8 @@ def _options(spec: str, text: str | None) -> dict[str, Any]:
     if text is None:
         return {}
     try:
-        options = json.loads(inputfile.argument_text(text, "--tool"))
-    except (ValueError, RecursionError) as error:
+        options = parse_json(inputfile.argument_text(text, "--tool"))
+    except ValueError as error:
         raise UsageError(f"the options of tool {spec} are no JSON object: {error}") from error
     return dict(options)
 

@@ -6,7 +6,7 @@ A number is a position where a list is, and makes one where nothing is.
 from collections.abc import Mapping
 from typing import Any
 
-from claude_cli.disk.documents import read_json
+from claude_cli.values.documents import read_json
 from claude_cli.errors import InputError, UsageError
 from claude_cli.types import RequestBody
 

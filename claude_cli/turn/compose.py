@@ -63,7 +63,7 @@ def read_schema(flags: RequestFlags, notices: Notices) -> dict[str, Any] | None:
     """What --schema holds, made ready to be sent."""
     if flags.schema is None:
         return None
-    from claude_cli.values.schema import prepare
+    from claude_cli.turn.answer_schema import prepare
 
     schema, notes = prepare(flags.schema)
     for note in notes:

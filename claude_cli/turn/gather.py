@@ -13,7 +13,7 @@ from claude_cli.content.blocks import build_blocks
 from claude_cli.content.sources import Source
 from claude_cli.content.stdin import read_stdin, stdin_consumer, stdin_content
 from claude_cli.disk import inputfile
-from claude_cli.disk.documents import read_json
+from claude_cli.values.documents import read_json
 from claude_cli.disk.inputfile import Lossy
 from claude_cli.errors import InputError, UsageError
 from claude_cli.turn.templating import texts

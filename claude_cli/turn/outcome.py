@@ -48,7 +48,7 @@ def conclude(
     if code is not ExitCode.OK:
         notices.warning(explain(done.message, done.limit))
     elif schema is not None:
-        from claude_cli.values.schema import check
+        from claude_cli.turn.answer_schema import check
 
         check(schema, text_of(done.message, citing="none"))
     return code

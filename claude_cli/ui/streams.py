@@ -12,6 +12,7 @@ from typing import Any, TextIO
 
 from claude_cli.errors import CannotWrite, Interrupted, ReaderGone
 from claude_cli.ui.terminal import encoding_of
+from claude_cli.values.surrogates import utf8
 
 
 class Output:
@@ -27,7 +28,7 @@ class Output:
 
     def write(self, text: str) -> None:
         try:
-            _write_all(self._raw, _utf8(text))
+            _write_all(self._raw, utf8(text))
         except (OSError, ValueError) as error:
             raise _failure(error, on_terminal=self._on_terminal) from error
 
@@ -86,13 +87,6 @@ def _wait_until_writable(raw: Any) -> None:
     import select
 
     select.select([], [raw], [])
-
-
-def _utf8(text: str) -> bytes:
-    try:
-        return text.encode("utf-8")
-    except UnicodeEncodeError:
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode("utf-8")
 
 
 def _failure(

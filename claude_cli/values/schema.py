@@ -1,207 +1,218 @@
-"""JSON Schema for `--schema`: made ready for the API, and answers checked against it.
+"""JSON Schema: is a schema one, and does a value fit it. Nothing is fetched, all is bounded.
 
-The API takes a subset of JSON Schema (Anthropic's guide "Structured outputs"); the check here is
-the full one, by draft 2020-12. No reference is ever fetched.
+By draft 2020-12, or the one that `$schema` names; formats are checked. A schema may be hostile:
+references that double, and patterns that backtrack without end, are given up (SchemaFault).
 """
 
 import json
-from collections.abc import Iterator
+import re
+import time
+from collections.abc import Callable, Iterator
+from fractions import Fraction
 from itertools import islice
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from claude_cli.disk import inputfile
-from claude_cli.errors import InputError, SchemaMismatch
+from claude_cli.values import patterns
+from claude_cli.values.formats import format_checker
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import SchemaError, ValidationError
 
-_FILE_LIMIT = 4 * 1024 * 1024
-_MESSAGE_LENGTH = 200
+MESSAGE_LENGTH: Final = 200
 
+_SECONDS: Final = 1.0
+"""Of this thread's own time, for one check."""
+
+_MOST_PARTS: Final = 10**9
+"""Schemas inside a schema, each reference counted as what it stands for."""
+
+_ANCHOR: Final = re.compile("#[^/]")
+"""A reference by name, which jsonschema follows and the count of schemas does not."""
+
+_REFERENCES: Final = ("$ref", "$dynamicRef", "$recursiveRef")
+
+_IN_A_LIST: Final = ("anyOf", "allOf", "oneOf", "prefixItems", "items")
+_BY_NAME: Final = ("properties", "patternProperties", "$defs", "definitions", "dependentSchemas")
 # fmt: off
-_FORMATS = frozenset((
-    "date-time", "time", "date", "duration", "email", "hostname", "uri", "ipv4", "ipv6", "uuid",
-))
-_SUPPORTED = frozenset((
-    "type", "properties", "required", "additionalProperties", "items", "minItems", "enum", "const",
-    "anyOf", "allOf", "$ref", "$defs", "definitions", "default", "format", "pattern",
-    "title", "description", "examples", "$schema", "$id", "$comment",
-))
+_ALONE: Final = (
+    "items", "additionalItems", "additionalProperties", "not", "if", "then", "else", "contains",
+    "propertyNames", "unevaluatedItems", "unevaluatedProperties",
+)
 # fmt: on
-_SAYS_WHAT = frozenset(("type", "properties", "$ref", "anyOf", "allOf", "oneOf", "enum", "const"))
-_MOST_OPTIONAL = 24
-_MOST_UNIONS = 16
-# Where schemas lie inside a schema: as the value, in a list, in an object of names.
-_ONE = ("items", "additionalProperties", "not", "if", "then", "else", "contains", "propertyNames")
-_LISTED = ("anyOf", "allOf", "oneOf", "prefixItems")
-_NAMED = ("properties", "patternProperties", "$defs", "definitions", "dependentSchemas")
-_DEFINITIONS = ("$defs", "definitions")
+"""Where schemas lie inside a schema."""
+
+Keyword: TypeAlias = Callable[[Any, Any, Any, Any], "Iterator[ValidationError]"]
 
 
-class _Part(NamedTuple):
-    """A schema inside a schema: the keys that lead to it from the root, and itself."""
-
-    keys: tuple[str | int, ...]
-    schema: dict[str, Any]
-
-    @property
-    def path(self) -> str:
-        return "$" + "".join(f"[{k}]" if isinstance(k, int) else f".{k}" for k in self.keys)
+class SchemaFault(Exception):
+    """What makes a schema useless: it is none, leads elsewhere, or costs too much to check."""
 
 
-def prepare(text_or_path: str) -> tuple[dict[str, Any], list[str]]:
-    """The schema to send, and notes on what in it structured outputs refuse.
-
-    Text that begins with `{` is the schema itself, anything else a path. Every object gets
-    `additionalProperties: false` where it says nothing. Raises InputError for what is no JSON
-    Schema, or refers to another document, InputUnreadable for the file.
-    """
-    if text_or_path.lstrip().startswith("{"):
-        name, text = "the schema", text_or_path
-    else:
-        name = inputfile.escaped(text_or_path)
-        text = inputfile.read_text(text_or_path, limit=_FILE_LIMIT)
-    schema = _parse(text, name)
-    _require_sound(schema, name)
-    notes = [] if schema.keys() & _SAYS_WHAT else ["$: a schema without a type"]
-    for part in _parts(schema):
-        if _is_object(part.schema):
-            part.schema.setdefault("additionalProperties", False)
-        notes += [f"{part.path}: {what}" for what in _unsupported(part.schema)]
-    if reference := _recursive_reference(schema):
-        notes.append(f"{reference}: recursion")
-    notes += _excesses(schema)
-    return schema, [f"structured outputs do not take {note}" for note in notes]
-
-
-def check(schema: dict[str, Any], text: str) -> None:
-    """Raise SchemaMismatch unless `text` is JSON that fits; the message has the JSON path."""
-    try:
-        value = json.loads(text, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as err:
-        raise SchemaMismatch(f"the answer is not JSON: {err}") from err
-    from jsonschema import Draft202012Validator
-    from jsonschema.exceptions import best_match
-    from referencing import Registry
-    from referencing.exceptions import Unresolvable
-
-    # An empty registry: the default one would fetch what a $ref names.
-    validator = Draft202012Validator(
-        schema, registry=Registry(), format_checker=Draft202012Validator.FORMAT_CHECKER
-    )
-    try:
-        # The first is enough, and found at once; best_match looks into it where it is an anyOf.
-        problem = best_match(islice(validator.iter_errors(value), 1))
-    except (Unresolvable, RecursionError) as err:
-        raise InputError(f"the schema cannot be followed: {err}") from err
-    if problem is not None:
-        raise SchemaMismatch(f"the answer does not fit the schema: {_told(problem)}")
-
-
-def _parse(text: str, name: str) -> dict[str, Any]:
-    try:
-        schema = json.loads(text)
-    except (ValueError, RecursionError) as err:
-        raise InputError(f"{name} is not JSON: {err}") from err
-    if not isinstance(schema, dict):
-        raise InputError(f"{name} is no JSON Schema: it must be a JSON object")
-    return schema
-
-
-def _require_sound(schema: dict[str, Any], name: str) -> None:
-    from jsonschema import Draft202012Validator
+def check_schema(schema: dict[str, Any]) -> None:
+    """Raise SchemaFault, which names the place, unless `schema` can be checked against."""
     from jsonschema.exceptions import SchemaError
 
     try:
-        Draft202012Validator.check_schema(schema)
-    except SchemaError as err:
-        raise InputError(f"{name} is no valid JSON Schema: {_told(err)}") from err
-    except RecursionError as err:
-        raise InputError(f"{name} is nested too deeply") from err
-    for part in _parts(schema):
-        reference = part.schema.get("$ref", "#")
-        if not reference.startswith("#"):
-            raise InputError(
-                f"{name} refers to another document: {part.path}.$ref is {reference}",
-                hint="copy it into $defs; nothing is fetched",
-            )
+        _dialect(schema).check_schema(schema, format_checker=format_checker())
+        _count(schema, schema, {})
+    except SchemaError as error:
+        raise SchemaFault(_told(error)) from error
+    except RecursionError as error:
+        raise SchemaFault("it is nested too deeply") from error
+
+
+def errors(schema: dict[str, Any], value: Any, most: int = 5) -> list[str]:
+    """Why `value` does not fit, a line for each problem: its place and what is wrong there.
+
+    Raises SchemaFault where that cannot be told.
+    """
+    from jsonschema.exceptions import best_match
+    from referencing.exceptions import Unresolvable
+
+    try:
+        found = list(islice(_validator(schema).iter_errors(value), most))
+    except Unresolvable as error:
+        raise SchemaFault(f"there is nothing at {error.ref}") from error
+    except patterns.PatternFault as error:
+        raise SchemaFault(str(error)) from error
+    except RecursionError as error:
+        raise SchemaFault("a reference leads back to itself, or it is nested too deeply") from error
+    # best_match looks into an anyOf for what was nearest.
+    return [_told(best_match([error])) for error in found]
+
+
+def subschemas(schema: dict[str, Any]) -> Iterator[tuple[tuple[str | int, ...], Any]]:
+    """The schemas right inside a sound one, in the order of the text, with the keys to each."""
+    for key, value in schema.items():
+        if key in _IN_A_LIST and isinstance(value, list):
+            yield from (((key, number), one) for number, one in enumerate(value))
+        elif key in _BY_NAME:
+            yield from (((key, name), one) for name, one in value.items())
+        elif key in _ALONE:
+            yield (key,), value
+
+
+def resolve(reference: str, root: dict[str, Any]) -> Any:
+    """The schema that a `$ref` in `root` stands for. Raises SchemaFault if there is none."""
+    from urllib.parse import unquote
+
+    if not reference.startswith("#"):
+        raise SchemaFault(f"it refers to another document, {reference}, and nothing is fetched")
+    found: Any = root
+    for step in unquote(reference[1:]).split("/")[1:]:
+        step = step.replace("~1", "/").replace("~0", "~")
+        try:
+            found = found[int(step)] if isinstance(found, list) else found[step]
+        except (LookupError, ValueError, TypeError):
+            raise SchemaFault(f"there is nothing at {reference}") from None
+    return found
+
+
+def _count(schema: Any, root: dict[str, Any], known: dict[int, int]) -> int:
+    """How many schemas `schema` holds, each `$ref` counted as what it stands for, but a recursive
+    one once. Raises SchemaFault where they are too many, or a reference leads nowhere."""
+    if not isinstance(schema, dict):
+        return 1
+    if (count := known.get(id(schema))) is not None:
+        return count
+    known[id(schema)] = 1
+    count = 1 + sum(_count(each, root, known) for _, each in subschemas(schema))
+    reference = schema.get("$ref")
+    if reference is not None and not _ANCHOR.match(reference):
+        count += _count(resolve(reference, root), root, known)
+    if count > _MOST_PARTS:
+        raise SchemaFault("its references unfold to more than can be checked")
+    known[id(schema)] = count
+    return count
+
+
+def _dialect(schema: dict[str, Any]) -> Any:
+    from jsonschema import Draft202012Validator
+    from jsonschema.validators import validator_for
+
+    is_named = isinstance(schema.get("$schema"), str)
+    return validator_for(schema, Draft202012Validator) if is_named else Draft202012Validator
+
+
+def _validator(schema: dict[str, Any]) -> Any:
+    from jsonschema.validators import extend
+    from referencing import Registry
+
+    dialect = _dialect(schema)
+    deadline = time.thread_time() + _SECONDS
+    keywords: dict[str, Keyword] = {
+        key: _in_time(dialect.VALIDATORS[key], deadline)
+        for key in _REFERENCES
+        if key in dialect.VALIDATORS
+    }
+    # An empty registry: the default one fetches a `$ref` that is a URL.
+    bounded: Any = extend(dialect, keywords | _OURS)  # type: ignore[no-untyped-call]
+    return bounded(schema, registry=Registry(), format_checker=format_checker())
+
+
+def _in_time(keyword: Keyword, deadline: float) -> Keyword:
+    def bounded(
+        validator: Any, value: Any, instance: Any, schema: Any
+    ) -> "Iterator[ValidationError]":
+        if time.thread_time() > deadline:
+            raise SchemaFault("it takes too long to check")
+        yield from keyword(validator, value, instance, schema)
+
+    return bounded
+
+
+def _multiple_of(validator: Any, step: Any, value: Any, _: Any) -> "Iterator[ValidationError]":
+    """In decimals, as they are written: 19.99 is a multiple of 0.01."""
+    from jsonschema.exceptions import ValidationError
+
+    if validator.is_type(value, "number") and Fraction(str(value)) % Fraction(str(step)):
+        yield ValidationError(f"{value!r} is not a multiple of {step}")
+
+
+def _pattern(validator: Any, pattern: str, value: Any, _: Any) -> "Iterator[ValidationError]":
+    from jsonschema.exceptions import ValidationError
+
+    if validator.is_type(value, "string") and not patterns.matches(pattern, value):
+        yield ValidationError(f"{value!r} does not match {pattern!r}")
+
+
+def _pattern_properties(
+    validator: Any, named: dict[str, Any], value: Any, _: Any
+) -> "Iterator[ValidationError]":
+    for name, member in value.items() if validator.is_type(value, "object") else ():
+        for pattern, schema in named.items():
+            if patterns.matches(pattern, name):
+                yield from validator.descend(member, schema, path=name, schema_path=pattern)
+
+
+def _additional_properties(
+    validator: Any, additional: Any, value: Any, schema: dict[str, Any]
+) -> "Iterator[ValidationError]":
+    from jsonschema.exceptions import ValidationError
+
+    if not validator.is_type(value, "object"):
+        return
+    known, by_pattern = schema.get("properties", {}), schema.get("patternProperties", {})
+    for name, member in value.items():
+        if name in known or any(patterns.matches(pattern, name) for pattern in by_pattern):
+            continue
+        if additional is False:
+            yield ValidationError(f"{name!r} is no property of it, and no other is allowed")
+        else:
+            yield from validator.descend(member, additional, path=name)
+
+
+_OURS: Final[dict[str, Keyword]] = {
+    "multipleOf": _multiple_of,
+    "pattern": _pattern,
+    "patternProperties": _pattern_properties,
+    "additionalProperties": _additional_properties,
+}
 
 
 def _told(problem: "ValidationError | SchemaError") -> str:
-    """One problem as `path: what`, short also where jsonschema quotes all of a large value."""
+    """One problem as `$.path: what`, short also where jsonschema quotes all of a large value."""
     message = problem.message
-    if len(message) > _MESSAGE_LENGTH:
-        message = f"{problem.validator} {json.dumps(problem.validator_value)}"[:_MESSAGE_LENGTH]
+    if len(message) > MESSAGE_LENGTH:
+        message = f"{problem.validator} {json.dumps(problem.validator_value)}"[:MESSAGE_LENGTH]
     return f"{problem.json_path}: {message}"
-
-
-def _parts(schema: dict[str, Any]) -> Iterator[_Part]:
-    """Every schema inside a sound `schema`, itself first, in the order of the text."""
-    waiting: list[tuple[tuple[str | int, ...], Any]] = [((), schema)]
-    while waiting:
-        keys, part = waiting.pop()
-        if not isinstance(part, dict):  # true and false are schemas too
-            continue
-        yield _Part(keys, part)
-        inner = [((*keys, k), part[k]) for k in _ONE if k in part]
-        for key in _LISTED:
-            inner += [((*keys, key, i), one) for i, one in enumerate(part.get(key, ()))]
-        for key in _NAMED:
-            inner += [((*keys, key, name), one) for name, one in part.get(key, {}).items()]
-        waiting += reversed(inner)
-
-
-def _is_object(schema: dict[str, Any]) -> bool:
-    kind = schema.get("type", "object" if "properties" in schema else None)
-    return kind == "object" or (isinstance(kind, list) and "object" in kind)
-
-
-def _unsupported(schema: dict[str, Any]) -> Iterator[str]:
-    yield from (key for key in schema if key not in _SUPPORTED)
-    if "allOf" in schema and "$ref" in schema:
-        yield "allOf beside $ref"
-    if schema.get("minItems", 0) > 1:
-        yield "minItems above 1"
-    if schema.get("additionalProperties", False) is not False:
-        yield "additionalProperties other than false"
-    if "format" in schema and schema["format"] not in _FORMATS:
-        yield f"format {schema['format']}"
-    fixed = (*schema.get("enum", ()), schema.get("const"))
-    if any(isinstance(value, dict | list) for value in fixed):
-        yield "enum or const of objects or lists"
-
-
-def _excesses(schema: dict[str, Any]) -> Iterator[str]:
-    """Limits that hold over all of a request."""
-    optional = unions = 0
-    for _, part in _parts(schema):
-        optional += len(part.get("properties", {}).keys() - set(part.get("required", ())))
-        unions += "anyOf" in part or isinstance(part.get("type"), list)
-    if optional > _MOST_OPTIONAL:
-        yield f"$: more than {_MOST_OPTIONAL} optional properties"
-    if unions > _MOST_UNIONS:
-        yield f"$: more than {_MOST_UNIONS} unions of types"
-
-
-def _recursive_reference(schema: dict[str, Any]) -> str | None:
-    """A `$ref` that leads back to the definition it stands in, or None."""
-    leads_to: dict[str, set[str]] = {}
-    for keys, part in _parts(schema):
-        if "$ref" in part:
-            home = f"#/{keys[0]}/{keys[1]}" if keys and keys[0] in _DEFINITIONS else "#"
-            leads_to.setdefault(home, set()).add(part["$ref"])
-    for home, references in leads_to.items():
-        seen: set[str] = set()
-        waiting = [*references]
-        while waiting:
-            reference = waiting.pop()
-            if reference in (home, "#"):
-                return reference
-            if reference not in seen:
-                seen.add(reference)
-                waiting += leads_to.get(reference, ())
-    return None
-
-
-def _refuse_constant(constant: str) -> None:
-    raise ValueError(f"{constant} is no JSON")

@@ -1,4 +1,4 @@
-"""Surrogate escapes in a JSON text: halves of characters beyond U+FFFF, as in `"\ud83d"`. Pure.
+"""Surrogates: halves of characters beyond U+FFFF, in a text or as escapes in a JSON text. Pure.
 
 A half alone is legal JSON, but nothing that can be written as UTF-8.
 """
@@ -12,6 +12,19 @@ _ESCAPES = (
 """Any escape of a JSON string; group 1 is a surrogate that is not half of a pair."""
 _FIRST_HALF_AT_END = re.compile(r'(?<!\\)(?:\\\\)*(\\u[dD][89abAB][0-9a-fA-F]{2})"')
 _SECOND_HALF_AT_START = re.compile(r'(?<=[:\s]")\\u[dD][c-fC-F][0-9a-fA-F]{2}')
+
+
+def utf8(text: str) -> bytes:
+    """The text as UTF-8; a half alone becomes U+FFFD, two that belong together their character."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
+
+
+def whole_characters(text: str) -> str:
+    """The same text, with nothing in it that cannot be written as UTF-8."""
+    return text if text.isascii() else utf8(text).decode()
 
 
 def mend_surrogates(text: str) -> str:

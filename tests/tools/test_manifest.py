@@ -137,17 +137,17 @@ def test_the_second_tool_of_a_file_is_told_as_such() -> None:
 @pytest.mark.parametrize(
     ("name", "text", "told"),
     [
-        ("t.json", '{"name": "add",\n  oops}', "t.json: line 2: "),
-        ("t.toml", 'name = "add"\nname = 3 4\n', "t.toml: line 2: "),
-        ("t.json", "[" * 100_000, "t.json is nested too deeply"),
-        ("t.json", "9" * 5_000, "t.json: "),
-        ("t.json", "", "t.json: line 1: "),
+        ("t.json", '{"name": "add",\n  oops}', r"t\.json is not JSON: .*line 2"),
+        ("t.toml", 'name = "add"\nname = 3 4\n', r"t\.toml: .*line 2"),
+        ("t.json", "[" * 100_000, r"t\.json: nested deeper than 200 levels"),
+        ("t.toml", f"a = {'[' * 300}{']' * 300}", r"t\.toml: nested deeper than 200 levels"),
+        ("t.json", "9" * 5_000, r"t\.json is not JSON: "),
+        ("t.json", "", r"t\.json is not JSON: .*line 1"),
     ],
 )
 def test_broken_syntax_is_told_with_its_line(name: str, text: str, told: str) -> None:
-    with pytest.raises(InputError) as caught:
+    with pytest.raises(InputError, match=told):
         load_manifest(write(text, name))
-    assert caught.value.message.startswith(told)
 
 
 def test_bytes_that_are_no_utf8_are_refused() -> None:

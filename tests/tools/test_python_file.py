@@ -279,11 +279,13 @@ def test_inputs_become_what_the_annotations_say(load: Load) -> None:
         ("Point(1)", '{"x":1}'),
         ("pathlib.Path('/x')", '"/x"'),
         ("later()", '"late"'),
-        ("[{'type': 'text', 'text': 'hi'}]", [{"type": "text", "text": "hi"}]),
+        ("[{'type': 'text', 'text': 'hi'}]", '[{"type":"text","text":"hi"}]'),
         ("'a\\ud800'", "a\ufffd"),
     ],
 )
-def test_a_result_is_text_json_or_content_blocks(load: Load, expression: str, content: Any) -> None:
+def test_a_result_is_text_or_json_and_never_guessed_to_be_more(
+    load: Load, expression: str, content: Any
+) -> None:
     later, tool = load(
         f"""
         import pathlib

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claude_cli.disk.documents import DEEPEST
+from claude_cli.values.documents import DEEPEST
 from claude_cli.errors import ProtocolError
 from claude_cli.values.strict_json import decode_json
 

@@ -6,9 +6,9 @@ from typing import Any, cast
 from claude_cli.errors import SchemaMismatch
 from claude_cli.jobs.join import Joined
 from claude_cli.jobs.results import Result, read_result
+from claude_cli.turn.answer_schema import check
 from claude_cli.turn.stop_reasons import exit_code
 from claude_cli.types import Message
-from claude_cli.values.schema import check
 
 
 class SchemaFailures:

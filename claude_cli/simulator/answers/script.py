@@ -35,6 +35,7 @@ from claude_cli.disk import inputfile
 from claude_cli.errors import InputError
 from claude_cli.simulator.answers.scripted import Scripted, check_reply
 from claude_cli.simulator.wire.rejections import Rejection
+from claude_cli.values.documents import read_toml
 
 SIZE_LIMIT = 256_000_000
 """Bytes of a script file."""
@@ -81,12 +82,7 @@ def load_script(path: Path) -> Script:
 
 def _tables(path: Path, text: str) -> Iterator[tuple[str, Any]]:
     """The `[[reply]]` tables, each with its place; a date in them is a text, as in JSON."""
-    import tomllib
-
-    try:
-        document = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise InputError(f"{path}: not TOML: {error}") from error
+    document = read_toml(text, str(path))
     replies = document.get("reply")
     if not isinstance(replies, list) or len(document) > 1:
         raise InputError(f"{path}: a script has [[reply]] tables, and nothing else")

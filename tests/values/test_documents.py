@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from claude_cli.disk.documents import DEEPEST, nests_deeper, read_json, read_toml
+from claude_cli.values.documents import DEEPEST, nests_deeper, read_json, read_toml
 from claude_cli.errors import InputError
 
 

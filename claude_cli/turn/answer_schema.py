@@ -1,0 +1,189 @@
+"""`--schema`: a JSON Schema made ready for the API, and answers checked against it.
+
+The API takes a subset of JSON Schema (Anthropic's guide "Structured outputs"); answers are held
+to all of it.
+"""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from claude_cli.disk import inputfile
+from claude_cli.errors import InputError, SchemaMismatch
+from claude_cli.values.schema import SchemaFault, check_schema, errors, resolve, subschemas
+from claude_cli.values.strict_json import parse_json
+
+_FILE_LIMIT = 4 * 1024 * 1024
+
+# fmt: off
+_FORMATS = frozenset((
+    "date-time", "time", "date", "duration", "email", "hostname", "uri", "ipv4", "ipv6", "uuid",
+))
+_SUPPORTED = frozenset((
+    "type", "properties", "required", "additionalProperties", "items", "minItems", "enum", "const",
+    "anyOf", "allOf", "$ref", "$defs", "definitions", "default", "format", "pattern",
+    "title", "description", "examples", "$schema", "$id", "$comment",
+))
+# fmt: on
+_SAYS_WHAT = frozenset(("type", "properties", "$ref", "anyOf", "allOf", "oneOf", "enum", "const"))
+_OF_AN_OBJECT = frozenset(("type", "properties", "required", "title", "description"))
+_MOST_OPTIONAL = 24
+_MOST_UNIONS = 16
+_DEFINITIONS = ("$defs", "definitions")
+
+
+class _Part(NamedTuple):
+    """A schema inside a schema: the keys that lead to it from the root, and itself."""
+
+    keys: tuple[str | int, ...]
+    schema: dict[str, Any]
+
+    @property
+    def path(self) -> str:
+        return "$" + "".join(f"[{k}]" if isinstance(k, int) else f".{k}" for k in self.keys)
+
+
+def prepare(text_or_path: str) -> tuple[dict[str, Any], list[str]]:
+    """The schema to send, and notes on what in it structured outputs refuse.
+
+    Text that begins with `{` is the schema itself, anything else a path. Every object gets
+    `additionalProperties: false` where it says nothing; the objects of an `allOf` become one first.
+    Raises InputError for what is no JSON Schema, refers to another document or costs too much to
+    check, InputUnreadable for the file.
+    """
+    if text_or_path.lstrip().startswith("{"):
+        name, text = "the schema", text_or_path
+    else:
+        name = inputfile.escaped(text_or_path)
+        text = inputfile.read_text(text_or_path, limit=_FILE_LIMIT)
+    schema = _parse(text, name)
+    notes = [] if schema.keys() & _SAYS_WHAT else ["$: a schema without a type"]
+    for part in _parts(schema):
+        _join_objects(part.schema, schema)
+    for part in _parts(schema):
+        if _is_object(part.schema):
+            part.schema.setdefault("additionalProperties", False)
+        notes += [f"{part.path}: {what}" for what in _unsupported(part.schema)]
+    if reference := _recursive_reference(schema):
+        notes.append(f"{reference}: recursion")
+    notes += _excesses(schema)
+    return schema, [f"structured outputs do not take {note}" for note in notes]
+
+
+def check(schema: dict[str, Any], text: str) -> None:
+    """Raise SchemaMismatch unless `text` is JSON that fits; the message has the JSON path.
+
+    Raises InputError for a schema that cannot be checked against.
+    """
+    try:
+        problems = errors(schema, parse_json(text), most=1)
+    except ValueError as error:
+        raise SchemaMismatch(f"the answer is not JSON: {error}") from error
+    except SchemaFault as fault:
+        raise InputError(f"the answer cannot be held to the schema: {fault}") from fault
+    if problems:
+        raise SchemaMismatch(f"the answer does not fit the schema: {problems[0]}")
+
+
+def _parse(text: str, name: str) -> dict[str, Any]:
+    try:
+        schema = parse_json(text)
+    except ValueError as error:
+        raise InputError(f"{name} is not JSON: {error}") from error
+    if not isinstance(schema, dict):
+        raise InputError(f"{name} is no JSON Schema: it must be a JSON object")
+    try:
+        check_schema(schema)
+    except SchemaFault as fault:
+        raise InputError(f"{name} is no JSON Schema to use: {fault}") from fault
+    return schema
+
+
+def _parts(schema: dict[str, Any]) -> Iterator[_Part]:
+    """Every schema inside a sound `schema`, itself first, in the order of the text."""
+    waiting: list[tuple[tuple[str | int, ...], Any]] = [((), schema)]
+    while waiting:
+        keys, part = waiting.pop()
+        if not isinstance(part, dict):  # true and false are schemas too
+            continue
+        yield _Part(keys, part)
+        waiting += reversed([((*keys, *more), one) for more, one in subschemas(part)])
+
+
+def _is_object(schema: dict[str, Any]) -> bool:
+    kind = schema.get("type", "object" if "properties" in schema else None)
+    return kind == "object" or (isinstance(kind, list) and "object" in kind)
+
+
+def _join_objects(schema: dict[str, Any], root: dict[str, Any]) -> None:
+    """Makes one object of those in an `allOf`: each closed by itself would refuse the others."""
+    members = [_followed(each, root) for each in schema.get("allOf", ())]
+    own = {key: value for key, value in schema.items() if key in _OF_AN_OBJECT}
+    if len(members) + bool(own.keys() & {"type", "properties"}) < 2:
+        return
+    if not all(member.keys() <= _OF_AN_OBJECT and _is_object(member) for member in members):
+        return
+    properties: dict[str, Any] = {}
+    required: dict[str, None] = {}
+    for member in (*members, own):
+        for name, value in member.get("properties", {}).items():
+            if properties.setdefault(name, value) != value:
+                return
+        required |= dict.fromkeys(member.get("required", ()))
+    del schema["allOf"]
+    schema |= {"type": "object", "properties": properties} | (
+        {"required": list(required)} if required else {}
+    )
+
+
+def _followed(schema: Any, root: dict[str, Any]) -> dict[str, Any]:
+    """What a schema that is nothing but a reference stands for, if it is an object's."""
+    if isinstance(schema, dict) and schema.keys() == {"$ref"} and schema["$ref"].startswith("#/"):
+        schema = resolve(schema["$ref"], root)
+    return schema if isinstance(schema, dict) else {"not": {}}
+
+
+def _unsupported(schema: dict[str, Any]) -> Iterator[str]:
+    yield from (key for key in schema if key not in _SUPPORTED)
+    if "allOf" in schema and "$ref" in schema:
+        yield "allOf beside $ref"
+    if schema.get("minItems", 0) > 1:
+        yield "minItems above 1"
+    if schema.get("additionalProperties", False) is not False:
+        yield "additionalProperties other than false"
+    if "format" in schema and schema["format"] not in _FORMATS:
+        yield f"format {schema['format']}"
+    fixed = (*schema.get("enum", ()), schema.get("const"))
+    if any(isinstance(value, dict | list) for value in fixed):
+        yield "enum or const of objects or lists"
+
+
+def _excesses(schema: dict[str, Any]) -> Iterator[str]:
+    """Limits that hold over all of a request."""
+    optional = unions = 0
+    for _, part in _parts(schema):
+        optional += len(part.get("properties", {}).keys() - set(part.get("required", ())))
+        unions += "anyOf" in part or isinstance(part.get("type"), list)
+    if optional > _MOST_OPTIONAL:
+        yield f"$: more than {_MOST_OPTIONAL} optional properties"
+    if unions > _MOST_UNIONS:
+        yield f"$: more than {_MOST_UNIONS} unions of types"
+
+
+def _recursive_reference(schema: dict[str, Any]) -> str | None:
+    """A `$ref` that leads back to the definition it stands in, or None."""
+    leads_to: dict[str, set[str]] = {}
+    for keys, part in _parts(schema):
+        if "$ref" in part:
+            home = f"#/{keys[0]}/{keys[1]}" if keys and keys[0] in _DEFINITIONS else "#"
+            leads_to.setdefault(home, set()).add(part["$ref"])
+    for home, references in leads_to.items():
+        seen: set[str] = set()
+        waiting = [*references]
+        while waiting:
+            reference = waiting.pop()
+            if reference in (home, "#"):
+                return reference
+            if reference not in seen:
+                seen.add(reference)
+                waiting += leads_to.get(reference, ())
+    return None
