@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from claude_cli.disk import inputfile
-from claude_cli.values.documents import read_toml
 from claude_cli.errors import ConfigError, InputError, InputUnreadable
+from claude_cli.values.documents import read_toml
 
 LIMIT = 1024 * 1024
 """Bytes of the file."""

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from claude_cli.disk import inputfile, paths
-from claude_cli.values.documents import read_toml
 from claude_cli.errors import InputError, InputUnreadable, UsageError
+from claude_cli.values.documents import read_toml
 
 LIMIT = 1024 * 1024
 SUFFIX = ".toml"

@@ -28,11 +28,11 @@ FOLDERS = {
     "ui/live": "the live view",
     "ui/editor": "the line editor, and questions to the user",
     "models": "the table of models: facts and prices",
-    "values": "values that are not trusted: JSON and schemas",
     "commandline": "flags: declared, read, explained, completed",
     "commandline/flags": "the flag groups that commands share, and what stands beside a flag",
-    "child": "programs that we start: a group of their own, so many seconds, so much output",
     "disk": "files: appended to, read under a limit, written whole",
+    "child": "programs that we start: a group of their own, so many seconds, so much output",
+    "values": "what is not trusted: JSON, TOML, schemas, surrogates, first bytes",
 }
 """In the order of the layers."""
 

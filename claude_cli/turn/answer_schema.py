@@ -57,10 +57,11 @@ def prepare(text_or_path: str) -> tuple[dict[str, Any], list[str]]:
         text = inputfile.read_text(text_or_path, limit=_FILE_LIMIT)
     schema = _parse(text, name)
     notes = [] if schema.keys() & _SAYS_WHAT else ["$: a schema without a type"]
+    together = [id(one) for part in _parts(schema) for one in _joined(part.schema, schema)]
     for part in _parts(schema):
-        _join_objects(part.schema, schema)
-    for part in _parts(schema):
-        if _is_object(part.schema):
+        if id(part.schema) in together:
+            notes.append(f"{part.path}: objects of an allOf that cannot become one")
+        elif _is_object(part.schema):
             part.schema.setdefault("additionalProperties", False)
         notes += [f"{part.path}: {what}" for what in _unsupported(part.schema)]
     if reference := _recursive_reference(schema):
@@ -114,25 +115,29 @@ def _is_object(schema: dict[str, Any]) -> bool:
     return kind == "object" or (isinstance(kind, list) and "object" in kind)
 
 
-def _join_objects(schema: dict[str, Any], root: dict[str, Any]) -> None:
-    """Makes one object of those in an `allOf`: each closed by itself would refuse the others."""
-    members = [_followed(each, root) for each in schema.get("allOf", ())]
+def _joined(schema: dict[str, Any], root: dict[str, Any]) -> list[dict[str, Any]]:
+    """Makes one object of those in an `allOf`: each closed by itself would refuse the others.
+
+    Returns those that describe one object and cannot become one; they are to stay open.
+    """
     own = {key: value for key, value in schema.items() if key in _OF_AN_OBJECT}
-    if len(members) + bool(own.keys() & {"type", "properties"}) < 2:
-        return
-    if not all(member.keys() <= _OF_AN_OBJECT and _is_object(member) for member in members):
-        return
+    listed = schema.get("allOf", [])
+    members = [_followed(each, root) for each in listed] + [own] * ("properties" in own)
+    if len(members) < 2 or not any(map(_is_object, members)):
+        return []
     properties: dict[str, Any] = {}
     required: dict[str, None] = {}
-    for member in (*members, own):
+    for member in members:
         for name, value in member.get("properties", {}).items():
             if properties.setdefault(name, value) != value:
-                return
+                return [schema, *listed]
         required |= dict.fromkeys(member.get("required", ()))
+    if not all(member.keys() <= _OF_AN_OBJECT and _is_object(member) for member in members):
+        return [schema, *listed]
     del schema["allOf"]
-    schema |= {"type": "object", "properties": properties} | (
-        {"required": list(required)} if required else {}
-    )
+    schema |= {"type": "object", "properties": properties}
+    schema |= {"required": list(required)} if required else {}
+    return []
 
 
 def _followed(schema: Any, root: dict[str, Any]) -> dict[str, Any]:

@@ -6,9 +6,9 @@ A number is a position where a list is, and makes one where nothing is.
 from collections.abc import Mapping
 from typing import Any
 
-from claude_cli.values.documents import read_json
 from claude_cli.errors import InputError, UsageError
 from claude_cli.types import RequestBody
+from claude_cli.values.documents import read_json
 
 
 def assign(body: RequestBody, assignment: str) -> None:

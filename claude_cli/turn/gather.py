@@ -13,12 +13,12 @@ from claude_cli.content.blocks import build_blocks
 from claude_cli.content.sources import Source
 from claude_cli.content.stdin import read_stdin, stdin_consumer, stdin_content
 from claude_cli.disk import inputfile
-from claude_cli.values.documents import read_json
 from claude_cli.disk.inputfile import Lossy
 from claude_cli.errors import InputError, UsageError
 from claude_cli.turn.templating import texts
 from claude_cli.types import ContentBlock
 from claude_cli.ui.notices import Notices
+from claude_cli.values.documents import read_json
 
 TEXT_LIMIT = 32 * 1024 * 1024
 """Bytes of a system prompt or body file: no request can be larger."""

@@ -283,7 +283,7 @@ def test_inputs_become_what_the_annotations_say(load: Load) -> None:
         ("'a\\ud800'", "a\ufffd"),
     ],
 )
-def test_a_result_is_text_or_json_and_never_guessed_to_be_more(
+def test_a_result_is_text_or_json_and_nothing_is_guessed(
     load: Load, expression: str, content: Any
 ) -> None:
     later, tool = load(

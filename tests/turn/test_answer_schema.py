@@ -294,3 +294,68 @@ def test_any_object_is_a_schema_or_refused(value: dict[str, Any]) -> None:
         return
     assert ready.keys() >= value.keys()
     assert all(isinstance(note, str) for note in notes)
+
+
+A = {"type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a"]}
+B = {"type": "object", "properties": {"b": {"type": "string"}}}
+
+
+@pytest.mark.parametrize(
+    "whole",
+    [
+        {"allOf": [A, B]},
+        {"allOf": [A], **B},
+        {"allOf": [{"$ref": "#/$defs/a"}, B], "$defs": {"a": A}},
+        {**B, "allOf": [{"$ref": "#/$defs/a"}], "$defs": {"a": A}},
+    ],
+)
+def test_the_objects_of_an_all_of_are_closed_as_one(whole: dict[str, Any]) -> None:
+    ready, notes = prepare(whole)
+    assert notes == []
+    assert {key: ready[key] for key in ready if key != "$defs"} == {
+        "type": "object",
+        "properties": {**A["properties"], **B["properties"]},
+        "required": ["a"],
+        "additionalProperties": False,
+    }
+    schema.check(ready, '{"a": 1, "b": "x"}')
+    with pytest.raises(SchemaMismatch, match="c"):
+        schema.check(ready, '{"a": 1, "c": 2}')
+
+
+@pytest.mark.parametrize(
+    "whole",
+    [
+        {"allOf": [A, {"type": "object", "properties": {"a": {"type": "string"}}}]},
+        {"allOf": [A, {**B, "minProperties": 1}]},
+    ],
+)
+def test_objects_that_cannot_be_joined_stay_open_and_are_told(whole: dict[str, Any]) -> None:
+    unchanged = json.loads(json.dumps(whole))
+    ready, notes = prepare(whole)
+    assert ready == unchanged
+    assert any("objects of an allOf that cannot become one" in note for note in notes)
+
+
+def test_an_all_of_of_other_things_is_none_of_objects() -> None:
+    numbers = {"allOf": [{"type": "integer"}, {"enum": [1, 2]}]}
+    assert prepare(numbers) == (numbers, [])
+
+
+def test_objects_inside_a_tuple_are_closed_too() -> None:
+    draft = "http://json-schema.org/draft-07/schema#"
+    pair = {"$schema": draft, "items": [{"type": "object", "properties": {}}, {"type": "integer"}]}
+    ready, _ = prepare(pair)
+    assert ready["items"][0]["additionalProperties"] is False
+    schema.check(ready, "[{}, 1]")
+
+
+@pytest.mark.parametrize("keyword", ["allOf", "anyOf"])
+def test_a_schema_that_doubles_is_refused_before_anything_is_sent(run: Run, keyword: str) -> None:
+    definitions = {
+        f"a{step}": {keyword: [{"$ref": f"#/$defs/a{step + 1}"}] * 2} for step in range(40)
+    }
+    doubling = {"$ref": "#/$defs/a0", "$defs": {**definitions, "a40": {"type": "string"}}}
+    ran = run("ask", "--simulate", "--no-save", "--schema", json.dumps(doubling), "x")
+    assert ran.code == 65
+    assert "unfold" in ran.stderr

@@ -4,8 +4,9 @@ import time
 
 import pytest
 
-from claude_cli.values.documents import DEEPEST, nests_deeper, read_json, read_toml
 from claude_cli.errors import InputError
+from claude_cli.values.documents import read_json, read_toml
+from claude_cli.values.strict_json import DEEPEST, nests_deeper
 
 
 @pytest.mark.parametrize("levels", [DEEPEST + 1, 900, 5_000, 100_000])

@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claude_cli.values.documents import DEEPEST
 from claude_cli.errors import ProtocolError
-from claude_cli.values.strict_json import decode_json
+from claude_cli.values.strict_json import DEEPEST, decode_json
 
 values: st.SearchStrategy[Any] = st.recursive(
     st.none()
