@@ -57,7 +57,7 @@ def prepare(text_or_path: str) -> tuple[dict[str, Any], list[str]]:
         text = inputfile.read_text(text_or_path, limit=_FILE_LIMIT)
     schema = _parse(text, name)
     notes = [] if schema.keys() & _SAYS_WHAT else ["$: a schema without a type"]
-    together = [id(one) for part in _parts(schema) for one in _joined(part.schema, schema)]
+    together = {id(one) for part in _parts(schema) for one in _joined(part.schema, schema)}
     for part in _parts(schema):
         if id(part.schema) in together:
             notes.append(f"{part.path}: objects of an allOf that cannot become one")

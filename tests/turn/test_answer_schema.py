@@ -296,8 +296,8 @@ def test_any_object_is_a_schema_or_refused(value: dict[str, Any]) -> None:
     assert all(isinstance(note, str) for note in notes)
 
 
-A = {"type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a"]}
-B = {"type": "object", "properties": {"b": {"type": "string"}}}
+A: dict[str, Any] = {"type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a"]}
+B: dict[str, Any] = {"type": "object", "properties": {"b": {"type": "string"}}}
 
 
 @pytest.mark.parametrize(
