@@ -31,6 +31,6 @@ def dialogue(simulator: Simulator, **session: Any) -> Iterator[Dialogue]:
     notices = Notices(asked.verbosity.level)
     with Tools(asked.tools, asked.connection.config, notices) as tools:
         settings = ChatSettings(asked, gather([], asked.content, notices), tools, notices)
-        conversation = open_conversation(asked.session, notices)
+        conversation = open_conversation(asked.session, notices, simulated=False)
         with connect(asked.connection, notices) as client:
             yield Dialogue(asked, settings, conversation, tools, client, notices)

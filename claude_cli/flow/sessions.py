@@ -41,7 +41,7 @@ def list_sessions(format: ListFormat) -> None:
 def show_session(spec: str, raw: bool, format: ListFormat, notices: Notices) -> None:
     """Print a conversation: rendered on a terminal, as Markdown in a pipe or with `raw`; or JSON,
     without the bytes of attachments."""
-    session, terminal = Store().open(spec, outlines=True), describe_stdout()
+    session, terminal = Store().open(spec), describe_stdout()
     if format == "json":
         pieces, harmless = to_json(session, attachments=False), escape_json
     else:
@@ -109,7 +109,7 @@ def export_session(
     spec: str, path: str | None, format: ExportFormat | None, notices: Notices
 ) -> None:
     """Write a conversation as one document, to stdout or whole into a new file."""
-    session = Store().open(spec, outlines=True)
+    session = Store().open(spec)
     if path is not None:
         write_export(session, path, format)
     else:

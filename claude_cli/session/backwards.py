@@ -7,16 +7,16 @@ where the chain ends or the caller has enough.
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from claude_cli.disk.appendlog import LINE_LIMIT, Span
+from claude_cli.disk.appendlog import LINE_LIMIT
 from claude_cli.disk.private_files import open_to_read
 from claude_cli.errors import InputError, InputUnreadable
-from claude_cli.session import records
-from claude_cli.session.outline import outline
-from claude_cli.session.records import Record
+from claude_cli.session.format import Record, decode, may_be, read_link
+from claude_cli.session.upgrade import upgraded
 
 CHAIN_LIMIT = LINE_LIMIT
 """Bytes of a chain that are held in memory: twice what the API takes as a request."""
 
+_HEADS = ("user", "assistant", "summary", "head")
 _BLOCK = 1024 * 1024
 _GLANCE = 2 * _BLOCK
 
@@ -25,11 +25,10 @@ class BackwardReader:
     """Finds records by id on one pass from byte `end` to the start; a `transcript.Archive`.
 
     What a search passes by is not found again. Raises InputError once the records that were found
-    exceed CHAIN_LIMIT, InputUnreadable where the file went away. With `outlines` only those of the
-    records are held, of as many as there are, and `whole` reads each anew.
+    exceed CHAIN_LIMIT, InputUnreadable where the file went away.
     """
 
-    def __init__(self, path: Path, end: int, *, outlines: bool = False) -> None:
+    def __init__(self, path: Path, end: int) -> None:
         self.met_record = False
         self._path = path
         self._damaged: dict[int, str] = {}
@@ -39,12 +38,10 @@ class BackwardReader:
         self._glanced = False
         self._lines = lines_back(path, end)
         self._held = 0
-        self._outlines = outlines
-        self._places: dict[str, Span] = {}
 
     def find_head(self) -> Record | None:
         """The newest record that says where the head is. To be called first."""
-        return self._search(lambda record: record["kind"] in ("user", "assistant", "head"))
+        return self._search(lambda record: record["kind"] in _HEADS)
 
     def find(self, record_id: str) -> Record | None:
         return self._search(lambda record: record["id"] == record_id)
@@ -53,21 +50,26 @@ class BackwardReader:
         """A header, on a pass of its own: it may stand anywhere."""
         mark = f'"{record_id}"'.encode("utf-8", "surrogatepass")
         for _, data in lines_back(self._path, self._end):
-            if data and b'"header"' in data[:40] and mark in data[:80]:
-                record, _ = records.decode(data)
+            if may_be("header", data) and data and mark in data[:80]:
+                record, _ = decode(data)
                 if record and record["kind"] == "header":
                     return record
         return None
 
-    def whole(self, record: Record) -> Record:
-        """The record whose outline this is. Raises InputUnreadable where the file has changed."""
-        place = self._places.get(record["id"])
-        if place is None:
-            return record
-        found, _ = records.decode(_read(self._path, *place))
-        if found is None or (found["kind"], found["id"]) != (record["kind"], record["id"]):
-            raise InputUnreadable(f"{self._path} was changed while it was read")
-        return found
+    def find_summary(self, record_id: str) -> Record | None:
+        """The newest summary from a record on back, on a pass of its own that holds nothing."""
+        walk: Iterator[Record] = upgraded(self._ancestors(record_id))
+        return next((record for record in walk if record["kind"] == "summary"), None)
+
+    def _ancestors(self, wanted: str | None) -> Iterator[Record]:
+        for _, data in lines_back(self._path, self._end):
+            link = read_link(data or b"")
+            if link and link.id != wanted:
+                continue
+            record, _ = decode(data)
+            if record and record["id"] == wanted:
+                yield record
+                wanted = record["parent"]
 
     def damage(self) -> list[str]:
         """A sentence for each damaged line that was met since the last call.
@@ -77,7 +79,7 @@ class BackwardReader:
         if self._reached <= _GLANCE and not self._glanced:
             self._glanced = True
             for offset, data in lines_back(self._path, self._reached):
-                self._note(offset, records.decode(data)[1])
+                self._note(offset, decode(data)[1])
         told, number, end = [], 1, 0
         for offset, what in sorted(self._damaged.items()):
             number, end = number + _count_lines(self._path, end, offset), offset
@@ -93,26 +95,23 @@ class BackwardReader:
     def _search(self, wanted: Callable[[Record], bool]) -> Record | None:
         for offset, data in self._lines:
             self._reached = offset
-            record, damage = records.decode(data)
+            record, damage = decode(data)
             self._note(offset, damage)
             if record is None:
                 continue
             self.met_record = self.met_record or not damage
             if wanted(record):
-                return self._held_form(record, Span(offset, offset + len(data or b"")))
+                self._hold(len(data or b""))
+                return record
         return None
 
-    def _held_form(self, record: Record, place: Span) -> Record:
-        if self._outlines:
-            self._places[record["id"]] = place
-            return outline(record)
-        self._held += place.end - place.start
+    def _hold(self, size: int) -> None:
+        self._held += size
         if self._held > CHAIN_LIMIT:
             raise InputError(
                 f"{self._path}: the conversation is longer than {CHAIN_LIMIT >> 20} MB",
                 hint="ask and chat can send its last turns: --history N",
             )
-        return record
 
 
 def lines_back(path: Path, end: int) -> Iterator[tuple[int, bytes | None]]:

@@ -16,7 +16,7 @@ from claude_cli.disk.atomic_file import write_whole
 from claude_cli.disk.lock import locked
 from claude_cli.disk.private_files import open_to_read
 from claude_cli.errors import ClaudeCliError, InputUnreadable
-from claude_cli.session.records import Content
+from claude_cli.session.format import Content
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _DEEPEST = 2

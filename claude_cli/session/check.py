@@ -6,9 +6,8 @@ from typing import NamedTuple
 
 from claude_cli.disk.appendlog import read_lines
 from claude_cli.errors import InputUnreadable
-from claude_cli.session import records
 from claude_cli.session.blobs import Blobs, is_digest
-from claude_cli.session.records import FORMAT, Record
+from claude_cli.session.format import FORMAT, Record, decode
 
 
 class Finding(NamedTuple):
@@ -29,7 +28,7 @@ def check(path: Path, blobs: Blobs) -> list[Finding]:
     parents: dict[str, str | None] = {}
     findings = []
     for number, data in read_lines(path):
-        record, damage = records.decode(data)
+        record, damage = decode(data)
         if damage:
             findings.append(Finding(number, damage))
         if record is None:

@@ -2,7 +2,7 @@
 
 Exported is the chain from the head, the prompt that waits for an answer included; other branches
 stay in the session. The texts are whatever users and models wrote: who shows them sanitises. A
-document comes in pieces, a record each: a session of outlines is written in bounded memory.
+document comes in pieces, a record each.
 """
 
 import json
@@ -12,8 +12,9 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from claude_cli.errors import InputUnreadable
+from claude_cli.session.format import Record
 from claude_cli.session.journal import Session
-from claude_cli.session.records import Record, blocks_of
+from claude_cli.session.prompts import blocks_of
 from claude_cli.types import ContentBlock
 
 
@@ -43,6 +44,7 @@ def to_json(session: Session, *, attachments: bool = True) -> Iterator[str]:
     Without `attachments` the records are as they are stored; else raises InputUnreadable where one
     is missing.
     """
+    records = _records(session)
     document: dict[str, Any] = {
         "session": session.id,
         "name": session.name,
@@ -52,7 +54,7 @@ def to_json(session: Session, *, attachments: bool = True) -> Iterator[str]:
     before, after = _pretty(document).rsplit("[]", 1)
     yield f"{before}["
     between, closing = "\n    ", "]"
-    for record in _records(session):
+    for record in records:
         shown = session.with_attachments(record) if attachments else record
         yield between + _pretty(shown).replace("\n", "\n    ")
         between, closing = ",\n    ", "\n  ]"
@@ -62,8 +64,9 @@ def to_json(session: Session, *, attachments: bool = True) -> Iterator[str]:
 def to_markdown(session: Session) -> Iterator[str]:
     """Texts as they are, tool calls and results as fenced code; thinking is left out. Each piece
     is a document of its own."""
+    records = _records(session)
     yield f"# {title(session)}\n"
-    for record in _records(session):
+    for record in records:
         shown = [part for part in _parts(_blocks(record)) if part.kind != "thinking"]
         yield "\n\n".join([f"\n## {_heading(record)}", *map(_markdown, shown)]) + "\n"
 
@@ -76,11 +79,11 @@ def articles(session: Session) -> Iterator[Article]:
         yield Article(record["kind"], _heading(record), _parts(_blocks(record)))
 
 
-def _records(session: Session) -> Iterator[Record]:
+def _records(session: Session) -> list[Record]:
+    """All that is exported, before a word is printed: reading it may fail."""
     transcript = session.transcript
-    chain = [record for turn in transcript.turns() for record in turn]
-    waiting = [record for record in transcript.waiting() if record["kind"] != "damaged"]
-    return map(session.whole, [*chain, *waiting])
+    turns = [record for turn in transcript.turns() for record in turn]
+    return [*turns, *(r for r in transcript.waiting() if r["kind"] != "damaged")]
 
 
 def title(session: Session) -> str:
@@ -90,6 +93,8 @@ def title(session: Session) -> str:
 def _heading(record: Record) -> str:
     if record["kind"] == "user":
         return "User"
+    if record["kind"] == "summary":
+        return "Summary of what was said so far"
     model = record["message"].get("model") or record.get("model")
     cut = ", cut off" if record.get("status") == "partial" else ""
     return f"Assistant ({model}{cut})" if model else f"Assistant{cut}"

@@ -5,7 +5,7 @@ and it is not locked while a request is under way. Without a file a session live
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -14,15 +14,30 @@ from claude_cli.disk import appendlog
 from claude_cli.disk.lock import LOCK_WAIT
 from claude_cli.disk.private_files import open_to_read
 from claude_cli.errors import CannotCreate, InputError, InputUnreadable
-from claude_cli.session import records
 from claude_cli.session.backwards import BackwardReader, lines_back
+from claude_cli.session.binding import bindings, without_unbound
 from claude_cli.session.blobs import Blobs, has_base64, may_refer
-from claude_cli.session.records import FORMAT, Content, Record, Status
+from claude_cli.session.containers import in_container, open_container
+from claude_cli.session.format import (
+    FORMAT,
+    Content,
+    Record,
+    Status,
+    decode,
+    may_begin_session,
+    new_answer,
+    new_head,
+    new_header,
+    new_name,
+    new_summary,
+    new_user,
+    read_link,
+)
+from claude_cli.session.legal_ids import with_legal_ids
+from claude_cli.session.resend import messages_of
 from claude_cli.session.summary import find_name
 from claude_cli.session.transcript import Transcript, is_answer
-from claude_cli.types import Message, MessageParam
-
-_FIRST = b'{"kind":"header"'
+from claude_cli.types import Message, MessageParam, RequestBody
 
 
 class Session:
@@ -54,6 +69,8 @@ class Session:
         self._size: int | None = None
         """Bytes of the file that are known; None before there is one."""
         self._pending: list[Record] = []
+        self._sent: list[Record] = []
+        """What `context` gave last."""
         self._stands: str | None = None
         """The head that the file keeps until there is an answer: that of a turn to be replaced."""
         self._told: set[str] = set()
@@ -74,11 +91,8 @@ class Session:
         session_id: str,
         name: str | None = None,
         lock_wait: float = LOCK_WAIT,
-        outlines: bool = False,
     ) -> "Session":
         """The session of a file; of its records only those that the head needs are read.
-
-        With `outlines` it is to be read alone, and may be of any length: see `whole`.
 
         Raises InputUnreadable where the file is missing or denied, CannotCreate where it is a
         folder, FIFO or link, InputError where it holds anything but a session.
@@ -86,11 +100,11 @@ class Session:
         with open_to_read(path) as file:
             size = os.fstat(file.fileno()).st_size
             first = file.readline(appendlog.LINE_LIMIT)
-        reader = BackwardReader(path, size, outlines=outlines)
+        reader = BackwardReader(path, size)
         head = reader.find_head()
-        if not reader.met_record and not _may_begin_session(first):
+        if not reader.met_record and not may_begin_session(first):
             raise InputError(f"{path} is not a session")
-        header, _ = records.decode(first)
+        header, _ = decode(first)
         start = [header] if header and header["kind"] == "header" else []
         transcript = Transcript([*start, *([head] if head else [])], archive=reader)
         session = cls(
@@ -107,12 +121,12 @@ class Session:
         blobs: Blobs,
         settings: Mapping[str, Any],
         *,
-        terminal: bool = False,
+        simulated: bool = False,
         lock_wait: float = LOCK_WAIT,
     ) -> "Session":
         """A new session, whose file is created with its first record."""
         session = cls(session_id, path, blobs, lock_wait=lock_wait)
-        session._pending = [records.header(settings, terminal=terminal)]
+        session._pending = [new_header(settings, **({"simulated": True} if simulated else {}))]
         session.transcript.add(session._pending[0])
         return session
 
@@ -122,16 +136,25 @@ class Session:
         Raises InputUnreadable where an attachment is missing, InputError where the conversation
         is longer than memory should hold.
         """
-        messages = self.transcript.context(model, turns)
+        self._sent = self.transcript.sent(turns)
+        messages = messages_of(self._sent, model)
         for message in messages:
             if message["role"] == "user" and may_refer(message["content"]):
                 message["content"] = self._restored(message["content"])
         return messages
 
-    def whole(self, record: Record) -> Record:
-        """A record of the transcript with all that was said; in a session of outlines it is read
-        from the file. Raises InputUnreadable where that was changed."""
-        return self._reader.whole(record) if self._reader else record
+    def sendable(self, body: RequestBody, binds: Callable[[str], bool]) -> RequestBody:
+        """A request on top of `context` as the API takes it: in the container of the conversation,
+        with legal ids, without thinking that was bound to something else. `binds` says of a model
+        whether its thinking is bound to what was sent before."""
+        answers = [record for record in self._sent if record["kind"] == "assistant"]
+        if not answers:
+            return body
+        body = in_container(with_legal_ids(body), open_container(answers))
+        if not binds(body["model"]):
+            return body
+        made = [a for a in answers if binds(str(a["message"].get("model") or a.get("model")))]
+        return without_unbound(body, bindings(made))
 
     def with_attachments(self, record: Record) -> Record:
         """The record with the attachments put back that its content refers to."""
@@ -166,10 +189,10 @@ class Session:
         if self._blobs and self.path and has_base64(content):
             with self._blobs.held():
                 stored, digests = self._blobs.store(content)
-                new.append(records.user(parent, stored, header_id, blobs=digests))
+                new.append(new_user(parent, stored, header_id, blobs=digests))
                 self._write(new)
         else:
-            new.append(records.user(parent, content, header_id))
+            new.append(new_user(parent, content, header_id))
             self._write(new)
         return new[-1]["id"]
 
@@ -180,10 +203,14 @@ class Session:
         status: Status = "complete",
         model: str | None = None,
         prefill: str | None = None,
+        bound_to: str | None = None,
     ) -> str:
-        """Keep the answer to what was appended last; `model` is the one that was asked for."""
+        """Keep the answer to what was appended last; `model` is the one that was asked for,
+        `bound_to` the digest of the request, where its thinking may depend on that."""
         parent = self.transcript.head
-        record = records.assistant(parent, message, status=status, model=model, prefill=prefill)
+        record = new_answer(
+            parent, message, status=status, model=model, prefill=prefill, bound_to=bound_to
+        )
         self._write([record])
         return record["id"]
 
@@ -192,7 +219,7 @@ class Session:
         prompt = self.transcript.last_prompt()
         if prompt is None:
             return None
-        self._write([records.head(self.transcript.before_last_turn())])
+        self._write([new_head(self.transcript.before_last_turn())])
         with suppress(InputUnreadable):  # an attachment that is gone is one reason to undo
             return self._restored(prompt["content"])
         return prompt["content"]
@@ -218,17 +245,15 @@ class Session:
 
     def clear(self) -> None:
         """Go on with an empty context."""
-        self._write([records.head(None)])
+        self._write([new_head(None)])
 
     def compact(self, prompt: Content, message: Message, *, model: str | None = None) -> None:
-        """Let a prompt and its answer, a summary, stand for all turns so far."""
-        header_id, new = self._header(None)
-        root = records.user(None, prompt, header_id, compacts=self.transcript.base)
-        self._write([*new, root, records.assistant(root["id"], message, model=model)])
+        """Let the answer to a prompt, a summary, stand for all turns so far."""
+        self._write([new_summary(self.transcript.base, prompt, message, model=model)])
 
     def rename(self, name: str) -> None:
         """Keep a new name. `Store.rename` sees to it that no other session has it."""
-        self._write([records.name(name)])
+        self._write([new_name(name)])
         self._name = name
 
     def fork(self, session_id: str, path: Path, *, name: str | None = None) -> "Session":
@@ -237,9 +262,9 @@ class Session:
         It is also the way out where this file cannot be appended to: fork, and append there.
         """
         forked = Session(session_id, path, self._blobs, name=name, lock_wait=self._lock_wait)
-        header = records.header(self.transcript.settings, forked_from=self.id)
+        header = new_header(self.transcript.settings, forked_from=self.id)
         copies = self.transcript.copies(header["id"])
-        forked._write([header, *([records.name(name)] if name else []), *copies])
+        forked._write([header, *([new_name(name)] if name else []), *copies])
         return forked
 
     def detach(self) -> None:
@@ -251,7 +276,7 @@ class Session:
         header = self.transcript.header
         if header and (settings is None or settings == header["settings"]):
             return header["id"], []
-        header = records.header(settings or {})
+        header = new_header(settings or {})
         return header["id"], [header]
 
     def _write(self, new: list[Record]) -> None:
@@ -260,7 +285,7 @@ class Session:
             self._check_writable()
             span = appendlog.append(
                 self.path,
-                [*self._pending, *new, *([records.head(stands)] if stands else [])],
+                [*self._pending, *new, *([new_head(stands)] if stands else [])],
                 expect="new" if self._size is None else "existing",
                 wait=self._lock_wait,
             )
@@ -290,7 +315,7 @@ class Session:
             for offset, data in lines_back(path, end) if start < end else ():
                 if offset < start:
                     break
-                link = records.read_link(data or b"")
+                link = read_link(data or b"")
                 if link and link.kind == "user" and self._knows(link.parent):
                     self.branches.append(link.id)
 
@@ -299,8 +324,3 @@ class Session:
 
     def _restored(self, content: Content) -> Content:
         return self._blobs.restore(content) if self._blobs else content
-
-
-def _may_begin_session(line: bytes) -> bool:
-    """Whether a first line without any record may be what a crash left of ours."""
-    return line.startswith(_FIRST) or _FIRST.startswith(line) or not line.strip(b"\0\n")

@@ -9,8 +9,7 @@ from typing import Any, NamedTuple
 
 from claude_cli.disk.appendlog import read_lines
 from claude_cli.errors import ClaudeCliError
-from claude_cli.session import records
-from claude_cli.session.records import Record
+from claude_cli.session.format import ANSWERS, Record, decode
 
 CONTEXT = 60
 """Characters that are shown on each side of a match."""
@@ -50,9 +49,9 @@ def search(files: Iterable[Path], words: str) -> Iterator[Match]:
 def _search_file(path: Path, pattern: re.Pattern[str], written: str) -> Iterator[Match]:
     for number, data in read_lines(path):
         if data and _may_hold(data, written):
-            record, _ = records.decode(data)
+            record, _ = decode(data)
             found = _first_match(record, pattern) if record else None
-            if record and found:
+            if record and found and "compacts" not in record:
                 yield Match(path, number, record["id"], record["kind"], *_excerpt(found))
 
 
@@ -63,7 +62,7 @@ def _may_hold(data: bytes, written: str) -> bool:
 
 
 def _first_match(record: Record, pattern: re.Pattern[str]) -> re.Match[str] | None:
-    said = record["message"] if record["kind"] == "assistant" else record
+    said = record["message"] if record["kind"] in ANSWERS else record
     return next(filter(None, map(pattern.search, _texts(said.get("content")))), None)
 
 

@@ -35,7 +35,7 @@ def _is_user(value: dict[str, Any]) -> bool:
         _is_content(value.get("content"))
         and isinstance(value.get("blobs", []), list)
         and isinstance(value.get("header"), str | None)
-        and isinstance(value.get("compacts"), str | None)
+        and isinstance(value.get("compacts"), str | None)  # see upgrade.py
     )
 
 
@@ -46,7 +46,12 @@ def _is_assistant(value: dict[str, Any]) -> bool:
         and _is_blocks(message.get("content"))
         and isinstance(value.get("model"), str | None)
         and isinstance(value.get("prefill"), str | None)
+        and isinstance(value.get("bound_to"), str | None)
     )
+
+
+def _is_summary(value: dict[str, Any]) -> bool:
+    return _is_assistant(value) and _is_content(value.get("prompt"))
 
 
 def _is_header(value: dict[str, Any]) -> bool:
@@ -66,6 +71,7 @@ _SHAPES: dict[str, Callable[[dict[str, Any]], bool]] = {
     "header": _is_header,
     "user": _is_user,
     "assistant": _is_assistant,
+    "summary": _is_summary,
     "head": lambda value: True,
     "name": lambda value: isinstance(value.get("name"), str),
 }

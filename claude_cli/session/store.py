@@ -18,6 +18,7 @@ from claude_cli.disk.atomic_file import write_whole
 from claude_cli.disk.lock import LOCK_WAIT, locked
 from claude_cli.errors import CannotWrite, ClaudeCliError, InputError, InputUnreadable, UsageError
 from claude_cli.session.blobs import Blobs
+from claude_cli.session.format import digests_in
 from claude_cli.session.journal import Session
 from claude_cli.session.summary import Summary, find_name, summarise
 
@@ -27,7 +28,6 @@ NAME_LIMIT = 100
 SUFFIX = ".jsonl"
 
 _ID = re.compile(r"\d{8}-\d{6}-[a-z0-9]{6}")
-_QUOTED_DIGEST = re.compile(rb'"([0-9a-f]{64})"')
 _LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
 
 
@@ -44,26 +44,26 @@ class Store:
         data = data or paths.data_dir()
         self.folder = data / "sessions"
         self.blobs = Blobs(data / "blobs")
-        self._last = (state or paths.state_dir()) / "last-session"
+        self._state = state or paths.state_dir()
         self._lock_wait = lock_wait
 
     def new(
-        self, settings: Mapping[str, Any], *, name: str | None = None, terminal: bool = False
+        self, settings: Mapping[str, Any], *, name: str | None = None, simulated: bool = False
     ) -> Session:
         """A new session; its file is created by the first record, or now if it has a name.
 
-        `settings` are the fields of the request body that it keeps, `terminal` says that it is
-        held on one. Raises UsageError for a name that is taken or no name.
+        `settings` are the fields of the request body that it keeps, `simulated` says that a
+        simulator answers. Raises UsageError for a name that is taken or no name.
         """
         session = Session.begin(
-            *self._new_place(), self.blobs, settings, terminal=terminal, lock_wait=self._lock_wait
+            *self._new_place(), self.blobs, settings, simulated=simulated, lock_wait=self._lock_wait
         )
         if name is not None:
             with self._claim(name):
                 session.rename(name)
         return session
 
-    def open(self, spec: str, *, outlines: bool = False) -> Session:
+    def open(self, spec: str) -> Session:
         """The session of a NAME_OR_ID; raises what `find` and `Session.load` raise."""
         path = self.find(spec)
         return Session.load(
@@ -71,7 +71,6 @@ class Store:
             self.blobs,
             session_id=path.stem if self._is_ours(path) else str(path),
             lock_wait=self._lock_wait,
-            outlines=outlines,
         )
 
     def find(self, spec: str) -> Path:
@@ -112,31 +111,31 @@ class Store:
             with self._claim(name):
                 session.rename(name)
 
-    def set_last(self, session: Session) -> None:
-        """Remember the session as the one that `last` tells: held on a terminal, or named.
+    def set_last(self, session: Session, *, simulated: bool = False) -> None:
+        """Remember the session as the one that was answered last, by a simulator or not.
 
         Where that cannot be written, nothing happens: the conversation itself is safe.
         """
         if session.path is None:
             return
         spec = session.path.stem if self._is_ours(session.path) else str(session.path.absolute())
-        if spec != self._read_last():
+        if spec != self._read_last(simulated):
             with suppress(ClaudeCliError):
-                write_whole(self._last, spec.encode("utf-8", "surrogateescape"))
+                write_whole(self._last(simulated), spec.encode("utf-8", "surrogateescape"))
 
-    def last(self) -> str:
-        """The session that was held last on a terminal or has a name, as `open` takes it.
+    def last(self, *, simulated: bool = False) -> str:
+        """The session that was answered last, by a simulator or not, as `open` takes it.
 
         Raises InputUnreadable where there is none.
         """
-        spec = self._read_last()
+        spec = self._read_last(simulated)
         if spec and os.path.isfile(spec if os.path.isabs(spec) else self.folder / (spec + SUFFIX)):
             return spec
         for summary in self.summaries():
-            if summary.terminal or summary.name:
+            if summary.answered and summary.simulated == simulated:
                 return summary.id
         raise InputUnreadable(
-            "there is no session to go on with", hint="claude-cli sessions list shows all"
+            "there is no session to go on with", hint="claude-cli sessions list --all shows all"
         )
 
     def files(self) -> list[Path]:
@@ -206,9 +205,13 @@ class Store:
     def _named(self, name: str) -> list[Path]:
         return [path for path in self.files() if find_name(path) == name]
 
-    def _read_last(self) -> str | None:
+    def _last(self, simulated: bool) -> Path:
+        return self._state / ("last-simulated" if simulated else "last-answered")
+
+    def _read_last(self, simulated: bool) -> str | None:
         with suppress(ClaudeCliError):
-            return inputfile.read_bytes(self._last, limit=4096).decode("utf-8", "surrogateescape")
+            data = inputfile.read_bytes(self._last(simulated), limit=4096)
+            return data.decode("utf-8", "surrogateescape")
         return None
 
 
@@ -239,5 +242,4 @@ def referred_blobs(path: Path) -> Iterator[str]:
     that is not known included; none where it cannot be read."""
     with suppress(ClaudeCliError):
         for _, data in appendlog.read_lines(path):
-            if data and b'"blobs"' in data:
-                yield from map(bytes.decode, _QUOTED_DIGEST.findall(data))
+            yield from digests_in(data)

@@ -1,6 +1,5 @@
 """What a session file holds, from one scan over its lines: few of them are decoded."""
 
-import re
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -8,18 +7,20 @@ from pathlib import Path
 
 from claude_cli.disk.appendlog import read_lines
 from claude_cli.errors import ClaudeCliError
-from claude_cli.session import records
 from claude_cli.session.backwards import lines_back
-from claude_cli.session.records import Content, Record
+from claude_cli.session.format import (
+    Content,
+    Record,
+    count_tokens,
+    decode,
+    glance_at_answer,
+    glance_at_prompt,
+    may_be,
+)
+from claude_cli.session.prompts import opens_turn, prompt_of
+from claude_cli.session.transcript import is_answer
 
 TITLE_WIDTH = 60
-
-_ANSWER = re.compile(
-    rb'\{"kind":"assistant","id":"[^"\\]+","parent":"[^"\\]+","at":"[^"\\]*",'
-    rb'"status":"[a-z]+","model":(?:"([^"\\]*)"|null),"tokens":(\d{1,15}),'
-)
-_USER = re.compile(rb'\{"kind":"user","id":"[^"\\]+","parent":')
-_RESULTS = b'"type":"tool_result"'
 
 
 @dataclass(slots=True)
@@ -39,8 +40,10 @@ class Summary:
     """The model that was asked last."""
     tokens: int = 0
     """All tokens in and out, cache included, as far as the API told them."""
-    terminal: bool = False
-    """Whether it was begun on a terminal."""
+    answered: bool = False
+    """Whether a prompt got an answer, whole or in part."""
+    simulated: bool = False
+    """Whether a simulator answered."""
     damaged: int = 0
     """Lines that cannot be read."""
 
@@ -62,21 +65,22 @@ def find_name(path: Path) -> str | None:
     """The session's newest name; None where it has none or cannot be read."""
     with suppress(ClaudeCliError, FileNotFoundError):
         for _, data in lines_back(path, path.stat().st_size):
-            if data and b'"name"' in data[:20]:
-                record, _ = records.decode(data)
+            if may_be("name", data):
+                record, _ = decode(data)
                 if record and record["kind"] == "name":
                     return record["name"]
     return None
 
 
 def _note_line(summary: Summary, data: bytes | None) -> None:
-    whole = data if data and data.endswith(b"}") else b""
-    if answer := _ANSWER.match(whole):
-        _note_answer(summary, (answer[1] or b"").decode("utf-8", "replace"), int(answer[2]))
-    elif summary.title and _USER.match(whole):
-        summary.turns += _RESULTS not in whole
+    line = data or b""
+    if answer := glance_at_answer(line):
+        _note_answer(summary, answer.model, answer.tokens)
+        summary.answered = True
+    elif summary.title and (opens := glance_at_prompt(line)) is not None:
+        summary.turns += opens
     else:
-        record, damage = records.decode(data)
+        record, damage = decode(data)
         summary.damaged += damage is not None
         if record:
             _note_record(summary, record)
@@ -85,16 +89,17 @@ def _note_line(summary: Summary, data: bytes | None) -> None:
 def _note_record(summary: Summary, record: Record) -> None:
     match record["kind"]:
         case "header":
-            summary.terminal = summary.terminal or record.get("terminal") is True
+            summary.simulated = summary.simulated or record.get("simulated") is True
         case "name":
             summary.name = record["name"]
-        case "user":
-            summary.turns += records.opens_turn(record)
+        case "user" if "compacts" not in record:
+            summary.turns += opens_turn(record)
             summary.title = summary.title or title_of(record["content"])
-        case "assistant":
+        case "assistant" | "summary":
+            summary.answered = summary.answered or is_answer(record)
             model = record.get("model") or record["message"].get("model")
             model = model if isinstance(model, str) else None
-            _note_answer(summary, model, records.count_tokens(record["message"]))
+            _note_answer(summary, model, count_tokens(record["message"]))
 
 
 def _note_answer(summary: Summary, model: str | None, tokens: int) -> None:
@@ -104,5 +109,5 @@ def _note_answer(summary: Summary, model: str | None, tokens: int) -> None:
 
 def title_of(content: Content) -> str:
     """A prompt as a list shows it."""
-    line = " ".join(records.prompt_of(content)[: 20 * TITLE_WIDTH].split())
+    line = " ".join(prompt_of(content)[: 20 * TITLE_WIDTH].split())
     return line if len(line) <= TITLE_WIDTH else line[: TITLE_WIDTH - 1] + "…"

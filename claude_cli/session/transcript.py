@@ -2,19 +2,24 @@
 
 The chain runs from the head through the parents. A user record without an answer is off it; a
 partial answer is on it, unless the user goes back behind it. Nothing is ever removed: undo and
-retry move the head, a compaction starts a new root that names the head it stands for.
+retry move the head, and a summary follows the turns that it stands for.
 """
 
 from collections.abc import Iterable, Iterator
-from itertools import dropwhile, takewhile, zip_longest
+from itertools import chain, dropwhile, pairwise, takewhile
 from typing import Any, Protocol
 
-from claude_cli.session import records
-from claude_cli.session.records import Content, Record
-from claude_cli.session.resend import answer_content, complete_calls, open_calls
-from claude_cli.types import MessageParam
+from claude_cli.session.format import ANSWERS, Content, Record, count_of, count_tokens
+from claude_cli.session.prompts import is_prompt, opens_turn
+from claude_cli.session.resend import (
+    answer_content,
+    complete_calls,
+    is_refused,
+    open_calls,
+)
+from claude_cli.session.upgrade import upgraded
 
-_IN_TURNS = ("user", "assistant", "damaged")
+_IN_TURNS = ("user", "assistant", "summary", "damaged")
 
 
 class Archive(Protocol):
@@ -23,6 +28,8 @@ class Archive(Protocol):
     def find(self, record_id: str) -> Record | None: ...
 
     def find_header(self, record_id: str) -> Record | None: ...
+
+    def find_summary(self, record_id: str) -> Record | None: ...
 
 
 class Transcript:
@@ -34,6 +41,8 @@ class Transcript:
         """True once a walk met a record twice: parents that were not written by us."""
         self.missing: str | None = None
         """The parent that a walk did not find: the conversation before it is lost."""
+        self.refused = 0
+        """How many turns were left out of what was sent last, because they were refused."""
         self.format = 0
         """The newest format that a header tells."""
         self._known: dict[str, Record] = {}
@@ -46,7 +55,7 @@ class Transcript:
         """The newest record decides where the head is."""
         self._known[record["id"]] = record
         match record["kind"]:
-            case "user" | "assistant":
+            case "user" | "assistant" | "summary":
                 self.head = record["id"]
             case "head":
                 self.head = record["parent"]
@@ -61,15 +70,23 @@ class Transcript:
     @property
     def header(self) -> Record | None:
         """The header in force at the head; the newest one where no user record names another."""
-        for record in self._walk(self.head):
-            if record["kind"] == "user" and (record_id := record.get("header")):
-                return self._find_header(record_id) or self._header
-        return self._header
+        return self._header_from(self._walk(self.head)) or self._header
 
     @property
     def settings(self) -> dict[str, Any]:
-        """Model, system, tools and whatever else of the request body the conversation keeps."""
-        return self.header["settings"] if self.header else {}
+        """Model, system, tools and whatever else of the request body the conversation keeps: those
+        of the newest prompt that was answered. A model that never answered may be a bad one."""
+        if header := self._header_from(self._answered()):
+            return header["settings"]
+        header = self.header
+        left_out = ("model",) if self.head else ()
+        return {k: v for k, v in header["settings"].items() if k not in left_out} if header else {}
+
+    def _header_from(self, walk: Iterator[Record]) -> Record | None:
+        for record in walk:
+            if record["kind"] == "user" and (record_id := record.get("header")):
+                return self._find_header(record_id) or self._header
+        return None
 
     @property
     def last_answer(self) -> Record | None:
@@ -84,32 +101,51 @@ class Transcript:
 
     def last_prompt(self) -> Record | None:
         """The prompt of the last turn, answered or not: what undo takes back, retry asks again."""
-        return next(filter(records.is_prompt, self._walk(self.head)), None)
+        return next(filter(is_prompt, self._walk(self.head)), None)
 
     def before_last_turn(self) -> str | None:
-        """Where undo moves the head; behind a compaction that is the head it replaced."""
+        """Where undo moves the head: behind a summary of that turn, which goes with it, too."""
         prompt = self.last_prompt()
-        return (prompt.get("compacts") or prompt["parent"]) if prompt else None
+        return prompt["parent"] if prompt else None
 
-    def context(self, model: str | None = None, turns: int | None = None) -> list[MessageParam]:
-        """The chain as messages for `model`, all of them or the last `turns`; base64 not filled in.
+    def sent(self, limit: int | None = None) -> list[Record]:
+        """The records that go back to the API: those of the turns, or of the last `limit`, without
+        refused ones; in front the newest summary, which stands for all before it. Turns of which a
+        record is damaged are left out as a whole, and so is what precedes the first turn of a
+        chain that is broken."""
+        found: list[list[Record]] = []
+        oldest: str | None = self.head
+        self.refused = 0
+        for turn in self._turns_back() if limit != 0 else ():
+            oldest = turn[0]["parent"]
+            if turn[0]["kind"] == "summary":
+                return _flat([turn, *reversed(found)])
+            if is_refused(turn):
+                self.refused += 1
+                continue
+            found.append(turn)
+            if len(found) == limit:
+                break
+        summary = self._summary_behind(oldest) if limit is not None else None
+        return [*([summary] if summary else []), *_flat(reversed(found))]
 
-        Blocks are the records' own: do not change them. Turns of which a record is damaged are
-        left out as a whole, and so is what precedes the first turn of a chain that is broken.
-        """
-        chain = [record for turn in self.turns(turns) for record in turn]
-        pairs = zip_longest(chain, chain[1:])
-        return [_message(record, follower, model) for record, follower in pairs]
+    def _summary_behind(self, record_id: str | None) -> Record | None:
+        """The newest summary from a record on back, without keeping what stands between."""
+        for record in self._walk(record_id, fetch=False):
+            if record["kind"] == "summary":
+                return record
+            record_id = record["parent"]
+        return self._archive.find_summary(record_id) if self._archive and record_id else None
 
     def context_tokens(self) -> int | None:
         """Tokens of the context after the last answer; None where the API did not tell."""
-        turn = next(self.turns(1), [])
-        answer = next((record for record in reversed(turn) if record["kind"] == "assistant"), None)
+        turn = next(self._turns_back(), [])
+        answer = next((record for record in reversed(turn) if record["kind"] in ANSWERS), None)
         if answer is None:
             return 0
-        if "compacts" in turn[0]:  # what the summary was made of is no longer there
-            return records.count_of(answer["message"], "output_tokens")
-        return records.count_tokens(answer["message"]) or None
+        if answer["kind"] == "summary":  # what the summary was made of is no longer there
+            return count_of(answer["message"], "output_tokens")
+        return count_tokens(answer["message"]) or None
 
     def waiting(self) -> list[Record]:
         """The records at the head that are off the chain, as they have no answer; oldest first."""
@@ -121,64 +157,58 @@ class Transcript:
         """Copies of the whole chain, and of what waits for an answer, that follow each other under
         one header."""
         copies: list[Record] = []
-        for record in [*(record for turn in self.turns() for record in turn), *self.waiting()]:
+        for record in [*_flat(self.turns()), *self.waiting()]:
             if record["kind"] == "damaged":
                 continue
             copy = record.copy()
             copy["parent"] = copies[-1]["id"] if copies else None
             if record["kind"] == "user":
                 copy["header"] = header_id
-                copy.pop("compacts", None)
             copies.append(copy)
         return copies
 
     def complete_calls(self, content: Content) -> Content:
         """The user's next content, with a result for each tool call that still waits for one."""
         answer = self.last_answer
-        if answer is None or answer["kind"] != "assistant":
+        turn = next(self._turns_back(), None)
+        if answer is None or answer["kind"] != "assistant" or (turn and is_refused(turn)):
             return complete_calls(content, [], [])
         known = next((r["content"] for r in self.waiting() if r["kind"] == "user"), [])
         return complete_calls(content, open_calls(answer_content(answer)), known)
 
-    def turns(self, limit: int | None = None) -> Iterator[list[Record]]:
-        """The chain, or its last `limit` turns, oldest first, as far as they are whole.
+    def turns(self) -> list[list[Record]]:
+        """The turns of the chain, oldest first, as far as they are whole; a summary is one, too.
 
         A turn begins with a prompt that answers no earlier tool call, so that a conversation may
         begin with it; it holds the answers and results of tools up to the next such prompt.
         """
-        turns: list[list[Record]] = []
-        for record in self._last_turns(limit):
-            if records.opens_turn(record) or (turns and _opened_turn(record, turns[-1][-1])):
-                turns.append([])
-            if turns:
-                turns[-1].append(record)
-        for turn in turns:
-            if all(record["kind"] != "damaged" for record in turn):
-                yield turn
+        return list(self._turns_back())[::-1]
 
-    def _last_turns(self, limit: int | None) -> list[Record]:
-        """Walk back only as far as the last `limit` turns reach."""
-        if limit is None:
-            return list(self._answered())[::-1]
-        chain: list[Record] = []
-        for record in self._answered() if limit > 0 else ():
-            chain.append(record)
-            limit -= records.opens_turn(record)
-            if limit == 0:
-                break
-        return chain[::-1]
+    def _turns_back(self) -> Iterator[list[Record]]:
+        """The turns, newest first: the walk goes only as far back as the caller does."""
+        turn: list[Record] = []
+        for record, older in pairwise(chain(self._answered(), [None])):
+            assert record is not None
+            turn.append(record)
+            if _opens_turn(record, older):
+                if all(part["kind"] != "damaged" for part in turn):
+                    yield turn[::-1]
+                turn = []
 
     def _answered(self) -> Iterator[Record]:
         """The walk from the newest answer on; a cut before anything was said is no answer."""
         return dropwhile(lambda record: not is_answer(record), self._walk(self.head))
 
-    def _walk(self, record_id: str | None) -> Iterator[Record]:
+    def _walk(self, record_id: str | None, *, fetch: bool = True) -> Iterator[Record]:
         """The record and its ancestors, newest first, as far as they are parts of a turn."""
+        return upgraded(self._links(record_id, fetch))
+
+    def _links(self, record_id: str | None, fetch: bool) -> Iterator[Record]:
         seen = set()
         while record_id is not None:
-            record = self._known.get(record_id) or self._fetch(record_id)
+            record = self._known.get(record_id) or (self._fetch(record_id) if fetch else None)
             if record is None:
-                self.missing = record_id
+                self.missing = record_id if fetch else self.missing
                 return
             if record_id in seen:
                 self.cyclic = True
@@ -205,7 +235,7 @@ def is_answer(record: Record) -> bool:
     """Whether a prompt can follow the record: a cut before anything was said is no answer, and
     what is no longer legible may have been one."""
     if record["kind"] != "assistant":
-        return record["kind"] == "damaged"
+        return record["kind"] in ("damaged", "summary")
     if record.get("status") != "partial":
         return True
     said = record.copy()
@@ -213,15 +243,15 @@ def is_answer(record: Record) -> bool:
     return bool(answer_content(said))
 
 
-def _opened_turn(record: Record, before: Record) -> bool:
-    """Whether a record that is no longer legible was a prompt: after an answer without calls."""
-    if record["kind"] != "damaged" or before["kind"] != "assistant":
+def _opens_turn(record: Record, older: Record | None) -> bool:
+    """Whether a turn begins with the record: a summary, or a prompt; one that is no longer legible
+    was a prompt where it stands behind an answer without calls."""
+    if record["kind"] != "damaged":
+        return record["kind"] == "summary" or opens_turn(record)
+    if older is None or older["kind"] not in ANSWERS:
         return False
-    return not open_calls(answer_content(before))
+    return older["kind"] == "summary" or not open_calls(answer_content(older))
 
 
-def _message(record: Record, follower: Record | None, model: str | None) -> MessageParam:
-    if record["kind"] == "user":
-        return {"role": "user", "content": record["content"]}
-    resumed = follower is not None and follower["kind"] == "assistant"
-    return {"role": "assistant", "content": answer_content(record, model, resumed=resumed)}
+def _flat(turns: Iterable[list[Record]]) -> list[Record]:
+    return [record for turn in turns for record in turn]

@@ -20,7 +20,6 @@ from claude_cli.turn.request import Turn, build_request
 from claude_cli.turn.toolcalls import Tools
 from claude_cli.types import RequestBody
 from claude_cli.ui.notices import Notices
-from claude_cli.ui.terminal import on_terminal
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +35,7 @@ class Composed:
 def compose(asked: Asked, notices: Notices, tools: Tools) -> Composed:
     """Read, open and build everything that a request needs; nothing is sent or saved."""
     question = gather(asked.words, asked.content, notices)
-    conversation = Conversation(asked.session, notices, on_terminal=on_terminal())
+    conversation = Conversation(asked.session, notices, simulated=asked.connection.simulate)
     turn = Turn(
         content=conversation.with_results(question.content),
         system=question.system,
@@ -49,7 +48,7 @@ def compose(asked: Asked, notices: Notices, tools: Tools) -> Composed:
         schema=read_schema(asked.request, notices),
         shows_thinking=shows_thinking(asked.output, notices),
     )
-    body = build_request(asked.request, turn)
+    body = conversation.sendable(build_request(asked.request, turn))
     for problem in check(asked, question.attachments, body):
         notices.warning(problem)
     return Composed(question, conversation, turn, body)

@@ -17,8 +17,10 @@ from claude_cli.errors import (
     TemporaryFailure,
     UsageError,
 )
+from claude_cli.models import catalog
+from claude_cli.session.binding import digest_of, has_thinking
+from claude_cli.session.format import Content, Status
 from claude_cli.session.journal import Session
-from claude_cli.session.records import Content, Status
 from claude_cli.session.store import Store, check_name
 from claude_cli.session.summary import find_name
 from claude_cli.types import ContentBlock, Message, MessageParam, RequestBody
@@ -36,15 +38,16 @@ class Conversation:
         flags: SessionFlags,
         notices: Notices,
         *,
-        on_terminal: bool,
+        simulated: bool = False,
         store: Store | None = None,
     ) -> None:
         self.trouble: ClaudeCliError | None = None
         self._flags = flags
         self._notices = notices
-        self._on_terminal = on_terminal
+        self._simulated = simulated
         self._store = store or Store()
         self._branches_told = False
+        self._refused_told = 0
         self._spec: str | None = None
         """What the session that was opened is called on the command line."""
         self._explicit = bool(flags.name or flags.resume or flags.continue_)
@@ -78,7 +81,12 @@ class Conversation:
         many as --history says. What of them cannot be read is told."""
         messages = self.session.context(model, self._flags.history if turns is None else turns)
         self._tell_damage(self.session)
+        self._tell_refused(self.session.transcript.refused)
         return messages
+
+    def sendable(self, body: RequestBody) -> RequestBody:
+        """A request with the history in it, as the API takes it; see `Session.sendable`."""
+        return self.session.sendable(body, _binds_thinking)
 
     def with_results(self, content: list[ContentBlock]) -> list[ContentBlock]:
         """The user's content behind a result for each tool call that still waits for one."""
@@ -94,14 +102,21 @@ class Conversation:
         settings = {key: body[key] for key in KEPT if key in body}
         self._keep(lambda session: session.append_user(content, settings), settings)
 
-    def answered(self, message: Message, status: Status, model: str, prefill: str = "") -> None:
-        """Keep the answer, whole or as far as it came, behind the `prefill` that it continues.
-
-        Raises nothing: neither the answer nor what broke it off is lost for want of a place.
+    def answered(
+        self, message: Message, status: Status, body: RequestBody, prefill: str = ""
+    ) -> None:
+        """Keep the answer to `body`, whole or as far as it came, behind the `prefill` that it
+        continues. Raises nothing: neither the answer nor what broke it off is lost for want of a
+        place.
         """
+        bound_to = digest_of(body) if has_thinking(message) else None
 
         def change(session: Session) -> None:
-            session.append_answer(message, status=status, model=model, prefill=prefill)
+            session.append_answer(
+                message, status=status, model=body["model"], prefill=prefill, bound_to=bound_to
+            )
+            if session.transcript.base == session.transcript.head:
+                self._store.set_last(session, simulated=self._simulated)
 
         try:
             self._keep(change)
@@ -174,7 +189,6 @@ class Conversation:
                 )
             self._flags = replace(self._flags, name=name)
         self._explicit = True
-        self._store.set_last(self.session)
 
     def fork(self, name: str | None = None) -> None:
         """Go on in a new session with a copy of the conversation. Raises UsageError where nothing
@@ -196,7 +210,9 @@ class Conversation:
             return Session()
         if flags.name and not flags.fork:
             raise UsageError("--name is for a new session", hint="add --fork to make one of this")
-        self._spec = self._store.last() if flags.resume is None else flags.resume
+        self._spec = flags.resume
+        if self._spec is None:
+            self._spec = self._store.last(simulated=self._simulated)
         session = self._store.open(self._spec)
         if flags.continue_:
             self._notices.notice(f"continuing session {session.name or session.id}")
@@ -235,7 +251,7 @@ class Conversation:
             self.session = self._store.fork(self.session, name=self._flags.name)
 
     def _begin(self, settings: Mapping[str, Any]) -> Session:
-        session = self._store.new(settings, name=self._flags.name, terminal=self._on_terminal)
+        session = self._store.new(settings, name=self._flags.name, simulated=self._simulated)
         self._keeps = False  # from now on the session has its file, or has lost it
         return session
 
@@ -253,10 +269,20 @@ class Conversation:
         for told in session.notices():
             self._notices.warning(f"session {self._spec}: {told}")
 
+    def _tell_refused(self, refused: int) -> None:
+        """Tell, once, of turns that are kept and not sent again: the API would refuse them anew."""
+        if refused > self._refused_told:
+            turns = "a refused turn is" if refused == 1 else f"{refused} refused turns are"
+            self._notices.notice(f"{turns} not sent again; what was said stays in the session")
+        self._refused_told = refused
+
     def _tell_branches(self) -> None:
         """Tell, once, of prompts that another process added; both are kept, side by side."""
         if self.session.branches and not self._branches_told:
             self._branches_told = True
             self._notices.notice("another process added a turn to this session: it now branches")
-        if self._on_terminal or self._explicit:
-            self._store.set_last(self.session)
+
+
+def _binds_thinking(model: str) -> bool:
+    """True for a model that nobody knows, too: it may be newer than the table."""
+    return catalog.facts(model).binds_thinking is not False

@@ -9,6 +9,8 @@ from claude_cli.api.accumulate import Accumulator
 from claude_cli.api.client import ApiClient
 from claude_cli.errors import ProtocolError
 from claude_cli.models.prices import add_usage
+from claude_cli.session.containers import with_container
+from claude_cli.session.resend import without_empty_text
 from claude_cli.turn.conversation import Conversation
 from claude_cli.turn.spending import Spending
 from claude_cli.turn.toolcalls import Tools
@@ -79,7 +81,7 @@ def take_turn(setting: Setting, body: RequestBody, renderer: Renderer) -> Answer
             following = _go_on(setting, body, message, progress)
             if following is None:
                 break
-            body = _next_body(body, following)
+            body = _next_body(body, message, following)
             if _is_too_dear(setting, body, progress):
                 progress.limit = "cost"
                 break
@@ -108,7 +110,7 @@ def _send(setting: Setting, body: RequestBody, renderer: Renderer, progress: Pro
         renderer.abandon()  # first: what follows may have something to say on stderr
         if accumulator.started:  # it is billed, as far as it came
             partial = accumulator.message
-            setting.conversation.answered(partial, "partial", body["model"], prefill)
+            setting.conversation.answered(partial, "partial", body, prefill)
             setting.spending.charge(partial, body["model"], setting.conversation.id)
         if isinstance(error, ProtocolError) and error.request_id is None:
             error.request_id = progress.facts.request_id
@@ -120,7 +122,7 @@ def _send(setting: Setting, body: RequestBody, renderer: Renderer, progress: Pro
         message["content"][index].get("id", ""): text
         for index, text in accumulator.unparsed_inputs.items()
     }
-    setting.conversation.answered(message, "complete", body["model"], prefill)
+    setting.conversation.answered(message, "complete", body, prefill)
     progress.costs.append(setting.spending.charge(message, body["model"], setting.conversation.id))
     progress.usage = add_usage(progress.usage, message.get("usage"))
     return message
@@ -130,9 +132,10 @@ def _go_on(
     setting: Setting, body: RequestBody, message: Message, progress: Progress
 ) -> list[MessageParam] | None:
     """Return the messages that the next request of this turn adds; None when it is over."""
-    if message.get("stop_reason") == "pause_turn" and progress.pauses < MOST_PAUSES:
+    said = without_empty_text(message["content"])
+    if _is_paused(body, message) and progress.pauses < MOST_PAUSES:
         progress.pauses += 1
-        return [{"role": "assistant", "content": message["content"]}]
+        return [{"role": "assistant", "content": said}]
     if message.get("stop_reason") != "tool_use":
         return None
     calls = setting.tools.runnable_calls(message)
@@ -147,13 +150,20 @@ def _go_on(
     if enough:
         progress.limit = "user"
         return None
-    said = [block for block in message["content"] if block["type"] != "text" or block.get("text")]
     return [{"role": "assistant", "content": said}, {"role": "user", "content": results}]
 
 
-def _next_body(body: RequestBody, following: list[MessageParam]) -> RequestBody:
+def _is_paused(body: RequestBody, message: Message) -> bool:
+    """Whether the server goes on with its answer once it gets that back."""
+    if message.get("stop_reason") != "compaction":
+        return message.get("stop_reason") == "pause_turn"
+    edits = (body.get("context_management") or {}).get("edits") or []
+    return any(edit.get("pause_after_compaction") for edit in edits)
+
+
+def _next_body(body: RequestBody, message: Message, following: list[MessageParam]) -> RequestBody:
     """The body that goes on; a call that was forced once is not forced again, or it never ends."""
-    body = {**body, "messages": [*body["messages"], *following]}
+    body = {**with_container(body, message), "messages": [*body["messages"], *following]}
     choice = body.get("tool_choice")
     if len(following) > 1 and isinstance(choice, dict) and choice.get("type") in ("any", "tool"):
         free = {key: value for key, value in choice.items() if key != "name"}

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from claude_cli.disk import appendlog
-from claude_cli.session import records
+from claude_cli.session.format import Record, new_answer, new_header, new_name, new_user
 from claude_cli.simulator.server.server import Simulator
 from tests.bench.figures import Figure, measure
 
@@ -88,18 +88,18 @@ def _long_stream(simulator: Simulator, environment: dict[str, str], bare: list[s
 def _long_session(folder: Path, environment: dict[str, str], runs: int) -> Figure:
     sessions = folder / "data" / "sessions"
     for turns in (10, 10_000):
-        header = records.header({"model": "claude-sonnet-4-6"})
-        lines: list[records.Record] = [header]
+        header = new_header({"model": "claude-sonnet-4-6"})
+        lines: list[Record] = [header]
         for turn in range(turns):
             parent = lines[-1]["id"] if turn else None
-            user = records.user(parent, f"question {turn}: " + "words " * 10, header["id"])
+            user = new_user(parent, f"question {turn}: " + "words " * 10, header["id"])
             content = [{"type": "text", "text": f"answer {turn}: " + "more words " * 15}]
             answer = {"type": "message", "content": content, "stop_reason": "end_turn"}
-            said = records.assistant(user["id"], answer, model="claude-sonnet-4-6")  # type: ignore[arg-type]
+            said = new_answer(user["id"], answer, model="claude-sonnet-4-6")  # type: ignore[arg-type]
             lines += [user, said]
         appendlog.append(sessions / f"20261121-000000-turn{turns % 97:02}.jsonl", lines)
         appendlog.append(
-            sessions / f"20261121-000000-turn{turns % 97:02}.jsonl", [records.name(f"t{turns}")]
+            sessions / f"20261121-000000-turn{turns % 97:02}.jsonl", [new_name(f"t{turns}")]
         )
     long, short = ([*CLI, "ask", "-r", name, "hi"] for name in ("t10000", "t10"))
     # The processor time of the client: a server takes its own time over 20 000 messages.

@@ -16,8 +16,7 @@ from pathlib import Path
 
 from claude_cli.disk import appendlog
 from claude_cli.errors import InputUnreadable
-from claude_cli.session import records
-from claude_cli.session.records import Record
+from claude_cli.session.format import Record, new_answer, new_header, new_user
 from claude_cli.session.search import search
 from claude_cli.session.store import Store
 from claude_cli.types import Message
@@ -41,12 +40,12 @@ assert session.notices() == []
 
 def conversation(turns: int) -> list[Record]:
     """Records of ordinary length: 210 bytes of prompt and answer, and what the API adds."""
-    header = records.header({"model": MODEL})
+    header = new_header({"model": MODEL})
     made, parent = [header], None
     for n in range(turns):
         prompt = f"What is the answer to question {n}? " + "Please be brief. " * 4
-        user = records.user(parent, [{"type": "text", "text": prompt}], header["id"])
-        answer = records.assistant(user["id"], _message("It depends. " * 9), model=MODEL)
+        user = new_user(parent, [{"type": "text", "text": prompt}], header["id"])
+        answer = new_answer(user["id"], _message("It depends. " * 9), model=MODEL)
         made += [user, answer]
         parent = answer["id"]
     return made

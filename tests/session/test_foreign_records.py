@@ -16,8 +16,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from claude_cli.errors import ClaudeCliError
-from claude_cli.session import export, records
+from claude_cli.session import export
 from claude_cli.session.check import check
+from claude_cli.session.format import new_answer, new_head, new_header, new_name, new_user
 from claude_cli.session.journal import Session
 from claude_cli.session.search import search
 from claude_cli.session.store import Store
@@ -38,25 +39,24 @@ USAGE = {"input_tokens": 3, "output_tokens": 4, "cache_read_input_tokens": None}
 def conversation() -> list[Any]:
     """The records of a session that has one of everything."""
     tool = {"name": "tide", "input_schema": {"type": "object"}}
-    header = records.header({"model": MODEL, "system": "Be brief.", "tools": [tool]})
-    first = records.user(None, [STORED, text("What is it?")], header["id"], blobs=[DIGEST])  # type: ignore[list-item]
-    dot = records.assistant(first["id"], message("A dot."), model=MODEL)
-    asked = records.user(dot["id"], "tide?", header["id"])
+    header = new_header({"model": MODEL, "system": "Be brief.", "tools": [tool]})
+    first = new_user(None, [STORED, text("What is it?")], header["id"], blobs=[DIGEST])  # type: ignore[list-item]
+    dot = new_answer(first["id"], message("A dot."), model=MODEL)
+    asked = new_user(dot["id"], "tide?", header["id"])
     thought = {"type": "thinking", "thinking": "Well", "signature": "c2ln"}
     searched = {"type": "server_tool_use", "id": "s", "name": "web_search", "input": {}}
     call = {"type": "tool_use", "id": "t", "name": "tide", "input": {"at": "Tamsui"}}
     used = message(thought, searched, call, stop="tool_use") | {"usage": USAGE}
-    calling = records.assistant(asked["id"], used, model=MODEL)
+    calling = new_answer(asked["id"], used, model=MODEL)
     result: Any = {"type": "tool_result", "tool_use_id": "t", "content": [text("04:12")]}
-    ran = records.user(calling["id"], [result], header["id"])
-    cut = records.assistant(
-        ran["id"], message("At 04:"), status="partial", prefill="Well, ", model=MODEL
-    )
-    root = records.user(None, "Sum up.", header["id"], compacts=cut["id"])
-    summed = records.assistant(root["id"], message("summary") | {"usage": USAGE}, model=MODEL)
-    back = records.head(cut["id"])
-    last = records.user(cut["id"], "and then", header["id"])
-    river = records.name("river")
+    ran = new_user(calling["id"], [result], header["id"])
+    cut = new_answer(ran["id"], message("At 04:"), status="partial", prefill="Well, ", model=MODEL)
+    root = new_user(None, "Sum up.", header["id"])
+    root["compacts"] = cut["id"]  # type: ignore[typeddict-unknown-key]
+    summed = new_answer(root["id"], message("summary") | {"usage": USAGE}, model=MODEL)
+    back = new_head(cut["id"])
+    last = new_user(cut["id"], "and then", header["id"])
+    river = new_name("river")
     return [header, first, dot, river, asked, calling, ran, cut, root, summed, back, last]
 
 
@@ -172,25 +172,13 @@ WRITES: list[Callable[[Session], object]] = [
 ]
 
 
-def compare_outlines(path: Path) -> None:
-    """A session of outlines has the same turns, and each of its records can be had whole."""
-    read, outlined = Store().open("s"), Store().open("s", outlines=True)
-    whole = [record for turn in read.transcript.turns() for record in turn]
-    slim = [record for turn in outlined.transcript.turns() for record in turn]
-    assert json.dumps(list(map(outlined.whole, slim))) == json.dumps(whole)
-    waiting = [record["id"] for record in read.transcript.waiting()]
-    assert [record["id"] for record in outlined.transcript.waiting()] == waiting
-    assert outlined.transcript.settings == read.transcript.settings or "NaN" in path.read_text()
-
-
 READS: list[Callable[[Path], object]] = [
-    compare_outlines,
     lambda path: check(path, Store().blobs),
     lambda path: [*search([path], "a")],
     lambda path: find_name(path),
     lambda path: summarise(path),
-    lambda path: [*export.to_markdown(Store().open("s", outlines=True))],
-    lambda path: [*to_html(Store().open("s", outlines=True))],
+    lambda path: [*export.to_markdown(Store().open("s"))],
+    lambda path: [*to_html(Store().open("s"))],
     lambda path: [*export.to_json(Store().open("s"))],
     lambda path: Store().delete([path.with_name("f.jsonl")]),
 ]
@@ -281,7 +269,7 @@ def test_a_record_without_a_parent_is_skipped_told_and_kept(
 def test_a_head_that_leads_nowhere_is_told_once(
     run: Run, path: Path, arguments: tuple[str, ...], target: str
 ) -> None:
-    path.write_bytes(as_lines([*RECORDS[:3], records.head(target)]))
+    path.write_bytes(as_lines([*RECORDS[:3], new_head(target)]))
     ran = run(*arguments)
     assert (ran.code, ran.stderr.count("warning: ")) == (0, 1)
     assert "warning: session s: record " in ran.stderr

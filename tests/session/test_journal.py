@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import settings
@@ -25,8 +25,9 @@ from claude_cli.errors import (
 )
 from claude_cli.session import backwards, journal
 from claude_cli.session.blobs import Blobs
+from claude_cli.session.export import to_markdown
+from claude_cli.session.format import new_answer, new_user
 from claude_cli.session.journal import Session
-from claude_cli.session.records import Record
 from tests.session.conversations import MODEL, PNG, ask, message, said
 
 ROOT = Path(__file__).parents[2]
@@ -363,27 +364,6 @@ def test_only_the_turns_that_are_asked_for_are_read(
     ask(again, "q30", "a30")
 
 
-def test_a_session_of_outlines_has_no_limit_and_its_records_can_be_had_whole(
-    session: Session, path: Path, blobs: Blobs, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(backwards, "CHAIN_LIMIT", 3000)
-    for n in range(3, 30):
-        ask(session, f"q{n}", f"a{n}")
-    outlines = Session.load(path, blobs, session_id="s", outlines=True)
-    assert records_of(outlines) == records_of(session)
-    assert "q29" not in json.dumps([*outlines.transcript.turns()])
-
-
-def test_a_file_that_was_changed_while_it_was_read_is_told(
-    session: Session, path: Path, blobs: Blobs
-) -> None:
-    outlines = Session.load(path, blobs, session_id="s", outlines=True)
-    [*records] = outlines.transcript.turns(1)
-    path.write_bytes(path.read_bytes().replace(b'"assistant"', b'"azzistant"'))
-    with pytest.raises(InputUnreadable, match="changed"):
-        outlines.whole(records[0][-1])
-
-
 @pytest.mark.parametrize("block", [1, 7, 64, 1000])
 def test_the_size_of_the_blocks_that_are_read_does_not_matter(
     session: Session, path: Path, blobs: Blobs, monkeypatch: pytest.MonkeyPatch, block: int
@@ -402,8 +382,8 @@ def test_a_chain_is_found_behind_a_compaction_and_many_other_branches(
     again = load(path, blobs)
     assert said(again) == ["Sum up.", "summary"]
     again.undo()
-    assert said(again) == ["q1", "a1", "q2", "branch 19"]
-    assert said(load(path, blobs)) == ["q1", "a1", "q2", "branch 19"]
+    assert said(again) == ["q1", "a1"]
+    assert said(load(path, blobs)) == ["q1", "a1"]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads the peak of memory from /proc")
@@ -456,7 +436,7 @@ def test_a_session_whose_lock_is_held_is_gone_on_with_in_a_new_one(
     assert lines(path.with_name("new.jsonl"))[0]["forked_from"] == "s"
 
 
-def test_a_fork_behind_a_compaction_knows_nothing_of_what_was_replaced(
+def test_a_fork_behind_a_compaction_has_what_was_replaced(
     session: Session, path: Path, blobs: Blobs
 ) -> None:
     session.compact("Sum up.", message("summary"))
@@ -464,7 +444,7 @@ def test_a_fork_behind_a_compaction_knows_nothing_of_what_was_replaced(
     forked = load(path.with_name("new.jsonl"), blobs)
     assert said(forked) == ["Sum up.", "summary"]
     forked.undo()
-    assert (said(forked), forked.notices()) == ([], [])
+    assert (said(forked), forked.notices()) == (["q1", "a1"], [])
 
 
 def test_branches_of_other_processes_are_told(session: Session, path: Path, blobs: Blobs) -> None:
@@ -542,14 +522,22 @@ def test_a_session_that_was_deleted_meanwhile_is_not_made_again(
 # Against a model: a plain list of turns
 
 
-def records_of(session: Session) -> list[Record]:
-    """The conversation, and behind it what waits for an answer."""
-    chain = [record for turn in session.transcript.turns() for record in turn]
-    return [session.whole(record) for record in [*chain, *session.transcript.waiting()]]
+class Said(NamedTuple):
+    """What the model knows of a turn, or of a summary, whose prompt nobody typed."""
+
+    prompt: str
+    answer: str
+    kind: str = "turn"
+    """turn, refused, tools or summary."""
+
+    @property
+    def texts(self) -> list[str]:
+        between = ["tool_use", "tool_result"] if self.kind == "tools" else []
+        return [self.prompt, *between, self.answer]
 
 
 class Conversation(RuleBasedStateMachine):
-    """A session on disk, loaded again at any time, compared with a list of pairs."""
+    """A session on disk, loaded again at any time, compared with a list."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -558,21 +546,30 @@ class Conversation(RuleBasedStateMachine):
         self.patch.setattr(os, "fdatasync", lambda fd: None, raising=False)
         self.blobs = Blobs(self.folder / "blobs")
         self.session = Session.begin("s0", self.folder / "s0.jsonl", self.blobs, {})
-        self.turns: list[tuple[str, str]] = []
-        self.replaced: dict[str, list[tuple[str, str]]] = {}
+        self.said: list[Said] = []
         self.waiting: str | None = None
         self.count = 0
 
     def _new(self) -> str:
         self.count += 1
-        return f"t{self.count}"
+        return f"t{self.count}."
 
-    @rule()
-    def turn(self) -> None:
-        pair = self._new(), self._new()
-        ask(self.session, *pair)
-        self.turns.append(pair)
+    def _ask(self, prompt: str, kind: str) -> None:
+        turn = Said(prompt, self._new(), kind)
+        self.session.append_user(prompt)
+        if kind == "tools":
+            call = {"type": "tool_use", "id": f"toolu_{self.count}", "name": "n", "input": {}}
+            self.session.append_answer(message(call, stop="tool_use"))
+            result: Any = {"type": "tool_result", "tool_use_id": call["id"], "content": "1"}
+            self.session.append_user([result])
+        stop = "refusal" if kind == "refused" else "end_turn"
+        self.session.append_answer(message(turn.answer, stop=stop))
+        self.said.append(turn)
         self.waiting = None
+
+    @rule(kind=st.sampled_from(["turn", "turn", "refused", "tools"]))
+    def turn(self, kind: str) -> None:
+        self._ask(self._new(), kind)
 
     @rule()
     def crash(self) -> None:
@@ -585,26 +582,18 @@ class Conversation(RuleBasedStateMachine):
         self.session.append_user(prompt)
         self.session.append_answer(message(answer), status="partial")
         self.waiting = None if keep else prompt
-        self.turns += [(prompt, answer)] if keep else []
+        self.said += [Said(prompt, answer)] if keep else []
 
     @rule()
     def undo(self) -> None:
         self._take_back(self.session.undo())
 
-    @rule()
-    def retry(self) -> None:
+    @rule(edited=st.booleans())
+    def retry(self, edited: bool) -> None:
         prompt = self.session.replace_last_turn()
         self._take_back(prompt)
         if isinstance(prompt, str):
-            self.turns.append((prompt, self._new()))
-            ask(self.session, *self.turns[-1])
-
-    @rule()
-    def edit(self) -> None:
-        prompt = self.session.replace_last_turn()
-        self._take_back(prompt)
-        if isinstance(prompt, str):
-            self.turn()
+            self._ask(self._new() if edited else prompt, "turn")
 
     @rule(cut=st.booleans(), killed=st.booleans())
     def retry_in_vain(self, cut: bool, killed: bool) -> None:
@@ -619,28 +608,36 @@ class Conversation(RuleBasedStateMachine):
                 self.session.keep_last_turn()
 
     def _take_back(self, prompt: Any) -> None:
+        """A summary of the turn that is taken back goes with it."""
         if self.waiting:
             assert prompt == self.waiting
             self.waiting = None
-        elif self.turns:
-            asked, answer = self.turns.pop()
-            assert prompt == asked
-            self.turns = self.replaced.pop(answer, self.turns)
-        else:
-            assert prompt is None
+            return
+        while self.said and self.said[-1].kind == "summary":
+            self.said.pop()
+        assert prompt == (self.said.pop().prompt if self.said else None)
 
-    @precondition(lambda self: self.turns and not self.waiting)
+    @precondition(lambda self: self.said and not self.waiting)
     @rule()
     def compact(self) -> None:
-        pair = self._new(), self._new()
-        self.session.compact(pair[0], message(pair[1]))
-        self.replaced[pair[1]] = self.turns
-        self.turns = [pair]
+        self.said.append(Said(self._new(), self._new(), "summary"))
+        self.session.compact(self.said[-1].prompt, message(self.said[-1].answer))
+
+    @precondition(lambda self: self.said and not self.waiting)
+    @rule()
+    def compact_as_version_0_1_0(self) -> None:
+        self.said.append(Said(self._new(), self._new(), "summary"))
+        root: Any = new_user(None, self.said[-1].prompt, "h")
+        root["compacts"] = self.session.transcript.base
+        assert self.session.path
+        summary = new_answer(root["id"], message(self.said[-1].answer))
+        appendlog.append(self.session.path, [root, summary])
+        self.reload()
 
     @rule()
     def clear(self) -> None:
         self.session.clear()
-        self.turns, self.replaced, self.waiting = [], {}, None
+        self.said, self.waiting = [], None
 
     @precondition(lambda self: self.count)
     @rule()
@@ -649,24 +646,36 @@ class Conversation(RuleBasedStateMachine):
         assert path
         self.session = Session.load(path, self.blobs, session_id="again")
         assert self.session.notices() == []
-        outlines = Session.load(path, self.blobs, session_id="again", outlines=True)
-        assert records_of(outlines) == records_of(self.session)
 
     @rule()
     def fork(self) -> None:
         self.session = self.session.fork("fork", self.folder / f"{self._new()}.jsonl")
-        self.replaced = {}
+
+    def _sent(self, limit: int | None = None) -> list[str]:
+        """The last summary, and behind it the last turns that were not refused."""
+        summaries = [n for n, one in enumerate(self.said) if one.kind == "summary"]
+        start = summaries[-1] if summaries else 0
+        front, rest = self.said[start : start + bool(summaries)], self.said[start:]
+        rest = [one for one in rest if one.kind not in ("refused", "summary")]
+        rest = rest if limit is None else rest[len(rest) - min(limit, len(rest)) :]
+        return [text for one in [*front, *rest] for text in one.texts]
 
     @invariant()
     def the_context_is_that_of_the_model(self) -> None:
-        assert said(self.session) == [text for pair in self.turns for text in pair]
+        assert said(self.session) == self._sent()
         asked = [r["content"] for r in self.session.transcript.waiting() if r["kind"] == "user"]
         assert asked == ([self.waiting] if self.waiting else [])
 
     @invariant()
-    def a_history_is_its_end(self) -> None:
-        last = [text for pair in self.turns[-2:] for text in pair]
-        assert said(self.session, 2) == last
+    def a_history_is_its_end_behind_the_summary(self) -> None:
+        assert said(self.session, 2) == self._sent(2)
+
+    @invariant()
+    def all_that_was_said_can_be_read_and_no_instruction_of_ours(self) -> None:
+        page = "".join(to_markdown(self.session))
+        for one in self.said:
+            assert (one.prompt in page) is (one.kind != "summary")
+            assert one.answer in page
 
     def teardown(self) -> None:
         self.patch.undo()

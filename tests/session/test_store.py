@@ -25,9 +25,9 @@ def store() -> Store:
 
 
 def make(
-    store: Store, prompt: str = "q", *, name: str | None = None, terminal: bool = False
+    store: Store, prompt: str = "q", *, name: str | None = None, simulated: bool = False
 ) -> Session:
-    session = store.new(SETTINGS, name=name, terminal=terminal)
+    session = store.new(SETTINGS, name=name, simulated=simulated)
     ask(session, prompt, "a")
     return session
 
@@ -189,7 +189,7 @@ def test_a_fork_is_a_session_of_its_own(store: Store) -> None:
 
 
 def test_the_last_session_is_the_one_that_was_set(store: Store) -> None:
-    first, second = make(store, terminal=True), make(store, name="work")
+    first, second = make(store), make(store, name="work")
     make(store)
     store.set_last(second)
     assert store.last() == second.id
@@ -199,15 +199,17 @@ def test_the_last_session_is_the_one_that_was_set(store: Store) -> None:
 
 
 def test_where_the_last_session_is_gone_the_newest_of_its_kind_is_the_last(store: Store) -> None:
-    terminal, named = make(store, terminal=True), make(store, name="work")
-    piped, gone = make(store), make(store, terminal=True)
+    simulated, answered, gone = make(store, simulated=True), make(store), make(store)
+    in_vain = store.new(SETTINGS)
+    in_vain.append_user("q")
     store.set_last(gone)
-    for age, session in enumerate([gone, piped, terminal, named]):
+    for age, session in enumerate([gone, in_vain, simulated, answered]):
         assert session.path
         os.utime(session.path, (time.time() - age,) * 2)
     assert gone.path
     store.delete([gone.path])
-    assert store.last() == terminal.id
+    assert store.last() == answered.id
+    assert store.last(simulated=True) == simulated.id
 
 
 def test_a_session_elsewhere_can_be_the_last_from_any_folder(
@@ -224,13 +226,13 @@ def test_a_session_elsewhere_can_be_the_last_from_any_folder(
 @pytest.mark.parametrize("junk", [b"", b"\xff\0\n", b"../../x", b"x" * 5000])
 def test_a_state_file_with_anything_else_is_no_session(store: Store, junk: bytes) -> None:
     paths.state_dir().mkdir(parents=True)
-    (paths.state_dir() / "last-session").write_bytes(junk)
+    (paths.state_dir() / "last-answered").write_bytes(junk)
     with pytest.raises(InputUnreadable):
         store.last()
 
 
 def test_a_state_that_cannot_be_written_does_no_harm(store: Store) -> None:
-    session = make(store, terminal=True)
+    session = make(store)
     paths.state_dir().write_bytes(b"in the way")
     store.set_last(session)
     assert store.last() == session.id

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from claude_cli.session import records
+from claude_cli.session.format import new_user
 from claude_cli.session.journal import Session
 from claude_cli.session.store import Store
 from claude_cli.session.summary import TITLE_WIDTH, Summary, find_name, summarise
@@ -16,7 +16,7 @@ from tests.session.conversations import MODEL, PNG, message
 
 @pytest.fixture
 def session() -> Session:
-    session = Store().new({"model": MODEL}, terminal=True)
+    session = Store().new({"model": MODEL}, simulated=True)
     session.append_user([PNG, {"type": "text", "text": "piped"}, {"type": "text", "text": "Why?"}])
     call = {"type": "tool_use", "id": "t", "name": "tide", "input": {"kind": "user"}}
     usage = {"input_tokens": 10, "output_tokens": 5, "cache_read_input_tokens": 100}
@@ -46,7 +46,8 @@ def test_a_summary_tells_what_the_session_is(session: Session) -> None:
         turns=2,
         model="second",
         tokens=230,
-        terminal=True,
+        answered=True,
+        simulated=True,
         damaged=0,
     )
 
@@ -100,7 +101,7 @@ def test_the_title_is_the_last_text_of_the_first_prompt(
     tmp_path: Path, content: Any, title: str
 ) -> None:
     path = tmp_path / "s.jsonl"
-    path.write_text(json.dumps(records.user(None, content, "h")))
+    path.write_text(json.dumps(new_user(None, content, "h")))
     assert summarise(path).title == title
     assert len(title) <= TITLE_WIDTH
 

@@ -4,9 +4,8 @@ from typing import Any
 
 import pytest
 
-from claude_cli.session import records
+from claude_cli.session.format import Record, new_answer, new_name, new_user
 from claude_cli.session.journal import Session
-from claude_cli.session.records import Record
 from claude_cli.session.resend import NOT_RUN
 from claude_cli.session.transcript import Transcript
 from tests.session.conversations import MODEL, ask, message, said
@@ -141,9 +140,12 @@ def test_a_compaction_stands_for_the_older_turns_until_it_is_undone(session: Ses
     session.compact("Sum up.", message("a summary"), model=MODEL)
     ask(session, "q3", "a3")
     assert said(session) == ["Sum up.", "a summary", "q3", "a3"]
+    assert said(session, 1) == ["Sum up.", "a summary", "q3", "a3"]
+    assert said(session, 0) == ["Sum up.", "a summary"]
     session.undo()
-    assert session.undo() == "Sum up."
-    assert said(session) == ["q1", "a1", "q2", "a2"]
+    assert said(session) == ["Sum up.", "a summary"]
+    assert session.undo() == "q2"
+    assert said(session) == ["q1", "a1"]
 
 
 def test_a_fork_goes_on_by_itself(session: Session, tmp_path: Any) -> None:
@@ -258,9 +260,9 @@ def chain(*kinds: str) -> list[Record]:
     for n, kind in enumerate(kinds):
         parent = made[-1]["id"] if made else None
         record = {
-            "u": records.user(parent, f"q{n}", "header"),
-            "a": records.assistant(parent, message(f"a{n}")),
-            "n": records.name("between"),
+            "u": new_user(parent, f"q{n}", "header"),
+            "a": new_answer(parent, message(f"a{n}")),
+            "n": new_name("between"),
         }.get(kind, {"kind": "damaged", "id": f"damaged{n}", "parent": parent})
         record["parent"] = parent
         made.append(record)

@@ -18,7 +18,7 @@ import pytest
 from claude_cli.commandline.flags.question import SessionFlags
 from claude_cli.disk import appendlog
 from claude_cli.errors import CannotCreate, CannotWrite, TemporaryFailure, UsageError
-from claude_cli.session.records import FORMAT
+from claude_cli.session.format import FORMAT
 from claude_cli.session.store import Store
 from claude_cli.simulator.server.server import Simulator
 from claude_cli.turn.conversation import Conversation
@@ -45,9 +45,7 @@ def said(path: Path) -> list[str]:
 
 def conversation(**flags: Any) -> Conversation:
     """A conversation that hardly waits for a lock."""
-    return Conversation(
-        SessionFlags(**flags), Notices(), on_terminal=False, store=Store(lock_wait=0.05)
-    )
+    return Conversation(SessionFlags(**flags), Notices(), store=Store(lock_wait=0.05))
 
 
 def prompt(text: str) -> list[ContentBlock]:
@@ -82,14 +80,38 @@ def test_a_turn_is_resumed_by_its_name_and_by_the_start_of_its_id(
     assert roles == ["user", "assistant"] * 3 + ["user"]
 
 
-def test_continue_goes_on_with_the_last_named_session_and_says_which(
+def test_continue_goes_on_with_the_session_answered_last_and_says_which(
     simulator: Simulator, run: Run, sessions: Path
 ) -> None:
+    run("ask", "before")
     run("ask", "one", "--name", "talk")
-    run("ask", "in a script")
     ran = run("ask", "two", "-c")
     assert (ran.code, ran.stderr) == (0, "continuing session talk\n")
-    assert ["one", "two"] in [said(file) for file in sessions.glob("*.jsonl")]
+    run("ask", "in a script")
+    run("ask", "three", "-c")
+    talks = [said(file) for file in sessions.glob("*.jsonl")]
+    assert ["one", "two"] in talks and ["in a script", "three"] in talks
+
+
+def test_a_question_that_failed_is_not_gone_on_with_and_its_model_is_not_kept(
+    simulator: Simulator, run: Run, sessions: Path
+) -> None:
+    run("ask", "one", "--name", "talk", "-m", "claude-opus-4-6")
+    assert run("ask", "lost", "-m", "no-such-model").code == 65
+    assert run("ask", "lost", "-r", "talk", "-m", "no-such-model").code == 65
+    ran = run("ask", "two", "-c")
+    assert (ran.code, ran.stderr) == (0, "continuing session talk\n")
+    assert "model: `claude-opus-4-6`" in ran.text
+    (sessions.parent.parent / "state" / "last-answered").unlink(missing_ok=True)
+    assert run("ask", "three", "-c").stderr == "continuing session talk\n"
+
+
+def test_simulated_and_real_sessions_are_gone_on_with_apart(simulator: Simulator, run: Run) -> None:
+    run("ask", "one", "--name", "real")
+    assert "there is no session" in run("ask", "two", "-c", "--simulate").stderr
+    run("ask", "one", "--name", "pretended", "--simulate")
+    assert "continuing session pretended" in run("ask", "two", "-c", "--simulate").stderr
+    assert run("ask", "two", "-c").stderr == "continuing session real\n"
 
 
 def test_continue_without_a_session_has_a_hint(simulator: Simulator, run: Run) -> None:
@@ -273,7 +295,7 @@ def test_files_are_0600_in_folders_0700_whatever_the_umask(
     )
     assert process.wait(timeout=30) == 0
     made = [path for path in (tmp_path / "home").rglob("*")]
-    assert {"last-session", "ledger.jsonl", "sessions"} <= {path.name for path in made}
+    assert {"last-answered", "ledger.jsonl", "sessions"} <= {path.name for path in made}
     for path in [tmp_path / "home", *made]:
         assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600), path
 
@@ -340,7 +362,7 @@ def test_a_new_session_that_cannot_be_written_is_trouble_and_the_turn_goes_on() 
     made = conversation()
     with size_limit(10):
         made.asked(prompt("hi"), BODY)
-        made.answered(message("there"), "complete", "m")
+        made.answered(message("there"), "complete", BODY)
     assert isinstance(made.trouble, CannotWrite)
     assert made.id is None
     assert [m["role"] for m in made.history("m")] == ["user", "assistant"]
@@ -350,7 +372,7 @@ def test_the_next_turn_needs_no_disk_any_more(sessions: Path) -> None:
     made = conversation()
     with size_limit(10):
         made.asked(prompt("hi"), BODY)
-    made.answered(message("there"), "complete", "m")
+    made.answered(message("there"), "complete", BODY)
     made.asked(prompt("more"), BODY)
     assert len(made.history("m")) == 2
     assert [*sessions.glob("*.jsonl")] == []
@@ -361,7 +383,7 @@ def test_a_file_that_is_gone_is_trouble_and_the_turn_goes_on(sessions: Path) -> 
     made.asked(prompt("hi"), BODY)
     [file] = sessions.glob("*.jsonl")
     file.unlink()
-    made.answered(message("there"), "complete", "m")
+    made.answered(message("there"), "complete", BODY)
     assert isinstance(made.trouble, CannotWrite)
     assert not file.exists()
 
@@ -374,7 +396,7 @@ def test_a_named_conversation_raises_what_an_unnamed_one_warns_of(
         conversation(name="talk").asked(prompt("hi"), BODY)
     unnamed = conversation()
     unnamed.asked(prompt("hi"), BODY)
-    unnamed.answered(message("there"), "complete", "m")
+    unnamed.answered(message("there"), "complete", BODY)
     assert unnamed.trouble is None
     assert capfd.readouterr().err.count("not kept") == 1
 
@@ -564,7 +586,7 @@ def test_a_lock_that_is_only_in_the_way_of_the_answer_moves_question_and_answer(
     made.asked(prompt("hi"), BODY)
     [file] = sessions.glob("*.jsonl")
     with locked(file):
-        made.answered(message("there"), "complete", "m")
+        made.answered(message("there"), "complete", BODY)
     assert isinstance(made.trouble, TemporaryFailure)
     [new] = set(sessions.glob("*.jsonl")) - {file}
     assert made.id == new.stem
@@ -576,7 +598,7 @@ def test_a_turn_that_was_to_be_replaced_stays_behind_in_the_locked_session(sessi
     made = conversation(name="talk")
     for text in ("one", "two"):
         made.asked(prompt(text), BODY)
-        made.answered(message(text), "complete", "m")
+        made.answered(message(text), "complete", BODY)
     assert made.replace_last_turn()
     [file] = sessions.glob("*.jsonl")
     with locked(file):
@@ -591,7 +613,7 @@ def test_later_turns_stay_in_the_new_session(sessions: Path) -> None:
     made.asked(prompt("hi"), BODY)
     [file] = sessions.glob("*.jsonl")
     with locked(file):
-        made.answered(message("there"), "complete", "m")
+        made.answered(message("there"), "complete", BODY)
         made.asked(prompt("more"), BODY)
     [new] = set(sessions.glob("*.jsonl")) - {file}
     assert said(new) == ["hi", "more"]
@@ -603,12 +625,12 @@ def test_two_conversations_over_one_session_keep_both_turns_and_are_told(
 ) -> None:
     first = conversation(name="talk")
     first.asked(prompt("one"), BODY)
-    first.answered(message("1"), "complete", "m")
+    first.answered(message("1"), "complete", BODY)
     second = conversation(resume="talk")
     for turn in (first, second):
         turn.asked(prompt("next"), BODY)
-    first.answered(message("2"), "complete", "m")
-    second.answered(message("2"), "complete", "m")
+    first.answered(message("2"), "complete", BODY)
+    second.answered(message("2"), "complete", BODY)
     assert capfd.readouterr().err.count("it now branches") == 2
     [file] = sessions.glob("*.jsonl")
     assert said(file) == ["one", "next", "next"]
@@ -620,12 +642,12 @@ def test_branches_are_told_once_in_one_run(
 ) -> None:
     first = conversation(name="talk")
     first.asked(prompt("one"), BODY)
-    first.answered(message("1"), "complete", "m")
+    first.answered(message("1"), "complete", BODY)
     for text in ("two", "three"):
         other = conversation(resume="talk")
         first.asked(prompt(text), BODY)
         other.asked(prompt("in between"), BODY)
-        first.answered(message("1"), "complete", "m")
+        first.answered(message("1"), "complete", BODY)
     assert len(first.session.branches) == 2
     assert capfd.readouterr().err.count("it now branches") == 1 + 2  # the others are told, too
 

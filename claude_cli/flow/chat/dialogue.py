@@ -18,7 +18,8 @@ from claude_cli.flow.chat.compaction import SUMMARISE, check_summary, write_summ
 from claude_cli.flow.chat.settings import ChatSettings
 from claude_cli.flow.chat.totals import ChatTotals
 from claude_cli.models import catalog
-from claude_cli.session.records import Content, blocks_of, prompt_of, with_prompt
+from claude_cli.session.format import Content
+from claude_cli.session.prompts import blocks_of, prompt_of, with_prompt
 from claude_cli.session.transcript import Transcript
 from claude_cli.turn.compose import check
 from claude_cli.turn.conversation import Conversation
@@ -30,7 +31,6 @@ from claude_cli.types import Answer, ContentBlock, MessageParam, RequestBody
 from claude_cli.ui.chat_screen import ChatScreen
 from claude_cli.ui.notices import Notices
 from claude_cli.ui.pieces import text_of
-from claude_cli.ui.terminal import on_terminal
 
 Edit = Callable[[str], str]
 """Lets the user change a text, and returns what became of it."""
@@ -124,7 +124,9 @@ class Dialogue:
         if self.transcript.base is None:
             raise UsageError("nothing was said yet: there is nothing to sum up")
         before = self.count()
-        body = self.settings.plain_request(self._inherited, [SUMMARISE], self._history)
+        content = self.conversation.with_results([SUMMARISE])
+        body = self.settings.plain_request(self._inherited, content, self._whole_history)
+        body = self.conversation.sendable(body)
         self._check_cost(body)
         summary = write_summary(self._client, body, self._notices)
         self.totals.charge(summary, body["model"], self.conversation.id)
@@ -137,7 +139,8 @@ class Dialogue:
     def resume(self, spec: str) -> None:
         """Go on with another session; what was set here stays set."""
         flags = replace(self._asked.session, resume=spec, continue_=False, fork=False, name=None)
-        self.conversation = open_conversation(flags, self._notices)
+        simulated = self._asked.connection.simulate
+        self.conversation = open_conversation(flags, self._notices, simulated=simulated)
         self.settings.inherit_all()
         self.failed = None
 
@@ -162,6 +165,7 @@ class Dialogue:
                 if record["kind"] == "assistant"
             )
             for turn in self.transcript.turns()
+            if turn[0]["kind"] != "summary"
         ]
 
     def unset(self, path: str) -> None:
@@ -181,8 +185,12 @@ class Dialogue:
         turns = self._asked.session.history
         return [*self.settings.opening, *self.conversation.history(model, turns)]
 
+    def _whole_history(self, model: str) -> list[MessageParam]:
+        return [*self.settings.opening, *self.conversation.history(model)]
+
     def _request(self, content: list[ContentBlock]) -> RequestBody:
-        return self.settings.request(self._inherited, content, self._history)
+        body = self.settings.request(self._inherited, content, self._history)
+        return self.conversation.sendable(body)
 
     def _edited(self, prompt: str) -> str:
         """What the user makes of a prompt, or of the edited one where that got no answer."""
@@ -282,9 +290,9 @@ class Dialogue:
             raise trouble
 
 
-def open_conversation(flags: SessionFlags, notices: Notices) -> Conversation:
+def open_conversation(flags: SessionFlags, notices: Notices, *, simulated: bool) -> Conversation:
     """Open the session; --history is the chat's own business, and counts in a new one too."""
-    return Conversation(replace(flags, history=None), notices, on_terminal=on_terminal())
+    return Conversation(replace(flags, history=None), notices, simulated=simulated)
 
 
 def _there(prompt: Content | None) -> Content:

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from claude_cli.simulator.answers.replies import Reply, make_reply
 from claude_cli.simulator.answers.scripted import Scripted
-from claude_cli.simulator.checks.binding import CONTROLS
 from claude_cli.simulator.checks.headers import Dialect, check_headers
-from claude_cli.simulator.checks.request import Checked, check_count, check_message
+from claude_cli.simulator.checks.models import Model
+from claude_cli.simulator.checks.request import check_count, check_message
 from claude_cli.simulator.checks.tokens import CHARACTERS, count_input
 from claude_cli.simulator.state.account import Account
 from claude_cli.simulator.state.file_references import check_files
@@ -23,22 +24,24 @@ _STREAM_HEADERS = {
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A checked request."""
+    """A checked request, what its thread holds included."""
 
-    checked: Checked
+    body: dict[str, Any]
     dialect: Dialect
+    model: Model
     received: Received
 
 
 def create(account: Account, received: Received) -> Response:
     """Checks, then the fault whose turn it is, then the script's reply or one of our own."""
     dialect = check_headers(received.headers)
-    checked = check_message(received.json(), dialect, account.script.signatures)
-    check_files(checked.body, account.files)
+    body = account.threads.whole(received.json(), dialect)
+    model = check_message(body, dialect, account.script.signatures)
+    check_files(body, account.files)
     fault = account.faults.next()
     if fault:
         refuse(fault)
-    response = _response(account, _Asked(checked, dialect, received), fault)
+    response = _response(account, _Asked(body, dialect, model, received), fault)
     response.delay += account.latency
     if fault and fault.kind == "slow":
         response.byte_pause = fault.seconds
@@ -47,9 +50,9 @@ def create(account: Account, received: Received) -> Response:
 
 def count_tokens(account: Account, received: Received) -> Response:
     dialect = check_headers(received.headers)
-    checked = check_count(received.json(), dialect, account.script.signatures)
-    check_files(checked.body, account.files)
-    return json_response({"input_tokens": count_input(checked.body)})
+    check_count(received.json(), dialect, account.script.signatures)
+    check_files(received.body, account.files)
+    return json_response({"input_tokens": count_input(received.body)})
 
 
 def _response(account: Account, asked: _Asked, fault: Fault | None) -> Response:
@@ -60,7 +63,8 @@ def _response(account: Account, asked: _Asked, fault: Fault | None) -> Response:
         if scripted.sse is not None:
             return _stream(account, asked.received, scripted.sse, 1, fault)
     reply = _reply(account, asked, scripted)
-    if not asked.checked.body.get("stream"):
+    account.threads.keep(asked.body, asked.dialect, reply.message)
+    if not asked.body.get("stream"):
         return _whole(account, reply, fault)
     message, content = reply.message, reply.events
     if content is None:
@@ -70,16 +74,9 @@ def _response(account: Account, asked: _Asked, fault: Fault | None) -> Response:
 
 
 def _reply(account: Account, asked: _Asked, scripted: Scripted | None) -> Reply:
-    body, model, transformations = asked.checked
+    use = account.cache.use(asked.body, asked.model)
     make = scripted.reply if scripted else make_reply
-    reply = make(body, model, asked.received.fingerprint, account.cache.use(body, model))
-    message = reply.message
-    if asked.dialect.has_beta(CONTROLS):
-        message.setdefault("input_transformations", transformations)
-    if body.get("diagnostics"):
-        found = account.diagnostics.compare(body, asked.dialect, message["id"])
-        message.setdefault("diagnostics", found)
-    return reply
+    return make(asked.body, asked.model, asked.received.fingerprint, use)
 
 
 def _stream(

@@ -11,7 +11,7 @@ from claude_cli.errors import ClaudeCliError, UsageError
 from claude_cli.flow.chat.dialogue import Dialogue, Failed
 from claude_cli.flow.chat.slash import line_of, take_line
 from claude_cli.flow.chat.slash_commands import SLASH_COMMANDS
-from claude_cli.session.records import prompt_of
+from claude_cli.session.prompts import prompt_of
 from claude_cli.session.store import Store
 from claude_cli.simulator.server.server import Simulator
 from claude_cli.types import MessageParam
@@ -282,3 +282,33 @@ def test_the_context_is_as_large_as_the_last_answer_says(simulator: Simulator) -
         )
         chat.say("b")
         assert chat.transcript.context_tokens() is None
+
+
+def test_a_summary_is_made_of_all_turns_whatever_the_history_and_always_sent(
+    simulator: Simulator,
+) -> None:
+    with dialogue(simulator, history=1) as chat:
+        for prompt in ("one", "two", "three"):
+            chat.say(prompt)
+        chat.compact()
+        assert len(simulator.requests[-2].body["messages"]) == 7
+        chat.say("four")
+        chat.say("five")
+        sent = simulator.requests[-1].body["messages"]
+        assert [prompt_of(m["content"]) for m in sent[2::2]] == ["four", "five"]
+        assert "summary" in prompt_of(sent[0]["content"])
+        assert len(chat.answers) == 5
+
+
+def test_what_comes_after_a_summary_acts_on_the_users_own_turns(simulator: Simulator) -> None:
+    with dialogue(simulator) as chat:
+        for prompt in ("one", "two"):
+            chat.say(prompt)
+        chat.compact()
+        chat.retry()
+        sent = simulator.requests[-1].body["messages"]
+        assert [prompt_of(m["content"]) for m in sent[::2]] == ["one", "two"]
+        chat.compact()
+        chat.conversation.fork()
+        assert chat.undo() == "two"
+        assert chat.undo() == "one"

@@ -7,15 +7,29 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from claude_cli.disk.appendlog import encode_line
-from claude_cli.session import records
-from claude_cli.session.records import Content, Link, Record
+from claude_cli.session.format import (
+    Content,
+    Link,
+    Record,
+    count_tokens,
+    decode,
+    new_answer,
+    new_head,
+    new_header,
+    new_name,
+    new_summary,
+    new_user,
+    read_link,
+)
+from claude_cli.session.prompts import prompt_of
 
 MADE = [
-    records.header({"model": "m"}, terminal=True),
-    records.user(None, "q", "h", blobs=["b"], compacts="c"),
-    records.assistant("u", {"type": "message", "content": []}, prefill="p"),
-    records.head(None),
-    records.name("work"),
+    new_header({"model": "m"}, terminal=True),
+    new_user(None, "q", "h", blobs=["b"]),
+    new_answer("u", {"type": "message", "content": []}, prefill="p"),
+    new_summary("h", "Sum up.", {"type": "message", "content": []}, model="m"),
+    new_head(None),
+    new_name("work"),
 ]
 
 
@@ -26,8 +40,8 @@ def kind(record: Record) -> str:
 @pytest.mark.parametrize("record", MADE, ids=kind)
 def test_a_record_comes_back_as_it_was_made(record: Record) -> None:
     line = encode_line(record)
-    assert records.decode(line) == (record, None)
-    assert records.read_link(line) == Link(record["kind"], record["id"], record["parent"])
+    assert decode(line) == (record, None)
+    assert read_link(line) == Link(record["kind"], record["id"], record["parent"])
 
 
 @pytest.mark.parametrize("record", MADE, ids=kind)
@@ -37,10 +51,10 @@ def test_a_record_cut_anywhere_is_damaged_but_links_as_long_as_its_head_is_there
     line = encode_line(record).rstrip()
     rest = {"kind": "damaged", "id": record["id"], "parent": record["parent"]}
     for cut in range(1, len(line)):
-        found, damage = records.decode(line[:cut])
+        found, damage = decode(line[:cut])
         assert damage
         assert found in (None, rest)
-    assert records.decode(line[:-1])[0] == rest
+    assert decode(line[:-1])[0] == rest
 
 
 @pytest.mark.parametrize(
@@ -62,12 +76,14 @@ def test_a_record_cut_anywhere_is_damaged_but_links_as_long_as_its_head_is_there
         {"kind": "header", "format": 1, "settings": {"model": 3}},
         {"kind": "header", "format": 1, "settings": {"system": {}}},
         {"kind": "header", "format": 1, "settings": {"tools": [3]}},
+        {"kind": "summary", "message": {"content": []}},
+        {"kind": "summary", "message": {"content": []}, "prompt": 3},
         {"kind": "name", "name": None},
     ],
 )
 def test_a_record_whose_fields_do_not_fit_its_kind_is_damaged(fields: dict[str, Any]) -> None:
     value = {"kind": None, "id": "i", "parent": "p"} | fields
-    record, damage = records.decode(encode_line(value))
+    record, damage = decode(encode_line(value))
     assert record == {"kind": "damaged", "id": "i", "parent": "p"}
     assert damage
 
@@ -83,14 +99,14 @@ def test_a_record_whose_fields_do_not_fit_its_kind_is_damaged(fields: dict[str, 
     ],
 )
 def test_an_object_without_the_head_of_a_record_is_none(value: dict[str, Any]) -> None:
-    record, damage = records.decode(encode_line(value))
+    record, damage = decode(encode_line(value))
     assert record is None
     assert damage
 
 
 def test_of_a_kind_that_is_not_known_only_the_links_are_read() -> None:
     value = {"kind": "mood", "id": "i", "parent": "p", "content": 3, "message": 3, "blobs": 3}
-    record, damage = records.decode(encode_line(value))
+    record, damage = decode(encode_line(value))
     assert record == {"kind": "mood", "id": "i", "parent": "p"}
     assert damage
 
@@ -98,26 +114,26 @@ def test_of_a_kind_that_is_not_known_only_the_links_are_read() -> None:
 @pytest.mark.parametrize(("levels", "whole"), [(240, True), (260, False), (500, False)])
 def test_a_record_that_is_nested_too_deeply_is_damaged(levels: int, whole: bool) -> None:
     """The decoder's limit depends on the stack, and whoever writes it out has less of that."""
-    line = encode_line(records.user(None, "nest", "h")).decode()
+    line = encode_line(new_user(None, "nest", "h")).decode()
     deep = '[{"type":"x","y":' + "[" * levels + "]" * levels + "}]"
-    record, damage = records.decode(line.replace('"nest"', deep).encode())
+    record, damage = decode(line.replace('"nest"', deep).encode())
     assert record and record["kind"] == ("user" if whole else "damaged")
     assert bool(damage) is not whole
 
 
 @given(st.binary(max_size=60) | st.from_regex(rb'\{"kind":"user",.{0,60}'))
 def test_no_line_breaks_the_decoder(line: bytes) -> None:
-    record, damage = records.decode(line)
+    record, damage = decode(line)
     assert record is None or damage or record["kind"] in {"user", "header", "name", "head"}
 
 
 def test_tokens_are_counted_as_far_as_they_are_told() -> None:
     usage: Any = {"input_tokens": 1, "output_tokens": 2, "cache_read_input_tokens": None}
-    assert records.count_tokens({"type": "message", "usage": usage}) == 3
-    assert records.count_tokens({"type": "message", "usage": None}) == 0
-    assert records.count_tokens({"type": "message"}) == 0
+    assert count_tokens({"type": "message", "usage": usage}) == 3
+    assert count_tokens({"type": "message", "usage": None}) == 0
+    assert count_tokens({"type": "message"}) == 0
     odd: Any = {"input_tokens": -1, "output_tokens": 10**4000, "cache_read_input_tokens": "3"}
-    assert records.count_tokens({"type": "message", "usage": odd}) == 0
+    assert count_tokens({"type": "message", "usage": odd}) == 0
 
 
 @pytest.mark.parametrize(
@@ -131,4 +147,4 @@ def test_tokens_are_counted_as_far_as_they_are_told() -> None:
     ],
 )
 def test_the_words_of_a_prompt_are_its_last_text(content: Content, words: str) -> None:
-    assert records.prompt_of(content) == words
+    assert prompt_of(content) == words

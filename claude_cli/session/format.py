@@ -1,16 +1,18 @@
-"""The records of a session file: how each kind is made, and what of a line is one. Pure.
+"""The format of a session file: what a record is, how it is made, and how a line becomes one. Pure.
 
-Every record begins with `kind`, `id`, `parent` and `at`, in this order, so that a scan can read
-the head of a line without decoding the rest. A message in memory has no id: ids live here.
+A record is one JSON object a line. It begins with `kind`, `id`, `parent` and `at`, in this order,
+so that a scan can look at the beginning of a line without decoding the rest; no other module knows
+an order of keys. A message in memory has no id: ids live here.
 """
 
 import os
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal, NamedTuple, Required, TypeAlias, TypedDict
 
 from claude_cli.disk.appendlog import decode_line
+from claude_cli.session import upgrade
 from claude_cli.session.shapes import is_known, is_whole
 from claude_cli.types import ContentBlock, Message
 
@@ -20,6 +22,9 @@ FORMAT = 1
 MOST_TOKENS = 10**15
 """A greater number is no count of tokens."""
 
+ANSWERS = ("assistant", "summary")
+"""The kinds of records that hold a message of the API."""
+
 Content: TypeAlias = str | list[ContentBlock]
 Status: TypeAlias = Literal["complete", "partial"]
 
@@ -28,7 +33,7 @@ class Record(TypedDict, total=False):
     """One line of a session file; `kind` says which fields count."""
 
     kind: Required[str]
-    """header, user, assistant, head or name; damaged where only the links are legible."""
+    """header, user, assistant, summary, head or name; damaged where only the links are legible."""
     id: Required[str]
     parent: Required[str | None]
     """What it follows; for a head, the record that becomes the head (null: an empty context)."""
@@ -39,14 +44,13 @@ class Record(TypedDict, total=False):
     format: int
     settings: dict[str, Any]
     """Fields of the request body that the conversation keeps: model, system, tools …"""
-    terminal: bool
+    simulated: bool
+    """Whether a simulator answers."""
     forked_from: str
 
     # user
     header: str | None
     """The header whose settings were in force."""
-    compacts: str
-    """The head of the older turns that this one and its answer stand for."""
     blobs: list[str]
     """SHA-256 of the attachments that `content` refers to."""
     content: Content
@@ -57,37 +61,30 @@ class Record(TypedDict, total=False):
     """The model that was asked for; `message` says which one answered."""
     tokens: int
     """All tokens of the exchange, in and out, cache included."""
+    bound_to: str
+    """Digest of what was sent before `message`, where that has thinking (see binding.py)."""
     prefill: str
     """The start of the answer that the request gave; `message` holds what came after it."""
     message: Message
+
+    # summary: of all turns before it, which it stands for; also model, tokens and message
+    prompt: Content
+    """What the model was told to do."""
 
     # name
     name: str
 
 
 class Link(NamedTuple):
-    """The head of a line."""
+    """The beginning of a line."""
 
     kind: str
     id: str
     parent: str | None
 
 
-_LINK = re.compile(
-    rb'\s*\{\s*"kind":\s*"([a-z]+)",\s*"id":\s*"([^"\\]+)",\s*"parent":\s*(?:null|"([^"\\]+)")'
-)
-
-
-def new_id() -> str:
-    return os.urandom(6).hex()
-
-
-def now() -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-
-
-def header(settings: Mapping[str, Any], **origin: Any) -> Record:
-    """`origin` tells where the session comes from: terminal, forked_from."""
+def new_header(settings: Mapping[str, Any], **origin: Any) -> Record:
+    """`origin` tells where the session comes from: simulated, forked_from."""
     return _record("header", None) | {  # type: ignore[return-value]
         "format": FORMAT,
         **origin,
@@ -95,54 +92,63 @@ def header(settings: Mapping[str, Any], **origin: Any) -> Record:
     }
 
 
-def user(
-    parent: str | None,
-    content: Content,
-    header_id: str,
-    *,
-    blobs: list[str] | None = None,
-    compacts: str | None = None,
+def new_user(
+    parent: str | None, content: Content, header_id: str, *, blobs: list[str] | None = None
 ) -> Record:
     record = _record("user", parent)
     record["header"] = header_id
-    if compacts:
-        record["compacts"] = compacts
     if blobs:
         record["blobs"] = blobs
     record["content"] = content
     return record
 
 
-def assistant(
+def new_answer(
     parent: str | None,
     message: Message,
     *,
     status: Status = "complete",
     model: str | None = None,
     prefill: str | None = None,
+    bound_to: str | None = None,
 ) -> Record:
     record = _record("assistant", parent)
     record["status"] = status
     record["model"] = model
     record["tokens"] = count_tokens(message)
+    if bound_to:
+        record["bound_to"] = bound_to
     if prefill:
         record["prefill"] = prefill
     record["message"] = message
     return record
 
 
-def head(target: str | None) -> Record:
+def new_summary(
+    parent: str | None, prompt: Content, message: Message, *, model: str | None = None
+) -> Record:
+    """`parent` is the head of the turns that the summary stands for."""
+    record = _record("summary", parent)
+    record["model"] = model
+    record["tokens"] = count_tokens(message)
+    record["prompt"] = prompt
+    record["message"] = message
+    return record
+
+
+def new_head(target: str | None) -> Record:
     return _record("head", target)
 
 
-def name(text: str) -> Record:
+def new_name(text: str) -> Record:
     record = _record("name", None)
     record["name"] = text
     return record
 
 
 def _record(kind: str, parent: str | None) -> Record:
-    return {"kind": kind, "id": new_id(), "parent": parent, "at": now()}
+    at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    return {"kind": kind, "id": os.urandom(6).hex(), "parent": parent, "at": at}
 
 
 def count_tokens(message: Message) -> int:
@@ -157,41 +163,6 @@ def count_of(message: Message, field: str) -> int | None:
     usage: Any = message.get("usage")
     count = usage.get(field) if isinstance(usage, dict) else None
     return count if isinstance(count, int) and 0 <= count <= MOST_TOKENS else None
-
-
-def blocks_of(content: Content) -> list[ContentBlock]:
-    """The content as a list, which is what the API makes of a text too."""
-    return [ContentBlock(type="text", text=content)] if isinstance(content, str) else content
-
-
-def prompt_of(content: Content) -> str:
-    """The words of a prompt: its last text, for they stand behind attachments and piped text."""
-    texts = [block.get("text", "") for block in blocks_of(content) if block["type"] == "text"]
-    return str(texts[-1]) if texts else ""
-
-
-def with_prompt(content: Content, text: str) -> list[ContentBlock]:
-    """The content with `text` for the words of the prompt."""
-    blocks = blocks_of(content)
-    words = max((n for n, block in enumerate(blocks) if block["type"] == "text"), default=None)
-    kept = [block for n, block in enumerate(blocks) if n != words]
-    return [*kept, ContentBlock(type="text", text=text)]
-
-
-def is_prompt(record: Record) -> bool:
-    """True for a user record that asks something, not only hands back results of tools."""
-    content = record.get("content")
-    if record["kind"] != "user" or content is None:
-        return False
-    return isinstance(content, str) or any(b["type"] != "tool_result" for b in content)
-
-
-def opens_turn(record: Record) -> bool:
-    """True for a prompt that a conversation may begin with: it answers no earlier tool call."""
-    content = record.get("content")
-    if record["kind"] != "user" or content is None:
-        return False
-    return isinstance(content, str) or "tool_result" not in [b["type"] for b in content]
 
 
 def decode(data: bytes | None) -> tuple[Record | None, str | None]:
@@ -217,7 +188,7 @@ def decode(data: bytes | None) -> tuple[Record | None, str | None]:
     if not is_whole(value, data or b""):
         link = Link("damaged", record_id, parent)
         return _linking(link), damage or f"not a whole record of its kind, {kind}"
-    return value, damage  # type: ignore[return-value]
+    return upgrade.linked(value), damage  # type: ignore[return-value]
 
 
 def _linking(link: Link) -> Record:
@@ -225,13 +196,64 @@ def _linking(link: Link) -> Record:
     return {"kind": link.kind, "id": link.id, "parent": link.parent}
 
 
+# What the beginning of a line says, for scans that decode few lines of many
+
+_LINK = re.compile(
+    rb'\s*\{\s*"kind":\s*"([a-z]+)",\s*"id":\s*"([^"\\]+)",\s*"parent":\s*(?:null|"([^"\\]+)")'
+)
+_ANSWER = re.compile(
+    rb'\{"kind":"assistant","id":"[^"\\]+","parent":"[^"\\]+","at":"[^"\\]*",'
+    rb'"status":"complete","model":(?:"([^"\\]*)"|null),"tokens":(\d{1,15}),'
+)
+_USER = re.compile(rb'\{"kind":"user","id":"[^"\\]+","parent":')
+_RESULTS = b'"type":"tool_result"'
+_HEADER = b'{"kind":"header"'
+_KIND_ENDS = 40
+"""Bytes within which the kind of a record stands, whoever wrote it."""
+_QUOTED_DIGEST = re.compile(rb'"([0-9a-f]{64})"')
+
+
+class AnswerGlance(NamedTuple):
+    model: str
+    tokens: int
+
+
 def read_link(data: bytes) -> Link | None:
-    """The head of a line, without decoding the rest; None where it does not look like ours."""
+    """The beginning of a line, without decoding the rest; None where it does not look like ours."""
     found = _LINK.match(data)
     if not found:
         return None
     kind, record_id, parent = found.groups()
     return Link(_text(kind), _text(record_id), None if parent is None else _text(parent))
+
+
+def glance_at_answer(line: bytes) -> AnswerGlance | None:
+    """What a whole line says that is a complete answer of ours; None for any other."""
+    found = _ANSWER.match(line) if line.endswith(b"}") else None
+    return AnswerGlance(_text(found[1] or b""), int(found[2])) if found else None
+
+
+def glance_at_prompt(line: bytes) -> bool | None:
+    """Whether a whole user record of ours opens a turn; None for any other line."""
+    if not line.endswith(b"}") or not _USER.match(line) or b'"compacts":"' in line[:200]:
+        return None
+    return _RESULTS not in line
+
+
+def may_be(kind: str, line: bytes | None) -> bool:
+    """False for a line that cannot be a record of that kind."""
+    return bool(line) and f'"{kind}"'.encode() in (line or b"")[:_KIND_ENDS]
+
+
+def may_begin_session(line: bytes) -> bool:
+    """Whether a first line without any record may be what a crash left of ours."""
+    return line.startswith(_HEADER) or _HEADER.startswith(line) or not line.strip(b"\0\n")
+
+
+def digests_in(line: bytes | None) -> Iterator[str]:
+    """The digests of attachments that a line may refer to, whatever is wrong with it."""
+    if line and b'"blobs"' in line:
+        yield from map(bytes.decode, _QUOTED_DIGEST.findall(line))
 
 
 def _text(data: bytes) -> str:
