@@ -20,6 +20,7 @@ from claude_cli import __version__, signals
 from claude_cli.commandline.defaults import Layer, Stored, place_of
 from claude_cli.commandline.help import Help, mistake, print_help
 from claude_cli.config import Config, typed_values
+from claude_cli.disk.inputfile import escaped
 from claude_cli.disk.paths import config_file
 from claude_cli.errors import (
     CannotCreate,
@@ -27,6 +28,7 @@ from claude_cli.errors import (
     ClaudeCliError,
     ConfigError,
     ExitCode,
+    InputError,
     Interrupted,
     ReaderGone,
     UsageError,
@@ -121,6 +123,14 @@ def _template_layer(spec: str) -> Layer:
     from claude_cli.templates import load_template
 
     template = load_template(spec)
+    if template.is_foreign:
+        from claude_cli.commandline.elsewhere import doors
+
+        if found := ", ".join(doors(template.flags)):
+            raise InputError(
+                f"{escaped(str(template.path))}: a template from elsewhere cannot set {found}",
+                hint="one in your own folder can: claude-cli templates path",
+            )
     return Layer(template.path, typed_values(template.path, template.flags), template.flags)
 
 

@@ -21,8 +21,6 @@ TABLES = ("profiles", "prices", "tools")
 PROFILE = "profile"
 SETTINGS = (PROFILE, "key-command")
 """Other keys, of the file and but for PROFILE of a profile, that no flag defaults to."""
-COMMAND_LINE_ONLY = "template"
-"""The flag that lays a file over this one."""
 
 
 class Config:
@@ -74,8 +72,6 @@ class Config:
         for name in self.table("profiles"):
             self._profile(name)
         values = {key: value for key, value in self._keys(profile).items() if key not in SETTINGS}
-        if COMMAND_LINE_ONLY in values:
-            raise ConfigError(f"{self.path}: {COMMAND_LINE_ONLY}: name it on the command line, -t")
         return {key.replace("-", "_"): value for key, value in values.items()}
 
     def setting(self, name: str, profile: str | None) -> Any:

@@ -1,14 +1,28 @@
-"""A request as the `curl` command that sends it. Pure; the key stays a shell variable."""
+"""A request as the `curl` command that sends it. Pure; every secret stays a shell variable."""
 
+import re
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import NamedTuple
+from urllib.parse import unquote, urlsplit
+
+
+class LeftOut(NamedTuple):
+    """A value that ends in a secret: what comes before it, and the shell variable that holds it."""
+
+    before: str
+    variable: str
+
 
 VARIABLES = {
-    "x-api-key": "$ANTHROPIC_API_KEY",
-    "authorization": "Bearer $ANTHROPIC_AUTH_TOKEN",
-    "proxy-authorization": "$PROXY_AUTHORIZATION",
+    "x-api-key": LeftOut("", "$ANTHROPIC_API_KEY"),
+    "authorization": LeftOut("Bearer ", "$ANTHROPIC_AUTH_TOKEN"),
+    "proxy-authorization": LeftOut("", "$PROXY_AUTHORIZATION"),
 }
 """Secret header → what stands for its value."""
+PROXY_PASSWORD = "$PROXY_PASSWORD"
+_PLAIN = re.compile(r"[a-zA-Z0-9_ :.@-]*")
+"""What double quotes hold as it is."""
 
 
 def curl_command(
@@ -26,8 +40,8 @@ def curl_command(
     """
     parts = [f"curl -sS --no-buffer {shlex.quote(url)}"]
     given = {flag: value for flag, value in (flags or {}).items() if value is not None}
-    parts += [f"  {flag} {shlex.quote(str(value))}" for flag, value in given.items()]
-    parts += [f"  -H {_quote_header(name, value, is_secret)}" for name, value in headers]
+    parts += [f"  {flag} {_quote(value)}" for flag, value in given.items()]
+    parts += [f"  -H {_quote(_header(name, value, is_secret))}" for name, value in headers]
     parts.append("  --data-binary @- <<'END_OF_BODY'")
     return " \\\n".join(parts) + f"\n{body}\nEND_OF_BODY\n"
 
@@ -38,20 +52,43 @@ def left_out(
     """Each header whose value the command does not hold, and the shell variable to put it into."""
     for name, value in headers:
         if stand_in := _stand_in(name, value, is_secret):
-            yield name, stand_in.rpartition(" ")[2]
+            yield name, stand_in.variable
 
 
-def _quote_header(name: str, value: str, is_secret: Callable[[str], bool]) -> str:
+def proxy_flags(proxy: str | None) -> dict[str, object]:
+    """curl's flags for a proxy: a password in its URL is left out."""
+    parts = urlsplit(proxy or "")
+    if "@" not in parts.netloc:
+        return {"--proxy": proxy}
+    user, _, host = parts.netloc.rpartition("@")
+    name, colon, _ = user.partition(":")
+    before = f"{unquote(name)}:" if colon else ""  # a name alone may be a token
+    return {
+        "--proxy": parts._replace(netloc=host).geturl(),
+        "--proxy-user": LeftOut(before, PROXY_PASSWORD),
+    }
+
+
+def _quote(value: object) -> str:
+    if isinstance(value, LeftOut):
+        if _PLAIN.fullmatch(value.before):
+            return f'"{value.before}{value.variable}"'
+        return f'{shlex.quote(value.before)}"{value.variable}"'
+    return shlex.quote(str(value))
+
+
+def _header(name: str, value: str, is_secret: Callable[[str], bool]) -> object:
     if stand_in := _stand_in(name, value, is_secret):
-        return f'"{name}: {stand_in}"'
-    return shlex.quote(f"{name}: {value}" if value else f"{name};")  # "name:" would take it away
+        return LeftOut(f"{name}: {stand_in.before}", stand_in.variable)
+    return f"{name}: {value}" if value else f"{name};"  # "name:" would take it away
 
 
-def _stand_in(name: str, value: str, is_secret: Callable[[str], bool]) -> str | None:
+def _stand_in(name: str, value: str, is_secret: Callable[[str], bool]) -> LeftOut | None:
     """What the command holds instead of a secret value."""
     if value.partition(" ")[0].lower() != "bearer" and name.lower() == "authorization":
-        return "$AUTHORIZATION"  # the user's own, which may be of another kind
+        return LeftOut("", "$AUTHORIZATION")  # the user's own, which may be of another kind
     known = VARIABLES.get(name.lower())
     if known is None and is_secret(name):
-        return "$" + "".join(c if c.isalnum() else "_" for c in name.upper())
+        variable = "".join(c if c.isascii() and c.isalnum() else "_" for c in name.upper())
+        return LeftOut("", f"$_{variable}" if variable[0].isdigit() else f"${variable}")
     return known

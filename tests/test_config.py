@@ -87,7 +87,6 @@ def test_the_file_may_name_the_profile_that_counts(tmp_path: Path) -> None:
         ("profile = 'c'", "no profile 'c'"),
         ("profile = 3", "profile is no name"),
         ("[profiles.a]\nprofile = 'b'\n[profiles.b]", r"profiles\.a: a profile cannot"),
-        ("template = 't'", "template: name it on the command line"),
     ],
 )
 def test_what_the_file_cannot_choose_is_told(tmp_path: Path, text: str, told: str) -> None:

@@ -108,3 +108,34 @@ def test_options_come_before_the_headers() -> None:
     )
     assert words[words.index("--max-time") + 1] == "5"
     assert "--proxy" not in words
+
+
+@pytest.mark.parametrize("name", ["x-`id`-token", "x-$(id)-key", "x-'-secret", "1-token"])
+def test_a_header_name_is_no_part_of_the_shell(name: str) -> None:
+    command = curl_command("https://example.com", [(name, "value")], "{}", is_secret=lambda _: True)
+    [header] = headers_of(seen_by_curl(command)[0])
+    assert header == f"{name}: "
+
+
+@pytest.mark.parametrize(
+    ("proxy", "told", "user"),
+    [
+        ("http://me:secret@proxy:8080", "http://proxy:8080", "me:"),
+        ("http://me%40home:se`id`cret@proxy", "http://proxy", "me@home:"),
+        ("http://secret@proxy:8080/", "http://proxy:8080/", ""),
+    ],
+)
+def test_the_password_of_a_proxy_is_a_variable(run: Run, proxy: str, told: str, user: str) -> None:
+    ran = run("ask", "hi", "--curl", "--proxy", proxy)
+    words, _ = seen_by_curl("PROXY_PASSWORD=pw\n" + ran.text)
+    assert words[words.index("--proxy") + 1] == told
+    assert words[words.index("--proxy-user") + 1] == f"{user}pw"
+    assert "cret" not in ran.text
+    assert "$PROXY_PASSWORD" in ran.stderr
+
+
+def test_a_proxy_without_a_password_is_named_as_it_is(run: Run) -> None:
+    ran = run("ask", "hi", "--curl", "--proxy", "http://proxy:8080")
+    words, _ = seen_by_curl(ran.text)
+    assert words[words.index("--proxy") + 1] == "http://proxy:8080"
+    assert "--proxy-user" not in words

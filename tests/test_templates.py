@@ -47,7 +47,7 @@ def test_each_text_goes_where_its_field_stands_or_stays_a_text_of_its_own(
 @pytest.mark.parametrize(
     ("prompt", "told"),
     [
-        ("{input} {a}", r"needs \{input\}: pipe text in"),
+        ("{input} {a}", r"needs \{input\}: type it, or pipe it in"),
         ("{prompt} {a}", r"needs \{prompt\}: add prompt words"),
         ("{a} {input}", r"needs \{a\}: -p a=VALUE"),
     ],

@@ -18,6 +18,7 @@ from claude_cli.config import Config
 from claude_cli.errors import ClaudeCliError, ConfigError
 
 _CHOSEN = "claude_cli.chosen."
+NO_TEMPLATE = "none"
 
 
 TYPES = {"str": (str, "a text, in quotes"), "boolean": (bool, "true or false, without quotes")}
@@ -53,7 +54,8 @@ def select_profile(context: typer.Context, value: str | None) -> str | None:
 
 
 def select_template(context: typer.Context, value: str | None) -> str | None:
-    """Lay the template's values over those of the config file."""
+    """Lay the template's values over those of the config file; `none` is no template."""
+    value = None if value == NO_TEMPLATE else value
     return _choose(context, "template", value) if value is not None else None
 
 

@@ -13,6 +13,8 @@ from typer.exceptions import TyperException
 
 FEW = 12
 """A command with no more flags than this shows all of them in its short help."""
+PROFILE = "profile"
+"""The first flag to be read, and the last one to be shown."""
 HELP = ("short_help", "help")
 """The parameters of -h and --help; no command's body sees them."""
 
@@ -24,6 +26,7 @@ SINGLE_BREAK = r"(?<!\n)\n(?!\n)"
 def print_help(context: typer.Context) -> None:
     """Print a command's help as it is written: no bracket is markup, paragraphs flow."""
     command: Any = context.command
+    command.params.sort(key=lambda param: param.name == PROFILE)
     names = command.list_commands(context) if hasattr(command, "list_commands") else ()
     for part in (command, *command.params, *(command.get_command(context, n) for n in names)):
         text = re.sub(SINGLE_BREAK, " ", inspect.cleandoc(part.help or ""))

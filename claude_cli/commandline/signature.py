@@ -13,8 +13,8 @@ from typing import Annotated, Any, TypeVar, get_origin
 import typer
 
 from claude_cli.commandline.defaults import naming_places, tell_unknown_keys
-from claude_cli.commandline.flags.marks import EVERYDAY, Raw, marks_of
-from claude_cli.commandline.help import HELP, Help, help_flag, print_help
+from claude_cli.commandline.flags.marks import EVERYDAY, Raw, flags_of, marks_of
+from claude_cli.commandline.help import HELP, PROFILE, Help, help_flag, print_help
 from claude_cli.disk.inputfile import argument_text
 from claude_cli.errors import InputError, UsageError
 
@@ -84,6 +84,7 @@ def expand_flags(command: Callable[..., Returned]) -> Callable[..., Returned]:
             flags.append(parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY))
             everyday.add(name)
     raw = {flag.name: _when_raw(flag.annotation) for flag in flags}
+    flags.sort(key=lambda flag: flag.name != PROFILE)  # it can choose a template
     signature = [_keyword("context", typer.Context), *_help_flags(everyday), *flags]
     expanded.__signature__ = inspect.Signature(signature)  # type: ignore[attr-defined]
     expanded.__annotations__ = {p.name: p.annotation for p in signature}
@@ -180,9 +181,10 @@ def _build(
             fields[field.name] = values.pop(field.name)
         elif field.name == "config":
             fields["config"] = context.obj.config
-    if any(field.name == "given" for field in dataclasses.fields(group)):
-        typed = {name for name in fields if _source(context, name) == "COMMANDLINE"}
-        fields["given"] = frozenset(typed)
+        elif field.name == "given":
+            names = (flag.name for flag in flags_of(group))
+            typed = (name for name in names if _source(context, name) == "COMMANDLINE")
+            fields["given"] = frozenset(typed)
     return group(**fields)
 
 

@@ -1,12 +1,16 @@
 """One `ask` or `stream`, from flags to exit code: compose, guard, send, tell."""
 
-from claude_cli.api.headers import is_secret
 from claude_cli.commandline.flags.asked import Asked
-from claude_cli.errors import ClaudeCliError, ExitCode, InputError, Interrupted
+from claude_cli.commandline.flags.marks import flags_of
+from claude_cli.content.sources import prompt_text
+from claude_cli.errors import ClaudeCliError, ExitCode, Interrupted, UsageError
+from claude_cli.jobs.template import parse_template
+from claude_cli.templates import Template, save_template, template_path, templates_folder
 from claude_cli.turn.compose import Composed, compose
-from claude_cli.turn.connection import connect, offline
+from claude_cli.turn.connection import connect
 from claude_cli.turn.outcome import check_flags, conclude, renderer_of
 from claude_cli.turn.spending import Spending
+from claude_cli.turn.templating import read_fields
 from claude_cli.turn.toolcalls import Tools
 from claude_cli.turn.turn import Setting, take_turn
 from claude_cli.types import Answer, RequestBody
@@ -15,6 +19,9 @@ from claude_cli.ui.notices import Notices
 from claude_cli.ui.sanitize import escape_json
 from claude_cli.ui.streams import open_stdout
 from claude_cli.ui.terminal import on_terminal, pipe_reader_fd
+
+NOT_SAVED = {"edit", "field"}
+"""Flags that would mean nothing in a template."""
 
 
 def answer(asked: Asked, *, arriving: bool) -> ExitCode:
@@ -27,10 +34,14 @@ def answer(asked: Asked, *, arriving: bool) -> ExitCode:
     check_flags(asked)
     stdout = open_stdout()
     notices = Notices(asked.verbosity.level)
+    if asked.preview.save is not None:
+        _save(asked, asked.preview.save)
+        notices.notice(f"saved; claude-cli ask -t {asked.preview.save} asks it")
+        return ExitCode.OK
     with Tools(asked.tools, asked.connection.config, notices) as tools:
         composed = compose(asked, notices, tools)
         if asked.preview.dry_run or asked.preview.curl:
-            text = _preview(asked, composed.body, notices)
+            text = _shown(asked, composed.body, notices)
             stdout.write(escape_json(text) if on_terminal() else text)
             return ExitCode.OK
         renderer = renderer_of(asked, notices, arriving=arriving)
@@ -44,6 +55,26 @@ def answer(asked: Asked, *, arriving: bool) -> ExitCode:
     if conversation.trouble:
         raise conversation.trouble
     return ExitCode.OK if asked.guard.allow_truncated else code
+
+
+def _save(asked: Asked, name: str) -> None:
+    """Keep the prompt and what was typed beside it, but for connection and session."""
+    if asked.words == ["-"] or "template" in asked.given:
+        raise UsageError("--save keeps what is typed, neither stdin nor another template")
+    prompt = prompt_text(asked.words) or None
+    parse_template(prompt or "")  # a brace that is no field is refused now, not when it is used
+    flags = {}
+    for group in (asked.content, asked.request, asked.tools, asked.guard, asked.output):
+        for flag in flags_of(group):
+            if flag.name in asked.given - NOT_SAVED:
+                flags[flag.name] = getattr(group, flag.name)
+    if prompt is None and not flags:
+        raise UsageError("there is nothing to save", hint="type a prompt, or flags")
+    fields = read_fields(asked.content.field or ())
+    path = template_path(name)
+    if path.parent != templates_folder():
+        raise UsageError(f"--save takes a name, not a file: {name}")
+    save_template(Template(path, prompt, flags, fields))
 
 
 def _send(
@@ -66,31 +97,7 @@ def _send(
             raise
 
 
-def _preview(asked: Asked, body: RequestBody, notices: Notices) -> str:
-    """The request as JSON, or as the curl command that sends it."""
-    import json
+def _shown(asked: Asked, body: RequestBody, notices: Notices) -> str:
+    from claude_cli.turn.preview import as_curl, as_json
 
-    try:
-        if asked.preview.dry_run:
-            return json.dumps(body, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-        text = json.dumps(body, allow_nan=False)
-    except ValueError as error:
-        raise InputError(f"the request is not JSON: {error}") from error
-    from claude_cli.api.betas import needed_betas
-    from claude_cli.api.payload import json_payload
-    from claude_cli.api.platforms import Call
-    from claude_cli.curl import curl_command, left_out
-
-    connection = offline(asked.connection)
-    url = connection.url("/v1/messages")
-    call = Call("POST", "/v1/messages", json_payload(body), needed_betas(body))
-    headers = connection.authorized_lines(call, url)
-    own = {name.lower() for name, _ in connection.headers}
-    for name, variable in left_out([line for line in headers if line[0] in own], is_secret):
-        notices.notice(f"the value of the header {name} is left out: put it into {variable}")
-    flags = {
-        "--proxy": asked.connection.proxy,
-        "--cacert": asked.connection.ca_bundle,
-        "--max-time": asked.connection.max_time,
-    }
-    return curl_command(url, headers, text, flags, is_secret)
+    return as_json(body) if asked.preview.dry_run else as_curl(asked.connection, body, notices)

@@ -49,8 +49,10 @@ def fill(
 ) -> Texts:
     """Put texts where `{input}` and `{prompt}` stand, and `given` into the other fields.
 
-    What has no such place stays a text of its own: stdin before the prompt, words after it.
-    `piped`: what comes through stdin can be `{input}`. Raises as `texts` does.
+    Words are `{input}` too, where there is neither `{prompt}` nor stdin. What has no such place
+    stays a text of its own: stdin before the prompt, words after it. The template's own fields
+    stand for what is missing then. `piped`: what comes through stdin can be `{input}`. Raises as
+    `texts` does.
     """
     if template.prompt is None:
         _refuse_unknown(template, given, [])
@@ -62,6 +64,9 @@ def fill(
         values[INPUT], stdin = stdin, ""
     if PROMPT in parsed.fields and PROMPT not in given and prompt:
         values[PROMPT], prompt = prompt, ""
+    if INPUT in parsed.fields and INPUT not in values and prompt:
+        values[INPUT], prompt = prompt, ""
+    values = template.fields | values
     for field in parsed.fields:
         if field not in values:
             raise UsageError(
@@ -81,7 +86,7 @@ def _refuse_unknown(template: Template, given: dict[str, str], fields: list[str]
 
 def _way_to(field: str, piped: bool) -> str:
     if field == INPUT and piped:
-        return "pipe text in"
+        return "type it, or pipe it in"
     return "add prompt words" if field == PROMPT else f"-p {field}=VALUE"
 
 

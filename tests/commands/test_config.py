@@ -51,7 +51,7 @@ def test_a_profile_is_set_and_used(run: Run, file: Path) -> None:
         ("modle", "x", "did you mean model?"),
         ("dry-run", "true", "--dry-run cannot be stored"),
         ("continue", "true", "--continue cannot be stored"),
-        ("template", "work", "--template cannot be stored"),
+        ("body", "work", "--body cannot be stored"),
         ("each", "*.pdf", "--each cannot be stored"),
         ("help", "true", "--help cannot be stored"),
         ("colour", "red", "there is no flag --colour"),

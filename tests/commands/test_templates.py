@@ -65,8 +65,8 @@ def test_a_template_of_a_file_may_have_no_prompt(run: Run, folder: Path) -> None
         (["-t", "sum", "-p", "input=x"], 2, "{who}"),
         (["-t", "sum", "-p", "input=x", "-p", "how=1"], 2, "{how}"),
         (["-p", "who=x", "hi"], 2, "name the template with -t"),
-        (["-t", "none"], 66, "known templates: sum"),
-        (["-t", "./none.toml"], 66, "none.toml"),
+        (["-t", "gone"], 66, "known templates: sum"),
+        (["-t", "./gone.toml"], 66, "gone.toml"),
         (["-t", "wrong", "hi"], 78, "wrong.toml: temperature"),
         (["-t", "table", "hi"], 78, "table.toml: model: a table"),
     ],
@@ -111,7 +111,7 @@ def test_show_and_path(run: Run, folder: Path) -> None:
     assert run("templates", "show", "sum").stdout == (folder / "sum.toml").read_bytes()
     assert run("templates", "path").text == f"{folder}\n"
     assert run("templates", "path", "new").text == f"{folder / 'new.toml'}\n"
-    assert run("templates", "show", "none").code == 66
+    assert run("templates", "show", "gone").code == 66
 
 
 def test_show_tells_the_keys_as_json(run: Run, folder: Path) -> None:
@@ -136,3 +136,156 @@ def test_edit_makes_a_template_and_keeps_no_broken_one(
     monkeypatch.setenv("EDITOR", "sh -c 'echo broken >> \"$0\"'")
     assert run("templates", "edit", "sum").code == 65
     assert (folder / "sum.toml").read_text() == before
+
+
+# Templates of somebody else
+
+
+DOORS: dict[str, object] = {
+    "base-url": "http://127.0.0.1:9",
+    "proxy": "http://127.0.0.1:9",
+    "allow-insecure-http": True,
+    "header": ["x: y"],
+    "env-file": "other.env",
+    "ca-bundle": "other.pem",
+    "tool": ["x.py"],
+    "approve": "always",
+    "attach": ["/etc/passwd"],
+    "body": "body.json",
+    "param": ["metadata.user_id=x"],
+    "system": "@/etc/passwd",
+    "schema": "/etc/passwd",
+    "name": "theirs",
+    "beta": ["x"],
+    "simulate": True,
+    "max-cost": 9,
+    "ledger": False,
+    "unheard-of": 1,
+}
+
+
+@pytest.mark.parametrize("key", DOORS)
+@pytest.mark.parametrize("way", ["flag", "config"])
+def test_a_template_from_elsewhere_opens_no_door(
+    run: Run, folder: Path, simulator: Simulator, key: str, way: str
+) -> None:
+    Path("x.py").write_text("open('pwned', 'w')\ndef f(a: int) -> str:\n    'x'\n    return 'y'\n")
+    Path("theirs.toml").write_text(f"prompt = 'hello'\n{key} = {json.dumps(DOORS[key])}\n")
+    if way == "config":
+        (folder.parent / "config.toml").write_text("template = './theirs.toml'\n")
+    ran = run("ask", *(["-t", "./theirs.toml"] if way == "flag" else []), "hi")
+    assert (ran.code, ran.stdout) == (65, b"")
+    assert f"theirs.toml: a template from elsewhere cannot set {key}" in ran.stderr
+    assert not simulator.requests
+    assert not Path("pwned").exists()
+
+
+def test_a_template_from_elsewhere_shapes_the_answer(run: Run, folder: Path) -> None:
+    Path("theirs.toml").write_text(
+        "prompt = 'hello {who}'\nmodel = 'haiku'\nsystem = '@@home'\nmax-tokens = 5000\n"
+        "thinking = 2000\nstop = ['END']\nextract = true\nformat = 'text'\n"
+        """schema = '{"type": "object", "properties": {}}'\n"""
+        "[fields]\nwho = 'you'\n"
+    )
+    ran = run("ask", "--dry-run", "-t", "./theirs.toml")
+    assert ran.code == 0, ran.stderr
+    assert texts(ran.json) == ["hello you"]
+    assert (ran.json["system"], ran.json["stop_sequences"]) == ("@home", ["END"])
+
+
+@pytest.mark.parametrize("spec", ["mine", "{folder}/mine.toml", "{folder}/../templates/mine.toml"])
+def test_a_template_of_ones_own_folder_may_set_everything(
+    run: Run, folder: Path, spec: str
+) -> None:
+    (folder / "mine.toml").write_text("prompt = 'hello'\nbase-url = 'http://127.0.0.1:9'\n")
+    ran = run("ask", "--curl", "-t", spec.format(folder=folder))
+    assert "http://127.0.0.1:9/v1/messages" in ran.text
+
+
+def test_a_link_in_ones_own_folder_is_ones_own(run: Run, folder: Path) -> None:
+    Path("kept.toml").write_text("prompt = 'hello'\nbase-url = 'http://127.0.0.1:9'\n")
+    (folder / "mine.toml").symlink_to(Path("kept.toml").absolute())
+    assert run("ask", "--curl", "-t", "mine").code == 0
+
+
+# Words, fields, the config's template, --save
+
+
+def test_typed_words_fill_the_input(run: Run, folder: Path) -> None:
+    ran = run("ask", "--dry-run", "-t", "sum", "-p", "who=me", "the", "words")
+    assert texts(ran.json) == ["Sum up the words for me."]
+
+
+def test_fields_of_the_file_stand_for_what_nobody_fills(run: Run, folder: Path) -> None:
+    (folder / "to.toml").write_text(
+        "prompt = 'Into {language}: {input}'\n[fields]\nlanguage = 'French'\n"
+    )
+    assert texts(run("ask", "--dry-run", "-t", "to", "hi").json) == ["Into French: hi"]
+    given = run("ask", "--dry-run", "-t", "to", "-p", "language=Latin", "hi")
+    assert texts(given.json) == ["Into Latin: hi"]
+    Path("rows.jsonl").write_text('{"input": "one"}\n')
+    batch = run("batch", "run", "rows.jsonl", "-t", "to", "--dry-run")
+    assert "Into French: one" in batch.text
+
+
+def test_fields_that_are_no_texts_are_refused(run: Run, folder: Path) -> None:
+    (folder / "to.toml").write_text("prompt = '{a}'\n[fields]\na = 1\n")
+    ran = run("ask", "--dry-run", "-t", "to", "hi")
+    assert ran.code == 65
+    assert "to.toml: fields is no table of texts" in ran.stderr
+
+
+def test_the_config_may_name_a_template_and_none_switches_it_off(run: Run, folder: Path) -> None:
+    assert run("config", "set", "template", "sum").code == 0
+    assert run("config", "set", "profiles.work.template", "other").code == 0
+    (folder / "other.toml").write_text("prompt = 'Other: {input}'\n")
+    fields = ["-p", "who=me"]
+    assert texts(run("ask", "--dry-run", *fields, "a").json) == ["Sum up a for me."]
+    assert texts(run("ask", "--dry-run", "--profile", "work", "a").json) == ["Other: a"]
+    assert texts(run("ask", "--dry-run", "-t", "other", "a").json) == ["Other: a"]
+    assert texts(run("ask", "--dry-run", "-t", "none", "a").json) == ["a"]
+    assert run("models", "list", "--simulate", "-q").code == 0
+
+
+def test_save_keeps_the_command_line_as_a_template(
+    run: Run, folder: Path, simulator: Simulator
+) -> None:
+    typed = ["-m", "haiku", "--stop", "END", "-s", "Be\nbrief.", "--max-tokens", "99", "-x"]
+    typed += ["--retries", "0", "-n", "-p", "who=me", "Sum up", "{input} for\n{who}."]
+    ran = run("ask", "--save", "mine", *typed)
+    assert (ran.code, ran.stdout) == (0, b"")
+    assert not simulator.requests
+    assert "-t mine" in ran.stderr
+    kept = run("templates", "show", "mine", "--format", "json").json
+    assert kept == {
+        "model": "haiku",
+        "max-tokens": 99,
+        "stop": ["END"],
+        "system": "Be\nbrief.",
+        "extract": True,
+        "prompt": "Sum up {input} for\n{who}.",
+        "fields": {"who": "me"},
+    }
+    body = run("ask", "--dry-run", "-t", "mine", "text").json
+    assert texts(body) == ["Sum up text for\nme."]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--save", "sum", "hi"], "there is a template sum already"),
+        (["--save", "./x.toml", "hi"], "takes a name"),
+        (["--save", "none", "hi"], "not the name of a template"),
+        (["--save", "new"], "nothing to save"),
+        (["--save", "new", "-"], "neither stdin"),
+        (["--save", "new", "-t", "sum", "hi"], "nor another template"),
+        (["--save", "new", "a { brace"], "the prompt has a {"),
+    ],
+)
+def test_what_cannot_be_saved_is_wrong_usage(
+    run: Run, folder: Path, arguments: list[str], told: str
+) -> None:
+    ran = run("ask", *arguments)
+    assert ran.code == 2
+    assert told in ran.stderr
+    assert not (folder / "new.toml").exists()

@@ -28,6 +28,8 @@ class Asked:
     output: OutputFlags = field(default_factory=OutputFlags)
     verbosity: VerbosityFlags = field(default_factory=VerbosityFlags)
     connection: ConnectionFlags = field(default_factory=ConnectionFlags)
+    given: frozenset[str] = frozenset()
+    """Flags of all its groups that were typed on the command line."""
 
     @property
     def words(self) -> list[str]:

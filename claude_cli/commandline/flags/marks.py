@@ -13,6 +13,8 @@ EVERYDAY = "everyday"
 """Most people need it: the short help of a command with many flags shows it."""
 ONCE = "once"
 """It means one command line; in a config file it would surprise."""
+HARMLESS = "harmless"
+"""A template that somebody else wrote may set it."""
 ANY_TYPE = "any type"
 """It takes a text that may well be a number or a date: a file may write it as one."""
 

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Literal
 
 import typer
 
-from claude_cli.commandline.flags.marks import EVERYDAY, ONCE
+from claude_cli.commandline.flags.marks import EVERYDAY, HARMLESS, ONCE
 from claude_cli.errors import UsageError
 
 Option = typer.Option
@@ -35,7 +35,7 @@ class SpendingFlags:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class PreviewFlags:
-    """The request shown, and not sent."""
+    """The request shown or kept, and not sent."""
 
     panel: ClassVar[str] = "Guards"
 
@@ -48,6 +48,11 @@ class PreviewFlags:
     curl: Annotated[
         bool, Option("--curl", help="Print the request as a curl command and send nothing."), ONCE
     ] = False
+    save: Annotated[
+        str | None,
+        Option("--save", metavar="NAME", help="Keep prompt and flags as a template; send nothing."),
+        ONCE,
+    ] = None
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -60,12 +65,16 @@ class OutputFlags:
         Format | None,
         Option("--format", help="Default: markdown on a terminal, text otherwise."),
         EVERYDAY,
+        HARMLESS,
     ] = None
     extract: Annotated[
-        bool, Option("-x", "--extract", help="Print the first fenced code block alone."), EVERYDAY
+        bool,
+        Option("-x", "--extract", help="Print the first fenced code block alone."),
+        EVERYDAY,
+        HARMLESS,
     ] = False
     extract_last: Annotated[
-        bool, Option("--extract-last", help="Print the last fenced code block alone.")
+        bool, Option("--extract-last", help="Print the last fenced code block alone."), HARMLESS
     ] = False
     usage: Annotated[
         bool, Option("-u", "--usage", help="Tell tokens, cost and times on stderr."), EVERYDAY

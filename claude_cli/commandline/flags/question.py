@@ -7,7 +7,7 @@ import typer
 
 from claude_cli.commandline.completion_kinds import offered
 from claude_cli.commandline.defaults import select_template
-from claude_cli.commandline.flags.marks import EVERYDAY, ONCE, PATH, SYSTEM, Body
+from claude_cli.commandline.flags.marks import EVERYDAY, HARMLESS, ONCE, PATH, SYSTEM, Body
 
 Option = typer.Option
 
@@ -45,10 +45,12 @@ class ContentFlags:
         EVERYDAY,
         Body("system"),
         SYSTEM,
+        HARMLESS,
     ] = None
     prefill: Annotated[
         str | None,
         Option("--prefill", metavar="TEXT", help="The start of the answer, for older models."),
+        HARMLESS,
     ] = None
     edit: Annotated[
         bool, Option("-e", "--edit", help="Write the prompt in $VISUAL or $EDITOR."), ONCE
@@ -75,10 +77,9 @@ class ContentFlags:
             is_eager=True,
             callback=select_template,
             autocompletion=offered("templates"),
-            help="A saved prompt and its flags (see `templates`).",
+            help="A saved prompt and its flags (see `templates`); none switches the config's off.",
         ),
         PATH,
-        ONCE,
     ] = None
     field: Annotated[
         list[str] | None,

@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar, Literal
 import typer
 
 from claude_cli.commandline.completion_kinds import offered
-from claude_cli.commandline.flags.marks import ANY_TYPE, EVERYDAY, SCHEMA, Body
+from claude_cli.commandline.flags.marks import ANY_TYPE, EVERYDAY, HARMLESS, SCHEMA, Body
 
 Option = typer.Option
 
@@ -32,33 +32,39 @@ class RequestFlags:
         ),
         EVERYDAY,
         Body("model"),
+        HARMLESS,
     ] = None
     max_tokens: Annotated[
         int | None,
         Option("--max-tokens", metavar="N", min=0, help="Longest answer. [8192]"),
         EVERYDAY,
         Body("max_tokens"),
+        HARMLESS,
     ] = None
     temperature: Annotated[
         float | None,
         Option("--temperature", metavar="X", min=0, max=1, help="Randomness, 0 to 1."),
         EVERYDAY,
         Body("temperature"),
+        HARMLESS,
     ] = None
     top_p: Annotated[
         float | None,
         Option("--top-p", metavar="X", min=0, max=1, help="Nucleus sampling."),
         Body("top_p"),
+        HARMLESS,
     ] = None
     top_k: Annotated[
         int | None,
         Option("--top-k", metavar="N", min=0, help="Sample from the best N tokens."),
         Body("top_k"),
+        HARMLESS,
     ] = None
     stop: Annotated[
         list[str] | None,
         Option("--stop", metavar="TEXT", help="Stop where the answer says this (repeatable)."),
         Body("stop_sequences"),
+        HARMLESS,
     ] = None
     thinking: Annotated[
         str | None,
@@ -68,17 +74,20 @@ class RequestFlags:
         EVERYDAY,
         Body("thinking"),
         ANY_TYPE,
+        HARMLESS,
     ] = None
     effort: Annotated[
         Literal["low", "medium", "high", "xhigh", "max"] | None,
         Option("--effort", help="How hard it tries."),
         Body("output_config.effort"),
+        HARMLESS,
     ] = None
     schema: Annotated[
         str | None,
         Option("--schema", metavar="FILE|JSON", help="Answer as JSON that fits this JSON Schema."),
         Body("output_config.format"),
         SCHEMA,
+        HARMLESS,
     ] = None
     tool_choice: Annotated[
         str | None,

@@ -39,8 +39,9 @@ class Builder:
         self._question = question
         self._tools = tools
         self._template = prompt_of(asked)
-        self._constants = read_fields(asked.content.field or ())
-        if unknown := self._constants.keys() - set(self._template.fields if self._template else ()):
+        typed = read_fields(asked.content.field or ())
+        self._constants = _saved_fields(asked) | typed
+        if unknown := typed.keys() - set(self._template.fields if self._template else ()):
             raise UsageError(f"the prompt has no field {{{min(unknown)}}}", hint="-p fills a field")
         self._notices = notices
         self.schema = read_schema(asked.request, notices)
@@ -143,6 +144,11 @@ def common_parts(asked: BatchAsked, notices: Notices) -> Question:
         asked.content, no_stdin=True, edit=False, prefill=None, template=None, field=None
     )
     return gather([], alone, notices)
+
+
+def _saved_fields(asked: BatchAsked) -> dict[str, str]:
+    """What the template says of its fields."""
+    return load_template(asked.content.template).fields if asked.content.template else {}
 
 
 def prompt_of(asked: BatchAsked) -> Template | None:
