@@ -7,6 +7,7 @@ import dataclasses
 import functools
 import inspect
 import math
+import sys
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Annotated, Any, TypeVar, get_origin
 
@@ -184,7 +185,7 @@ def _build(
         elif field.name == "given":
             names = (flag.name for flag in flags_of(group))
             typed = (name for name in names if _source(context, name) == "COMMANDLINE")
-            fields["given"] = frozenset(typed)
+            fields["given"] = frozenset(typed) | ({"--"} & {*sys.argv})
     return group(**fields)
 
 

@@ -1,46 +1,26 @@
-"""What the user names with `-a`, read: SPEC → Spec (nothing opened) → Source (bytes or reference).
+"""What the user names with `-a`, read: Spec → Source (bytes or a reference).
 
 Reading happens as late as possible and never blocks. Nothing is fetched: a URL goes to the API.
 """
 
 import os
-import re
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
 
+from claude_cli.content import folders
+from claude_cli.content.specs import WHAT_IS_SENT, Origin, Spec, url_name
 from claude_cli.disk import inputfile
 from claude_cli.disk.inputfile import Lossy
-from claude_cli.errors import InputError, UsageError
+from claude_cli.errors import InputError, InputUnreadable
 from claude_cli.values import media
 
 READ_LIMIT = 32 * 1024 * 1024
 """Bytes: what the API takes as one request body, so more than any attachment can have."""
 
-Origin = Literal["path", "stdin", "url", "file"]
-
-_MEDIA_TYPE = re.compile(r"[a-z0-9.+-]+/[a-z0-9.+-]+")
-_FILE_ID = re.compile(r"file_[A-Za-z0-9_-]+")
-_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):(//)?")
-_SCHEMES = frozenset(("http", "https", "file", "data", "ftp"))
-_URL_SUFFIXES = {
-    "png": "image/png",
-    "jpg": "image/jpeg",
-    "jpeg": "image/jpeg",
-    "gif": "image/gif",
-    "webp": "image/webp",
-    "pdf": media.PDF,
-}
+_HEAD = 8192
+"""Bytes by which a file of a folder is left out, before it is read whole."""
 _TOO_LARGE = "claude-cli files upload takes up to 500 MB; attach the file_… id that it prints"
-WHAT_IS_SENT = "PNG, JPEG, GIF and WebP images, PDF and UTF-8 text can be sent"
-
-
-class Spec(NamedTuple):
-    """One `-a` as it was written; `media_type` is what `;type=` said."""
-
-    origin: Origin
-    target: str
-    media_type: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,29 +38,23 @@ class Source:
     reference: str = ""
 
 
-def parse_spec(text: str) -> Spec:
-    """`-a SPEC` taken apart: a path, `-`, an https URL or a `file_…` id, perhaps with `;type=`.
+Tell = Callable[[str], object]
 
-    Raises UsageError for other URLs and for types that no content block holds. Opens nothing.
-    """
-    target, declared = _split_type(text)
-    if not target:
-        raise UsageError("-a needs a path, -, an https:// URL or a file_… id")
-    if _FILE_ID.fullmatch(target):
-        is_image = declared is not None and declared.startswith("image/")
-        return Spec("file", target, declared if is_image else media.PDF)
-    scheme = _SCHEME.match(target)
-    if scheme and (scheme[2] or scheme[1].lower() in _SCHEMES):
-        return Spec("url", _https_only(target, scheme[1]), _url_type(target, declared))
-    if declared and not (declared.startswith("text/") or declared in (*media.IMAGES, media.PDF)):
-        raise UsageError(f"{declared} cannot be attached", hint=WHAT_IS_SENT)
-    return Spec("stdin" if target == "-" else "path", target, declared)
+
+def _nobody(line: str) -> None: ...
 
 
 def read_sources(
-    specs: Iterable[Spec], *, stdin: bytes = b"", lossy: Lossy | None = None
+    specs: Iterable[Spec],
+    *,
+    stdin: bytes = b"",
+    lossy: Lossy | None = None,
+    tell: Tell = _nobody,
+    detail: Tell = _nobody,
 ) -> list[Source]:
     """Every spec read, in order; `stdin` is what a `-` among them stands for.
+
+    `tell` gets a line for each folder and pattern, `detail` one for each file left out of it.
 
     Raises InputUnreadable for what cannot be opened, InputError for what is empty, too large
     (one by one or together) or no kind that can be sent, text that is not UTF-8 among them.
@@ -88,13 +62,58 @@ def read_sources(
     sources: list[Source] = []
     room = READ_LIMIT
     for spec in specs:
-        sources.append(_read(spec, stdin, lossy))
-        room -= len(sources[-1].data)
-        if room < 0:
-            raise InputError(
-                f"the attachments together are larger than {READ_LIMIT:,} bytes", hint=_TOO_LARGE
-            )
+        several = spec.origin == "path" and folders.is_several(spec.target)
+        found = _found(spec, tell, detail) if several else [spec]
+        for one in found:
+            sources.append(_read(one, stdin, lossy))
+            room -= len(sources[-1].data)
+            if room < 0:
+                raise InputError(
+                    f"the attachments together are larger than {READ_LIMIT:,} bytes",
+                    hint=_TOO_LARGE,
+                )
     return sources
+
+
+def _found(spec: Spec, tell: Tell, detail: Tell) -> list[Spec]:
+    """The files of a folder or pattern that can be sent.
+
+    Raises InputUnreadable where there is none, InputError where they are too large together.
+    """
+    paths, left_out = folders.find(spec.target)
+    kinds: Counter[str] = Counter()
+    fit, size = [], 0
+    for path in paths:
+        try:
+            kind, weight = _look_at(path)
+        except (InputError, InputUnreadable) as error:
+            detail(f"left out: {error.message}")
+            continue
+        fit.append(path)
+        kinds[kind] += 1
+        size += weight
+    shown = inputfile.escaped(spec.target)
+    left_out["that cannot be sent"] = len(paths) - len(fit)
+    rest = ", ".join(f"{count} {kind}" for kind, count in left_out.items() if count)
+    rest = f"; left out: {rest}" if rest else ""
+    if not fit:
+        raise InputUnreadable(f"{shown} names no file that can be attached{rest}")
+    of_kinds = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
+    summary = f"{shown}: {of_kinds}, {size / 1e3:,.0f} KB{rest}"
+    if size > READ_LIMIT:
+        raise InputError(f"{summary}: a request takes {READ_LIMIT:,} bytes", hint=_TOO_LARGE)
+    tell(summary)
+    return [Spec("found", path, spec.media_type) for path in fit]
+
+
+def _look_at(path: str) -> tuple[str, int]:
+    """What kind a file is, and its size; InputError for one that is no kind that can be sent."""
+    with inputfile.open_regular(path) as file:
+        head, size = file.read(_HEAD), os.fstat(file.fileno()).st_size
+    if not head:
+        raise InputError(f"{inputfile.escaped(path)} is empty")
+    media_type = _media_type(head, inputfile.escaped(path))
+    return {"text/plain": "text", media.PDF: "PDF"}.get(media_type, "image"), size
 
 
 def from_bytes(
@@ -120,61 +139,27 @@ def prompt_text(words: Sequence[str]) -> str:
     return inputfile.argument_text(" ".join(words), "the prompt")
 
 
-def _split_type(text: str) -> tuple[str, str | None]:
-    target, separator, declared = text.rpartition(";type=")
-    if not separator:
-        return text, None
-    media_type = declared.partition(";")[0].strip().lower().replace("image/jpg", "image/jpeg")
-    if not _MEDIA_TYPE.fullmatch(media_type):
-        raise UsageError(
-            f";type={inputfile.escaped(declared)} is no media type", hint="such as ;type=image/png"
-        )
-    return target, media_type
-
-
-def _https_only(url: str, scheme: str) -> str:
-    shown = inputfile.escaped(url)
-    if scheme.lower() != "https":
-        raise UsageError(
-            f"{shown}: only https:// URLs can be attached",
-            hint="download it and attach the file; a path with a colon can be written as ./PATH",
-        )
-    if not re.match(r"https://[^/?#\s]+", url, re.IGNORECASE) or shown != url or " " in url:
-        raise UsageError(f"{shown} is not a valid https:// URL")
-    return url
-
-
-def _url_type(url: str, declared: str | None) -> str:
-    media_type = declared or _URL_SUFFIXES.get(_url_name(url).rpartition(".")[2].lower())
-    if media_type is None:
-        raise UsageError(
-            f"cannot tell whether {url} is an image or a PDF",
-            hint="add ;type=image/png or ;type=application/pdf",
-        )
-    if media_type not in (*media.IMAGES, media.PDF):
-        raise UsageError(f"the API fetches images and PDF only, not {media_type}")
-    return media_type
-
-
-def _url_name(url: str) -> str:
-    """The last part of a URL's path; empty where it has none."""
-    path = re.split(r"[?#]", url, maxsplit=1)[0].partition("://")[2]
-    return path.rpartition("/")[2] if "/" in path else ""
-
-
 def _read(spec: Spec, stdin: bytes, lossy: Lossy | None) -> Source:
     match spec.origin:
         case "url":
-            name = _url_name(spec.target)
+            name = url_name(spec.target)
             return Source(name, spec.media_type or "", "url", reference=spec.target)
         case "file":
             return Source(spec.target, spec.media_type or "", "file", reference=spec.target)
         case "stdin":
             return from_bytes(stdin, "stdin", "stdin", spec.media_type, lossy=lossy)
-        case "path":
+        case "path" | "found" | "pipe":
             data = inputfile.read_bytes(spec.target, limit=READ_LIMIT, hint_if_larger=_TOO_LARGE)
-            name = os.path.basename(spec.target)
-            return from_bytes(data, name, "path", spec.media_type, lossy=lossy)
+            name, origin = _named(spec)
+            return from_bytes(data, name, origin, spec.media_type, lossy=lossy)
+
+
+def _named(spec: Spec) -> tuple[str, Origin]:
+    """What to call a file: by its path where others of its folder come along, else by its name;
+    what a `<(command)` prints has none."""
+    if inputfile.is_passed_pipe(spec.target):
+        return "<(command)", "pipe"
+    return (spec.target if spec.origin == "found" else os.path.basename(spec.target)), "path"
 
 
 def _media_type(data: bytes, shown: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import BinaryIO
 
 from claude_cli.content import sources
+from claude_cli.content.specs import WHAT_IS_SENT, Spec
 from claude_cli.disk import inputfile
 from claude_cli.disk.inputfile import Lossy
 from claude_cli.errors import InputError, InputUnreadable, UsageError
@@ -18,7 +19,7 @@ _PIECE = 1 << 20
 
 
 def stdin_consumer(
-    prompt: Sequence[str], attachments: Sequence[sources.Spec], files: Mapping[str, str | None]
+    prompt: Sequence[str], attachments: Sequence[Spec], files: Mapping[str, str | None]
 ) -> str | None:
     """Which argument asks for stdin: "PROMPT", "-a", a key of `files`, or None.
 
@@ -72,7 +73,7 @@ def stdin_content(data: bytes, *, lossy: Lossy | None = None) -> sources.Source 
     if media_type := media.detect(data):
         return sources.from_bytes(data, "stdin", "stdin", media_type)
     if kind := media.cannot_send(data):
-        raise InputError(f"stdin is {kind}", hint=sources.WHAT_IS_SENT)
+        raise InputError(f"stdin is {kind}", hint=WHAT_IS_SENT)
     text = inputfile.decode_text(data, "stdin", lossy=lossy)
     return "" if text.isspace() else text
 

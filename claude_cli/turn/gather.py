@@ -11,6 +11,7 @@ from claude_cli.commandline.flags.question import ContentFlags
 from claude_cli.content import sources
 from claude_cli.content.blocks import build_blocks
 from claude_cli.content.sources import Source
+from claude_cli.content.specs import Spec, parse_spec, refuse_unfolded
 from claude_cli.content.stdin import read_stdin, stdin_consumer, stdin_content
 from claude_cli.disk import inputfile
 from claude_cli.disk.inputfile import Lossy
@@ -39,12 +40,14 @@ def gather(words: list[str], flags: ContentFlags, notices: Notices) -> Question:
 
     Raises UsageError where two ask for stdin, InputUnreadable and InputError for what is unfit.
     """
-    specs = [sources.parse_spec(text) for text in flags.attach or ()]
+    specs = [parse_spec(text) for text in flags.attach or ()]
+    if "--" not in flags.given:
+        refuse_unfolded(words, flags.attach or ())
     consumer = stdin_consumer(words, specs, {"--body": flags.body})
     lossy = lossy_of(flags, notices)
     prompt = "" if consumer == "PROMPT" else sources.prompt_text(words)
     piped = _stdin(flags, consumer, bool(prompt), notices)
-    attachments = sources.read_sources(specs, stdin=piped, lossy=lossy)
+    attachments = read_attachments(specs, notices, stdin=piped, lossy=lossy)
     base = _body(flags.body, piped)
     text = ""
     if consumer in (None, "PROMPT"):
@@ -60,6 +63,15 @@ def gather(words: list[str], flags: ContentFlags, notices: Notices) -> Question:
         raise UsageError("the prompt is empty")
     content = build_blocks(attachments, text, prompt) + build_blocks([], "", further)
     return Question(content, attachments, read_system(flags.system, lossy=lossy), base)
+
+
+def read_attachments(
+    specs: list[Spec], notices: Notices, *, stdin: bytes = b"", lossy: Lossy | None = None
+) -> list[Source]:
+    """What `sources.read_sources` does, its lines told."""
+    return sources.read_sources(
+        specs, stdin=stdin, lossy=lossy, tell=notices.notice, detail=notices.detail
+    )
 
 
 def lossy_of(flags: ContentFlags, notices: Notices) -> Lossy:

@@ -60,6 +60,11 @@ class Notices:
         if self._level != "quiet":
             self._lines([text])
 
+    def detail(self, text: str) -> None:
+        """What only --verbose shows."""
+        if self._level in ("verbose", "debug"):
+            self._lines([text])
+
     def warning(self, text: str) -> None:
         if self._level != "quiet":
             self._lines([text], label=self._styled("warning:", YELLOW) + " ")

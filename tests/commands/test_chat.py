@@ -521,6 +521,16 @@ def test_attachments_go_with_the_next_turn_alone(simulator: Simulator, chat: Run
     assert [block["type"] for block in second] == ["text"]
 
 
+@pytest.mark.skipif(os.name == "nt", reason="a backslash is part of a path there")
+def test_paths_are_attached_as_a_terminal_types_them(simulator: Simulator, chat: Run) -> None:
+    for name in ("my file.txt", "b2.md", "b10.md"):
+        Path(name).write_text(name)
+    chat("/attach 'my file.txt' my\\ file.txt", "/attach *.md", "/attach my file.txt", "what?")
+    [body] = bodies(simulator)
+    titles = [block.get("title") for block in body["messages"][-1]["content"]]
+    assert titles == ["my file.txt", "my file.txt", "b2.md", "b10.md", "my file.txt", None]
+
+
 def test_an_attachment_waits_while_its_turn_fails(simulator: Simulator, chat: Run) -> None:
     Path("notes.txt").write_text("some notes")
     simulator.inject("500x1")

@@ -275,3 +275,22 @@ def _sdk_types() -> dict[str, Any]:
     from anthropic.types.message_create_params import MessageCreateParamsBase
 
     return get_type_hints(MessageCreateParamsBase)
+
+
+def test_a_pattern_that_the_shell_unfolded_is_refused_and_a_quoted_one_works(run: Run) -> None:
+    for name in ("a.txt", "b.txt", "c.txt"):
+        Path(name).write_text(name)
+    refused = run("ask", "--dry-run", "-a", "a.txt", "b.txt", "c.txt", "who signed?")
+    assert refused.code == 2 and "-a '*.txt'" in refused.stderr
+    ran = run("ask", "--dry-run", "-a", "*.txt", "who signed?")
+    blocks = ran.json["messages"][0]["content"]
+    assert [block.get("title") for block in blocks] == ["a.txt", "b.txt", "c.txt", None]
+    assert "*.txt: 3 text" in ran.stderr
+
+
+def test_a_prompt_that_is_the_name_of_a_file_stands_behind_two_dashes(run: Run) -> None:
+    Path("README").write_text("x")
+    assert run("ask", "--dry-run", "-a", "README", "README").code == 2
+    ran = run("ask", "--dry-run", "-a", "README", "--", "README")
+    assert ran.json["messages"][0]["content"][-1]["text"] == "README"
+    assert run("ask", "--dry-run", "README").code == 0

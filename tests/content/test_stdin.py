@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claude_cli.content.sources import Source, parse_spec
+from claude_cli.content.sources import Source
+from claude_cli.content.specs import parse_spec
 from claude_cli.content.stdin import read_stdin, stdin_consumer, stdin_content
 from claude_cli.errors import InputError, InputUnreadable, UsageError
 from claude_cli.values import media

@@ -32,8 +32,8 @@ class ContentFlags:
             "-a",
             "--attach",
             metavar="SPEC",
-            help="Attach a file, an https:// URL, a file_… id or - for stdin; "
-            "SPEC;type=MIME says what it is (repeatable).",
+            help="Attach a file, a folder, a quoted pattern ('scans/*.pdf'), an https:// URL, "
+            "a file_… id or - for stdin; SPEC;type=MIME says what it is (repeatable).",
         ),
         EVERYDAY,
         PATH,
@@ -89,7 +89,7 @@ class ContentFlags:
         ONCE,
     ] = None
     given: frozenset[str] = frozenset()
-    """Fields that were typed on the command line: they outrank --body and a session."""
+    """Fields that were typed on the command line: they outrank --body and a session. Also `--`."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)

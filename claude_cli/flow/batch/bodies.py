@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 from claude_cli.content import sources
+from claude_cli.content.specs import parse_spec, refuse_unfolded
 from claude_cli.content.stdin import stdin_consumer
 from claude_cli.errors import InputError, UsageError
 from claude_cli.flow.batch.asked import BatchAsked
@@ -138,7 +139,7 @@ class Builder:
 
 def common_parts(asked: BatchAsked, notices: Notices) -> Question:
     """What all rows share: attachments, system prompt, --body. Stdin is INPUT's, or a flag's."""
-    specs = [sources.parse_spec(text) for text in asked.content.attach or ()]
+    specs = [parse_spec(text) for text in asked.content.attach or ()]
     stdin_consumer([], specs, {"--body": asked.content.body, "INPUT": asked.input})
     alone = dataclasses.replace(
         asked.content, no_stdin=True, edit=False, prefill=None, template=None, field=None
@@ -156,6 +157,8 @@ def prompt_of(asked: BatchAsked) -> Template | None:
     words = asked.words
     if asked.rows.each is not None and asked.input is not None:
         words = [asked.input, *words]  # with --each there is no INPUT
+    if "--" not in asked.content.given:
+        refuse_unfolded(words, asked.content.attach or ())
     prompt = sources.prompt_text(words)
     if asked.content.edit:
         from claude_cli.content.editor import edit

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from claude_cli.content import sources
 from claude_cli.content.blocks import build_block
+from claude_cli.content.specs import Spec
 from claude_cli.disk.inputfile import Lossy, escaped
 from claude_cli.errors import InputError, UsageError
 from claude_cli.flow.batch.asked import BatchAsked
@@ -69,7 +70,7 @@ def _files(pattern: str, lossy: Lossy) -> Iterator[Item]:
         name = os.path.basename(path)
         fields = {"path": escaped(path), "name": escaped(name)}
         try:
-            [source] = sources.read_sources([sources.Spec("path", path, None)], lossy=lossy)
+            [source] = sources.read_sources([Spec("path", path)], lossy=lossy)
             attached = [build_block(source)]
         except InputError as error:
             yield Item(number, escaped(path), fields, problem=problem_of(error))

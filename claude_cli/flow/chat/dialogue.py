@@ -13,6 +13,7 @@ from claude_cli.commandline.flags.asked import Asked
 from claude_cli.commandline.flags.question import SessionFlags
 from claude_cli.content.blocks import build_block, build_blocks
 from claude_cli.content.sources import Source
+from claude_cli.content.specs import Spec
 from claude_cli.errors import ExitCode, UsageError
 from claude_cli.flow.chat.compaction import SUMMARISE, check_summary, write_summary
 from claude_cli.flow.chat.settings import ChatSettings
@@ -23,6 +24,7 @@ from claude_cli.session.prompts import blocks_of, prompt_of, with_prompt
 from claude_cli.session.transcript import Transcript
 from claude_cli.turn.compose import check
 from claude_cli.turn.conversation import Conversation
+from claude_cli.turn.gather import lossy_of, read_attachments
 from claude_cli.turn.outcome import conclude, renderer_of
 from claude_cli.turn.request import PLACEHOLDER
 from claude_cli.turn.toolcalls import Tools
@@ -78,6 +80,13 @@ class Dialogue:
         self._notices = notices
         self._told: set[str] = set()
         self._told_full = False
+
+    def attach(self, specs: list[Spec]) -> None:
+        """Read what is to go with the next prompt."""
+        if any(spec.origin == "stdin" for spec in specs):
+            raise UsageError("stdin cannot be attached in a chat")
+        lossy = lossy_of(self._asked.content, self._notices)
+        self.attached = [*self.attached, *read_attachments(specs, self._notices, lossy=lossy)]
 
     # Turns
 

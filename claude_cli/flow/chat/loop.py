@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from claude_cli.commandline.flags.asked import Asked
-from claude_cli.content import sources
+from claude_cli.content.specs import parse_spec
 from claude_cli.content.stdin import stdin_consumer
 from claude_cli.errors import ClaudeCliError, ExitCode, Interrupted, UsageError
 from claude_cli.flow.chat.dialogue import Dialogue, open_conversation
@@ -67,7 +67,7 @@ def chat(chatting: Chatting) -> ExitCode:
 
 def _leave_stdin_alone(asked: Asked) -> None:
     """Refuse a second reader of stdin: its lines are the turns."""
-    specs = [sources.parse_spec(text) for text in asked.content.attach or ()]
+    specs = [parse_spec(text) for text in asked.content.attach or ()]
     reader = stdin_consumer(asked.words, specs, {"--body": asked.content.body})
     if reader is not None:
         raise UsageError(f"'{reader} -' would read stdin, where a chat has its turns from")

@@ -1,10 +1,9 @@
 """The slash commands of a chat, one function each, and the one table that knows them all."""
 
 import json
-import os
 from itertools import islice
 
-from claude_cli.content import sources
+from claude_cli.content.specs import typed_path, typed_specs
 from claude_cli.disk import inputfile
 from claude_cli.disk.atomic_file import write_new
 from claude_cli.errors import ExitCode, UsageError
@@ -42,10 +41,7 @@ def show_help(chat: Dialogue, argument: str) -> None:
 
 def attach(chat: Dialogue, argument: str) -> None:
     if argument:
-        spec = sources.parse_spec(os.path.expanduser(argument))
-        if spec.origin == "stdin":
-            raise UsageError("stdin cannot be attached in a chat")
-        chat.attached = [*chat.attached, *sources.read_sources([spec])]
+        chat.attach(typed_specs(argument))
     _tell_attached(chat)
 
 
@@ -193,7 +189,7 @@ def history(chat: Dialogue, argument: str) -> None:
 
 
 def export(chat: Dialogue, argument: str) -> None:
-    path = os.path.expanduser(argument)
+    path = typed_path(argument)
     write_export(chat.conversation.session, path)
     chat.screen.tell([f"written: {inputfile.escaped(path)}"])
 
@@ -212,7 +208,7 @@ def copy(chat: Dialogue, argument: str) -> None:
 
 
 def save(chat: Dialogue, argument: str) -> None:
-    path = os.path.expanduser(argument)
+    path = typed_path(argument)
     write_new(path, [_answer(chat).removesuffix("\n") + "\n"])
     chat.screen.tell([f"written: {inputfile.escaped(path)}"])
 

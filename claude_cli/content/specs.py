@@ -1,0 +1,159 @@
+"""`-a SPEC` taken apart: where something is, and what was said of it. Nothing is opened.
+
+A SPEC is a path, a pattern, a folder, `-`, an https URL or a `file_…` id, then perhaps options as
+in curl: `;type=MIME`.
+"""
+
+import os
+import re
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+from claude_cli.disk.inputfile import escaped
+from claude_cli.errors import UsageError
+from claude_cli.values import media
+
+Origin = Literal["path", "found", "pipe", "stdin", "url", "file"]
+"""`found`: in a folder or by a pattern. `pipe`: `<(command)` of a shell."""
+
+_MEDIA_TYPE = re.compile(r"[a-z0-9.+-]+/[a-z0-9.+-]+")
+_FILE_ID = re.compile(r"file_[A-Za-z0-9_-]+")
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):(//)?")
+_SCHEMES = frozenset(("http", "https", "file", "data", "ftp"))
+_URL_SUFFIXES = {
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+    "gif": "image/gif",
+    "webp": "image/webp",
+    "pdf": media.PDF,
+}
+_OPTIONS = ("type", "charset")
+WHAT_IS_SENT = "PNG, JPEG, GIF and WebP images, PDF and UTF-8 text can be sent"
+
+
+class Spec(NamedTuple):
+    """One SPEC; `media_type` is what `;type=` said."""
+
+    origin: Origin
+    target: str
+    media_type: str | None = None
+
+
+def parse_spec(text: str) -> Spec:
+    """Raises UsageError for other URLs and for types that no content block holds."""
+    target, options = _split_options(text)
+    if not target:
+        raise UsageError("-a needs a path, -, an https:// URL or a file_… id")
+    declared = _declared(options)
+    if _FILE_ID.fullmatch(target):
+        is_image = declared is not None and declared.startswith("image/")
+        return Spec("file", target, declared if is_image else media.PDF)
+    scheme = _SCHEME.match(target)
+    if scheme and (scheme[2] or scheme[1].lower() in _SCHEMES):
+        return Spec("url", _https_only(target, scheme[1]), _url_type(target, declared))
+    if declared and not (declared.startswith("text/") or declared in (*media.IMAGES, media.PDF)):
+        raise UsageError(f"{declared} cannot be attached", hint=WHAT_IS_SENT)
+    return Spec("stdin" if target == "-" else "path", target, declared)
+
+
+def typed_specs(text: str) -> list[Spec]:
+    """SPECs in a line that is typed in a chat, read as a shell reads words: quotes, `\\ `, `~`.
+
+    So a path may be dropped on the terminal. A file of the whole name wins.
+    """
+    return [parse_spec(word) for word in typed_words(text)]
+
+
+def typed_words(text: str) -> list[str]:
+    """The words of a line as a shell reads them, `~` expanded; the whole is one if a file has
+    that name. Raises UsageError for a quote that is not closed."""
+    import shlex
+
+    whole = os.path.expanduser(text)
+    if os.path.lexists(whole):
+        return [whole]
+    if os.name == "nt":  # where a backslash is part of a path
+        return [whole.strip('"')]
+    try:
+        return [os.path.expanduser(word) for word in shlex.split(text)]
+    except ValueError as error:
+        raise UsageError(
+            "a quote is not closed", hint="a quote of a name is typed as \\'"
+        ) from error
+
+
+def typed_path(text: str) -> str:
+    """One path in such a line: its only word, else the line as it stands."""
+    words = typed_words(text)
+    return words[0] if len(words) == 1 else os.path.expanduser(text)
+
+
+def refuse_unfolded(words: Sequence[str], attached: Sequence[str]) -> None:
+    """Raise UsageError where a shell has made several words of one pattern: `-a` takes the first
+    file, and the others begin the prompt."""
+    if not (attached and words) or re.search(r"\s", words[0]) or not os.path.isfile(words[0]):
+        return
+    import shlex
+
+    folder, name = os.path.split(words[0])
+    suffix = os.path.splitext(name)[1]
+    pattern = shlex.quote(os.path.join(folder, f"*{suffix}"))
+    raise UsageError(
+        f"the prompt begins with {escaped(words[0])}, which is a file: -a takes one SPEC",
+        hint=f"quote a pattern: -a {pattern}; put -- before words that are no file",
+    )
+
+
+def _split_options(text: str) -> tuple[str, dict[str, str]]:
+    """The target and the options behind it; a file of the whole name has none."""
+    options: dict[str, str] = {}
+    if ";" not in text or os.path.lexists(text):
+        return text, options
+    while True:
+        target, separator, option = text.rpartition(";")
+        name, equals, value = option.partition("=")
+        if not (separator and equals) or name not in _OPTIONS or name in options:
+            return text, options
+        text, options[name] = target, value
+
+
+def _declared(options: dict[str, str]) -> str | None:
+    if "type" not in options:
+        return None
+    media_type = options["type"].strip().lower().replace("image/jpg", "image/jpeg")
+    if not _MEDIA_TYPE.fullmatch(media_type):
+        raise UsageError(
+            f";type={escaped(options['type'])} is no media type", hint="such as ;type=image/png"
+        )
+    return media_type
+
+
+def _https_only(url: str, scheme: str) -> str:
+    shown = escaped(url)
+    if scheme.lower() != "https":
+        raise UsageError(
+            f"{shown}: only https:// URLs can be attached",
+            hint="download it and attach the file; a path with a colon can be written as ./PATH",
+        )
+    if not re.match(r"https://[^/?#\s]+", url, re.IGNORECASE) or shown != url or " " in url:
+        raise UsageError(f"{shown} is not a valid https:// URL")
+    return url
+
+
+def _url_type(url: str, declared: str | None) -> str:
+    media_type = declared or _URL_SUFFIXES.get(url_name(url).rpartition(".")[2].lower())
+    if media_type is None:
+        raise UsageError(
+            f"cannot tell whether {url} is an image or a PDF",
+            hint="add ;type=image/png or ;type=application/pdf",
+        )
+    if media_type not in (*media.IMAGES, media.PDF):
+        raise UsageError(f"the API fetches images and PDF only, not {media_type}")
+    return media_type
+
+
+def url_name(url: str) -> str:
+    """The last part of a URL's path; empty where it has none."""
+    path = re.split(r"[?#]", url, maxsplit=1)[0].partition("://")[2]
+    return path.rpartition("/")[2] if "/" in path else ""
