@@ -20,6 +20,7 @@ from claude_cli.simulator.answers.scripted import _KINDS, _MESSAGE_FIELDS
 from claude_cli.simulator.wire.faults import BATCH_KINDS, KINDS, parse_fault
 from tests.command_tree import arguments_of, every_command, flags_of
 from tests.conftest import Ran, Run, Spawn
+from tests.content.samples import pdf_of
 from tests.module_map import FOLDERS, PACKAGE, module_map
 from tests.reference import reference, spelled
 
@@ -160,6 +161,8 @@ def example_folder(tmp_path: Path) -> Path:
     (folder / "report.pdf").write_bytes(PDF)
     (folder / "notes.txt").write_text("notes")
     (folder / "reviews.csv").write_text("id,text\n1,good\n2,bad\n")
+    (folder / "src").mkdir()
+    (folder / "src" / "main.py").write_text("pass")
     (folder / "scans").mkdir()
     (folder / "scans" / "one.pdf").write_bytes(PDF)
     (folder / "request.json").write_text('{"messages": [{"role": "user", "content": "hi"}]}')
@@ -172,7 +175,7 @@ PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
     "1f15c4890000000d49444154789c6360000002000001e221bc330000000049454e44ae426082"
 )
-PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]>>endobj\n"
+PDF = pdf_of(1)
 
 
 def block(fence: str, part: str) -> str:
