@@ -8,28 +8,35 @@ Requests come on stdin and replies go to stdout, each a JSON object on one line 
     request       {"id": n, "name": function, "input": {...}}
     its reply     {"id": n, "text": result}  or  {"id": n, "error": text}
 
-Each call has a thread of its own, so replies come in any order. What the file prints goes to
-stderr. Types, defaults and conversions are pydantic's.
+Calls run at the same time, so replies come in any order. One that finds the main thread free runs
+there, where the file was imported: what belongs to that thread, an SQLite connection say, works.
+Coroutines share one event loop. What the file prints goes to stderr. Types, defaults and
+conversions are pydantic's.
+
+A process that `multiprocessing` starts runs this script again, as `__mp_main__`, and only has to
+find the tool file. So what is heavy is imported late.
 """
 
+from __future__ import annotations
+
+import contextlib
 import importlib.util
 import inspect
 import json
 import os
+import queue
 import sys
 import threading
 import traceback
 import typing
 from collections.abc import Callable, Iterator
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import FunctionType, ModuleType
-from typing import Any, BinaryIO, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
-import docstring_parser
-import pydantic
-import pydantic_core
-import typing_extensions
-from pydantic.json_schema import GenerateJsonSchema
+if TYPE_CHECKING:
+    import asyncio
 
 MODULE: Final = "tool_file"
 RESULT_LIMIT: Final = 16 * 1024 * 1024
@@ -37,11 +44,14 @@ RESULT_LIMIT: Final = 16 * 1024 * 1024
 Function = Callable[..., Any]
 
 
-class UntitledSchema(GenerateJsonSchema):
-    """Leaves out a title that only repeats a parameter's name: each costs tokens."""
+class ToolFileFinder:
+    """Finds the tool file under its name here, also for processes that must import it anew."""
 
-    def field_title_should_be_set(self, schema: Any) -> bool:
-        return False
+    @staticmethod
+    def find_spec(name: str, path: object = None, target: object = None) -> ModuleSpec | None:
+        return (
+            importlib.util.spec_from_file_location(MODULE, sys.argv[0]) if name == MODULE else None
+        )
 
 
 class Replies:
@@ -56,7 +66,8 @@ class Replies:
         if len(line) > RESULT_LIMIT:
             told = f"the result is larger than {RESULT_LIMIT // 1024 // 1024} MB"
             line = json.dumps({"id": reply["id"], "error": told}).encode("ascii") + b"\n"
-        with self._lock:
+        # A parent that went away ends this process; it needs no traceback.
+        with self._lock, contextlib.suppress(OSError):
             self._pipe.write(line)
             self._pipe.flush()
 
@@ -71,11 +82,9 @@ def main() -> None:
         replies.send(id=0, error=reason(error, path))
         return
     replies.send(id=0, tools=tools, notices=notices)
-    for line in requests:
-        request = json.loads(line)
-        function = functions[request["name"]]
-        work = (function, request, replies, path)
-        threading.Thread(target=answer, args=work, daemon=True).start()
+    calls = Calls(functions, replies, path)
+    threading.Thread(target=calls.start_all, args=(requests,), daemon=True).start()
+    calls.work_here()
 
 
 def take_pipes() -> tuple[BinaryIO, Replies]:
@@ -92,17 +101,14 @@ def take_pipes() -> tuple[BinaryIO, Replies]:
 def load(path: Path) -> ModuleType:
     """Imports the file as `python FILE` would, but for its name: modules beside it are found."""
     if sys.version_info < (3, 12):
+        import typing_extensions
+
         # Before 3.12 pydantic reads no other TypedDict than this one.
         typing.TypedDict = typing_extensions.TypedDict
     sys.argv = [str(path)]
     sys.path.insert(0, str(path.parent))
-    spec = importlib.util.spec_from_file_location(MODULE, path)
-    if spec is None or spec.loader is None:
-        raise ImportError(f"{path.name} is no Python file")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[MODULE] = module
-    spec.loader.exec_module(module)
-    return module
+    sys.meta_path.append(ToolFileFinder)
+    return importlib.import_module(MODULE)
 
 
 def describe(
@@ -112,14 +118,19 @@ def describe(
     functions: dict[str, Function] = {}
     tools: list[dict[str, Any]] = []
     notices: list[str] = []
+    import pydantic
+
     for name, function in public_functions(module):
         try:
             problem = unfit(function)
             if problem is None:
+                # Nobody looks at what it returns; its type may be there for type checkers alone.
+                function.__annotations__.pop("return", None)
+                described = definition(name, function)
                 functions[name] = pydantic.validate_call(function)
-                tools.append(definition(name, function))
-        except (pydantic.errors.PydanticUserError, NameError) as error:
-            problem = str(error).partition("\n")[0]
+                tools.append(described)
+        except Exception as error:  # an annotation may be any expression
+            problem = str(error).partition("\n")[0] or type(error).__name__
         if problem:
             notices.append(f"{name} is no tool: {problem}")
     return functions, tools, notices
@@ -151,6 +162,15 @@ def unfit(function: FunctionType) -> str | None:
 
 def definition(name: str, function: FunctionType) -> dict[str, Any]:
     """Name, description and input schema; the docstring describes function and parameters."""
+    import pydantic
+    from pydantic.json_schema import GenerateJsonSchema
+
+    class UntitledSchema(GenerateJsonSchema):
+        """Leaves out a title that only repeats a parameter's name: each costs tokens."""
+
+        def field_title_should_be_set(self, schema: Any) -> bool:
+            return False
+
     as_type: Any = function  # pydantic takes functions too; its annotations do not say so
     schema = pydantic.TypeAdapter(as_type).json_schema(schema_generator=UntitledSchema)
     description, parameters = read_docstring(inspect.getdoc(function) or "")
@@ -165,6 +185,8 @@ def definition(name: str, function: FunctionType) -> dict[str, Any]:
 
 def read_docstring(text: str) -> tuple[str, dict[str, str]]:
     """What a docstring says of the function, and of each parameter."""
+    import docstring_parser
+
     try:
         parsed = docstring_parser.parse(text)
     except docstring_parser.ParseError:
@@ -173,17 +195,74 @@ def read_docstring(text: str) -> tuple[str, dict[str, str]]:
     return (parsed.description or "").strip(), parameters
 
 
-def answer(function: Function, request: dict[str, Any], replies: Replies, path: Path) -> None:
-    """Makes one call and sends its reply, whatever the function does."""
-    try:
-        value = function(**request["input"])
-        if inspect.iscoroutine(value):
-            import asyncio
+class Calls:
+    """Runs the calls: one in the main thread, what comes meanwhile in threads of its own."""
 
-            value = asyncio.run(value)
-        replies.send(id=request["id"], text=text_of(value))
+    def __init__(self, functions: dict[str, Function], replies: Replies, path: Path) -> None:
+        self._functions = functions
+        self._replies = replies
+        self._path = path
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._starting = threading.Lock()
+        self._is_free = threading.Semaphore()
+        self._for_main: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
+
+    def start_all(self, requests: BinaryIO) -> None:
+        """Starts every call that is asked for, until the parent asks for no more."""
+        for line in requests:
+            request = json.loads(line)
+            waits = is_asynchronous(self._functions[request["name"]])
+            if not waits and self._is_free.acquire(blocking=False):
+                self._for_main.put(request)
+            else:
+                threading.Thread(target=self._answer, args=(request,), daemon=True).start()
+        self._for_main.put(None)
+
+    def work_here(self) -> None:
+        """Runs the calls that are meant for the main thread."""
+        while request := self._for_main.get():
+            self._answer(request)
+
+    def _answer(self, request: dict[str, Any]) -> None:
+        """Makes one call and sends its reply, whatever the function does."""
+        try:
+            value = self._functions[request["name"]](**request["input"])
+            if inspect.isawaitable(value) or inspect.isasyncgen(value):
+                value = self._awaited(value)
+            reply = {"text": text_of(value)}
+        except BaseException as error:
+            reply = {"error": reason(error, self._path)}
+        if threading.current_thread() is threading.main_thread():
+            self._is_free.release()
+        self._replies.send(id=request["id"], **reply)
+
+    def _awaited(self, value: Any) -> Any:
+        """What a coroutine returns, or all that an asynchronous generator yields."""
+        import asyncio
+
+        with self._starting:
+            if self._loop is None:
+                self._loop = asyncio.new_event_loop()
+                threading.Thread(target=self._loop.run_forever, daemon=True).start()
+        result, error = asyncio.run_coroutine_threadsafe(settle(value), self._loop).result()
+        if error is not None:
+            raise error
+        return result
+
+
+async def settle(value: Any) -> tuple[Any, BaseException | None]:
+    """What came of it. An exit that left a task would end the loop for all."""
+    try:
+        if inspect.isasyncgen(value):
+            return [item async for item in value], None
+        return await value, None
     except BaseException as error:
-        replies.send(id=request["id"], error=reason(error, path))
+        return None, error
+
+
+def is_asynchronous(function: Function) -> bool:
+    plain = inspect.unwrap(function)
+    return inspect.iscoroutinefunction(plain) or inspect.isasyncgenfunction(plain)
 
 
 def text_of(value: Any) -> str:
@@ -192,6 +271,8 @@ def text_of(value: Any) -> str:
         return ""
     if isinstance(value, str):
         return value
+    import pydantic_core
+
     return pydantic_core.to_json(value, serialize_unknown=True).decode()
 
 
@@ -207,3 +288,5 @@ def reason(error: BaseException, path: Path) -> str:
 
 if __name__ == "__main__":
     main()
+elif __name__ == "__mp_main__":
+    sys.meta_path.append(ToolFileFinder)

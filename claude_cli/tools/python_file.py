@@ -12,6 +12,7 @@ from pathlib import Path
 from claude_cli.disk import inputfile
 from claude_cli.errors import InputError
 from claude_cli.tools import result
+from claude_cli.tools.input_check import name_problem, property_problem
 from claude_cli.tools.python_process import ChildDied, NoReply, PythonProcess, Reply
 from claude_cli.tools.tool import DEFAULT_TIMEOUT, Output, Status, ToolSpec
 from claude_cli.types import JSONValue
@@ -38,7 +39,14 @@ class PythonFile:
         inputfile.read_bytes(self._path, limit=_FILE_LIMIT)
         self._child, description = self._start(threading.Event())
         notices = [f"{self._shown}: {notice}" for notice in description["notices"]]
-        if not description["tools"]:
+        definitions = []
+        for definition in description["tools"]:
+            problem = name_problem(definition["name"])
+            if problem := problem or property_problem(definition["input_schema"]):
+                notices.append(f"{self._shown}: {definition['name']} is no tool: {problem}")
+            else:
+                definitions.append(definition)
+        if not definitions:
             self.close()
             raise InputError(
                 f"{self._shown} has no public function with annotations",
@@ -46,7 +54,7 @@ class PythonFile:
             )
         tools = [
             ToolSpec(definition, PythonFunction(self, definition["name"]), str(self._path))
-            for definition in description["tools"]
+            for definition in definitions
         ]
         return tools, notices
 

@@ -13,6 +13,7 @@ from typing import Any, Self, TypeAlias
 from claude_cli.disk import inputfile
 from claude_cli.errors import UsageError
 from claude_cli.tools.api_types import fixed_name, is_dated
+from claude_cli.tools.input_check import name_problem
 from claude_cli.tools.tool import Definition, ToolSpec
 from claude_cli.types import JSONValue
 from claude_cli.values.strict_json import parse_json
@@ -24,7 +25,6 @@ ServerTools: TypeAlias = Mapping[str, Mapping[str, JSONValue]]
 Loaded: TypeAlias = tuple[list[ToolSpec], list[str]]
 """Tools, and notices for the user."""
 
-_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _WITH_OPTIONS = re.compile(r"(?P<word>\w+)(?::(?P<options>\{.*))?", re.DOTALL)
 
 
@@ -134,10 +134,8 @@ def _check_names(tools: Sequence[ToolSpec]) -> None:
     for tool in tools:
         if (name := tool.name) is None:
             continue
-        if not _NAME.fullmatch(str(name)):
-            raise UsageError(
-                f"{tool.origin}: tool name {name!r} is not 1 to 64 letters, digits, - and _"
-            )
+        if problem := name_problem(str(name)):
+            raise UsageError(f"{tool.origin}: tool name {problem}")
         if name in origins:
             raise UsageError(f"two tools are called {name}: in {origins[name]} and {tool.origin}")
         origins[name] = tool.origin

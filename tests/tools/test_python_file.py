@@ -204,6 +204,36 @@ def test_functions_that_cannot_be_described_are_told() -> None:
     assert told[0] == "kit.py: bare is no tool: parameter a has no annotation"
 
 
+def test_what_a_function_returns_is_not_looked_at(load: Load) -> None:
+    tools = load(
+        """
+        from __future__ import annotations
+        import socket
+        from typing import TYPE_CHECKING
+        if TYPE_CHECKING:
+            from nowhere import Report
+        def report(a: int) -> Report: return {"a": a}
+        def odd(a: int) -> socket.socket: return "odd"
+        """
+    )
+    assert [run(tool, a=1).content for tool in tools] == ['{"a":1}', "odd"]
+
+
+@pytest.mark.parametrize(
+    "annotation", ["'int |'", "'1 / 0'", "3", "'list[Nowhere]'", "'Annotated[int'"]
+)
+def test_a_bad_annotation_costs_its_function_alone(annotation: str) -> None:
+    source = f"def bad(a: {annotation}) -> str: ...\ndef fine(a: int) -> str: ...\n"
+    [told] = notices(source)
+    assert told.startswith("kit.py: bad is no tool: ")
+
+
+@pytest.mark.parametrize("source", ["def weather(城市: str): ...", "def 天氣(city: str): ..."])
+def test_a_name_that_the_api_refuses_costs_its_function_alone(source: str) -> None:
+    [told] = notices(f"{source}\ndef fine(a: int): ...\n")
+    assert "is no tool: " in told and "is not 1 to 64" in told
+
+
 @pytest.mark.parametrize(
     ("source", "told"),
     [
@@ -395,6 +425,95 @@ def test_calls_of_one_file_run_at_the_same_time(load: Load) -> None:
     )
     outcomes = run_calls(tools, [call("meet", n, n=n) for n in range(4)], allow)
     assert [o.block["content"] for o in outcomes] == ["0", "1", "2", "3"]
+
+
+def test_an_asynchronous_client_that_the_file_keeps_lives_on_from_call_to_call(load: Load) -> None:
+    [tool] = load(
+        """
+        import asyncio
+        reader = writer = server = None
+        async def _echo(reader, writer):
+            while line := await reader.readline():
+                writer.write(line)
+        async def ask(word: str) -> str:
+            global reader, writer, server
+            if writer is None:
+                server = await asyncio.start_server(_echo, "127.0.0.1", 0)
+                port = server.sockets[0].getsockname()[1]
+                reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(f"{word}\\n".encode())
+            return (await reader.readline()).decode()
+        """
+    )
+    assert run(tool, word="one") == Output("one")
+    assert run(tool, word="two") == Output("two")
+
+
+def test_coroutines_run_at_the_same_time_and_one_that_leaves_does_not_end_the_others(
+    load: Load,
+) -> None:
+    tools = load(
+        """
+        import asyncio, sys
+        here = 0
+        async def meet(n: int) -> int:
+            global here
+            here += 1
+            while here < 3:
+                await asyncio.sleep(0.01)
+            if n == 1:
+                sys.exit(3)
+            return n
+        """
+    )
+    outcomes = run_calls(tools, [call("meet", n, n=n) for n in range(3)], allow)
+    assert [o.block["content"] for o in outcomes] == ["0", "line 10: SystemExit: 3", "2"]
+
+
+@pytest.mark.parametrize("kind", ["def", "async def"])
+def test_what_a_generator_yields_is_collected(load: Load, kind: str) -> None:
+    [tool] = load(f"{kind} count(n: int):\n    for i in range(n):\n        yield {{'n': i}}\n")
+    assert run(tool, n=2) == Output('[{"n":0},{"n":1}]')
+
+
+def test_what_belongs_to_the_thread_of_the_import_works_in_call_after_call(load: Load) -> None:
+    add, later, soon = load(
+        """
+        import asyncio, signal, sqlite3
+        db = sqlite3.connect(":memory:")
+        db.execute("create table words (word text)")
+        signal.signal(signal.SIGTERM, lambda *_: None)
+        def add(word: str) -> int:
+            db.execute("insert into words values (?)", [word])
+            signal.signal(signal.SIGALRM, signal.SIG_IGN)
+            return db.execute("select count(*) from words").fetchone()[0]
+        def later() -> str:
+            return asyncio.run(asyncio.sleep(0, "slept"))
+        async def soon() -> str:
+            return await asyncio.sleep(0, "rested")
+        """
+    )
+    assert [run(add, word=word).content for word in "abc"] == ["1", "2", "3"]
+    assert run(soon) == Output("rested")
+    assert run(later) == Output("slept")
+    assert run(add, word="d") == Output("4")
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
+def test_a_pool_of_processes_finds_the_functions_of_the_file(load: Load, method: str) -> None:
+    [_, tool] = load(
+        f"""
+        import multiprocessing
+        from concurrent.futures import ProcessPoolExecutor
+        def square(x: int) -> int: return x * x
+        def squares(n: int) -> list[int]:
+            print("said aloud")
+            with ProcessPoolExecutor(1, multiprocessing.get_context({method!r})) as pool:
+                return list(pool.map(square, range(n)))
+        """,
+        60.0,
+    )
+    assert run(tool, n=3) == Output("[0,1,4]")
 
 
 # What the child does not survive
