@@ -11,14 +11,14 @@ from claude_cli.commandline.flags.asked import Asked
 from claude_cli.commandline.flags.output import OutputFlags
 from claude_cli.commandline.flags.request import RequestFlags
 from claude_cli.content.sources import Source
-from claude_cli.errors import InputError
+from claude_cli.errors import InputError, UsageError
 from claude_cli.models import catalog
 from claude_cli.turn.conversation import Conversation
 from claude_cli.turn.gather import Question, gather
 from claude_cli.turn.parameters import check_budget
 from claude_cli.turn.request import Turn, build_request
 from claude_cli.turn.toolcalls import Tools
-from claude_cli.types import RequestBody
+from claude_cli.types import ContentBlock, RequestBody
 from claude_cli.ui.notices import Notices
 
 
@@ -37,7 +37,7 @@ def compose(asked: Asked, notices: Notices, tools: Tools) -> Composed:
     question = gather(asked.words, asked.content, notices)
     conversation = Conversation(asked.session, notices, simulated=asked.connection.simulate)
     turn = Turn(
-        content=conversation.with_results(question.content),
+        content=conversation.with_results(_content(asked, question, conversation)),
         system=question.system,
         system_typed="system" in asked.content.given,
         prefill=asked.content.prefill,
@@ -52,6 +52,21 @@ def compose(asked: Asked, notices: Notices, tools: Tools) -> Composed:
     for problem in check(asked, question.attachments, body):
         notices.warning(problem)
     return Composed(question, conversation, turn, body)
+
+
+def _content(asked: Asked, question: Question, conversation: Conversation) -> list[ContentBlock]:
+    """What is asked. A session alone asks nothing: its last answer would become a prefill."""
+    if asked.session.go_on:
+        if question.content:
+            raise UsageError("--go-on takes no prompt", hint="leave one of the two out")
+        return [conversation.going_on()]
+    asks = question.content or (question.base or {}).get("messages")
+    if conversation.is_resumed and not asks:
+        raise UsageError(
+            "there is no prompt for this session",
+            hint="add one, or --go-on to go on with an answer that was cut",
+        )
+    return question.content
 
 
 def shows_thinking(flags: OutputFlags, notices: Notices) -> bool:

@@ -19,12 +19,18 @@ from claude_cli.errors import (
 )
 from claude_cli.models import catalog
 from claude_cli.session.binding import digest_of, has_thinking
-from claude_cli.session.format import Content, Status
+from claude_cli.session.format import Content, Record, Status
 from claude_cli.session.journal import Session
 from claude_cli.session.store import Store, check_name
 from claude_cli.session.summary import find_name
+from claude_cli.turn.stop_reasons import CUTS
 from claude_cli.types import ContentBlock, Message, MessageParam, RequestBody
 from claude_cli.ui.notices import Notices
+
+GO_ON: ContentBlock = {
+    "type": "text",
+    "text": "Your answer was cut off. Go on exactly where it stopped, and repeat nothing of it.",
+}
 
 KEPT = ("model", "system", "tools")
 """Fields of the request body that a session keeps for the turns to come."""
@@ -93,6 +99,18 @@ class Conversation:
         completed = self.session.transcript.complete_calls(content)
         return completed if isinstance(completed, list) else content
 
+    @property
+    def is_resumed(self) -> bool:
+        """Whether the flags named a session to go on with."""
+        return self._spec is not None
+
+    def going_on(self) -> ContentBlock:
+        """The prompt that goes on with the last answer. Raises UsageError unless that was cut."""
+        last = self.session.transcript.last_answer
+        if last is None or last["kind"] != "assistant" or not _is_cut(last):
+            raise UsageError("there is no answer that was cut", hint="ask with a prompt instead")
+        return GO_ON
+
     def asked(self, content: Content, body: RequestBody) -> None:
         """Keep what is about to be sent.
 
@@ -140,7 +158,7 @@ class Conversation:
             name = shlex.quote(self.label)
             self._notices.notice(
                 f"{what} is in session {self.label}: claude-cli sessions show {name}, "
-                f"or ask -r {name} 'go on'"
+                f"or ask -r {name} --go-on"
             )
 
     def undo(self) -> Content | None:
@@ -205,8 +223,9 @@ class Conversation:
         if flags.continue_ and flags.resume is not None:
             raise UsageError("-c and -r exclude each other")
         if not flags.continue_ and flags.resume is None:
-            if flags.fork or flags.history is not None:
-                raise UsageError("--fork and --history need a session", hint="-c or -r NAME")
+            if flags.fork or flags.go_on or flags.history is not None:
+                what = "--fork, --go-on and --history need a session"
+                raise UsageError(what, hint="-c or -r NAME")
             return Session()
         if flags.name and not flags.fork:
             raise UsageError("--name is for a new session", hint="add --fork to make one of this")
@@ -281,6 +300,11 @@ class Conversation:
         if self.session.branches and not self._branches_told:
             self._branches_told = True
             self._notices.notice("another process added a turn to this session: it now branches")
+
+
+def _is_cut(answer: Record) -> bool:
+    reason = answer["message"].get("stop_reason")
+    return answer.get("status") == "partial" or (reason in CUTS and reason != "refusal")
 
 
 def _binds_thinking(model: str) -> bool:

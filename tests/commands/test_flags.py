@@ -43,7 +43,11 @@ RANKS = ["flag", "body", "session", "environment", "profile", "config"]
 """From the strongest to the weakest; the built-in default is weaker than all."""
 
 FLAGS: dict[str, tuple[str, dict[str, Any], Any]] = {
-    "model": ("model", {rank: f"of-{rank}" for rank in RANKS}, "claude-sonnet-4-6"),
+    "model": (
+        "model",
+        {rank: f"of-{rank}" for rank in RANKS} | {"session": "claude-opus-4-6"},
+        "claude-sonnet-4-6",
+    ),  # a session keeps no model that never answered
     "max-tokens": ("max_tokens", {rank: 100 + n for n, rank in enumerate(RANKS)}, 8192),
     "temperature": ("temperature", {rank: n / 10 for n, rank in enumerate(RANKS)}, None),
     "stop": ("stop_sequences", {rank: [f"of {rank}"] for rank in RANKS}, None),

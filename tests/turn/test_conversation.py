@@ -473,7 +473,7 @@ def test_where_the_partial_answer_is_gets_told(
     assert ran.code == code
     assert ran.stderr.splitlines()[0] == (
         f"the partial answer is in session {file.stem}: claude-cli sessions show {file.stem}, "
-        f"or ask -r {file.stem} 'go on'"
+        f"or ask -r {file.stem} --go-on"
     )
     assert records(file)[-1]["status"] == "partial"
 
@@ -765,3 +765,51 @@ PNG = bytes.fromhex(
 def test_flags_that_do_not_fit_are_refused_before_a_file_is_opened() -> None:
     with pytest.raises(UsageError):
         conversation(resume="", name="x")
+
+
+# Without a prompt
+
+
+@pytest.mark.parametrize("way", [("-c",), ("-r", "talk"), ("-r", "talk", "--prefill", "Well")])
+def test_a_session_without_a_prompt_is_no_question_and_names_what_goes_on(
+    simulator: Simulator, run: Run, way: tuple[str, ...]
+) -> None:
+    run("ask", "one", "--name", "talk")
+    asked = len(simulator.requests)
+    ran = run("ask", *way)
+    assert (ran.code, "--go-on" in ran.stderr, len(simulator.requests)) == (2, True, asked)
+    assert run("count", "-r", "talk").code == 2
+
+
+def test_go_on_asks_for_the_rest_of_an_answer_that_was_cut(simulator: Simulator, run: Run) -> None:
+    simulator.enqueue(text="the first half", stop_reason="max_tokens")
+    simulator.enqueue(text=" and the second")
+    assert run("ask", "one", "--name", "talk").code == 3
+    ran = run("ask", "-r", "talk", "--go-on")
+    assert (ran.code, ran.text) == (0, " and the second\n")
+    roles = [m["role"] for m in simulator.requests[-1].body["messages"]]
+    assert roles == ["user", "assistant", "user"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("-r", "talk", "--go-on"), "there is no answer that was cut"),
+        (("-r", "talk", "--go-on", "hi"), "--go-on takes no prompt"),
+        (("--go-on",), "need a session"),
+    ],
+)
+def test_go_on_where_nothing_was_cut_is_2(
+    simulator: Simulator, run: Run, arguments: tuple[str, ...], told: str
+) -> None:
+    run("ask", "one", "--name", "talk")
+    ran = run("ask", *arguments)
+    assert (ran.code, told in ran.stderr) == (2, True)
+
+
+def test_a_chat_goes_on_with_an_answer_that_was_cut(simulator: Simulator, run: Run) -> None:
+    simulator.enqueue(text="half", stop_reason="max_tokens")
+    run("ask", "one", "--name", "talk")
+    ran = run("chat", "-r", "talk", stdin=b"/continue\n/continue\n")
+    assert (ran.code, "there is no answer that was cut" in ran.stderr) == (2, True)
+    assert "Go on exactly" in simulator.requests[-1].body["messages"][-1]["content"][0]["text"]

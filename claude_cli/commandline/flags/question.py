@@ -125,7 +125,10 @@ class SessionFlags:
     panel: ClassVar[str] = "Session"
 
     continue_: Annotated[
-        bool, Option("-c", "--continue", help="Go on with the last session."), EVERYDAY, ONCE
+        bool,
+        Option("-c", "--continue", help="Go on with the session answered last."),
+        EVERYDAY,
+        ONCE,
     ] = False
     resume: Annotated[
         str | None,
@@ -140,6 +143,9 @@ class SessionFlags:
         PATH,
         ONCE,
     ] = None
+    go_on: Annotated[
+        bool, Option("--go-on", help="No prompt: go on with an answer that was cut."), ONCE
+    ] = False
     name: Annotated[
         str | None, Option("--name", metavar="NAME", help="Name the new session."), EVERYDAY, ONCE
     ] = None

@@ -104,6 +104,10 @@ class Dialogue:
         words = "\n\n".join(block["text"] for block in content if block["type"] == "text")
         return self._ask(content, Failed(words, "say"), self.attached)
 
+    def go_on(self) -> ExitCode:
+        """Ask for the rest of an answer that was cut."""
+        return self.send([self.conversation.going_on()])
+
     def retry(self) -> ExitCode:
         """Ask the prompt of the last turn again; the new answer stands beside the old one."""
         return self._ask_instead("retry")

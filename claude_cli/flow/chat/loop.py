@@ -1,6 +1,7 @@
 """`chat`: a conversation whose lines are typed, or come from a pipe."""
 
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -53,7 +54,7 @@ def chat(chatting: Chatting) -> ExitCode:
         with connect(asked.connection, notices, reader_fd=fd) as client:
             dialogue = Dialogue(asked, settings, conversation, tools, client, notices)
             dialogue.attached = question.attachments
-            first = partial(dialogue.send, question.content) if _asks(question) else _nothing
+            first = _first(asked, question, dialogue)
             if typed:
                 return converse(dialogue, first, notices, keep_history=chatting.keep_history)
             lines = None if asked.content.no_stdin else getattr(sys.stdin, "buffer", None)
@@ -63,6 +64,13 @@ def chat(chatting: Chatting) -> ExitCode:
                 failed = dialogue.failed
                 dialogue.conversation.tell_rest(stop, begun=failed is not None and failed.cut)
                 raise
+
+
+def _first(asked: Asked, question: Question, dialogue: Dialogue) -> Callable[[], ExitCode]:
+    """What the command line itself asks."""
+    if asked.session.go_on:
+        return dialogue.go_on
+    return partial(dialogue.send, question.content) if _asks(question) else _nothing
 
 
 def _leave_stdin_alone(asked: Asked) -> None:

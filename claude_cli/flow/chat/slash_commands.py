@@ -125,6 +125,10 @@ def edit(chat: Dialogue, argument: str) -> ExitCode:
     return chat.edit_last(argument)
 
 
+def go_on(chat: Dialogue, argument: str) -> ExitCode:
+    return chat.go_on()
+
+
 def compact(chat: Dialogue, argument: str) -> None:
     before, after = chat.compact()
     chat.screen.tell([f"the context was {before:,} tokens and is {after:,} now"])
@@ -259,6 +263,7 @@ SLASH_COMMANDS = {
     "/count": SlashCommand("", "counts the tokens of the context", count),
     "/compact": SlashCommand("", "lets a summary stand for the older turns", compact),
     "/clear": SlashCommand("", "goes on with an empty context", clear),
+    "/continue": SlashCommand("", "goes on with an answer that was cut", go_on),
     "/export": SlashCommand("FILE", "writes the conversation: .md, .html, .json", export, "paths"),
     "/quit": SlashCommand("", "leaves; so does Ctrl-D", leave),
 }
