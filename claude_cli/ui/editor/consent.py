@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from typing import IO, Any, Literal
 
 from claude_cli.ui.editor.typeahead import fresh_answer
@@ -9,11 +10,16 @@ from claude_cli.ui.sanitize import sanitize, sanitize_line
 
 TERMINAL = "CON" if os.name == "nt" else "/dev/tty"
 QUESTION = "run it? [y]es, [n]o, [a]lways, [v]iew all of it, [q]uit: "
+UNSEEN = "not all of it is shown: [v]iew it before you say yes, [n]o, [q]uit: "
 Decision = Literal["yes", "no", "always", "quit"]
 DECISIONS: tuple[Decision, ...] = ("yes", "no", "always", "quit")
 ANSWERS = {word: decision for decision in DECISIONS for word in (decision, decision[0])}
 """The whole word or its letter: "abort" must not mean always."""
+REFUSALS: tuple[Decision, ...] = ("no", "quit")
 SHORT = 200
+"""Characters of the input in front of the question."""
+_BLANKS = re.compile(r"[\s\u2800]{21,}")
+"""A run of blanks would push out of sight what stands behind it."""
 
 
 def can_ask() -> bool:
@@ -39,19 +45,43 @@ def _ask(name: str, tool_input: Any) -> Decision:
         open(TERMINAL, "wb", buffering=0) as screen,
         fresh_answer(keys.fileno()),
     ):
-        shown = json.dumps(tool_input, ensure_ascii=False)
-        _write(screen, f"{sanitize_line(name)} {sanitize_line(shown, SHORT)}\n")
+        shown, hidden = short_form(tool_input)
+        _write(screen, f"{sanitize_line(name)} {shown}\n")
         while True:
-            _write(screen, QUESTION)
+            _write(screen, UNSEEN if hidden else QUESTION)
             line = keys.readline(1000)
             if not line:
                 return "no"
             word = line.decode("utf-8", "replace").strip().lower()
             if word in ("v", "view"):
-                whole = json.dumps(tool_input, indent=2, ensure_ascii=False)
-                _write(screen, f"{sanitize(whole)}\n")
-            elif word in ANSWERS:
+                _write(screen, f"{whole_form(tool_input)}\n")
+                hidden = 0
+            elif word in ANSWERS and (not hidden or ANSWERS[word] in REFUSALS):
                 return ANSWERS[word]
+
+
+def short_form(tool_input: Any) -> tuple[str, int]:
+    """The input on one harmless line, what was cut counted at its end; and how much that is."""
+    line = sanitize(json.dumps(_squeezed(tool_input), ensure_ascii=False))
+    if hidden := max(0, len(line) - SHORT):
+        return f"{line[:SHORT]}… and {hidden} more characters", hidden
+    return line, 0
+
+
+def whole_form(tool_input: Any) -> str:
+    """All of the input, on lines of its own."""
+    return sanitize(json.dumps(_squeezed(tool_input), indent=2, ensure_ascii=False))
+
+
+def _squeezed(value: Any) -> Any:
+    """The same JSON value; each run of blanks in its texts is told by its length."""
+    if isinstance(value, str):
+        return _BLANKS.sub(lambda run: f"[{len(run[0])} blanks]", value)
+    if isinstance(value, list):
+        return [_squeezed(each) for each in value]
+    if isinstance(value, dict):
+        return {_squeezed(key): _squeezed(each) for key, each in value.items()}
+    return value
 
 
 def _write(screen: IO[bytes], text: str) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -114,7 +115,46 @@ def test_name_and_input_are_shown_on_one_line_cut_and_harmless(question: Any) ->
     assert line.startswith("na␛[2Jme {")
     assert "\x1b" not in asked.shown
     assert len(line) < 300
-    assert line.endswith("…")
+    assert re.search(r"x… and \d+ more characters$", line)
+
+
+@pytest.mark.parametrize("blank", [" ", "\n", "\t", "\u00a0", "\u3000", "\u2003", "\u2800"])
+def test_blanks_do_not_push_the_end_out_of_sight(question: Any, blank: str) -> None:
+    asked = question("sh", {"cmd": f"ls{blank * 400}; rm -rf /"})
+    assert asked.ask("y\n") == "yes"
+    assert 'sh {"cmd": "ls[400 blanks]; rm -rf /"}' in asked.shown
+
+
+@pytest.mark.parametrize(("yes", "decision"), [("y\n", "yes"), ("always\n", "always")])
+def test_no_yes_counts_before_all_of_it_was_viewed(question: Any, yes: str, decision: str) -> None:
+    call = {"cmd": "x" * 300 + "; rm -rf /"}
+    asked = question("sh", call)
+    assert asked.ask(yes, "n\n") == "no"
+    assert "rm -rf" not in asked.shown
+    asked = question("sh", call)
+    assert asked.ask(yes, "v\n", yes) == decision
+    assert f"… and {len(json.dumps(call)) - 200} more characters" in asked.shown
+    assert asked.shown.index("rm -rf") > asked.shown.index("[v]iew it before")
+
+
+@pytest.mark.parametrize("no", ["n\n", "q\n"])
+def test_a_no_needs_no_view(question: Any, no: str) -> None:
+    assert question("sh", {"cmd": "x" * 300}).ask(no) == {"n\n": "no", "q\n": "quit"}[no]
+
+
+def test_the_view_keeps_its_own_indent_and_short_runs_of_blanks(question: Any) -> None:
+    nested: Any = {"code": "if a:\n        return"}
+    for _ in range(20):
+        nested = {"in": nested}
+    asked = question("sh", nested)
+    asked.ask("v\n", "n\n")
+    assert f'{" " * 42}"code": "if a:\\n        return"' in asked.shown
+
+
+def test_the_view_squeezes_blanks_too(question: Any) -> None:
+    asked = question("sh", {"cmd": " " * 5000 + "x" * 300})
+    assert asked.ask("v\n", "y\n") == "yes"
+    assert '"cmd": "[5000 blanks]xxx' in asked.shown
 
 
 def test_view_shows_all_of_it_harmless(question: Any) -> None:
