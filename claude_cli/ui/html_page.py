@@ -1,8 +1,7 @@
 """A conversation as one HTML page: it loads nothing, runs nothing, and reads well light or dark.
 
-Markdown is drawn as in the live view: the same tokens, the same code colours. All texts are those
-of users and models: they are sanitised, then escaped; a link leads to the web or to a mailbox, or
-it is text.
+Markdown is drawn as in the live view: the same tokens, so the same links. All texts are those of
+users and models: they are sanitised, then escaped.
 """
 
 import html
@@ -24,7 +23,6 @@ Part = tuple[str, str, str]
 """A block to show: its kind (text, thinking, code or attachment), its title and its text; of an
 attachment the text is a `data:` URL of an image, or empty."""
 
-LINKED = ("http://", "https://", "mailto:")
 LIGHT, DARK = "default", "monokai"
 """Pygments styles."""
 
@@ -71,11 +69,12 @@ class _Renderer(RendererHTML):
 
     code_block = fence
 
+    def math_block(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: Any) -> str:
+        return f"<pre>{_escape(tokens[idx].content)}</pre>\n"
+
     def link_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: Any) -> str:
-        target = str(tokens[idx].attrs.get("href", ""))
-        if not target.lower().startswith(LINKED):
-            return "<a>"
-        return f'<a href="{html.escape(target)}" rel="noopener noreferrer">'
+        target = html.escape(str(tokens[idx].attrs.get("href", "")))
+        return f'<a href="{target}" rel="noopener noreferrer">'
 
     def table_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: Any) -> str:
         return '<div class="wide"><table>\n'

@@ -20,7 +20,7 @@ from claude_cli.ui.live.markdown_tokens import parse
 _WITH_MARK = {"blockquote_open", "list_item_open"}
 _CONTAINERS = {"bullet_list_open", "ordered_list_open"} | _WITH_MARK
 _HOLLOW = _CONTAINERS | {name.replace("_open", "_close") for name in _CONTAINERS}
-_CLOSED_BY_BLANK_LINE = {"heading_open", "paragraph_open", "table_open"}
+_CLOSED_BY_BLANK_LINE = {"heading_open", "math_block", "paragraph_open", "table_open"}
 _MARK = re.compile(r" *(?:>|(?:[-+*]|\d{1,9}[.)])(?= |$))")
 _STUB = "#"
 """An empty heading: content that no line after it can join or change."""

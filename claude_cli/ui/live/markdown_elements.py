@@ -48,6 +48,14 @@ class _Rule(HorizontalRule):
         yield Rule(style="markdown.hr")
 
 
+class _Formula(TextElement):
+    """A formula in lines of its own, as they are written."""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        self.text.overflow = "fold"
+        yield self.text
+
+
 class _Hanging(TextElement):
     """A block with a mark before its first row; the rest of one that was begun earlier has none."""
 
@@ -137,6 +145,7 @@ _CHANGED: dict[str, type[MarkdownElement]] = {
     "hr": _Rule,
     "inline": UnknownElement,
     "list_item_open": _Item,
+    "math_block": _Formula,
     "table_open": _Table,
 }
 

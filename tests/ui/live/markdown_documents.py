@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 WORDS = [
     *["a", "the", "word", "**bold**", "*it*", "`code`", "~~gone~~", "1.", "-", "#", "|", "**", "`"],
     *["[link](http://x.y)", "![pic](http://i.j/k.png)", "<b>", "Vec<T>", "\\*", "é&amp;", "x_y_z"],
+    *["$a*b*c$", "\\(x\\_y\\)", "$5", "a[^1]", "[b.com](http://c.com)", "[d](e.md)", "\\[z = 1\\]"],
     *["日本語", "한국어", "👨‍👩‍👧", "❤️", "🇩🇪", "https://example.com/not/for/forty/columns/"],
 ]
 CODE_LINES = [
@@ -14,6 +15,7 @@ CODE_LINES = [
 ]
 MARKS = [
     *["-", "- ", "1. ", "2) ", "> ", ">", "  ", "    ", "\t", "#", "# ", "```", "~~~", "|", "---"],
+    *["$$", "\\[", "\\begin{a}", "\\end{a}", "[^1]: ", "[ ] ", "<br>"],
     *["===", "a", "b c", "*", "`", "[", "](", "+ ", "10. ", "<", "&#10;", "\\"],
 ]
 
@@ -63,6 +65,12 @@ _leaves = st.one_of(
         st.lists(lines, min_size=1, max_size=24),
         st.integers(1, 8),
         st.sampled_from(["---|", ":-:|"]),
+    ),
+    st.builds(
+        lambda begin, text, end: f"{begin}{text}{end}",
+        st.sampled_from(["$$\n", "$$", "\\[", "\\begin{a}\n"]),
+        paragraphs,
+        st.sampled_from(["\n$$", "$$", "\n\\]", "\n\\end{a}", ""]),
     ),
     st.sampled_from(["***", "- - -", "    indented\n\n    code", "[a]: http://x.y", "&#x202e;x"]),
 )
@@ -114,6 +122,13 @@ AWKWARD = {
     "a fence of blank lines": "```\n\n\n\nx\n\n\n```\n```python\n```\n~~~\nunclosed\n\n\n",
     "indented code": "a\n\n    b\n\n\n    c\n\nd\n\n- e\n\n      f\n\n      g\n",
     "HTML": "<div>\n\n**a**\n</div>\n\n<!-- b\n\nc -->\n\nd <br> e <script>f</script>\n",
+    "formulas": "a $x$\n$$\n- b\n# c\n$$ d\n\n> \\[\n> e \\\\ f\n\ng\n- $$\n  h\n- i\n",
+    "a formula without its end": "a\n\\begin{b}\n1. c\n\n2. d\n",
+    "footnotes": "a[^1] b[^note]\n[^1]: c\n[^note]: d\n    e\n",
+    "tasks": "- [ ] a\n- [x] `b`\n1. [X] c\n   - [ ]\n",
+    "breaks in cells": "| a<br>b | c |\n|---|---|\n| d | e<br/>f<br />g |\n",
+    "fifty levels of a list": "".join("  " * depth + f"- level{depth}\n" for depth in range(50)),
+    "a hundred levels of a quote": "> " * 100 + "x\n",
     "emoji": "👨‍👩‍👧‍👦 🏳️‍🌈 👍🏽 🇩🇪🇫🇷 ❤️ 1️⃣ " * 9 + "\n\n- 👨‍👩‍👧 a\n",
     "wide characters": "日本語" * 50 + "\n\n| 漢字 | b |\n|--|--|\n| 한국어 | c |\n",
     "very long words": "x" * 500 + " https://a.b/" + "c" * 300 + "\n\n- " + "d" * 200 + "\n",

@@ -16,6 +16,7 @@ from tests.ui.live.markdown_documents import AWKWARD, documents
 from tests.ui.standard_streams import run_python
 
 FOLDER = Path(__file__).parent
+VERBATIM = ("fence", "code_block", "math_block")
 
 
 def _plain(document: str, width: int = 80) -> str:
@@ -32,7 +33,7 @@ def _source_text(document: str) -> str:
     inside = [
         child.content for token in parse(normalise(document)) for child in token.children or []
     ]
-    blocks = [token.content for token in parse(normalise(document)) if token.tag == "code"]
+    blocks = [token.content for token in parse(normalise(document)) if token.type in VERBATIM]
     return "".join(inside + blocks)
 
 
@@ -80,8 +81,8 @@ def test_rich_markup_and_emoji_codes_are_text() -> None:
 
 
 def test_an_image_is_a_link_where_it_stands() -> None:
-    rendered = render_markdown("a ![b](http://c/d.png) e ![](f/g.png)", 80, True)
-    assert plain(rendered) == "a b e f/g.png\n"
+    rendered = render_markdown("a ![b](http://c/d.png) e ![](f/g.png) ![h](i.png)", 80, True)
+    assert plain(rendered) == "a b e f/g.png h (i.png)\n"
     assert "\x1b]8;;http://c/d.png\x1b\\" in rendered
 
 
@@ -109,6 +110,54 @@ def test_a_link_cannot_hold_a_control_character() -> None:
     rendered = render_markdown("[a](http://b/&#27;&#x202e;) <http://c/\u202e>", 80, True)
     assert "\u202e" not in rendered
     assert "http://b/&#27;%E2%80%AE\x1b\\" in rendered
+
+
+@pytest.mark.parametrize(
+    ("source", "drawn"),
+    [
+        ("Area: $a*b*c$, set $\\{x\\}$.", "Area: $a*b*c$, set $\\{x\\}$.\n"),
+        (
+            "so \\(x_1 \\* y_1\\) and \\[ a \\\\ b \\]",
+            "so \\(x_1 \\* y_1\\) and \\[ a \\\\ b \\]\n",
+        ),
+        ("$$\n\\int_0^1 x\\,dx\n- *y*\n$$\n*z*", "$$\n\\int_0^1 x\\,dx\n- *y*\n$$\n\nz\n"),
+        ("a:\n\\[\n1 & 2 \\\\ 3\n\\]", "a:\n\n\\[\n1 & 2 \\\\ 3\n\\]\n"),
+        ("\\begin{align*}\n# a\n\\end{align*}", "\\begin{align*}\n# a\n\\end{align*}\n"),
+        ("- $$\n  _a_\n  $$\n- b", " • $$\n   _a_\n   $$\n • b\n"),
+        ("$$x_1$$ is *it*", "$$x_1$$ is it\n"),
+        ("it *costs* $5 or $6, *not* $7", "it costs $5 or $6, not $7\n"),
+        ("\\[*optional*\\] \\$1 *a* $ b$", "[optional] $1 a $ b$\n"),
+        ("`$a*b*$` $`*a*`$", "$a*b*$ $`*a*`$\n"),
+    ],
+)
+def test_a_formula_stays_as_it_is_written(source: str, drawn: str) -> None:
+    assert _plain(source) == drawn
+
+
+def test_a_task_has_a_box() -> None:
+    document = "- [ ] a\n- [x] `b`\n1. [X] c\n- [d] e\n\n[ ] f"
+    assert _plain(document) == " • ☐ a\n • ☑ b\n\n  1 ☑ c\n\n • [d] e\n\n[ ] f\n"
+
+
+def test_a_footnote_has_its_number_or_name() -> None:
+    document = (
+        "See[^1] and that[^the-note].\n[^1]: *One*\n[^the-note]: Two\n\nNot [^abc] or `[^1]`."
+    )
+    assert _plain(document) == (
+        "See[1] and that[the-note].\n\n[1] One\n\n[the-note] Two\n\nNot [^abc] or [^1].\n"
+    )
+
+
+def test_a_cell_can_have_several_lines() -> None:
+    drawn = _plain("| a | b |\n|---|---|\n| c<br>d | e<br/>f<BR />g |\n")
+    assert [row.split() for row in drawn.splitlines()[2:]] == [["c", "e"], ["d", "f"], ["g"]]
+
+
+def test_no_level_of_a_list_or_quote_is_too_deep_to_be_seen() -> None:
+    levels = [f"level{depth}" for depth in range(60)]
+    items = "".join(f"{'  ' * depth}- {level}\n" for depth, level in enumerate(levels))
+    assert set(re.findall("level[0-9]+", _plain(items, 200).replace("\n", ""))) == set(levels)
+    assert "x" in _plain("> " * 150 + "x")
 
 
 def test_numbers_have_two_columns_and_more_from_a_hundred_on() -> None:
