@@ -4,10 +4,11 @@ The numbers are those of the guides "Vision" and "PDF support", autumn 2026. Pur
 `pdf.inspect`, which looks into a PDF in a child process.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Any
 
-from claude_cli.content.pdf import PdfFacts, inspect
+from claude_cli.content.pdf import inspect
 from claude_cli.content.sources import READ_LIMIT, Source
 from claude_cli.disk.inputfile import escaped
 from claude_cli.errors import InputError
@@ -19,44 +20,47 @@ _IMAGE_BASE64_MOST = 10 * _MB
 _PIXELS_MOST = 8000
 _PIXELS_MOST_OF_MANY = 2000
 _MANY_IMAGES = 20
+_HEADER_BASE64 = 1 << 20
+"""Characters in which the header of any image is: a JPEG may have segments before it."""
+_EARLIER = "an image of an earlier turn"
 _LARGE_WINDOW = 1_000_000
 
 
 def check_sources(
-    sources: Sequence[Source],
-    *,
-    context_window: int | None,
-    earlier_images: int = 0,
-    inspect_pdf: Callable[[bytes], PdfFacts] = inspect,
+    sources: Sequence[Source], messages: Iterable[Any], *, context_window: int | None
 ) -> list[str]:
     """Warnings about attachments, one sentence each; InputError for what is sure to be refused.
 
-    `context_window` is the model's, in tokens, None if unknown; `earlier_images` counts those that
-    the conversation holds already (see `count_images`).
+    `messages` are those of the request, in whose last one the attachments are. `context_window` is
+    the model's, in tokens, None if unknown.
     """
     images = [source for source in sources if source.media_type.startswith("image/")]
-    total = len(images) + earlier_images
-    warnings = _too_many(total, "images in one request", context_window)
+    blocks = images_in(messages)
+    warnings = _too_many(len(blocks), "images in one request", context_window)
     for image in images:
-        warnings += _check_image(image, many=total > _MANY_IMAGES)
+        warnings += _check_image(image, many=len(blocks) > _MANY_IMAGES)
+    if len(blocks) > _MANY_IMAGES:
+        for block in blocks[: len(blocks) - len(images)]:
+            _check_earlier(block)
     for source in sources:
         if source.media_type == media.PDF and source.data:
-            warnings += _check_pdf(source, context_window, inspect_pdf)
+            warnings += _check_pdf(source, context_window)
     return warnings
 
 
-def count_images(messages: Iterable[Any]) -> int:
-    """Images in messages (or content blocks), those in tool results and documents included."""
-    count = 0
-    waiting = [*messages]
+def images_in(messages: Iterable[Any]) -> list[dict[str, Any]]:
+    """The image blocks of messages in their order, those in tool results and documents included."""
+    images = []
+    waiting = [*messages][::-1]
     while waiting:
         part = waiting.pop()
         if isinstance(part, list):
-            waiting += part
+            waiting += part[::-1]
         elif isinstance(part, dict):
-            count += part.get("type") == "image"
-            waiting += (part.get("content"), part.get("source"))
-    return count
+            if part.get("type") == "image":
+                images.append(part)
+            waiting += (part.get("source"), part.get("content"))
+    return images
 
 
 def _check_image(image: Source, *, many: bool) -> list[str]:
@@ -66,26 +70,48 @@ def _check_image(image: Source, *, many: bool) -> list[str]:
             f"{name} is {len(image.data) / _MB:.1f} MB, more than the API takes for an image",
             hint="scale it down: the model sees at most 2576 pixels on the long side",
         )
-    width, height = media.pixel_size(image.data) or (0, 0)
-    most = _PIXELS_MOST_OF_MANY if many else _PIXELS_MOST
-    if max(width, height) > most:
-        among = f" among more than {_MANY_IMAGES} images" if many else ""
-        raise InputError(f"{name} is {width} × {height} pixels; the API takes {most} a side{among}")
+    size = media.pixel_size(image.data)
+    if size is None and media.detect(image.data) in media.IMAGES:
+        raise InputError(f"{name} is a damaged image: its header does not tell its size")
+    if size is not None and 0 in size:
+        raise InputError(f"{name} has no pixels: it is {size[0]} × {size[1]}")
+    _check_pixels(name, size, many=many)
     if len(image.data) > _IMAGE_ADVISED:
         return [f"{name} is {len(image.data) / _MB:.1f} MB; images of up to 5 MB are advised"]
     return []
 
 
-def _check_pdf(
-    source: Source, context_window: int | None, inspect_pdf: Callable[[bytes], PdfFacts]
-) -> list[str]:
+def _check_pixels(name: str, size: tuple[int, int] | None, *, many: bool) -> None:
+    most = _PIXELS_MOST_OF_MANY if many else _PIXELS_MOST
+    if size is None or max(size) <= most:
+        return
+    among = f" among more than {_MANY_IMAGES} images" if many else ""
+    raise InputError(
+        f"{name} is {size[0]} × {size[1]} pixels; the API takes {most} a side{among}",
+        hint="--history N leaves earlier turns out; in a chat: /clear" if name == _EARLIER else None,
+    )
+
+
+def _check_earlier(block: dict[str, Any]) -> None:
+    """More than twenty images make the limit of each one smaller, of those that were sent, too."""
+    source = block.get("source")
+    data = source.get("data") if isinstance(source, dict) else None
+    if isinstance(data, str):
+        from binascii import Error, a2b_base64
+
+        with suppress(Error, ValueError):
+            start = a2b_base64(data[:_HEADER_BASE64])
+            _check_pixels(_EARLIER, media.pixel_size(start), many=True)
+
+
+def _check_pdf(source: Source, context_window: int | None) -> list[str]:
     name = escaped(source.name)
     if _base64_length(source.data) > READ_LIMIT:
         raise InputError(
             f"{name} is {len(source.data) / _MB:.1f} MB, more than a request can carry as base64",
             hint="upload it with claude-cli files upload and attach the file_… id that it prints",
         )
-    facts = inspect_pdf(source.data)
+    facts = inspect(source.data)
     if facts.encrypted:
         raise InputError(
             f"{name} is encrypted, which the API refuses",
@@ -93,6 +119,8 @@ def _check_pdf(
         )
     if facts.pages is None:
         return [f"{name}: this PDF could not be looked into; it is sent as it is"]
+    if facts.pages == 0:
+        raise InputError(f"{name} has no pages")
     return _too_many(facts.pages, f"pages in {name}", context_window)
 
 

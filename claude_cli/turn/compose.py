@@ -95,9 +95,8 @@ def check(asked: Asked, attachments: Sequence[Source], body: RequestBody) -> lis
     if problems and asked.request.strict_model:
         raise InputError(problems[0])
     if attachments:
-        from claude_cli.content.limits import check_sources, count_images
+        from claude_cli.content.limits import check_sources
 
         window = catalog.facts(body["model"]).context_window
-        earlier = count_images(body["messages"][:-1])
-        problems += check_sources(attachments, context_window=window, earlier_images=earlier)
+        problems += check_sources(attachments, body["messages"], context_window=window)
     return problems

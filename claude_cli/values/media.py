@@ -65,6 +65,9 @@ def cannot_send(data: bytes) -> str | None:
     for magic, kind in _CANNOT_SEND:
         if data.startswith(magic) and not _may_be_words(magic, data):
             return kind
+    before = data[:1024].find(b"%PDF-")
+    if before > 0 and b"%%EOF" in data[-1024:]:
+        return f"a PDF behind {before} bytes that do not belong to it"
     return None
 
 

@@ -1,9 +1,11 @@
 """What is refused or warned of before anything is sent."""
 
+from collections.abc import Sequence
+
 import pytest
 
-from claude_cli.content.limits import check_sources, count_images
-from claude_cli.content.pdf import PdfFacts
+from claude_cli.content.blocks import build_blocks
+from claude_cli.content.limits import check_sources, images_in
 from claude_cli.content.sources import Source
 from claude_cli.errors import InputError
 from claude_cli.values import media
@@ -12,21 +14,25 @@ from tests.content import samples
 MB = 1024 * 1024
 
 
+ENCRYPTED = (
+    b"/ID [<00> <00>] /Encrypt << /Filter /Standard /V 2 /R 3 /Length 128 /P -4 /O <"
+    + b"41" * 32 + b"> /U <" + b"42" * 32 + b"> >>"
+)  # fmt: skip
+
+
 def image(width: int = 10, height: int = 10, size: int = 100) -> Source:
     return Source("p.png", "image/png", "path", samples.png_of(width, height, size - 29))
 
 
-def document(size: int = 100) -> Source:
-    return Source("a.pdf", media.PDF, "path", b"%PDF-1.7\n".ljust(size))
+def document(pages: int = 1, trailer: bytes = b"") -> Source:
+    return Source("a.pdf", media.PDF, "path", samples.pdf_of(pages, trailer))
 
 
-def check(
-    *sources: Source, window: int | None = None, earlier: int = 0, facts: PdfFacts | None = None
-) -> list[str]:
-    told = facts or PdfFacts(1, False)
-    return check_sources(
-        sources, context_window=window, earlier_images=earlier, inspect_pdf=lambda data: told
-    )
+def check(*sources: Source, window: int | None = None, earlier: Sequence[Source] = ()) -> list[str]:
+    turns = [
+        {"role": "user", "content": build_blocks(part, "", "hi")} for part in (earlier, sources)
+    ]
+    return check_sources(sources, turns, context_window=window)
 
 
 def test_what_is_within_the_limits_is_not_spoken_of() -> None:
@@ -55,8 +61,21 @@ def test_among_more_than_twenty_images_2000_pixels_a_side_are_the_most() -> None
     assert check(*[image(2001)] * 20) == []
     assert check(*[image(2000)] * 21) == []
     for wide, earlier in ((21, 0), (1, 20)):
-        with pytest.raises(InputError, match="2000 a side among more than 20 images"):
-            check(*[image(2001)] * wide, earlier=earlier)
+        with pytest.raises(InputError, match=r"p\.png is .* 2000 a side among more than 20 images"):
+            check(*[image(2001)] * wide, earlier=[image()] * earlier)
+
+
+def test_an_image_of_an_earlier_turn_becomes_too_large_by_those_that_join_it() -> None:
+    assert check(*[image()] * 19, earlier=[image(2001)]) == []
+    with pytest.raises(InputError, match="an image of an earlier turn is 2001 × 10") as refused:
+        check(*[image()] * 20, earlier=[image(2001)])
+    assert "--history" in str(refused.value.hint)
+
+
+@pytest.mark.parametrize("source", [None, {}, {"data": 3}, {"data": "no base64!"}, {"data": "é"}])
+def test_an_earlier_image_that_cannot_be_looked_into_is_sent(source: object) -> None:
+    content = [{"type": "image", "source": source}] * 21
+    assert check_sources([], [{"role": "user", "content": content}], context_window=None) == []
 
 
 @pytest.mark.parametrize(
@@ -66,8 +85,21 @@ def test_images_and_pages_are_counted_against_the_models_window(
     window: int | None, most: int
 ) -> None:
     for count, warnings in ((most, 0), (most + 1, 1)):
-        assert len(check(image(), window=window, earlier=count - 1)) == warnings
-        assert len(check(document(), window=window, facts=PdfFacts(count, False))) == warnings
+        assert len(check(image(), window=window, earlier=[image()] * (count - 1))) == warnings
+        assert len(check(document(count), window=window)) == warnings
+
+
+@pytest.mark.parametrize("name", samples.IMAGES)
+def test_a_damaged_image_is_refused(name: str) -> None:
+    media_type, data = samples.IMAGES[name]
+    with pytest.raises(InputError, match="a is a damaged image"):
+        check(Source("a", media_type, "path", data[:20] if name != "gif" else data[:9]))
+
+
+def test_an_image_without_pixels_is_refused() -> None:
+    empty = samples.GIF[:6] + bytes(4) + samples.GIF[10:]
+    with pytest.raises(InputError, match="a has no pixels: it is 0 × 0"):
+        check(Source("a", "image/gif", "path", empty))
 
 
 def test_an_image_without_a_readable_header_is_sent() -> None:
@@ -76,30 +108,36 @@ def test_an_image_without_a_readable_header_is_sent() -> None:
 
 def test_an_encrypted_pdf_is_refused_with_the_way_out() -> None:
     with pytest.raises(InputError, match=r"a\.pdf is encrypted") as refused:
-        check(document(), facts=PdfFacts(None, True))
+        check(document(1, ENCRYPTED))
     assert "qpdf --decrypt" in str(refused.value.hint)
 
 
+def test_a_pdf_without_pages_is_refused() -> None:
+    with pytest.raises(InputError, match=r"a\.pdf has no pages"):
+        check(document(0))
+
+
+def blank_pdf(size: int) -> Source:
+    return Source("a.pdf", media.PDF, "path", b"%PDF-1.7\n".ljust(size))
+
+
 def test_a_pdf_that_cannot_be_looked_into_is_sent_with_a_warning() -> None:
-    assert "sent as it is" in check(document(), facts=PdfFacts())[0]
+    assert "sent as it is" in check(blank_pdf(100))[0]
 
 
 def test_a_pdf_that_base64_makes_too_large_is_refused() -> None:
-    assert check(document(24 * MB)) == []
+    assert len(check(blank_pdf(24 * MB))) == 1
     with pytest.raises(InputError, match=r"a\.pdf is 24\.0 MB"):
-        check(document(24 * MB + 1))
+        check(blank_pdf(24 * MB + 1))
 
 
 def test_what_is_not_here_is_not_looked_into() -> None:
-    def never(data: bytes) -> PdfFacts:
-        raise AssertionError
-
     sources = [
         Source("a.pdf", media.PDF, "url", reference="https://x/a.pdf"),
         Source("file_1", media.PDF, "file", reference="file_1"),
         Source("a.png", "image/png", "url", reference="https://x/a.png"),
     ]
-    assert check_sources(sources, context_window=None, inspect_pdf=never) == []
+    assert check(*sources) == []
 
 
 def test_images_inside_tool_results_and_documents_count() -> None:
@@ -113,11 +151,11 @@ def test_images_inside_tool_results_and_documents_count() -> None:
         "odd",
     ]
     messages = [{"role": "user", "content": blocks}, {"role": "assistant", "content": "image"}]
-    assert count_images(blocks) == count_images(messages) == 4
+    assert images_in(blocks) == images_in(messages) == [picture] * 4
 
 
 def test_deeply_nested_content_is_counted_too() -> None:
     nested: object = [{"type": "image"}]
     for _ in range(5000):
         nested = [{"type": "tool_result", "content": nested}]
-    assert count_images([{"role": "user", "content": nested}]) == 1
+    assert images_in([{"role": "user", "content": nested}]) == [{"type": "image"}]

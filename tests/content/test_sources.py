@@ -54,6 +54,7 @@ def test_a_type_that_the_user_gave_wins_over_the_bytes(tmp_path: Path) -> None:
         (b"PK\x03\x04rest", "a.dat is a ZIP archive"),
         (b"\x00\x00\x00\x18ftypheic", "a.dat is a HEIC image"),
         (b"abc\x00def", "NUL byte at offset 3"),
+        (b"@PJL\r\n" + samples.pdf_of(1), "a.dat is a PDF behind 6 bytes that do not belong to it"),
     ],
 )
 def test_what_cannot_be_sent_is_refused_by_name(tmp_path: Path, data: bytes, message: str) -> None:
