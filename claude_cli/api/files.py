@@ -13,7 +13,7 @@ from claude_cli.api.payload import PIECE, Payload
 from claude_cli.errors import InputError
 
 PATH = "/v1/files"
-LARGEST_UPLOAD = 500_000_000
+LARGEST_FILE = 500_000_000
 LONGEST_NAME = 255
 
 _UNFIT = re.compile(r'[<>:"|?*\\/\x00-\x1f\x7f]')
@@ -34,7 +34,7 @@ def upload(
         raise InputError(
             f"the API takes no file called {name!r}", hint="--name gives it another name"
         )
-    if size > LARGEST_UPLOAD:
+    if size > LARGEST_FILE:
         raise InputError(f"{name} is larger than 500 MB")
     boundary = token_hex(16)
     head = (

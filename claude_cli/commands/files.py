@@ -33,10 +33,10 @@ def upload(
     ] = None,
 ) -> None:
     """Upload files and print their ids."""
-    from claude_cli.flow.files import FileBox
+    from claude_cli.flow import files
     from claude_cli.ui.notices import Notices
 
-    FileBox(connection, Notices(verbosity.level)).upload(paths, name, media_type)
+    files.upload(paths, name, media_type, connection, Notices(verbosity.level))
 
 
 @app.command("list")
@@ -45,10 +45,10 @@ def list_files(
     verbosity: VerbosityFlags, connection: ConnectionFlags, listing_format: ListingFormat = "table"
 ) -> None:
     """List all files of the key's workspace."""
-    from claude_cli.flow.files import FileBox
+    from claude_cli.flow import files
     from claude_cli.ui.notices import Notices
 
-    FileBox(connection, Notices(verbosity.level)).list_all(listing_format)
+    files.list_all(listing_format, connection, Notices(verbosity.level))
 
 
 @app.command("show")
@@ -60,10 +60,10 @@ def show_file(
     listing_format: ListingFormat = "table",
 ) -> None:
     """Show what the API says of a file."""
-    from claude_cli.flow.files import FileBox
+    from claude_cli.flow import files
     from claude_cli.ui.notices import Notices
 
-    FileBox(connection, Notices(verbosity.level)).show(file_id, listing_format)
+    files.show(file_id, listing_format, connection, Notices(verbosity.level))
 
 
 @app.command("download")
@@ -73,14 +73,18 @@ def download(
     verbosity: VerbosityFlags,
     connection: ConnectionFlags,
     target: Annotated[
-        str, typer.Argument(metavar="[PATH]", help="A folder or a new file."), PATH
+        str, typer.Argument(metavar="[PATH]", help="A folder, a new file, or - for stdout."), PATH
     ] = ".",
 ) -> None:
-    """Download a file that a tool made, and print where it is."""
-    from claude_cli.flow.files import FileBox
+    """Download a file that a tool made, and print where it is.
+
+    In a folder it gets the name that it has there. A name that begins with a dot or a dash gets _
+    in front, and nothing is overwritten.
+    """
+    from claude_cli.flow import files
     from claude_cli.ui.notices import Notices
 
-    FileBox(connection, Notices(verbosity.level)).download(file_id, target)
+    files.download(file_id, target, connection, Notices(verbosity.level))
 
 
 @app.command("delete")
@@ -91,7 +95,7 @@ def delete(
     connection: ConnectionFlags,
 ) -> None:
     """Delete files for good."""
-    from claude_cli.flow.files import FileBox
+    from claude_cli.flow import files
     from claude_cli.ui.notices import Notices
 
-    FileBox(connection, Notices(verbosity.level)).delete(file_ids)
+    files.delete(file_ids, connection, Notices(verbosity.level))

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,13 +11,15 @@ from claude_cli.api.client import ApiClient
 from claude_cli.commandline.flags.connection import ConnectionFlags
 from claude_cli.disk import inputfile
 from claude_cli.disk.atomic_file import open_whole
-from claude_cli.errors import InputError, UsageError
+from claude_cli.disk.safe_name import safe_name
+from claude_cli.errors import InputError, ProtocolError, UsageError
 from claude_cli.turn.connection import connect
 from claude_cli.ui.notices import Notices
 from claude_cli.ui.progress import Progress
 from claude_cli.ui.sanitize import sanitize_line
 from claude_cli.ui.streams import open_stdout
 from claude_cli.ui.tables import Column, Columns, ListFormat, print_record, print_rows
+from claude_cli.ui.terminal import describe_stdout
 from claude_cli.values import media
 
 COLUMNS: Columns = {
@@ -31,65 +32,92 @@ COLUMNS: Columns = {
 }
 
 
-class FileBox:
-    """The files of the key's workspace."""
+def upload(
+    paths: list[str],
+    name: str | None,
+    media_type: str | None,
+    flags: ConnectionFlags,
+    notices: Notices,
+) -> None:
+    """Upload files, one after the other, and print the id of each."""
+    if name and len(paths) > 1:
+        raise UsageError("--name is for one file")
+    output = open_stdout()
+    with connect(flags, notices) as client:
+        for path in paths:
+            found = _upload(client, Path(path), name, media_type, notices)
+            output.write(f"{sanitize_line(str(found.get('id')))}\n")
 
-    def __init__(self, flags: ConnectionFlags, notices: Notices) -> None:
-        self._flags = flags
-        self._notices = notices
 
-    def upload(self, paths: list[str], name: str | None, media_type: str | None) -> None:
-        """Upload files, one after the other, and print the id of each."""
-        if name and len(paths) > 1:
-            raise UsageError("--name is for one file")
-        output = open_stdout()
-        with self._client() as client:
-            for path in paths:
-                found = self._upload(client, Path(path), name, media_type)
-                output.write(f"{sanitize_line(str(found.get('id')))}\n")
+def list_all(format: ListFormat, flags: ConnectionFlags, notices: Notices) -> None:
+    """Print the files of the key's workspace."""
+    with connect(flags, notices) as client:
+        print_rows([*files.list_files(client)], COLUMNS, format)
 
-    def list_all(self, format: ListFormat) -> None:
-        with self._client() as client:
-            print_rows([*files.list_files(client)], COLUMNS, format)
 
-    def show(self, file_id: str, format: ListFormat) -> None:
-        with self._client() as client:
-            print_record(files.show_file(client, file_id), format)
+def show(file_id: str, format: ListFormat, flags: ConnectionFlags, notices: Notices) -> None:
+    """Print what the API says of a file."""
+    with connect(flags, notices) as client:
+        print_record(files.show_file(client, file_id), format)
 
-    def download(self, file_id: str, target: str) -> None:
-        """Bring a file into a folder, or to a path that is free: whole or not at all."""
-        with self._client() as client:
-            told = files.show_file(client, file_id)
-            path = _place(Path(target), told)
-            with files.open_content(client, file_id) as response, open_whole(path) as file:
-                for chunk in response.chunks():
-                    file.write(chunk)
-        open_stdout().write(f"{sanitize_line(str(path))}\n")
 
-    def delete(self, ids: list[str]) -> None:
-        with self._client() as client:
-            for file_id in ids:
-                files.delete_file(client, file_id)
+def download(file_id: str, target: str, flags: ConnectionFlags, notices: Notices) -> None:
+    """Bring a file into a folder, or to a path that is free, whole or not at all; `-` is stdout.
 
-    @contextmanager
-    def _client(self) -> Iterator[ApiClient]:
-        with connect(self._flags, self._notices) as client:
-            yield client
+    Raises UsageError where a file is in the way, or stdout is a terminal, and ProtocolError where
+    the bytes are not as many as the API said.
+    """
+    if target == "-" and describe_stdout().is_terminal:
+        raise UsageError("the file would go to the terminal", hint="redirect stdout: - > FILE")
+    with connect(flags, notices) as client:
+        facts = files.show_file(client, file_id)
+        pieces = _content(client, file_id, facts.get("size_bytes"))
+        if target == "-":
+            output = open_stdout()
+            for piece in pieces:
+                output.write_bytes(piece)
+            return
+        path = _place(Path(target), safe_name(facts.get("filename"), file_id))
+        with open_whole(path) as file:
+            for piece in pieces:
+                file.write(piece)
+    open_stdout().write(f"{sanitize_line(str(path))}\n")
 
-    def _upload(
-        self, client: ApiClient, path: Path, name: str | None, media_type: str | None
-    ) -> dict[str, Any]:
-        with inputfile.open_regular(path) as file:
-            size = os.fstat(file.fileno()).st_size
-            if size == 0:
-                raise InputError(f"{inputfile.escaped(str(path))} is empty")
-            kind = media_type or media.detect(file.read(1024)) or _kind_of(path)
-            progress = Progress(self._notices, size)
-            try:
-                told = partial(progress.show, what=f"bytes of {path.name} sent")
-                return files.upload(client, file, name or files.file_name(path), size, kind, told)
-            finally:
-                progress.close()
+
+def delete(ids: list[str], flags: ConnectionFlags, notices: Notices) -> None:
+    """Delete files for good."""
+    with connect(flags, notices) as client:
+        for file_id in ids:
+            files.delete_file(client, file_id)
+
+
+def _upload(
+    client: ApiClient, path: Path, name: str | None, media_type: str | None, notices: Notices
+) -> dict[str, Any]:
+    with inputfile.open_regular(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        if size == 0:
+            raise InputError(f"{inputfile.escaped(str(path))} is empty")
+        kind = media_type or media.detect(file.read(1024)) or _kind_of(path)
+        progress = Progress(notices, size)
+        try:
+            tell = partial(progress.show, what=f"bytes of {path.name} sent")
+            return files.upload(client, file, name or files.file_name(path), size, kind, tell)
+        finally:
+            progress.close()
+
+
+def _content(client: ApiClient, file_id: str, size: object) -> Iterator[bytes]:
+    """The bytes of a file; `size` is what the API says of their number."""
+    expected = size if isinstance(size, int) else None
+    received = 0
+    with files.open_content(client, file_id) as response:
+        limit = files.LARGEST_FILE if expected is None else expected
+        for piece in response.chunks(limit):
+            received += len(piece)
+            yield piece
+    if expected is not None and received != expected:
+        raise ProtocolError(f"{file_id} has {expected:,} bytes, and {received:,} came")
 
 
 def _kind_of(path: Path) -> str:
@@ -98,10 +126,10 @@ def _kind_of(path: Path) -> str:
     return guess_type(path.name)[0] or "application/octet-stream"
 
 
-def _place(target: Path, told: dict[str, Any]) -> Path:
+def _place(target: Path, name: str) -> Path:
     """Where a download goes: never over a file, never out of the folder that was chosen."""
     if target.is_dir():
-        target = target / (files.file_name(Path(str(told.get("filename")))) or "download")
+        target = target / name
     if os.path.lexists(target):
         raise UsageError(f"{target} is there already", hint="name another file or folder")
     return target

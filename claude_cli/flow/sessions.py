@@ -110,7 +110,7 @@ def export_session(
 ) -> None:
     """Write a conversation as one document, to stdout or whole into a new file."""
     session = Store().open(spec)
-    if path is not None:
+    if path not in (None, "-"):
         write_export(session, path, format)
     else:
         pieces = EXPORTS[format or "markdown"](session)

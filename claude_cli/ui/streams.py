@@ -27,8 +27,11 @@ class Output:
         self._on_terminal = raw.isatty()
 
     def write(self, text: str) -> None:
+        self.write_bytes(utf8(text))
+
+    def write_bytes(self, data: bytes | memoryview) -> None:
         try:
-            _write_all(self._raw, utf8(text))
+            _write_all(self._raw, data)
         except (OSError, ValueError) as error:
             raise _failure(error, on_terminal=self._on_terminal) from error
 

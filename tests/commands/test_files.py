@@ -2,8 +2,11 @@
 
 from pathlib import Path
 
+import pytest
+
 from claude_cli.simulator.server.server import Simulator
 from tests.conftest import Run
+from tests.controlling_terminal import ControllingTerminal
 
 
 def test_an_upload_prints_the_id_of_each_file(simulator: Simulator, run: Run) -> None:
@@ -44,13 +47,55 @@ def test_a_download_is_whole_and_never_over_a_file(simulator: Simulator, run: Ru
     assert [path.name for path in Path("here").iterdir()] == ["chart.png"]
 
 
-def test_a_name_from_the_server_never_leaves_the_folder(simulator: Simulator, run: Run) -> None:
+def described(simulator: Simulator, **facts: object) -> None:
+    """Let the API say other things of the chart."""
     stored = simulator.files.find("file_simulated_chart")
     assert stored is not None
-    object.__setattr__(stored, "filename", "../../evil.png")
+    for name, value in facts.items():
+        object.__setattr__(stored, name, value)
+
+
+@pytest.mark.parametrize(
+    ("told", "name"),
+    [
+        ("../../evil.png", "evil.png"),
+        (None, "file_simulated_chart"),
+        ("..", "file_simulated_chart"),
+        ("/etc/", "file_simulated_chart"),
+        (".envrc", "_.envrc"),
+        ("-rf", "_-rf"),
+    ],
+)
+def test_a_name_from_the_server_is_harmless_in_the_folder(
+    simulator: Simulator, run: Run, told: object, name: str
+) -> None:
+    described(simulator, filename=told)
     Path("here").mkdir()
-    assert run("files", "download", "file_simulated_chart", "here").code == 0
-    assert [path.name for path in Path("here").iterdir()] == ["evil.png"]
+    assert run("files", "download", "file_simulated_chart", "here").text == f"here/{name}\n"
+    assert [path.name for path in Path("here").iterdir()] == [name]
+
+
+def test_a_dash_is_stdout(simulator: Simulator, run: Run) -> None:
+    ran = run("files", "download", "file_simulated_chart", "-")
+    stored = simulator.files.find("file_simulated_chart")
+    assert stored is not None and ran.stdout == stored.content
+    assert not list(Path().iterdir())
+
+
+def test_no_bytes_go_to_a_terminal(simulator: Simulator) -> None:
+    with ControllingTerminal("files", "download", "file_simulated_chart", "-") as terminal:
+        terminal.wait_for("would go to the terminal")
+        assert terminal.process.wait(30) == 2
+
+
+@pytest.mark.parametrize("size", [1, 10_000])
+def test_a_file_of_another_size_than_was_told_is_not_kept(
+    simulator: Simulator, run: Run, size: int
+) -> None:
+    described(simulator, size=size)
+    Path("here").mkdir()
+    assert run("files", "download", "file_simulated_chart", "here").code == 76
+    assert list(Path("here").iterdir()) == []
 
 
 def test_an_unknown_file_is_told(simulator: Simulator, run: Run) -> None:

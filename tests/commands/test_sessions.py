@@ -232,6 +232,8 @@ def test_an_export_to_stdout_has_the_format_that_was_asked_for(
     talk(run, "hi", name="s")
     assert run("sessions", "export", "s").text == run("sessions", "show", "s").text
     assert run("sessions", "export", "s", "--format", "json").json
+    assert run("sessions", "export", "s", "-").text == run("sessions", "show", "s").text
+    assert not Path("-").exists()
     assert "<html" in run("sessions", "export", "s", "--format", "html").text
 
 

@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from mimetypes import guess_extension
 from typing import Any
 
 from claude_cli.simulator.checks.headers import Dialect, check_headers
@@ -31,6 +32,7 @@ class _Upload:
     """What an upload said so far."""
 
     part: Part | None = None
+    filename: str = ""
     size: int = 0
     sha256: str = ""
     content: bytes | None = None
@@ -47,7 +49,7 @@ def upload(account: Account, received: Received) -> Response:
         raise invalid("file", "Field required")
     file = StoredFile(
         id=account.files.new_id(found.sha256),
-        filename=found.part.filename or "",
+        filename=found.filename,
         media_type=found.part.media_type or UNTYPED,
         size=found.size,
         sha256=found.sha256,
@@ -99,11 +101,18 @@ def _read_part(part: Part, found: _Upload, dialect: Dialect) -> None:
         raise invalid(part.name, "Extra inputs are not permitted")
     if found.part is not None:
         raise invalid("file", "should be given once")
-    if not part.filename or not _FILENAME.fullmatch(part.filename):
+    found.filename = _kept_name(part)
+    if not _FILENAME.fullmatch(found.filename):
         told = 'should have 1 to 255 characters, none of < > : " | ? * \\ / or control characters'
         raise invalid("file", f"the filename {told}")
     found.part = part
     _measure(part, found)
+
+
+def _kept_name(part: Part) -> str:
+    """The last part of the path that was told; a file without a name is called after its type."""
+    name = (part.filename or "").rpartition("/")[2]
+    return name or f"unnamed{guess_extension(part.media_type or UNTYPED) or ''}"
 
 
 def _measure(part: Part, found: _Upload) -> None:

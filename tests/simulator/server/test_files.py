@@ -110,14 +110,28 @@ def test_an_expiry_out_of_range_is_refused(client: httpx.Client, seconds: str) -
     assert "expires_in_seconds" in message_of(response)
 
 
-@pytest.mark.parametrize(
-    "name", ["a/b", "a\\b", "a:b", "a|b", "a?b", "a*b", "<a>", "a\tb", "a" * 256]
-)
+@pytest.mark.parametrize("name", ["a\\b", "a:b", "a|b", "a?b", "a*b", "<a>", "a\tb", "a" * 256])
 def test_a_bad_filename_is_refused(client: httpx.Client, name: str) -> None:
     body = part(f'name="file"; filename="{name}"')
     response = client.post(PATH, content=body + b"--B--", headers=MULTIPART)
     assert response.status_code == 400
     assert "filename" in message_of(response)
+
+
+@pytest.mark.parametrize(
+    ("disposition", "name"),
+    [
+        ('name="file"; filename="dir/sub/a.txt"', "a.txt"),
+        ('name="file"; filename=""', "unnamed.txt"),
+        ('name="file"; filename="a/"', "unnamed.txt"),
+        ('name="file"', "unnamed.txt"),
+    ],
+)
+def test_the_last_part_of_the_filename_is_kept(
+    client: httpx.Client, disposition: str, name: str
+) -> None:
+    body = part(disposition, b"x", "Content-Type: text/plain") + b"--B--"
+    assert client.post(PATH, content=body, headers=MULTIPART).json()["filename"] == name
 
 
 # Multipart
@@ -166,8 +180,6 @@ def test_how_a_boundary_may_be_told(client: httpx.Client, content_type: str) -> 
         (part('name="other"') + END, "other: Extra inputs"),
         (FILE + FILE + END, "should be given once"),
         (FILE + part('name="other"') + END, "other: Extra inputs"),
-        (part('name="file"') + END, "filename"),
-        (part('name="file"; filename=""') + END, "filename"),
         (part('filename="a"') + END, "has no name"),
         (part('name="file"; filename="a"', b"x", "X: " + "y" * 20_000) + END, "headers"),
         (b'--B\r\nContent-Disposition: form-data; name="\xff"\r\n\r\nx\r\n' + END, "UTF-8"),
