@@ -6,9 +6,10 @@ import json
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from itertools import chain, count
-from typing import IO, Literal, NamedTuple
+from typing import IO, Any, Literal, NamedTuple
 
 from claude_cli.jobs.results import Result, read_result
+from claude_cli.jobs.rows import as_text
 from claude_cli.jobs.store import Job
 
 BatchFormat = Literal["jsonl", "csv", "text"]
@@ -16,19 +17,29 @@ BatchFormat = Literal["jsonl", "csv", "text"]
 PIECE = 64 * 1024
 """Characters that are written at once."""
 
+_LINE_ENDS = "\r\n\v\f\x1c\x1d\x1e\x85\u2028\u2029"
+"""Whatever a reader may take for the end of a line. Python's csv quotes a field with a character
+of its line terminator, the carriage return too only if it is one (until Python 3.13)."""
+
 OWN_COLUMNS = ("answer", "stop_reason", "error", "input_tokens", "output_tokens")
 
 
 class Joined(NamedTuple):
-    """A row with what came of it; `line` is None where nothing did.
+    """A row, by its number from 1, with what came of it; `line` is None where nothing did.
 
     `unfit` says why an answer that succeeded is not what was asked for.
     """
 
+    row: int
     custom_id: str
-    fields: dict[str, str]
+    fields: dict[str, Any]
     line: bytes | None
+    outcome: str | None
     unfit: str = ""
+
+    @property
+    def result(self) -> Result | None:
+        return None if self.line is None else read_result(self.line)
 
 
 def join(job: Job) -> Iterator[Joined]:
@@ -37,15 +48,12 @@ def join(job: Job) -> Iterator[Joined]:
         results = None
         if job.results_path.exists():
             results = stack.enter_context(open(job.results_path, "rb"))
-        fields = job.open_fields()
-        if fields:
-            stack.enter_context(fields)
+        fields = stack.enter_context(job.open_fields())
         for row in job.index.results():
             line = None
             if results and row.at is not None:
                 line = at_place(results, row.at, row.size)
-            columns = json.loads(fields.readline()) if fields else {"custom_id": row.custom_id}
-            yield Joined(row.custom_id, columns, line)
+            yield Joined(row.row, row.custom_id, json.loads(fields.readline()), line, row.outcome)
 
 
 def at_place(file: IO[bytes], start: int, size: int) -> bytes:
@@ -79,19 +87,25 @@ def write_rows(
 
 
 def _jsonl(row: Joined) -> str:
-    return "" if row.line is None else row.line.decode("utf-8", "replace") + "\n"
+    """The line that the API sent, with the row's own fields as a last member."""
+    if row.line is None:
+        return ""
+    text = row.line.decode("utf-8", "replace")
+    if row.fields:
+        text = f'{text.rstrip()[:-1]},"row":{json.dumps(row.fields, ensure_ascii=False)}}}'
+    return text + "\n"
 
 
 def _text(row: Joined, prefill: str) -> str:
-    return _answer(_result(row), prefill) + "\n"
+    return _answer(row.result, prefill) + "\n"
 
 
 def _csv(rows: Iterable[Joined], columns: list[str], prefill: str) -> Iterator[str]:
     buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
+    writer = csv.writer(buffer, lineterminator=_LINE_ENDS)
     writer.writerow([*columns, *(_free_name(name, columns) for name in OWN_COLUMNS)])
     for row in rows:
-        result = _result(row)
+        result = row.result
         own = [
             _answer(result, prefill),
             result and result.message.get("stop_reason"),
@@ -99,21 +113,24 @@ def _csv(rows: Iterable[Joined], columns: list[str], prefill: str) -> Iterator[s
             result and result.tokens("input_tokens"),
             result and result.tokens("output_tokens"),
         ]
-        writer.writerow([*(row.fields.get(name, "") for name in columns), *own])
-        yield buffer.getvalue()
-        buffer.seek(0)
-        buffer.truncate()
-    yield buffer.getvalue()
+        yield _record(buffer)
+        fields = row.fields or {"custom_id": row.custom_id}
+        writer.writerow([*(as_text(fields.get(name)) for name in columns), *own])
+    yield _record(buffer)
+
+
+def _record(buffer: io.StringIO) -> str:
+    """Take the one record out of the buffer; a line feed ends it."""
+    text = buffer.getvalue().removesuffix(_LINE_ENDS)
+    buffer.seek(0)
+    buffer.truncate()
+    return text + "\n"
 
 
 def _free_name(name: str, taken: list[str]) -> str:
     """`answer`, or `answer_2` and so on: a table with a column twice could not be read again."""
     numbers = chain([""], (f"_{number}" for number in count(2)))
     return next(name + number for number in numbers if name + number not in taken)
-
-
-def _result(row: Joined) -> Result | None:
-    return None if row.line is None else read_result(row.line)
 
 
 def _answer(result: Result | None, prefill: str) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import queue
+import re
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, Self
@@ -19,6 +20,9 @@ MOST_TRIES = 20
 
 FATAL = (AccessDenied, ConfigError, Unreachable)
 """Failures that no row is to blame for: the next one would have them too."""
+
+_LABELLED = re.compile(r"\d{3} (?P<kind>[a-z_]+): (?P<message>.*)", re.DOTALL)
+"""How an error names what the API said: status, type, message."""
 
 _TYPE_OF_STATUS = {status: kind for kind, status in STATUS_OF_TYPE.items()}
 
@@ -158,8 +162,10 @@ def _success(question: Question, message: Message) -> LiveAnswer:
 
 
 def _failure(question: Question, error: ClaudeCliError) -> LiveAnswer:
-    kind = _TYPE_OF_STATUS.get(error.status or 0, "api_error")
-    envelope = {"type": "error", "error": {"type": kind, "message": error.message}}
+    kind, message = _TYPE_OF_STATUS.get(error.status or 0, "api_error"), error.message
+    if labelled := _LABELLED.fullmatch(message):
+        kind, message = labelled["kind"], labelled["message"]
+    envelope = {"type": "error", "error": {"type": kind, "message": message}}
     result = {"type": "errored", "error": envelope | {"request_id": error.request_id}}
     return LiveAnswer(question.row, _line(question, result), "errored", None)
 

@@ -15,6 +15,9 @@ TOGETHER = 1000
 SYNC_EVERY = 1.0
 """Seconds: a disk that is waited for after each answer would set the pace."""
 
+FINAL = frozenset({"invalid_request_error", "not_found_error", "request_too_large"})
+"""Types of errors that say something of the request itself."""
+
 SCANNED = "scanned"
 """The fact of the index that tells how much of the results file it knows."""
 
@@ -124,6 +127,12 @@ class Result:
         error = _object(self._error.get("error")) or self._error
         words = [error.get("type"), error.get("message")]
         return ": ".join(str(part) for part in words if part) or self.outcome
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the same request would fail again, however often it is sent."""
+        error = _object(self._error.get("error")) or self._error
+        return self.outcome == "errored" and error.get("type") in FINAL
 
     def tokens(self, name: str) -> int | None:
         count = _object(self.message.get("usage")).get(name)

@@ -1,7 +1,7 @@
 """Jobs on disk: a folder each, with the requests, the journal, the index and the results.
 
     jobs/<id>/requests.jsonl  one request body a line, in input order
-              fields.jsonl    the input's columns, where it had some
+              fields.jsonl    the row's own fields, in the same order
               journal.jsonl   what happened
               index.sqlite    where each row is
               results.jsonl   results as the API sent them, in any order
@@ -87,11 +87,9 @@ class Job:
     def open_requests(self) -> IO[bytes]:
         return open(self.folder / "requests.jsonl", "rb")
 
-    def open_fields(self) -> IO[bytes] | None:
-        """The input's columns, a JSON object for each row; None where it had none."""
-        with suppress(FileNotFoundError):
-            return open(self.folder / "fields.jsonl", "rb")
-        return None
+    def open_fields(self) -> IO[bytes]:
+        """The row's own fields, a JSON object for each row; empty for the API's own shape."""
+        return open(self.folder / "fields.jsonl", "rb")
 
     def delete(self) -> None:
         self.index.close()
@@ -169,7 +167,7 @@ class Draft:
         self._folder = folder
         self._hash = hashlib.sha256()
         self._requests = _create(folder / "requests.jsonl")
-        self._fields: IO[bytes] | None = None
+        self._fields = _create(folder / "fields.jsonl")
         self._columns: dict[str, None] = {}
         self.size = 0
         """Bytes of the requests so far."""
@@ -187,7 +185,7 @@ class Draft:
         line: int,
         body: Mapping[str, Any],
         custom_id: str | None = None,
-        fields: Mapping[str, str] | None = None,
+        fields: Mapping[str, Any] | None = None,
     ) -> int | None:
         """Add a row; return the line that has its `custom_id` already, None where none has."""
         encoded = encode_line(body)
@@ -201,13 +199,21 @@ class Draft:
                 self._add_fields(fields or {})
         return doubled
 
+    def is_known(self, engine: Engine, base_url: str) -> bool:
+        """Whether a job of these requests is here already."""
+        return (self._jobs / self._id(engine, base_url) / "journal.jsonl").exists()
+
+    def _id(self, engine: Engine, base_url: str) -> str:
+        whole = self._hash.copy()
+        whole.update(f"{engine}\n{base_url}".encode())
+        return whole.hexdigest()[:16]
+
     def keep(self, engine: Engine, base_url: str, about: Mapping[str, Any]) -> tuple[Job, bool]:
         """Make it the job that it is; return that, and whether it is new.
 
         `about` is what the header says beside.
         """
-        self._hash.update(f"{engine}\n{base_url}".encode())
-        job_id = self._hash.hexdigest()[:16]
+        job_id = self._id(engine, base_url)
         folder = self._jobs / job_id
         if (folder / "journal.jsonl").exists():
             return Job(folder), False
@@ -217,7 +223,7 @@ class Draft:
         header = {"id": job_id, "engine": engine, "base_url": base_url, **about}
         header |= {"rows": self.index.count(), "columns": list(self._columns)}
         with _in_our_terms(self._folder):
-            for file in filter(None, (self._requests, self._fields)):
+            for file in (self._requests, self._fields):
                 file.flush()
                 os.fsync(file.fileno())
         self._close()
@@ -228,16 +234,12 @@ class Draft:
             return Job(folder), True
         return Job(folder), False
 
-    def _add_fields(self, fields: Mapping[str, str]) -> None:
-        if self._fields is None:
-            if not fields:
-                return
-            self._fields = _create(self._folder / "fields.jsonl")
+    def _add_fields(self, fields: Mapping[str, Any]) -> None:
         self._columns.update(dict.fromkeys(fields))
         self._fields.write(encode_line(fields))
 
     def _close(self) -> None:
-        for file in filter(None, (self._requests, self._fields)):
+        for file in (self._requests, self._fields):
             with suppress(OSError):  # what was not written by now is not wanted
                 file.close()
         self.index.close()

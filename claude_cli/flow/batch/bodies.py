@@ -10,6 +10,7 @@ from claude_cli.content.stdin import stdin_consumer
 from claude_cli.errors import InputError, UsageError
 from claude_cli.flow.batch.asked import BatchAsked
 from claude_cli.flow.batch.items import Item
+from claude_cli.jobs.rows import as_text
 from claude_cli.jobs.template import Template, parse_template
 from claude_cli.models import catalog
 from claude_cli.templates import load_template
@@ -44,6 +45,8 @@ class Builder:
         self._constants = _saved_fields(asked) | typed
         if unknown := typed.keys() - set(self._template.fields if self._template else ()):
             raise UsageError(f"the prompt has no field {{{min(unknown)}}}", hint="-p fills a field")
+        self._varies = bool(self._template and set(self._template.fields) - self._constants.keys())
+        """Whether the prompt differs from row to row."""
         self._notices = notices
         self.schema = read_schema(asked.request, notices)
         """What --schema holds, made ready to be sent."""
@@ -110,12 +113,15 @@ class Builder:
 
     def _prompt(self, item: Item) -> str:
         if self._template is not None:
-            line = {INPUT: item.fields["line"]} if "line" in item.fields else {}
-            return self._template.fill({**line, **self._constants, **item.fields})
+            if not (self._varies or item.attached or item.params is not None):
+                raise _all_alike(self._template, item)
+            fields = {name: as_text(value) for name, value in item.fields.items()}
+            line = {INPUT: fields["line"]} if "line" in fields else {}
+            return self._template.fill({**line, **self._constants, **fields})
         if item.params is not None or item.attached:
             return ""
         if "line" in item.fields and len(item.fields) == 1:
-            return item.fields["line"]
+            return str(item.fields["line"])
         raise UsageError(
             "the rows have fields and there is no prompt to put them into",
             hint="claude-cli batch run INPUT 'Translate: {text}'",
@@ -135,6 +141,20 @@ class Builder:
             if problem not in self._told and len(self._told) < MOST_WARNINGS:
                 self._told.add(problem)
                 self._notices.warning(problem)
+
+
+def _all_alike(template: Template, item: Item) -> UsageError:
+    """The error of a prompt that would ask the same for every row, and be paid for each time."""
+    names = ", ".join(f"{{{name}}}" for name in [*item.fields][:10])
+    if any("｛" in text for text in template.texts):
+        return UsageError(
+            "the braces ｛ and ｝ of the prompt are full-width: they are text, and name no field",
+            hint=f"write {{ and }}; the fields of the rows: {names}",
+        )
+    return UsageError(
+        "the prompt has no field of the rows: all requests would be the same",
+        hint=f"put a field into it: {names}",
+    )
 
 
 def common_parts(asked: BatchAsked, notices: Notices) -> Question:

@@ -5,7 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 from claude_cli import ledger
 from claude_cli.api.client import ApiClient
@@ -14,11 +15,13 @@ from claude_cli.config import Config
 from claude_cli.errors import ClaudeCliError, InputError
 from claude_cli.flow.batch.asked import Run
 from claude_cli.flow.batch.items import rows_in_words
+from claude_cli.flow.batch.problems import Problems
 from claude_cli.jobs.join import at_place
 from claude_cli.jobs.results import read_result
 from claude_cli.jobs.store import Job
 from claude_cli.models.prices import Prices, format_usd
 from claude_cli.turn.spending import LedgerWriter, price_table
+from claude_cli.types import RequestBody
 from claude_cli.ui.notices import Notices
 from claude_cli.ui.progress import Progress
 
@@ -43,6 +46,8 @@ class Estimate:
     answering: dict[str, Decimal | None]
     unpriced: list[str]
     """Models without a price: one is enough for the whole to be unknown."""
+    refused: list[str]
+    """What the API says of rows of the sample that it will not take."""
 
     def at_most(self, engine: str) -> Decimal | None:
         asking, answering = self.asking[engine], self.answering[engine]
@@ -64,10 +69,12 @@ class Estimate:
 def estimate(job: Job, prices: Prices, client: ApiClient | None) -> Estimate:
     """Estimate a job; without `client` nothing is counted, so the price of the input is not known.
 
-    A server that counts no tokens leaves it unknown too.
+    A server that counts no tokens leaves it unknown too. Raises InputError where the API refuses
+    every row of the sample: it would refuse all others.
     """
     totals = job.header.get("totals", {})
-    ratio, counted = _tokens_a_byte(job, client) if client else (None, 0)
+    counted = _count_sample(job, client) if client else Counted(None, 0, [])
+    ratio = counted.ratio
     tokens = {
         model: None if ratio is None else round(total["size"] * ratio)
         for model, total in totals.items()
@@ -85,7 +92,9 @@ def estimate(job: Job, prices: Prices, client: ApiClient | None) -> Estimate:
         )
     total = None if ratio is None else sum(count or 0 for count in tokens.values())
     unpriced = [model for model in totals if prices.row(model) is None]
-    return Estimate(job.header["rows"], total, counted, asking, answering, unpriced)
+    return Estimate(
+        job.header["rows"], total, counted.rows, asking, answering, unpriced, counted.refused
+    )
 
 
 def check_limit(cost: Decimal | None, most: float | None) -> None:
@@ -94,12 +103,16 @@ def check_limit(cost: Decimal | None, most: float | None) -> None:
         return
     limit = Decimal(str(most))
     if cost is None:
-        raise InputError("what this costs is not known, so --max-cost cannot be kept")
+        raise _unknown_price()
     if cost > limit:
         raise InputError(
             f"this could cost {format_usd(cost)}, more than --max-cost {limit:f}",
             hint="fewer rows, or a lower --max-tokens, cost less",
         )
+
+
+def _unknown_price() -> InputError:
+    return InputError("what this costs is not known, so --max-cost cannot be kept")
 
 
 def tell_cost(run: Run) -> None:
@@ -108,11 +121,16 @@ def tell_cost(run: Run) -> None:
     A live run stops when that is reached; it is refused where a question alone costs more.
     """
     notices, limit = run.notices, run.asked.send.max_cost
+    prices = price_table(run.asked.connection.config)
+    if limit is not None and not all(map(prices.row, run.job.header["totals"])):
+        raise _unknown_price()
     notices.spinner.start()
     try:
-        found = estimate(run.job, price_table(run.asked.connection.config), run.client)
+        found = estimate(run.job, prices, run.client)
     finally:
         notices.spinner.stop()
+    for line in found.refused:
+        notices.warning(f"the API will refuse {line}")
     notices.notice(str(found))
     if run.job.engine == "hosted":
         check_limit(found.at_most("hosted"), limit)
@@ -178,20 +196,48 @@ class Charges:
         )
 
 
-def _tokens_a_byte(job: Job, client: ApiClient) -> tuple[float | None, int]:
-    """Count a sample; the ratio is None where the server does not count."""
+class Counted(NamedTuple):
+    """A sample: tokens a byte (None where the server counts none), rows, and those refused."""
+
+    ratio: float | None
+    rows: int
+    refused: list[str]
+
+
+def _count_sample(job: Job, client: ApiClient) -> Counted:
     import json
 
     sample = job.index.sample(SAMPLE)
     bodies = [json.loads(job.body_of(request.start, request.length)) for request in sample]
+    with ThreadPoolExecutor(4) as threads:
+        found = list(threads.map(partial(_count, client), bodies))
+    counts = [count for count in found if isinstance(count, int)]
+    size = sum(r.length for r, count in zip(sample, found, strict=True) if isinstance(count, int))
+    problems, refusal = Problems(), None
+    for request, error in zip(sample, found, strict=True):
+        if isinstance(error, InputError):
+            refusal = refusal or error
+            problems.add(f"row {request.row}", error.message)
+    if refusal and problems.count == len(sample):
+        raise InputError(
+            f"the API refuses these requests, and nothing was sent: {refusal.message}",
+            hint=refusal.hint or "--dry-run prints them",
+            request_id=refusal.request_id,
+        )
+    return Counted(sum(counts) / size if counts else None, len(counts), list(problems.lines()))
+
+
+def _count(client: ApiClient, body: RequestBody) -> int | InputError | None:
+    """The tokens of a request, or why the API will not take it; None where nobody counts."""
     try:
-        with ThreadPoolExecutor(4) as threads:
-            counts = list(threads.map(lambda body: count_tokens(client, body), bodies))
+        return count_tokens(client, body)
     except ClaudeCliError as error:
         if error.code in (77, 78, 69):  # nothing else would work either
             raise
-        return None, 0
-    return sum(counts) / sum(request.length for request in sample), len(sample)
+        is_model = error.status == 404 and str(body["model"]) in error.message
+        if isinstance(error, InputError) and (error.status in (400, 413, 422) or is_model):
+            return error
+        return None
 
 
 def _sum(costs: Iterator[Decimal | None]) -> Decimal | None:

@@ -4,16 +4,22 @@ Of a batch that is under way the API counts what is left, no more.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from functools import partial
-from itertools import repeat
-from typing import Any, NamedTuple
+from itertools import islice, repeat
+from typing import Any, NamedTuple, TypeVar
 
 from claude_cli.api import batches
 from claude_cli.api.client import ApiClient
-from claude_cli.errors import Interrupted, TemporaryFailure, Unreachable
+from claude_cli.errors import (
+    ClaudeCliError,
+    InputError,
+    Interrupted,
+    TemporaryFailure,
+    Unreachable,
+)
 from claude_cli.flow.batch.asked import Run
 from claude_cli.flow.batch.cost import tell_cost
 from claude_cli.flow.batch.items import rows_in_words
@@ -27,7 +33,9 @@ FIRST_PAUSE = 1.0
 """Seconds before the second look; each pause is twice the one before, up to --poll."""
 
 PATIENCE = 10
-"""Polls in a row that may fail before the wait is given up."""
+"""Looks in a row that may fail before the wait is given up."""
+
+T = TypeVar("T")
 
 
 class Waited(NamedTuple):
@@ -89,7 +97,7 @@ def ended(client: ApiClient, job: Job, poll: float, notices: Notices) -> Iterato
     rows: int = job.header["rows"]
     begun = min(sent.intended for sent in job.journal.parts.values())
     progress = Progress(notices, rows, (datetime.now(UTC) - begun).total_seconds())
-    polled = _Polled(client, hosted.unfetched(job))
+    polled = _Polled(client, hosted.unfetched(job), ours=True)
     pauses = pauses_up_to(poll)
     with closing(progress):
         while polled.waiting:
@@ -106,7 +114,7 @@ def ended(client: ApiClient, job: Job, poll: float, notices: Notices) -> Iterato
 def wait_for_batch(client: ApiClient, batch_id: str, poll: float, notices: Notices) -> None:
     """Wait for the end of a batch that was not made here."""
     rows = hosted.size_of(batches.show_batch(client, batch_id))
-    polled = _Polled(client, {0: batch_id})
+    polled = _Polled(client, {0: batch_id}, ours=False)
     pauses = pauses_up_to(poll)
     with closing(Progress(notices, rows)) as progress:
         while not list(polled.newly_ended()):
@@ -128,6 +136,33 @@ def told_how_to_come_back(name: str, notices: Notices, *, goes_on: bool = True) 
         raise
 
 
+def patiently(ask: Callable[[], T], batch_id: str, poll: float) -> T:
+    """Ask again while the server does not know a batch that it made for us: a 404 may pass.
+
+    Raises TemporaryFailure where it does not.
+    """
+    pauses = islice(pauses_up_to(poll), PATIENCE - 1)
+    while True:
+        try:
+            return ask()
+        except InputError as error:
+            if error.status != 404:
+                raise
+            pause = next(pauses, None)
+            if pause is None:
+                raise _unknown(batch_id, error) from error
+        time.sleep(pause)
+
+
+def _unknown(batch_id: str, error: ClaudeCliError) -> TemporaryFailure:
+    return TemporaryFailure(
+        f"the server does not know {batch_id}, which it made for this job: {error.message}",
+        hint="run the same command again later; if somebody has deleted it, --resubmit all sends "
+        "the rows again",
+        request_id=error.request_id,
+    )
+
+
 def pauses_up_to(longest: float) -> Iterator[float]:
     """Seconds to wait before each further look, without end."""
     pause = FIRST_PAUSE
@@ -138,12 +173,16 @@ def pauses_up_to(longest: float) -> Iterator[float]:
 
 
 class _Polled:
-    """Batches that are asked for until each has ended; a network may come and go meanwhile."""
+    """Batches that are asked for until each has ended; a network may come and go meanwhile.
 
-    def __init__(self, client: ApiClient, waiting: dict[int, str]) -> None:
+    `ours`: they were made for a job here, so that a 404 may pass.
+    """
+
+    def __init__(self, client: ApiClient, waiting: dict[int, str], *, ours: bool) -> None:
         self.waiting = waiting
         """Part → batch, of those that have not ended."""
         self._client = client
+        self._ours = ours
         self._under_way: dict[int, dict[str, Any]] = {}
         self._failures = 0
 
@@ -152,16 +191,22 @@ class _Polled:
         for part, batch_id in list(self.waiting.items()):
             try:
                 batch = batches.show_batch(self._client, batch_id)
-            except (TemporaryFailure, Unreachable):
-                self._failures += 1
-                if self._failures >= PATIENCE:
-                    raise
+            except (TemporaryFailure, Unreachable, InputError) as error:
+                self._bear(batch_id, error)
                 continue
             self._failures = 0
             self._under_way[part] = batch
             if batch.get("processing_status") == "ended":
                 del self.waiting[part], self._under_way[part]
                 yield Waited(part, batch)
+
+    def _bear(self, batch_id: str, error: ClaudeCliError) -> None:
+        """Raise a failure that does not pass, or the last of ten that might have."""
+        if isinstance(error, InputError) and not (self._ours and error.status == 404):
+            raise error
+        self._failures += 1
+        if self._failures >= PATIENCE:
+            raise error if error.status != 404 else _unknown(batch_id, error)
 
     @property
     def processing(self) -> int:

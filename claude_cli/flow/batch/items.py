@@ -11,7 +11,8 @@ from claude_cli.content.specs import Spec
 from claude_cli.disk.inputfile import Lossy, escaped
 from claude_cli.errors import InputError, UsageError
 from claude_cli.flow.batch.asked import BatchAsked
-from claude_cli.jobs.rows import BadRow, open_input, problem_of, read_rows
+from claude_cli.jobs.lines import problem_of
+from claude_cli.jobs.rows import AnyRow, BadRow, BlankRow, open_input, read_rows
 from claude_cli.types import ContentBlock
 
 _CUSTOM_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
@@ -22,11 +23,13 @@ class Item(NamedTuple):
 
     line: int
     place: str
-    fields: dict[str, str]
+    fields: dict[str, Any]
     params: dict[str, Any] | None = None
     custom_id: Any = None
     attached: list[ContentBlock] = []  # noqa: RUF012
     problem: str | None = None
+    is_blank: bool = False
+    unit: str = "line"
 
 
 def rows_in_words(count: int, kind: str = "") -> str:
@@ -51,13 +54,16 @@ def items_of(asked: BatchAsked, lossy: Lossy) -> Generator[Item, None, None]:
         yield from _from_rows(read_rows(stream, asked.input, asked.rows.input_kind, lossy))
 
 
-def _from_rows(rows: Iterator[Any]) -> Iterator[Item]:
+def _from_rows(rows: Iterator[AnyRow]) -> Iterator[Item]:
     for row in rows:
-        place = f"line {row.line}"
+        if isinstance(row, BlankRow):
+            yield Item(row.line, f"line {row.line}", {}, is_blank=True)
+            continue
+        place = f"{row.unit} {row.line}"
         if isinstance(row, BadRow):
             yield Item(row.line, place, {}, problem=row.problem)
         else:
-            yield Item(row.line, place, row.fields, row.params, row.custom_id)
+            yield Item(row.line, place, row.fields, row.params, row.custom_id, unit=row.unit)
 
 
 def _files(pattern: str, lossy: Lossy) -> Iterator[Item]:

@@ -109,6 +109,11 @@ def _keep(asked: BatchAsked, engine: Engine, draft: Draft, notices: Notices) -> 
         "prefill": asked.content.prefill,
         "schema": read.schema,
     }
+    if asked.send.resubmit == "failed" and not draft.is_known(engine, base_url):
+        raise UsageError(
+            "--resubmit failed: no job of these requests is known, with this model and these flags",
+            hint="without --resubmit they are sent as a new job",
+        )
     return draft.keep(engine, base_url, about)
 
 

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from decimal import Decimal
 
-from claude_cli.errors import InputError
-from claude_cli.flow.batch.asked import BatchAsked, Run
+from claude_cli.flow.batch.asked import Run
 from claude_cli.flow.batch.cost import Charges, tell_cost
 from claude_cli.flow.batch.output import keeps_ledger
 from claude_cli.jobs.live import LiveRun, Question
@@ -21,7 +20,6 @@ def answer_live(run: Run, here: Results) -> None:
     if asked.send.resubmit:
         job.journal.resubmitted(job.index.send_again(asked.send.resubmit, []))
     charges = Charges(job, asked.connection.config, notices, keep=keeps_ledger(asked))
-    _require_prices(asked, job, charges)
     done = sum(count for outcome, count in job.index.outcomes().items() if outcome)
     if not done:
         tell_cost(run)
@@ -77,13 +75,6 @@ class Budget:
     def pay(self, cost: Decimal) -> None:
         self.spent += cost
         self._dearest = max(self._dearest, cost)
-
-
-def _require_prices(asked: BatchAsked, job: Job, charges: Charges) -> None:
-    """Raise InputError where there is a limit and nobody knows what answers cost."""
-    known = all(map(charges.prices.row, job.header["totals"]))
-    if asked.send.max_cost is not None and not known:
-        raise InputError("what this costs is not known, so --max-cost cannot be kept")
 
 
 def _questions(job: Job) -> Iterator[Question]:

@@ -13,6 +13,7 @@ from claude_cli.errors import BatchIncomplete, ProtocolError, TemporaryFailure
 from claude_cli.flow.batch.asked import BatchAsked
 from claude_cli.flow.batch.cost import Charges
 from claude_cli.flow.batch.items import rows_in_words
+from claude_cli.flow.batch.problems import Problems
 from claude_cli.flow.batch.schema_failures import SchemaFailures
 from claude_cli.jobs.join import Joined, join, write_rows
 from claude_cli.jobs.outfile import check_place, write_file
@@ -22,6 +23,24 @@ from claude_cli.models.prices import format_usd
 from claude_cli.ui.notices import Notices
 from claude_cli.ui.progress import Progress
 from claude_cli.ui.streams import open_stdout
+
+
+class FailedRows:
+    """The rows without an answer, and why, as they pass."""
+
+    def __init__(self) -> None:
+        self.problems = Problems()
+        self.are_final = True
+        """Whether none of them would fare better if it were sent again."""
+
+    def noted(self, rows: Iterator[Joined]) -> Iterator[Joined]:
+        for row in rows:
+            if row.outcome != "succeeded":
+                result = row.result
+                self.are_final &= bool(result and result.is_final)
+                problem = result.problem if result else "without a result"
+                self.problems.add(f"row {row.row} ({row.custom_id})", problem)
+            yield row
 
 
 def destination(flags: ResultFlags) -> Callable[[Iterator[str]], None]:
@@ -53,8 +72,9 @@ def conclude(
     charges.charge()
     prefill = job.header.get("prefill") or ""
     failures = SchemaFailures(job.header.get("schema"), prefill)
+    failed = FailedRows()
     with closing(Progress(notices, job.header["rows"])) as progress:
-        joined = failures.marked(join(job))
+        joined = failures.marked(failed.noted(join(job)))
         if not _goes_to_stdout(flags):
             joined = _shown(joined, progress)
         write(write_rows(joined, flags.result_format, job.header.get("columns", []), prefill))
@@ -63,7 +83,9 @@ def conclude(
     counts += [f"{failures.count} unfit for the schema"] if failures.count else []
     rows = rows_in_words(sum(outcomes.values()))
     notices.notice(f"{rows}: {', '.join(sorted(counts))}; {format_usd(charges.total)}")
-    _raise_verdict(job, outcomes)
+    for line in failed.problems.lines():
+        notices.warning(line)
+    _raise_verdict(job, outcomes, failed)
     failures.raise_if_any()
 
 
@@ -97,7 +119,7 @@ def _shown(rows: Iterator[Joined], progress: Progress) -> Iterator[Joined]:
         yield row
 
 
-def _raise_verdict(job: Job, outcomes: dict[str | None, int]) -> None:
+def _raise_verdict(job: Job, outcomes: dict[str | None, int], rows_failed: FailedRows) -> None:
     mismatched_ids: dict[str, int] = {}
     for sent in job.journal.parts.values():
         for what, count in sent.mismatched_ids.items():
@@ -119,13 +141,16 @@ def _raise_verdict(job: Job, outcomes: dict[str | None, int]) -> None:
         )
     if failed:
         raise BatchIncomplete(
-            f"{failed} of {rows_in_words(rows)} failed", hint="--resubmit failed sends them again"
+            f"{failed} of {rows_in_words(rows)} failed",
+            hint="the API refuses them as they are: mend the rows, then run the command again"
+            if rows_failed.are_final
+            else "--resubmit failed sends them again",
         )
 
 
 def _foreign_rows(client: ApiClient, batch: dict[str, Any]) -> Iterator[Joined]:
-    for line in batches.result_lines(client, batch):
+    for number, line in enumerate(batches.result_lines(client, batch), 1):
         result = read_result(line)
         if result is None:
             raise ProtocolError(f"the results of {batch['id']} hold a line that is none")
-        yield Joined(result.custom_id, {"custom_id": result.custom_id}, line)
+        yield Joined(number, result.custom_id, {}, line, result.outcome)

@@ -9,15 +9,13 @@ from claude_cli.errors import InputError
 from claude_cli.flow.batch.asked import BatchAsked
 from claude_cli.flow.batch.bodies import Builder, common_parts
 from claude_cli.flow.batch.items import custom_id_of, items_of, rows_in_words
+from claude_cli.flow.batch.problems import Problems
 from claude_cli.jobs.store import Draft
 from claude_cli.turn.gather import lossy_of
 from claude_cli.turn.toolcalls import Tools
 from claude_cli.types import RequestBody
 from claude_cli.ui.notices import Notices
 from claude_cli.ui.progress import Progress
-
-MOST_TOLD = 20
-"""Bad rows that are named; the others are counted."""
 
 
 @dataclass(slots=True)
@@ -38,39 +36,17 @@ class Read(NamedTuple):
     schema: dict[str, Any] | None
 
 
-@dataclass(slots=True)
-class _Findings:
-    """What is wrong with the input: told as it is found, summed up at the end."""
-
-    notices: Notices
-    count: int = 0
-
-    def add(self, place: str, problem: str) -> None:
-        self.count += 1
-        if self.count <= MOST_TOLD:
-            self.notices.error(InputError(f"{place}: {problem}"))
-
-    def conclude(self, rows: int) -> None:
-        """Raise InputError where a row is bad, or where there is none."""
-        if self.count:
-            more = self.count - MOST_TOLD
-            rest = f", {more} more than are named" if more > 0 else ""
-            raise InputError(f"{rows_in_words(self.count, 'bad ')}{rest}: nothing was sent")
-        if not rows:
-            raise InputError("there are no rows: nothing was sent")
-
-
 def read_requests(asked: BatchAsked, draft: Draft, notices: Notices) -> Read:
     """Put every row into `draft` as the request that it makes.
 
-    Raises InputError where a row is bad, after the first twenty were named, and UsageError for
-    flags that fit no row.
+    Raises InputError where a row is bad, after the problems were named, and UsageError for flags
+    that fit no row.
     """
     question = common_parts(asked, notices)
-    findings = _Findings(notices)
+    problems = Problems()
     totals: dict[str, Total] = {}
     betas: dict[str, None] = {}
-    rows = 0
+    rows = blank = 0
     with (
         Tools(asked.tools, asked.connection.config, notices) as tools,
         closing(items_of(asked, lossy_of(asked.content, notices))) as items,
@@ -79,22 +55,39 @@ def read_requests(asked: BatchAsked, draft: Draft, notices: Notices) -> Read:
         builder = Builder(asked, question, tools, notices)
         for rows, item in enumerate(items, 1):
             progress.show(rows, "rows read")
+            if item.is_blank:
+                blank += 1
+                continue
             try:
                 custom_id = custom_id_of(item, asked.rows.id_field)
                 body = builder.build(item)
                 before = draft.size
                 doubled = draft.add(item.line, body, custom_id, item.fields)
                 if doubled is not None:
-                    raise InputError(f"the custom_id {custom_id} is that of line {doubled} too")
+                    raise InputError(
+                        f"the custom_id {custom_id} is that of {item.unit} {doubled} too"
+                    )
             except InputError as error:
-                findings.add(item.place, error.message)
+                problems.add(item.place, error.message)
                 continue
             _add_to(totals, body, draft.size - before)
             betas |= dict.fromkeys(needed_in_batch(body))
-    findings.conclude(rows)
+    _require_good(problems, rows - blank, notices)
+    if blank:
+        notices.notice(f"passed over: {rows_in_words(blank, 'blank ')}")
     if tools.runs_any:
         notices.notice("tools are offered and not run: a call ends its row, by tool_use")
     return Read(totals, [*betas], builder.schema)
+
+
+def _require_good(problems: Problems, rows: int, notices: Notices) -> None:
+    """Name what is wrong. Raises InputError where a row is bad, or where there is none."""
+    for line in problems.lines():
+        notices.error(InputError(line))
+    if problems.count:
+        raise InputError(f"{rows_in_words(problems.count, 'bad ')}: nothing was sent")
+    if not rows:
+        raise InputError("there are no rows: nothing was sent")
 
 
 def _add_to(totals: dict[str, Total], body: RequestBody, size: int) -> None:

@@ -10,6 +10,7 @@ from claude_cli.flow.batch.asked import BatchAsked, Run
 from claude_cli.flow.batch.hosted import (
     Waited,
     ended,
+    patiently,
     send_parts,
     told_how_to_come_back,
     wait_for_batch,
@@ -37,6 +38,9 @@ from claude_cli.turn.connection import connect
 from claude_cli.ui.notices import Notices
 from claude_cli.ui.progress import Progress
 from claude_cli.ui.streams import open_stdout
+
+SHORT = 2.0
+"""Seconds between two looks of a command that does not wait for the end of a batch."""
 
 
 def run(asked: BatchAsked) -> None:
@@ -101,8 +105,9 @@ def results(name: str, connection: ConnectionFlags, flags: ResultFlags, notices:
             require_sent(job)
             with connect(at_home(connection, job), notices) as client, Results(job) as here:
                 for part, batch_id in hosted.unfetched(job).items():
-                    batch = ended_batch(client, batch_id, job.id)
-                    _fetch(client, job, Waited(part, batch), here, notices)
+                    look = partial(ended_batch, client, batch_id, job.id)
+                    batch = patiently(look, batch_id, SHORT)
+                    _fetch(client, job, Waited(part, batch), here, notices, SHORT)
         conclude(job, flags, connection.config, notices, write, keep=flags.ledger)
 
 
@@ -123,10 +128,13 @@ def _carry_out(asked: BatchAsked, job: Job, notices: Notices) -> None:
             return
         send_parts(work, patient=True)
         for waited in ended(client, job, asked.poll, notices):
-            _fetch(client, job, waited, here, notices)
+            _fetch(client, job, waited, here, notices, asked.poll)
 
 
-def _fetch(client: ApiClient, job: Job, ended: Waited, here: Results, notices: Notices) -> None:
+def _fetch(
+    client: ApiClient, job: Job, ended: Waited, here: Results, notices: Notices, poll: float
+) -> None:
     with closing(Progress(notices, hosted.size_of(ended.batch))) as progress:
         show = partial(progress.show, what="results fetched")
-        hosted.fetch(client, job, ended.part, ended.batch, here, show)
+        fetch = partial(hosted.fetch, client, job, ended.part, ended.batch, here, show)
+        patiently(fetch, str(ended.batch["id"]), poll)

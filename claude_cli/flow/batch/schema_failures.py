@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from claude_cli.errors import SchemaMismatch
 from claude_cli.jobs.join import Joined
-from claude_cli.jobs.results import Result, read_result
+from claude_cli.jobs.results import Result
 from claude_cli.turn.answer_schema import check
 from claude_cli.turn.stop_reasons import exit_code
 from claude_cli.types import Message
@@ -33,7 +33,7 @@ class SchemaFailures:
             )
 
     def _mark(self, row: Joined) -> Joined:
-        result = read_result(row.line) if row.line else None
+        result = row.result
         if result is None or not _is_whole(result):
             return row
         try:

@@ -24,10 +24,42 @@ def test_the_cost_is_shown_before_anything_is_sent_and_max_cost_refuses_it(
     assert batch("in.txt", "--max-tokens", "1000", "--max-cost", "1").code == 0
 
 
+@pytest.mark.usefixtures("lines")
+@pytest.mark.parametrize("options", [(), ("--live",)])
+@pytest.mark.parametrize(
+    "bad", [("-o", "tools:=[{}]"), ("-m", "claude-nobody-9"), ("-o", 'thinking:={"type": "x"}')]
+)
+def test_what_the_api_refuses_to_count_is_an_error_before_anything_is_sent(
+    simulator: Simulator, batch: Batch, options: tuple[str, ...], bad: tuple[str, ...]
+) -> None:
+    ran = batch("in.txt", *bad, *options)
+    assert (ran.code, "the API refuses these requests" in ran.stderr) == (65, True)
+    assert "n/a" not in ran.stderr
+    assert (sent(simulator), asked(simulator)) == ([], [])
+
+
+def test_a_row_of_the_sample_that_is_refused_is_a_warning(
+    simulator: Simulator, batch: Batch
+) -> None:
+    good = {
+        "model": "claude-haiku-4-5",
+        "max_tokens": 9,
+        "messages": [{"role": "user", "content": "x"}],
+    }
+    rows = [
+        {"params": good},
+        {"params": {**good, "messages": [{"role": "nobody", "content": "x"}]}},
+    ]
+    ran = batch("-", stdin="\n".join(map(json.dumps, rows)).encode())
+    assert (ran.code, len(sent(simulator))) == (5, 2)
+    assert "warning: the API will refuse row 2: 400 invalid_request_error" in ran.stderr
+    assert "(1 of 2 rows counted)" in ran.stderr
+
+
 @pytest.mark.usefixtures("simulator")
 def test_a_model_without_a_price_is_named(batch: Batch) -> None:
     row = {"params": {"model": "nobody-knows", "messages": [{"role": "user", "content": "x"}]}}
-    ran = batch("-", stdin=json.dumps(row).encode())
+    ran = batch("-", "--dry-run", stdin=json.dumps(row).encode())
     assert ": n/a as a batch" in ran.stderr
     assert "no price is known of nobody-knows" in ran.stderr
 

@@ -111,6 +111,35 @@ def test_archived_results_cannot_be_read(simulator: Simulator, run: Run) -> None
     assert (ran.code, "archived" in ran.stderr) == (66, True)
 
 
+@pytest.mark.parametrize("place", ["poll", "results"])
+@pytest.mark.parametrize(("times", "code"), [(1, 0), (9, 0), (10, 75)])
+def test_a_404_of_ones_own_batch_is_waited_out(
+    simulator: Simulator, batch: Batch, place: str, times: int, code: int
+) -> None:
+    simulator.inject(f"404-{place}x{times}")
+    ran = batch("in.txt", "-O", "out")
+    assert (ran.code, Path("out").exists()) == (code, code == 0)
+    assert batch("in.txt").code == 0
+    assert len(list(simulator.batches)) == 1
+
+
+def test_a_404_of_a_batch_that_is_not_ours_is_final(simulator: Simulator, run: Run) -> None:
+    made = make_batch(simulator, "a")
+    simulator.inject("404-poll")
+    assert run("batch", "wait", made, "--poll", "0.01").code == 65
+    assert calls(simulator).count(f"GET /v1/messages/batches/{made}") == 1
+
+
+def test_results_wait_for_a_batch_that_is_not_known_for_a_moment(
+    simulator: Simulator, run: Run
+) -> None:
+    job = run("batch", "submit", "in.txt").text.strip()
+    [made] = simulator.batches
+    made.seconds = 0
+    simulator.inject("404-pollx1")
+    assert run("batch", "results", job).code == 0
+
+
 def test_a_large_input_becomes_several_batches_each_of_them_sent_once(
     simulator: Simulator, run: Run, batch: Batch, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,5 +1,6 @@
 """`batch run --live`: answers now, as long as the money lasts."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,9 @@ def test_a_live_row_that_the_server_refuses_is_an_errored_result(
     ran = batch("in.txt", "--live", "--concurrency", "1")
     assert ran.code == 5
     assert [kind for kind, _ in results_of(ran)] == ["succeeded", "errored", "succeeded"]
+    error = json.loads(ran.text.splitlines()[1])["result"]["error"]["error"]
+    assert error == {"type": "invalid_request_error", "message": "no"}
+    assert ": invalid_request_error: no\n" in ran.stderr
     ran = batch("in.txt", "--live", "--resubmit", "failed")
     assert ran.code == 0
     assert asked(simulator) == ["alpha", "gamma", "beta"]

@@ -1,5 +1,9 @@
 """What is written of a job's results, and what the exit code says of them."""
 
+import csv
+import io
+import json
+import re
 from pathlib import Path
 
 import pytest
@@ -57,3 +61,40 @@ def test_every_answer_is_in_the_ledger_once_at_half_the_price(
     [row] = run("usage", "--by", "model", "--format", "json").json
     assert (row["requests"], row["input_tokens"]) == (3, 30)
     assert row["cost_usd"] == pytest.approx(3 * (10 * 1.5 + 5 * 7.5) / 1e6)
+
+
+@pytest.mark.usefixtures("lines")
+def test_failed_rows_are_named_with_their_reason_equal_ones_together(
+    simulator: Simulator, batch: Batch
+) -> None:
+    simulator.batches.order({"*-1": "expired", "*-2": "errored=api_error", "*-3": "expired"})
+    ran = batch("in.txt", "--format", "text")
+    assert re.search(r"warning: row 1 \(\w+-1\), row 3 \(\w+-3\): expired\n", ran.stderr)
+    assert re.search(r"warning: row 2 \(\w+-2\): api_error: simulated error\n", ran.stderr)
+    assert "hint: --resubmit failed sends them again" in ran.stderr
+
+
+@pytest.mark.usefixtures("lines")
+def test_what_cannot_help_is_not_offered(simulator: Simulator, batch: Batch) -> None:
+    simulator.batches.order({"*-2": "errored=invalid_request_error"})
+    ran = batch("in.txt", "--format", "text")
+    assert (ran.code, "--resubmit" in ran.stderr) == (5, False)
+    assert "mend the rows" in ran.stderr
+
+
+ENDS = "a\x0bb\x0cc\x1cd\x1de\x1ef\x85g\u2028h"
+HARD = ["one\rtwo", "one\r\ntwo", "one\ntwo", 'a "quote", a comma', ENDS]
+
+
+def test_a_table_is_read_back_as_it_was_whatever_ends_a_line(
+    simulator: Simulator, batch: Batch
+) -> None:
+    Path("in.jsonl").write_text("".join(json.dumps({"q\r": text}) + "\n" for text in HARD))
+    simulator.batches.order({f"*-{n}": succeeded(text) for n, text in enumerate(HARD, 1)})
+    batch("in.jsonl", "{q\r}", "--format", "csv", "-O", "out.csv")
+    written = Path("out.csv").read_bytes().decode()
+    rows = list(csv.DictReader(io.StringIO(written, newline="")))
+    assert [(row["q\r"], row["answer"]) for row in rows] == [(text, text) for text in HARD]
+    unquoted = re.sub(r'"(?:[^"]|"")*"', "", written)
+    assert unquoted.splitlines() == unquoted.removesuffix("\n").split("\n")
+    assert len(unquoted.splitlines()) == 1 + len(HARD)

@@ -130,7 +130,7 @@ def test_o_reaches_into_the_messages_of_each_row(simulator: Simulator, batch: Ba
         ("in.jsonl", '{"a": 1}\n{"a": 2}\n{"a": \n', "{a}", "line 3: not JSON"),
         ("in.jsonl", '{"a": 1}\n\n[2]\n', "{a}", "line 3: not a JSON object"),
         ("in.jsonl", '{"a": 1}\n{"b": 2}\n', "{a}", "line 2: no field {a}; there is {b}"),
-        ("in.csv", 'a,b\n1,"2\n3"\n4\n', "{a}", "line 4: 1 fields, and the header names 2"),
+        ("in.csv", 'a,b\n1,"2\n3"\n4\n', "{a}", "line 4: 1 field, and the header names 2"),
         (
             "in.jsonl",
             '{"custom_id": "a"}\n{"custom_id": "a"}\n',
@@ -199,3 +199,52 @@ def test_that_tools_are_not_run_is_a_notice(simulator: Simulator, batch: Batch) 
     ran = batch("in.txt", "-T", "tool.json")
     assert (ran.code, "not run" in ran.stderr, Path("ran").exists()) == (0, True, False)
     assert sent(simulator)[0]["params"]["tools"][0]["name"] == "t"
+
+
+@pytest.mark.usefixtures("simulator")
+def test_equal_problems_share_a_line_with_a_count(batch: Batch) -> None:
+    Path("in.jsonl").write_text("x\n" * 25 + "[]\n")
+    ran = batch("in.jsonl", "{a}")
+    places = ", ".join(f"line {number}" for number in range(1, 6))
+    assert f"error: {places} and 20 more: not JSON from character 1 on: x\n" in ran.stderr
+    assert "error: line 26: not a JSON object\nerror: 26 bad rows" in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("prompt", "problem"),
+    [
+        ("Is it positive?", "the prompt has no field of the rows"),
+        ("Is ｛text｝ positive?", "the braces ｛ and ｝ of the prompt are full-width"),
+        ("{{text}}", "the prompt has no field of the rows"),
+    ],
+)
+def test_a_prompt_that_is_the_same_for_every_row_is_wrong_usage(
+    simulator: Simulator, batch: Batch, prompt: str, problem: str
+) -> None:
+    Path("in.csv").write_text("id,text\n1,good\n2,bad\n")
+    ran = batch("in.csv", prompt)
+    assert (ran.code, problem in ran.stderr, calls(simulator)) == (2, True, [])
+    assert re.search(r"hint: .*\{id\}, \{text\}\n", ran.stderr)
+
+
+@pytest.mark.usefixtures("lines", "simulator")
+def test_a_field_that_p_fills_does_not_tell_rows_apart(batch: Batch) -> None:
+    ran = batch("in.txt", "About {what}", "-p", "what=tea")
+    assert (ran.code, "{line}" in ran.stderr) == (2, True)
+
+
+@pytest.mark.usefixtures("simulator")
+def test_rows_that_are_told_apart_otherwise_need_no_field(batch: Batch) -> None:
+    Path("a.txt").write_text("x")
+    assert batch("--each", "*.txt", "Sum up").code == 0
+    params = {"messages": [{"role": "user", "content": "x"}]}
+    assert batch("-", "and why?", stdin=json.dumps({"params": params}).encode()).code == 0
+
+
+def test_blank_rows_are_counted_and_not_sent(simulator: Simulator, batch: Batch) -> None:
+    Path("in.csv").write_text("id,text\n1,good\n,\n , \n")
+    ran = batch("in.csv", "{text}")
+    assert (ran.code, len(sent(simulator))) == (0, 1)
+    assert "passed over: 2 blank rows\n" in ran.stderr
+    Path("in.csv").write_text("id,text\n,\n")
+    assert batch("in.csv", "{text}").code == 65

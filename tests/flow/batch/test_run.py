@@ -1,5 +1,6 @@
 """`batch run` and its single steps: nothing is sent twice, and nothing fetched twice."""
 
+import json
 import re
 import signal
 import time
@@ -25,7 +26,30 @@ def test_a_run_writes_the_results_in_input_order(simulator: Simulator, batch: Ba
 def test_the_results_are_the_lines_that_the_server_sent(simulator: Simulator, batch: Batch) -> None:
     ran = batch("in.txt")
     [made] = simulator.batches
-    assert sorted(ran.stdout.splitlines()) == sorted(made.lines())
+    written = [line.partition(b',"row":')[0] + b"}" for line in ran.stdout.splitlines()]
+    assert sorted(written) == sorted(made.lines())
+
+
+@pytest.mark.usefixtures("simulator")
+def test_each_result_has_the_fields_of_its_row_beside_it(batch: Batch) -> None:
+    [line] = batch("-", "{n}", stdin='{"n": 1, "t": "é"}'.encode()).text.splitlines()
+    assert json.loads(line)["row"] == {"n": 1, "t": "é"}
+    params = {"messages": [{"role": "user", "content": "x"}]}
+    [line] = batch("-", stdin=json.dumps({"params": params}).encode()).text.splitlines()
+    assert json.loads(line).keys() == {"custom_id", "result"}
+    Path("a.txt").write_text("x")
+    [line] = batch("--each", "a.*", "Sum up").text.splitlines()
+    assert json.loads(line)["row"] == {"path": "a.txt", "name": "a.txt"}
+
+
+def test_resubmit_failed_of_a_job_that_nobody_knows_sends_nothing(
+    simulator: Simulator, batch: Batch
+) -> None:
+    simulator.batches.order({"*-2": "errored=api_error"})
+    assert batch("in.txt").code == 5
+    ran = batch("in.txt", "--resubmit", "failed", "-m", "claude-haiku-4-5")
+    assert (ran.code, len(sent(simulator))) == (2, 3)
+    assert "hint: without --resubmit they are sent as a new job" in ran.stderr
 
 
 def test_a_finished_job_is_written_again_without_network_or_key(
