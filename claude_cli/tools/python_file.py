@@ -82,7 +82,8 @@ class PythonFile:
 
     def _running_child(self, stop: threading.Event) -> PythonProcess:
         with self._starting:
-            if self._child is None or not self._child.answers:
+            if self._child is None or not self._child.is_usable:
+                self.close()
                 self._child, _ = self._start(stop)
             return self._child
 

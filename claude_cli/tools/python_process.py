@@ -49,14 +49,20 @@ class PythonProcess:
         self._cause: str | None = None
         self.answers = True
         self._described = self._expect(_DESCRIPTION)
+        self._environment = _environment()
         # -P: modules of this folder must not hide others; -B: leaves nothing beside the file.
         self._process = group.start(
             [sys.executable, "-P", "-B", str(_SCRIPT), str(path.absolute())],
-            without_credentials({"PYDANTIC_ERRORS_INCLUDE_URL": "0"}),
+            self._environment,
         )
         self._stderr = pipes.TailReader(self._process.stderr, result.ERROR_LIMIT)
         pipes.in_thread(self._write, self._process.stdin)
         pipes.in_thread(self._read, self._process.stdout)
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether it answers, and was started with nothing that is known by now to be a key."""
+        return self.answers and self._environment == _environment()
 
     def description(self, timeout: float, stop: threading.Event) -> Reply:
         """What the child says of its file, once. Raises NoReply and ChildDied, as `ask`."""
@@ -129,6 +135,10 @@ class PythonProcess:
                 waiting = list(self._inboxes.values())
             for inbox in waiting:
                 inbox.put(None)
+
+
+def _environment() -> dict[str, str]:
+    return without_credentials({"PYDANTIC_ERRORS_INCLUDE_URL": "0"})
 
 
 def _wait_for(inbox: Inbox, timeout: float, stop: threading.Event) -> Reply | None:

@@ -11,6 +11,7 @@ from claude_cli.api.authorizer import FixedCredential
 from claude_cli.api.client import ApiClient, Connection
 from claude_cli.api.platforms import DIRECT
 from claude_cli.api.redactor import hide_in
+from claude_cli.child.environment import keep_from_children
 from claude_cli.commandline.flags.connection import ConnectionFlags
 from claude_cli.errors import ClaudeCliError, ConfigError, UsageError
 from claude_cli.keys.credential import Credential, auth_token
@@ -51,6 +52,7 @@ def connect(
         own = (credential.header, credential.value)
         secrets = headers.secrets([*connection.header_lines(), own])
         notices.hide(secrets)
+        keep_from_children(secrets)
         stack.enter_context(_hidden_in_errors(secrets))
         yield stack.enter_context(ApiClient(connection, observer=notices))
 

@@ -1,8 +1,13 @@
 """What of our environment a child process gets to see."""
 
+import base64
+import json
+from urllib.parse import quote
+
 import pytest
 
-from claude_cli.child.environment import without_credentials
+from claude_cli.child import environment
+from claude_cli.child.environment import keep_from_children, without_credentials
 
 
 @pytest.mark.parametrize(
@@ -24,6 +29,58 @@ def test_no_credential_of_the_api_is_passed_on(name: str, monkeypatch: pytest.Mo
 def test_a_key_is_recognised_by_its_look_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MY_OWN_NAME", "sk-ant-api03-canary")
     assert "MY_OWN_NAME" not in without_credentials()
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(environment, "_in_force", set())
+
+
+KEY = "gw_Zk3+x/9-canary"
+BASIC = f"user:{KEY}".encode()
+
+
+def encodings() -> dict[str, str]:
+    copies = {
+        f"b64_{n}": base64.b64encode(b"a" * n + KEY.encode() + b"z").decode() for n in range(3)
+    }
+    return copies | {
+        "plain": KEY,
+        "inside": f"--header=x-api-key:{KEY} --verbose",
+        "url": f"https://x/?key={quote(KEY, safe='')}",
+        "urlsafe": base64.urlsafe_b64encode(BASIC).decode(),
+        "unpadded": base64.b64encode(BASIC).decode().rstrip("="),
+        "windows": base64.b64encode(KEY.encode("utf-16-le")).decode(),
+        "hex": KEY.encode().hex(),
+        "HEX": f"0x{KEY.encode().hex().upper()}",
+        "json": json.dumps({"token": KEY}),
+    }
+
+
+@pytest.mark.parametrize("name", encodings())
+def test_no_copy_of_the_key_in_force_is_passed_on_whatever_it_is_called(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PLAIN_NAME", encodings()[name])
+    assert "PLAIN_NAME" in without_credentials()
+    monkeypatch.setenv("ANTHROPIC_AUTH_TOKEN", KEY)
+    assert "PLAIN_NAME" not in without_credentials()
+    monkeypatch.delenv("ANTHROPIC_AUTH_TOKEN")
+    keep_from_children([KEY])
+    assert "PLAIN_NAME" not in without_credentials()
+
+
+def test_an_encoded_key_is_recognised_by_how_it_begins(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BASIC", base64.b64encode(b"me:sk-ant-api03-canary").decode())
+    monkeypatch.setenv("HEX", b"sk-ant-api03".hex())
+    assert not {"BASIC", "HEX"} & without_credentials().keys()
+
+
+def test_a_key_that_is_an_ordinary_word_hides_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "x")
+    monkeypatch.setenv("EXAMPLE", "xyz")
+    keep_from_children(["", "y"])
+    assert without_credentials()["EXAMPLE"] == "xyz"
 
 
 def test_all_else_stays_and_what_the_manifest_adds_wins(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -141,7 +141,7 @@ def test_what_a_failed_tool_said_goes_to_the_model(simulator: Simulator, run: Ru
     simulator.enqueue(text="done")
     ran = run("ask", "hi", *ALWAYS)
     told = [block["content"] for block in results(simulator)]
-    assert told[0] == "no such luck"
+    assert told[0] == "exit status 7\nstderr:\nno such luck"
     assert told[1] == "timed out after 0.2 s"
     assert told[2].startswith("The input does not fit the schema of echo:")
     for line, ended in zip(
@@ -335,6 +335,25 @@ def test_functions_of_a_python_file_are_tools(simulator: Simulator, run: Run) ->
     ran = run("ask", "hi", "-T", "sums.py", "--approve", "always")
     assert ran.text == "done\n"
     assert [block["content"] for block in results(simulator)] == ["5", "9"]
+
+
+def test_no_tool_sees_the_key_that_a_command_gave_whatever_holds_it(
+    simulator: Simulator, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
+    monkeypatch.setenv("MY_VAULT", "gw-0123456789-canary")
+    monkeypatch.setenv("MY_NOTE", "not a secret")
+    config = Path(os.environ["CLAUDE_CLI_HOME"]) / "config/config.toml"
+    config.parent.mkdir(parents=True, exist_ok=True)
+    config.write_text('key-command = ["printenv", "MY_VAULT"]\n')
+    Path("envs.py").write_text("import os\ndef seen() -> str:\n    return str(dict(os.environ))\n")
+    declare(shell("env", "env"))
+    simulator.enqueue(content=[call("env", 1), call("seen", 2)])
+    simulator.enqueue(text="done")
+    assert run("ask", "hi", *ALWAYS, "-T", "envs.py").code == 0
+    for block in results(simulator):
+        assert "not a secret" in block["content"]
+        assert "canary" not in block["content"]
 
 
 # The session.

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from claude_cli.child import environment
 from claude_cli.errors import InputError
 from claude_cli.tools.python_file import PythonFile
 from claude_cli.tools.runner import run_calls
@@ -409,6 +410,17 @@ def test_a_lone_surrogate_in_an_error_is_replaced(load: Load) -> None:
 def test_the_child_sees_no_key(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-ant-canary")
     [tool] = load("import os\ndef env() -> dict[str, str]:\n    return dict(os.environ)\n")
+    seen = run(tool).content
+    assert "PATH" in seen and "canary" not in seen
+
+
+def test_a_key_that_is_known_only_after_the_file_was_loaded_is_not_in_its_calls(
+    load: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(environment, "_in_force", set())
+    monkeypatch.setenv("MY_GATEWAY", "canary-of-a-gateway")
+    [tool] = load("import os\ndef env() -> dict[str, str]:\n    return dict(os.environ)\n")
+    environment.keep_from_children(["canary-of-a-gateway"])
     seen = run(tool).content
     assert "PATH" in seen and "canary" not in seen
 
