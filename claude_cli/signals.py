@@ -29,7 +29,10 @@ def _interrupt(signum: int, frame: FrameType | None) -> NoReturn:
 
 
 def die_of(name: str) -> NoReturn:
-    """Die of the signal `name`, as if it had never been caught."""
+    """Die of the signal `name`, as if it had never been caught; no child is left behind."""
+    from claude_cli.child.group import kill_all
+
+    kill_all()
     signum = getattr(signal, name, signal.SIGTERM)
     if os.name == "posix":
         signal.signal(signum, signal.SIG_DFL)

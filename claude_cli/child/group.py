@@ -22,6 +22,10 @@ _NEW_GROUP: Final[int] = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
 Process: TypeAlias = subprocess.Popen[bytes]
 
 
+_running: Final[set[Process]] = set()
+"""The groups that were started and not yet ended."""
+
+
 def start(
     argv: Sequence[str], env: Mapping[str, str] | None = None, *, own_group: bool = True
 ) -> Process:
@@ -31,7 +35,7 @@ def start(
 
     Raises OSError, and ValueError for an argument that holds a NUL.
     """
-    return subprocess.Popen(
+    process = subprocess.Popen(
         argv,
         env=env,
         stdin=subprocess.PIPE,
@@ -40,6 +44,9 @@ def start(
         start_new_session=own_group,
         creationflags=_NEW_GROUP if own_group else 0,
     )
+    if own_group:
+        _running.add(process)
+    return process
 
 
 def exit_words(returncode: int) -> str:
@@ -61,6 +68,13 @@ def end(process: Process) -> None:
     _kill(process)
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(_REAPED)
+    _running.discard(process)
+
+
+def kill_all() -> None:
+    """Kills every group that is still there, for a program that dies at once."""
+    for process in list(_running):
+        _kill(process)
 
 
 def end_alone(process: Process) -> None:

@@ -437,6 +437,21 @@ def test_a_signal_ends_the_whole_group_of_the_tool(
     check_orphan(run)
 
 
+def test_a_second_signal_ends_at_once_and_leaves_no_tool_behind(
+    simulator: Simulator, spawn: Spawn
+) -> None:
+    declare(shell("stay", "trap '' TERM; echo $$ > child; while :; do sleep 0.1; done"))
+    simulator.enqueue(content=[call("stay")])
+    process = spawn("ask", "hi", *ALWAYS)
+    child = number_in(Path("child"))
+    while process.poll() is None:
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.01)
+    assert process.returncode == -signal.SIGINT
+    process.communicate(timeout=30)
+    assert is_gone(child, 5)
+
+
 def test_a_grandchild_that_keeps_the_pipe_open_does_not_hang_the_turn(
     simulator: Simulator, run: Run
 ) -> None:
