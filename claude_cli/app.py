@@ -5,6 +5,7 @@ Start-up rule: nothing heavier than typer is imported here, in flags.py or at th
 """
 
 import os
+import shlex
 import sys
 from collections.abc import Sequence
 from functools import cache
@@ -69,6 +70,28 @@ class Commands(TyperGroup):
             self.commands[cmd_name] = build_command(cmd_name, target)
         return self.commands[cmd_name]
 
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """A question is `ask`, `help COMMAND` is `COMMAND --help`."""
+        word, *rest = args
+        if word == "help":
+            return self._resolve_help(ctx, rest)
+        if not word.isascii() or any(map(str.isspace, word)):
+            args = ["ask", *args]
+        try:
+            return super().resolve_command(ctx, args)
+        except TyperException as error:
+            quoted = f'"{word}"' if word.isalnum() else shlex.quote(word)
+            hint = f"to ask it: claude-cli ask {quoted}"
+            raise UsageError(mistake(error), hint=hint) from error
+
+    def _resolve_help(self, ctx: Any, args: list[str]) -> Any:
+        if ctx.resilient_parsing:
+            return super().resolve_command(ctx, args) if args else (None, None, [])
+        if args:
+            return super().resolve_command(ctx, [*args, "--help"])
+        print_help(ctx)
+        raise typer.Exit()
+
 
 def build_command(name: str, target: Any) -> Any:
     """Make the command that Typer runs, of a function with flag groups or of a Typer app."""
@@ -108,11 +131,17 @@ app = typer.Typer(
 def root(
     context: typer.Context,
     version: Annotated[
-        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show version.")
+        bool,
+        typer.Option(
+            "-V", "--version", callback=_show_version, is_eager=True, help="Show version."
+        ),
     ] = False,
     help: Help = False,
 ) -> None:
-    """Anthropic's Messages API from the terminal."""
+    """Anthropic's Messages API from the terminal.
+
+    A question needs no command: claude-cli "how tall is Yushan?"
+    """
     if context.invoked_subcommand is None:
         print_help(context)
     context.obj = Stored(Config(config_file()), _template_layer, _warn)

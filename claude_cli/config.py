@@ -16,7 +16,7 @@ from claude_cli.values.documents import read_toml
 
 LIMIT = 1024 * 1024
 """Bytes of the file."""
-TABLES = ("profiles", "prices", "tools")
+TABLES = ("profiles", "prices", "tools", "aliases")
 """Top-level tables that are no flags."""
 PROFILE = "profile"
 SETTINGS = (PROFILE, "key-command")
@@ -55,6 +55,15 @@ class Config:
         table = self.values.get(name, {})
         if not isinstance(table, dict):
             raise ConfigError(f"{self.path}: {name} is no table", hint=f"write it as [{name}]")
+        return table
+
+    @property
+    def aliases(self) -> dict[str, str]:
+        """What the user calls models: `[aliases]`. Raises ConfigError for one that is no name."""
+        table = self.table("aliases")
+        for name, model in table.items():
+            if not isinstance(model, str):
+                raise ConfigError(f"{self.path}: aliases.{name} is no name of a model")
         return table
 
     def defaults(self, profile: str | None) -> dict[str, Any]:

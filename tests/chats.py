@@ -8,6 +8,7 @@ from claude_cli.commandline.flags.asked import Asked
 from claude_cli.commandline.flags.connection import ConnectionFlags
 from claude_cli.commandline.flags.output import OutputFlags, SpendingFlags, VerbosityFlags
 from claude_cli.commandline.flags.question import ContentFlags, SessionFlags
+from claude_cli.commandline.flags.request import RequestFlags
 from claude_cli.flow.chat.dialogue import Dialogue, open_conversation
 from claude_cli.flow.chat.settings import ChatSettings
 from claude_cli.simulator.server.server import Simulator
@@ -15,6 +16,7 @@ from claude_cli.turn.connection import connect
 from claude_cli.turn.gather import gather
 from claude_cli.turn.toolcalls import Tools
 from claude_cli.ui.notices import Notices
+from tests.conftest import MODEL
 
 
 @contextmanager
@@ -22,6 +24,7 @@ def dialogue(simulator: Simulator, **session: Any) -> Iterator[Dialogue]:
     """Open a dialogue with `simulator`, with these SessionFlags; without retries."""
     asked = Asked(
         content=ContentFlags(no_stdin=True),
+        request=RequestFlags(model=MODEL),
         session=SessionFlags(**session),
         guard=SpendingFlags(ledger=False),
         output=OutputFlags(format="text"),

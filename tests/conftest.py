@@ -19,6 +19,9 @@ from claude_cli.simulator.server.server import Simulator
 CANARY = "sk-ant-canary-0123456789"
 """The key of every test: it must never show up anywhere."""
 
+MODEL = "claude-sonnet-4-6"
+"""The model of every test that names no other: it takes all parameters, and thinks if asked to."""
+
 FOREIGN = ("ANTHROPIC_", "CLAUDE_CLI_", "XDG_")
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 PLAIN = ("NO_COLOR", "FORCE_COLOR", "SSL_CERT_FILE", "SSL_CERT_DIR", "VISUAL", "EDITOR", "LINES")
@@ -32,10 +35,17 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
             monkeypatch.delenv(name)
     monkeypatch.setenv("CLAUDE_CLI_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
+    monkeypatch.setenv("ANTHROPIC_MODEL", MODEL)
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setenv("COLUMNS", "80")
     (tmp_path / "work").mkdir()
     monkeypatch.chdir(tmp_path / "work")
+
+
+@pytest.fixture
+def no_model(clean_environment: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For tests of where the model comes from: the environment names none."""
+    monkeypatch.delenv("ANTHROPIC_MODEL")
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from claude_cli.errors import (
     ProtocolError,
     TemporaryFailure,
 )
+from claude_cli.models.catalog import nearest
 from claude_cli.values.strict_json import EXCERPT, decode_json
 
 STATUS_OF_TYPE = {
@@ -123,10 +124,16 @@ def _hint(status: int, code: str | None = None, message: str = "") -> str | None
     if status == 429 and code in SPEND_LIMITS:
         return _SPEND_HINT
     if status == 404:
-        return _MODEL_HINT if "model" in message.lower() else None
+        return _model_hint(message) if "model" in message.lower() else None
     if status == 400 and "cannot be combined with `stream`" in message:
         return _STREAM_HINT
     return _HINTS.get(status)
+
+
+def _model_hint(message: str) -> str:
+    """`message` ends in the name that the API does not know."""
+    near = nearest(message.rpartition(" ")[2])
+    return f"did you mean {near}? {_MODEL_HINT}" if near else _MODEL_HINT
 
 
 def _told(document: Any) -> tuple[str | None, str | None, str | None]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from claude_cli.commandline.completion_kinds import Words
+from claude_cli.config import Config
 
 MOST_SESSIONS = 200
 """How many sessions are offered, the newest: each file is looked into for its name."""
@@ -11,7 +12,7 @@ MOST_SESSIONS = 200
 def _models() -> list[str]:
     from claude_cli.models.catalog import known_models
 
-    return known_models()
+    return [*_config().aliases, *known_models()]
 
 
 def _sessions() -> Iterator[str]:
@@ -23,10 +24,13 @@ def _sessions() -> Iterator[str]:
 
 
 def _profiles() -> Iterable[str]:
-    from claude_cli.config import Config
+    return _config().table("profiles")
+
+
+def _config() -> Config:
     from claude_cli.disk.paths import config_file
 
-    return Config(config_file()).table("profiles")
+    return Config(config_file())
 
 
 def _templates() -> list[str]:

@@ -42,7 +42,7 @@ def list_models(flags: ConnectionFlags, format: ListFormat, notices: Notices) ->
 def show_model(flags: ConnectionFlags, model: str, format: ListFormat, notices: Notices) -> None:
     """Print one model, by id or alias."""
     with connect(flags, notices) as client:
-        found = models.show_model(client, catalog.resolve_alias(model))
+        found = models.show_model(client, catalog.resolve_alias(model, flags.config.aliases))
     if format == "table":
         found = dict(_card(found, price_table(flags.config)))
     print_record(found, format)

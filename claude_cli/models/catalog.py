@@ -16,6 +16,8 @@ from claude_cli.types import RequestBody
 
 _ANSWER_TOKENS = 8192
 _THINKING_TOKENS = 16_000
+NEAR = 0.75
+"""How much two names have in common, of 1, if one may be meant for the other."""
 _CACHE_LIMIT = 1 << 20
 _CACHE_FORMAT = 1
 # What an id has beyond its name: a date, -latest, or what Bedrock and Vertex AI put behind.
@@ -41,8 +43,35 @@ def facts(model: str) -> ModelFacts:
     return ModelFacts(**{**row, **learned, "thinking": thinking})
 
 
-def resolve_alias(name: str) -> str:
-    """`opus`, `sonnet`, `haiku` → the id of the newest of that line; any other name as it is."""
+def resolve_alias(name: str, own: Mapping[str, Any] | None = None) -> str:
+    """What a user calls a model → its id; a name that nobody knows stays as it is.
+
+    `own`: the user's aliases, name → name. `sonnet` is the newest of its line, `sonnet-4.5` the id
+    of which that is short.
+    """
+    name = str((own or {}).get(name, name))
+    if is_known(name):
+        return name
+    spelt = name.replace(".", "-")
+    for candidate in (spelt, f"claude-{spelt}"):
+        if is_known(candidate):
+            return candidate
+    return _newest_of_line(name)
+
+
+def is_known(model: str) -> bool:
+    """Whether something is known of a model id."""
+    return bool(_row(_undated(model)) or _learned(model))
+
+
+def nearest(model: str) -> str | None:
+    """The known name that an unknown one may have been meant for."""
+    from difflib import get_close_matches
+
+    return next(iter(get_close_matches(model, known_models(), 1, NEAR)), None)
+
+
+def _newest_of_line(name: str) -> str:
     usable = {
         model: entry
         for model, entry in _cached().items()

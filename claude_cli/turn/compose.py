@@ -47,6 +47,7 @@ def compose(asked: Asked, notices: Notices, tools: Tools) -> Composed:
         tools=tools.definitions,
         schema=read_schema(asked.request, notices),
         shows_thinking=shows_thinking(asked.output, notices),
+        aliases=asked.connection.config.aliases,
     )
     body = conversation.sendable(build_request(asked.request, turn))
     for problem in check(asked, question.attachments, body):
@@ -94,6 +95,8 @@ def check(asked: Asked, attachments: Sequence[Source], body: RequestBody) -> lis
     problems = catalog.warnings(body)
     if problems and asked.request.strict_model:
         raise InputError(problems[0])
+    if not catalog.is_known(body["model"]) and (near := catalog.nearest(body["model"])):
+        problems.append(f"{body['model']} is no model that is known here; did you mean {near}?")
     if attachments:
         from claude_cli.content.limits import check_sources
 

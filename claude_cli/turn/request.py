@@ -27,7 +27,8 @@ class Turn:
 
     `system_typed`: the system prompt was typed, so outranks that of --body and of the session.
     `base` is what --body held, `inherited` what the session says of model, system and tools,
-    `history` and `tools` give the messages before this turn and the tools to offer, for a model.
+    `history` and `tools` give the messages before this turn and the tools to offer, for a model;
+    `aliases` are the user's own names of models.
     """
 
     content: list[ContentBlock]
@@ -40,6 +41,7 @@ class Turn:
     schema: dict[str, Any] | None = None
     tools: Callable[[str], list[dict[str, Any]]] = lambda model: []
     shows_thinking: bool = False
+    aliases: Mapping[str, Any] | None = None
 
 
 def build_request(flags: RequestFlags, turn: Turn) -> RequestBody:
@@ -59,7 +61,7 @@ def build_request(flags: RequestFlags, turn: Turn) -> RequestBody:
     model = body.get("model") or catalog.default_model()
     if not isinstance(model, str):
         raise InputError("model is no text in the request body")
-    body["model"] = catalog.resolve_alias(model)
+    body["model"] = catalog.resolve_alias(model, turn.aliases)
     if tools := turn.tools(body["model"]):
         body["tools"] = tools
     if flags.no_parallel_tools:

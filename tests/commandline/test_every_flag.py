@@ -13,7 +13,7 @@ from claude_cli.commandline.flags.asked import Asked
 from claude_cli.commandline.flags.marks import flags_of, places
 from claude_cli.disk.paths import config_file
 from claude_cli.simulator.server.server import Simulator
-from tests.conftest import Run
+from tests.conftest import MODEL, Run
 
 SCHEMA = '{"type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a"]}'
 WORDS = {
@@ -28,6 +28,7 @@ NUMBERS = {int: "700", float: "0.5"}
 
 TYPES = {flag.name: flag.type for flag in flags_of(Asked)}
 PLACES = places(Asked)
+pytestmark = pytest.mark.usefixtures("no_model")
 EVERY_FLAG = pytest.mark.parametrize("flag", PLACES)
 
 
@@ -52,7 +53,9 @@ def typed(flag: str) -> list[str]:
 
 
 def others(flag: str) -> list[str]:
-    return ["-T", "web_search_20250305"] if flag in NEEDS_TOOLS else []
+    """What the flag needs beside it: a model that takes it, and tools."""
+    model = [] if flag == "model" else ["-m", MODEL]
+    return [*model, *(["-T", "web_search_20250305"] if flag in NEEDS_TOOLS else [])]
 
 
 def at(body: Any, place: str) -> Any:

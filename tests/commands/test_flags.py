@@ -42,13 +42,12 @@ def refused(ran: Ran, code: int, *words: str) -> None:
 RANKS = ["flag", "body", "session", "environment", "profile", "config"]
 """From the strongest to the weakest; the built-in default is weaker than all."""
 
+MODELS = {rank: f"of-{rank}" for rank in RANKS} | {"session": "claude-haiku-4-5"}
+"""A session has a model once that has answered."""
+
 FLAGS: dict[str, tuple[str, dict[str, Any], Any]] = {
-    "model": (
-        "model",
-        {rank: f"of-{rank}" for rank in RANKS} | {"session": "claude-opus-4-6"},
-        "claude-sonnet-4-6",
-    ),  # a session keeps no model that never answered
-    "max-tokens": ("max_tokens", {rank: 100 + n for n, rank in enumerate(RANKS)}, 8192),
+    "model": ("model", MODELS, "claude-sonnet-5-5"),
+    "max-tokens": ("max_tokens", {rank: 100 + n for n, rank in enumerate(RANKS)}, 16_000),
     "temperature": ("temperature", {rank: n / 10 for n, rank in enumerate(RANKS)}, None),
     "stop": ("stop_sequences", {rank: [f"of {rank}"] for rank in RANKS}, None),
     "service-tier": (
@@ -72,6 +71,7 @@ CASES = [
 ]
 
 
+@pytest.mark.usefixtures("no_model")
 @pytest.mark.parametrize(("flag", "strongest"), CASES)
 def test_what_outranks_what(
     run: Run,
@@ -115,6 +115,7 @@ def test_param_outranks_everything(run: Run) -> None:
     assert ran.json["max_tokens"] == 7
 
 
+@pytest.mark.usefixtures("no_model")
 def test_the_profile_may_come_from_the_environment_and_the_flag_outranks_it(
     run: Run, monkeypatch: pytest.MonkeyPatch, write_config: WriteConfig
 ) -> None:
@@ -125,6 +126,7 @@ def test_the_profile_may_come_from_the_environment_and_the_flag_outranks_it(
     assert run("ask", "hi", "--profile", "b", "--dry-run").json["model"] == "of-b"
 
 
+@pytest.mark.usefixtures("no_model")
 @pytest.mark.parametrize("name", ["ANTHROPIC_MODEL", "ANTHROPIC_BASE_URL", "ANTHROPIC_VERSION"])
 def test_an_empty_variable_is_no_variable(
     run: Run, monkeypatch: pytest.MonkeyPatch, name: str
@@ -471,3 +473,61 @@ def test_an_empty_prompt_is_wrong_usage(run: Run, prompt: str) -> None:
 @pytest.mark.parametrize("command", COMMANDS)
 def test_the_help_of_every_command_has_an_example(run: Run, command: str) -> None:
     assert "Example" in run(command, "--help").text
+
+
+# A question needs no command
+
+
+@pytest.mark.parametrize("question", ["how tall is Yushan?", "玉山？", "a\ttab", "café"])
+def test_a_question_needs_no_command(run: Run, question: str) -> None:
+    ran = run(question, "--dry-run", "-s", "be brief")
+    assert ran.code == 0, ran.stderr
+    assert ran.json == run("ask", question, "--dry-run", "-s", "be brief").json
+
+
+def test_one_unknown_word_is_no_question_but_the_way_to_ask_it_is_named(run: Run) -> None:
+    ran = run("hello")
+    assert ran.code == 2
+    assert "error: No such command 'hello'" in ran.stderr
+    assert 'hint: to ask it: claude-cli ask "hello"' in ran.stderr
+
+
+@pytest.mark.parametrize("command", ["ask", "batch run", "sessions", ""])
+def test_help_is_a_command_too(run: Run, command: str) -> None:
+    ran = run("help", *command.split())
+    assert (ran.code, ran.stderr) == (0, "")
+    assert ran.text == run(*command.split(), "--help").text
+
+
+def test_the_version_has_a_short_flag(run: Run) -> None:
+    assert run("-V").text == run("--version").text
+
+
+# Models by other names
+
+
+def test_aliases_of_the_config_file_are_models(
+    run: Run, write_config: WriteConfig, simulator: Simulator
+) -> None:
+    write_config("[aliases]\nfast = 'haiku'\nold = 'opus-4-6'\n")
+    assert run("ask", "hi", "--dry-run", "-m", "fast").json["model"] == "claude-haiku-5-5"
+    assert run("chat", "-m", "old", "-n", stdin=b"hi").code == 0
+    assert simulator.requests[-1].body["model"] == "claude-opus-4-6"
+    assert "claude-opus-4-6" in run("models", "show", "old").text
+    Path("rows.txt").write_text("one\n")
+    assert '"claude-haiku-5-5"' in run("batch", "run", "rows.txt", "--dry-run", "-m", "fast").text
+
+
+def test_an_alias_that_is_no_name_is_told_with_its_place(
+    run: Run, write_config: WriteConfig
+) -> None:
+    write_config("[aliases]\nfast = 3\n")
+    refused(run("ask", "hi", "--dry-run"), 78, "config.toml: aliases.fast is no name of a model")
+
+
+def test_a_model_that_nobody_knows_gets_the_nearest_name(run: Run, simulator: Simulator) -> None:
+    ran = run("ask", "hi", "-m", "claude-sonet-5-5")
+    assert ran.code == 65
+    assert "did you mean claude-sonnet-5-5?" in ran.stderr.splitlines()[0]
+    assert "hint: did you mean claude-sonnet-5-5?" in ran.stderr
+    assert "did you mean" not in run("ask", "hi", "--dry-run", "-m", "my-own-model").stderr

@@ -9,6 +9,8 @@ import pytest
 from claude_cli.simulator.server.server import Simulator
 from tests.conftest import Run
 
+pytestmark = pytest.mark.usefixtures("no_model")
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:

@@ -360,3 +360,37 @@ def test_odd_models_of_the_api_break_nothing() -> None:
 def test_the_default_model_is_one_that_the_table_knows() -> None:
     found = catalog.facts(catalog.resolve_alias(catalog.default_model()))
     assert found.lifecycle == "active"
+
+
+@pytest.mark.parametrize(
+    ("name", "model"),
+    [
+        ("opus-4-8", "claude-opus-4-8"),
+        ("sonnet-4.5", "claude-sonnet-4-5"),
+        ("claude-sonnet-4.6", "claude-sonnet-4-6"),
+        ("claude-sonnet-4-5-20250929", "claude-sonnet-4-5-20250929"),
+        ("us.anthropic.claude-opus-4-8-v1:0", "us.anthropic.claude-opus-4-8-v1:0"),
+        ("gpt-4.5", "gpt-4.5"),
+        ("fast", "claude-haiku-5-5"),
+        ("exact", "claude-opus-4-8"),
+        ("theirs", "made-up"),
+        ("opus", "claude-sonnet-4-6"),
+    ],
+)
+def test_short_names_and_own_names_are_understood(name: str, model: str) -> None:
+    own = {"fast": "haiku", "exact": "opus-4.8", "theirs": "made-up", "opus": "claude-sonnet-4-6"}
+    assert catalog.resolve_alias(name, own) == model
+
+
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [
+        ("claude-sonet-5-5", "claude-sonnet-5-5"),
+        ("sonnnet", "sonnet"),
+        ("llama-3-70b", None),
+        ("made-up-model", None),
+    ],
+)
+def test_the_nearest_name_of_an_unknown_model_is_found(name: str, near: str | None) -> None:
+    assert not catalog.is_known(name)
+    assert catalog.nearest(name) == near

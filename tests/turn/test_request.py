@@ -20,8 +20,8 @@ def body(flags: RequestFlags | None = None, **more: Any) -> dict[str, Any]:
 
 def test_only_what_the_api_requires_is_sent_when_nothing_is_set() -> None:
     assert body() == {
-        "model": "claude-sonnet-4-6",
-        "max_tokens": 8192,
+        "model": "claude-sonnet-5-5",
+        "max_tokens": 16_000,
         "messages": [{"role": "user", "content": HI}],
         "stream": True,
     }
@@ -30,7 +30,7 @@ def test_only_what_the_api_requires_is_sent_when_nothing_is_set() -> None:
 @pytest.mark.parametrize(
     ("flags", "expected"),
     [
-        (RequestFlags(model="claude-x"), {"model": "claude-x"}),
+        (RequestFlags(model="claude-x"), {"model": "claude-x", "max_tokens": 8192}),
         (RequestFlags(max_tokens=5), {"max_tokens": 5}),
         (RequestFlags(temperature=0.0), {"temperature": 0.0}),
         (RequestFlags(top_p=0.5), {"top_p": 0.5}),
@@ -39,7 +39,10 @@ def test_only_what_the_api_requires_is_sent_when_nothing_is_set() -> None:
         (RequestFlags(service_tier="standard_only"), {"service_tier": "standard_only"}),
         (RequestFlags(user_id="u1"), {"metadata": {"user_id": "u1"}}),
         (RequestFlags(no_stream=True), {"stream": False}),
-        (RequestFlags(thinking="off"), {"thinking": {"type": "disabled"}}),
+        (
+            RequestFlags(thinking="off"),
+            {"thinking": {"type": "disabled"}, "max_tokens": 8192},
+        ),
         (
             RequestFlags(thinking="adaptive"),
             {"thinking": {"type": "adaptive"}, "max_tokens": 16000},

@@ -28,7 +28,8 @@ class RequestFlags:
             metavar="ID",
             envvar="ANTHROPIC_MODEL",
             autocompletion=offered("models"),
-            help="Model id, or opus, sonnet, haiku: the newest of that line.",
+            help="An id, or opus, sonnet, haiku, fable, mythos: the newest of its line; or one of "
+            "your [aliases].",
         ),
         EVERYDAY,
         Body("model"),

@@ -97,6 +97,7 @@ class Builder:
             base=base,
             schema=self.schema,
             tools=self._tools.definitions,
+            aliases=self._asked.connection.config.aliases,
         )
         body = build_request(self._asked.request, turn)
         body.pop("stream")
