@@ -81,7 +81,8 @@ class _Hanging(TextElement):
         if not (lines or self.continued):
             lines = [[]]
         for at, line in enumerate(lines):
-            yield from [indent if at or self.continued else mark, *line, Segment.line()]
+            row = [indent if at or self.continued else mark, *line]
+            yield from [*Segment.simplify(row), Segment.line()]
 
 
 class _Quote(_Hanging, BlockQuote):

@@ -20,7 +20,7 @@ from claude_cli.ui.live.markdown_math import read_formulas
 from claude_cli.ui.sanitize import sanitize
 
 TAB = 4
-DEEPEST = 80
+DEEPEST = 40
 """Levels of nesting, of which a list takes two; marks of deeper ones are text."""
 MOST_LABELS = 1_000_000
 """Brackets before a link, times the length of its paragraph; past it, brackets are text. The
@@ -78,6 +78,8 @@ def _shallow(rule: BlockRule) -> BlockRule:
 
 def _affordable(rule: InlineRule) -> InlineRule:
     def within_budget(state: StateInline, silent: bool) -> bool:
+        if state.src.rfind("](") < state.pos:
+            return False
         cost = state.src.count("[", 0, state.pos) * len(state.src)
         return cost <= MOST_LABELS and rule(state, silent)
 

@@ -2,13 +2,23 @@
 
 import ast
 import inspect
+import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pygments.token import Comment, String, Text, _TokenType, is_token_subtype
 
-from claude_cli.ui.live.code_lines import AHEAD, STEP, CodeLine, CodeLines, language_of, lines_of
+from claude_cli.ui.live import code_lines
+from claude_cli.ui.live.code_lines import (
+    AHEAD,
+    LONGEST_LINE,
+    STEP,
+    CodeLine,
+    CodeLines,
+    language_of,
+    lines_of,
+)
 from tests.ui.live.markdown_documents import CODE_LINES
 
 PYTHON = inspect.getsource(ast).split("\n")[:600]
@@ -97,3 +107,29 @@ def test_the_first_word_of_an_info_string_is_the_language(info: str, language: s
 def test_blank_lines_at_the_end_and_spaces_at_ends_are_no_code() -> None:
     assert lines_of("\n  a  \n\n \n") == ["", "  a"]
     assert lines_of(" \n") == []
+
+
+def test_a_line_that_is_too_long_is_plain_and_the_others_keep_their_colours() -> None:
+    long = "s{{" * LONGEST_LINE
+    lines = ["my $a = 1; # why", long, "my $b = 2; # why"]
+    first, middle, last = CodeLines("perl").rest(lines)
+    assert middle == [(Text, long)]
+    assert {kind for kind, _ in first} == {kind for kind, _ in last} != {Text}
+
+
+def test_a_block_that_takes_far_too_long_goes_on_plain(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(code_lines, "PATIENCE", 0.001)
+    monkeypatch.setattr(code_lines, "USUAL", 0.0)
+    lines = ["my $a = 1;"] * 200
+    code = CodeLines("perl")
+    tokens = [*code.settle(lines), *code.rest([])]
+    assert _text(tokens) == lines
+    assert tokens[-1] == [(Text, lines[-1])]
+    assert code.rest(["my $b = 2;"]) == [[(Text, "my $b = 2;")]]
+
+
+def test_a_lexer_that_needs_the_square_of_a_block_is_stopped() -> None:
+    lines = ["s{{" * 1000] * 20
+    started = time.thread_time()
+    assert _text(CodeLines("perl").rest(lines)) == lines
+    assert time.thread_time() - started < 10

@@ -1,6 +1,7 @@
 """Markdown as rows: what it looks like, and that no text gets lost on the way."""
 
 import re
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -215,3 +216,13 @@ def test_a_language_with_attributes_is_that_language() -> None:
 
 def test_a_joined_emoji_that_a_lexer_takes_to_pieces_leaves_room_for_the_rest() -> None:
     assert "a" in _plain("```python\n👨‍👩‍👧 a\n```", 4)
+
+
+@pytest.mark.parametrize(
+    "unit", ["[", "![", "[a](", "*_", "<", "$a ", "\\(", "> ", ">", "- a ", "`a", "~~a"], ids=repr
+)
+def test_marks_without_end_are_text_that_costs_no_square(unit: str) -> None:
+    document = unit * (24_000 // len(unit)) + "](x)"
+    started = time.thread_time()
+    assert _letters(_plain(document)) == _letters(document)
+    assert time.thread_time() - started < 10
