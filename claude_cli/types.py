@@ -5,7 +5,8 @@ beyond them, unknown block, delta, event and field kinds included, stays in the 
 a round trip. Every field but `type` may be missing; see Anthropic's Messages API, "Response".
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Literal, NamedTuple, Required, TypeAlias, TypedDict
 
@@ -123,7 +124,8 @@ class Answer:
     """A finished turn: the last message as the API sent it, and what claude-cli knows of it.
 
     `usage` adds up all requests of the turn, `turns` of them. `limit`: what ended it early;
-    `unanswered`: it ends in tool calls that are for somebody else to answer.
+    `unanswered`: it ends in tool calls that are for somebody else to answer; `unparsed`: id → JSON
+    text, of each call of `message` whose input is no whole JSON.
     """
 
     message: Message
@@ -136,3 +138,4 @@ class Answer:
     turns: int
     limit: Limit | None = None
     unanswered: bool = False
+    unparsed: Mapping[str, str] = field(default_factory=dict)

@@ -55,7 +55,7 @@ class Accumulator:
     def unparsed_inputs(self) -> dict[int, str]:
         """Index of the block → JSON text, as far as it came, of each tool input that is not whole.
 
-        What `message` has as the `input` of these calls is a stand-in: they must not be run.
+        What `message` has as the `input` of these calls is what of it is whole: they must not run.
         """
         unfinished = {
             index: block.grown.getvalue()

@@ -21,6 +21,8 @@ PATTERN = re.compile(
 )
 """An http(s) URL without user name, password and fragment."""
 
+_ENDPOINT = re.compile(r"/v1(/messages)?/?$")
+
 BASE_URL_HINT = "write https://HOST, with :PORT or /PATH where needed"
 
 
@@ -108,9 +110,13 @@ def _no_base_url(why: str, hint: str = BASE_URL_HINT) -> ConfigError:
 def join(base_url: str, path: str, query: Iterable[tuple[str, str]] = ()) -> str:
     """Return the URL of `path` below `base_url`; an absolute URL is kept if its origin is the same.
 
+    A base URL may end in `/v1` or `/v1/messages`, as in the settings of other programs.
+
     Raises ProtocolError for a URL elsewhere, which only a server can have named: it gets no key.
     """
     if path.startswith("/"):
+        if path.startswith("/v1/"):
+            base_url = _ENDPOINT.sub("", base_url)
         text = urlencode(list(query), quote_via=quote, errors="replace")
         return f"{base_url}{path}?{text}" if text else base_url + path
     here, there = parse(base_url), parse(path)

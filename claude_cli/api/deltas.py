@@ -9,6 +9,7 @@ from typing import Any
 
 from claude_cli.errors import ProtocolError
 from claude_cli.types import ContentBlock
+from claude_cli.values.json_prefix import parse_prefix
 from claude_cli.values.strict_json import decode_json
 
 GROWING_FIELDS = {"text": "text", "thinking": "thinking"}
@@ -30,11 +31,24 @@ class OpenBlock:
         self._start = start
 
     def parsed_input(self) -> dict[str, Any] | None:
-        """The tool input that came in deltas; None while it is no whole JSON object."""
+        """The tool input that came in deltas; None while it is no whole JSON object.
+
+        `null` and blanks are how some models call a tool without parameters.
+        """
+        text = self.grown.getvalue()
+        if not text.strip() and text:
+            return {}
         try:
-            value = decode_json(self.grown.getvalue())
+            value = decode_json(text)
         except ProtocolError:
             return None
+        return {} if value is None else value if isinstance(value, dict) else None
+
+    def _input(self) -> dict[str, Any] | None:
+        """The input, or of one that is not whole the members that are."""
+        if (whole := self.parsed_input()) is not None:
+            return whole
+        value = parse_prefix(self.grown.getvalue())
         return value if isinstance(value, dict) else None
 
     def snapshot(self) -> ContentBlock:
@@ -43,7 +57,7 @@ class OpenBlock:
         if self.citations:
             block["citations"] = [*(block.get("citations") or ()), *self.citations]
         if self.takes_input:
-            block["input"] = self.parsed_input() or block.get("input") or {}
+            block["input"] = self._input() or block.get("input") or {}
         elif grown := self.grown.getvalue():
             field = GROWING_FIELDS[self.kind]
             block[field] = (block.get(field) or "") + grown

@@ -81,7 +81,7 @@ def from_envelope(
         ": ".join(part for part in (label, message) if part)[:LONGEST_MESSAGE],
         hint=_hint(meaning, code, message or ""),
         request_id=request_id,
-        status=status,
+        status=meaning,
     )
 
 
@@ -99,8 +99,18 @@ def from_status(
         f"the server {what}" + (f": {excerpt}" if excerpt else ""),
         hint=_ADDRESS_HINT if status == 404 else _hint(meaning),
         request_id=request_id,
-        status=status,
+        status=meaning,
     )
+
+
+def is_error(document: Any) -> bool:
+    """Whether a JSON value tells of an error; the envelopes of gateways may lack their type."""
+    if not isinstance(document, dict):
+        return False
+    error = document.get("error")
+    if document.get("type") == "error" or (error and "type" not in document):
+        return True
+    return isinstance(error, dict) and bool(error)
 
 
 def is_spend_limit(error: ClaudeCliError) -> bool:

@@ -8,6 +8,7 @@ from urllib.parse import urljoin
 
 import httpx
 
+from claude_cli.api import failures
 from claude_cli.api.address import parse
 from claude_cli.api.network.failures import ConnectionLost
 from claude_cli.api.network.inflate import PLAIN, Inflater
@@ -78,16 +79,31 @@ class ApiResponse:
             self.attribute(error)
             raise
 
-    def json(self) -> dict[str, Any]:
-        """Read the whole body, a JSON object. Raises ProtocolError when it is anything else."""
-        body = b"".join(self.chunks(JSON_LIMIT))
+    def json(self, chunks: Iterator[bytes] | None = None) -> dict[str, Any]:
+        """Read the whole body, a JSON object; `chunks` are its bytes where reading has begun.
+
+        Raises ProtocolError when it is anything else, and the error that it tells of: a gateway may
+        send one with a status of success.
+        """
+        body = self._whole(self.chunks(JSON_LIMIT) if chunks is None else chunks)
         try:
             value = decode_json(body)
         except ProtocolError as error:
             raise self.unexpected("JSON", body) from error
         if not isinstance(value, dict):
             raise self.unexpected("a JSON object", body)
+        if failures.is_error(value):
+            raise self.attribute(failures.from_envelope(None, value))
         return value
+
+    def _whole(self, chunks: Iterator[bytes]) -> bytes:
+        body = bytearray()
+        for chunk in chunks:
+            body += chunk
+            if len(body) > JSON_LIMIT:
+                text = f"the server sent more than {JSON_LIMIT >> 20} MB of JSON"
+                raise self.attribute(ProtocolError(text))
+        return bytes(body)
 
     def unexpected(self, expected: str, body: bytes) -> ProtocolError:
         """Return the failure of a success whose body is not what was expected."""

@@ -5,8 +5,9 @@ reconnecting (`id`, `retry`) is left out: a request that costs money is never re
 """
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from claude_cli.api import failures
 from claude_cli.errors import ClaudeCliError, ProtocolError
 from claude_cli.types import StreamEvent
 from claude_cli.values.strict_json import EXCERPT, decode_json
@@ -157,15 +158,18 @@ def parse_event(event: ServerSentEvent) -> StreamEvent:
     """Return what `event` says; its data is one JSON object with a string `type`.
 
     The event's name is not looked at, for `type` says the same, but a ping is one whatever it
-    holds. Raises ProtocolError, which shows the start of the data, for everything else.
+    holds, and an error too; data with an error object is an error whatever its type. Raises
+    ProtocolError, which shows the start of the data, for everything else.
     """
     name, text = event
     text = mend_surrogates(text)
     try:
-        data = decode_json(text)
+        data = _as_error(decode_json(text), name)
         if not isinstance(data, dict) or not isinstance(data.get("type"), str):
             raise ProtocolError(f"the server sent an event without a type: {text[:EXCERPT]}")
     except ProtocolError:
+        if name == "error":
+            return StreamEvent({"type": "error", "error": {"message": text}}, text)
         if name != "ping":
             raise
         return StreamEvent({"type": "ping"}, '{"type":"ping"}')
@@ -173,6 +177,18 @@ def parse_event(event: ServerSentEvent) -> StreamEvent:
     if "\n" in text or "\r" in text:
         text = text.replace("\n", " ").replace("\r", " ")
     return StreamEvent(data, text)  # type: ignore[arg-type]
+
+
+def _as_error(data: Any, name: str) -> Any:
+    """Return `data` as an `error` event if its name or itself says that it is one."""
+    if failures.is_error(data):
+        return {**data, "type": "error"}
+    if name == "error":
+        return {
+            "type": "error",
+            "error": data if isinstance(data, dict) else {"message": str(data)},
+        }
+    return data
 
 
 def _is_whole(event: ServerSentEvent) -> bool:

@@ -48,7 +48,8 @@ class EventsRenderer:
         self._kept: list[str] = []
 
     def event(self, event: StreamEvent, *, more: bool = False) -> None:
-        self._kept.append(event.raw)
+        if event.raw:  # one without was not sent
+            self._kept.append(event.raw)
         pieces = self._pieces.feed(event) if self._pieces else ()
         thoughts = [piece for piece in pieces if piece.kind == "thinking"]
         if self._at_once and (thoughts or not more):
@@ -83,6 +84,8 @@ def with_facts(answer: Answer) -> dict[str, Any]:
         "organization_id": answer.facts.organization_id,
         "turns": answer.turns,
     }
+    if answer.unparsed:
+        known["unparsed"] = dict(answer.unparsed)
     return {**answer.message, "claude_cli": known}
 
 

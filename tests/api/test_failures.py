@@ -47,7 +47,7 @@ def test_in_a_stream_the_type_decides(kinds: list[str], code: ExitCode) -> None:
         error = from_envelope(None, envelope(kind))
         assert error.code is code
         assert error.message == f"{kind}: No."
-        assert error.status is None
+        assert error.status == STATUS_OF_TYPE.get(kind, 500)
 
 
 def test_every_type_means_the_same_in_a_stream_as_with_its_status() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from claude_cli.api import messages, sse
+from claude_cli.api import events, messages, sse
 from claude_cli.api.network.failures import ConnectionLost
 from claude_cli.errors import (
     AccessDenied,
@@ -195,7 +195,7 @@ def test_a_server_that_stays_silent_after_the_end_does_no_harm(
         wire.send(STREAM_HEAD, START, BLOCK, *end)
         wire.hold()
 
-    monkeypatch.setattr(f"claude_cli.api.messages.{patience}", 0.05)
+    monkeypatch.setattr(f"claude_cli.api.events.{patience}", 0.05)
     started = time.monotonic()
     seen, error = streamed(stay, timeout=5)
     assert (seen[:3], error) == (["message_start", "content_block_start", "message_delta"], None)
@@ -370,8 +370,8 @@ def test_a_compressed_stream_that_is_none_breaks_the_protocol(content: bytes) ->
 def test_a_compressed_stream_of_nothing_but_comments_ends_at_a_limit(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    assert messages.LARGEST_UNFOLDED < 200_000_000  # which takes a while
-    monkeypatch.setattr(messages, "LARGEST_UNFOLDED", 1_000_000)
+    assert events.JSON_LIMIT < 200_000_000  # which takes a while
+    monkeypatch.setattr(events, "JSON_LIMIT", 1_000_000)
     seen, error = streamed(gzipped(gzip.compress(b": ping\n\n" * 125_001)))
     assert (seen, type(error)) == ([], ProtocolError)
     assert isinstance(streamed(gzipped(gzip.compress(b": ping\n\n" * 125_000)))[1], ConnectionLost)
