@@ -68,7 +68,7 @@ def read_answer(
     chunks = response.chunks(JSON_LIMIT if response.is_compressed else None)
     if streamed is SERVER_SENT_EVENTS or streamed.content_type not in declared:
         start, chunks = _look_at(chunks)
-        if "json" in declared or _JSON.match(start):
+        if _JSON.match(start) or ("json" in declared and not _FIELD.match(start)):
             return _whole_message(response, chunks), None
         if streamed.content_type not in declared and not _FIELD.match(start):
             raise response.unexpected("a stream of events", start)

@@ -4,7 +4,7 @@ from typing import Any
 
 from claude_cli.commandline.flags.asked import Asked
 from claude_cli.commandline.flags.output import OutputFlags
-from claude_cli.errors import ExitCode, UsageError
+from claude_cli.errors import ExitCode, ProtocolError, UsageError
 from claude_cli.turn.stop_reasons import exit_code, explain
 from claude_cli.types import Answer
 from claude_cli.ui.canvas import Renderer
@@ -12,6 +12,7 @@ from claude_cli.ui.notices import Notices
 from claude_cli.ui.pieces import text_of
 from claude_cli.ui.renderers import make_renderer
 from claude_cli.ui.usage_line import usage_line
+from claude_cli.values.strict_json import EXCERPT
 
 
 def check_flags(asked: Asked) -> None:
@@ -40,15 +41,31 @@ def conclude(
 ) -> ExitCode:
     """Tell what there is to tell of a finished answer, and choose the exit code.
 
-    Raises SchemaMismatch where it does not fit the schema.
+    Raises SchemaMismatch where it does not fit the schema, ProtocolError where a call of a tool in
+    it is no JSON although nothing cut it.
     """
     if output.usage:
         notices.notice(usage_line(done))
     code = exit_code(done.message, done.limit)
     if code is not ExitCode.OK:
         notices.warning(explain(done.message, done.limit))
-    elif schema is not None:
+    _check_calls(done, code, notices)
+    if code is ExitCode.OK and schema is not None:
         from claude_cli.turn.answer_schema import check
 
         check(schema, text_of(done.message, citing="none"))
     return code
+
+
+def _check_calls(done: Answer, code: ExitCode, notices: Notices) -> None:
+    """Tell of calls that are not whole, and of those that nobody was asked to run."""
+    calls = [block for block in done.message.get("content", []) if block["type"] == "tool_use"]
+    for block in calls if done.message.get("stop_reason") == "end_turn" else ():
+        name = block.get("name")
+        notices.warning(f"the answer has a call of {name} and says that it is complete: not run")
+    for text in done.unparsed.values():
+        what = f"the input of a call is not JSON: {text[:EXCERPT]}"
+        if code is ExitCode.OK:
+            hint = "--format json shows all of it, as claude_cli.unparsed"
+            raise ProtocolError(what, hint=hint, request_id=done.facts.request_id)
+        notices.warning(what)

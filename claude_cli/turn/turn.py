@@ -138,6 +138,8 @@ def _go_on(
         return [{"role": "assistant", "content": said}]
     if message.get("stop_reason") != "tool_use":
         return None
+    if not any(block["type"] == "tool_use" for block in message["content"]):
+        return None
     calls = setting.tools.runnable_calls(message)
     if not calls:
         progress.unanswered = True
@@ -192,4 +194,5 @@ def _answer(setting: Setting, message: Message, progress: Progress) -> Answer:
         turns=len(progress.costs),
         limit=progress.limit,
         unanswered=progress.unanswered,
+        unparsed=progress.unparsed,
     )

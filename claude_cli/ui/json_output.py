@@ -75,7 +75,7 @@ class EventsRenderer:
 
 def with_facts(answer: Answer) -> dict[str, Any]:
     """Return the message exactly as the API sent it, and beside it what claude-cli knows."""
-    known = {
+    known: dict[str, object] = {
         "session": answer.session,
         "cost_usd": None if answer.cost_usd is None else float(answer.cost_usd),
         "seconds": answer.seconds,

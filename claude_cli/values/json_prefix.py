@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from claude_cli.errors import ProtocolError
-from claude_cli.values.strict_json import decode_json
+from claude_cli.values.strict_json import DEEPEST, decode_json
 
 _TOKEN = re.compile(
     r"""[ \t\n\r]*+(?:
@@ -41,8 +41,8 @@ _CLOSING = {"{": "}", "[": "]"}
 def parse_prefix(text: str) -> Any:
     """Return the longest beginning of `text` that makes a value once its brackets are closed.
 
-    A member or an item that is not whole is left out. None where nothing can be understood. Takes
-    time linear in the text.
+    A member or an item that is not whole is left out, and what lies too deep. None where nothing
+    can be understood. Takes time linear in the text.
     """
     try:
         return decode_json(_closed(text))
@@ -67,7 +67,7 @@ def _closed(text: str) -> str:
             if not open_brackets:
                 break
             expected = "key" if open_brackets[-1] == "}" else expected
-        if not expected:
+        if not expected or len(open_brackets) >= DEEPEST:
             break
         if expected in ("end", "first key", "first item"):
             end, missing = position, "".join(reversed(open_brackets))

@@ -136,7 +136,14 @@ MESSAGES = {
     ),
     "tool_use_cut": expected(
         "msg_01CUT",
-        [{"type": "tool_use", "id": "toolu_01C", "name": "write_report", "input": {}}],
+        [
+            {
+                "type": "tool_use",
+                "id": "toolu_01C",
+                "name": "write_report",
+                "input": {"title": "Tides"},
+            }
+        ],
         "max_tokens",
         usage=STANDARD_USAGE | {"output_tokens": 20},
     ),
@@ -446,14 +453,41 @@ def call(*pieces: str, stopped: bool) -> Accumulator:
     return accumulated([*events, *([block_stop(0)] if stopped else []), message_delta("tool_use")])
 
 
-@pytest.mark.parametrize("json_text", ['{"a": 1', "nonsense", "[1]", '{"a": NaN}', "[" * 200_000])
+@pytest.mark.parametrize(
+    ("json_text", "whole"),
+    [
+        ('{"a": 1, "b": "x', {"a": 1}),
+        ('{"a": "Paris", "b": celsius}', {"a": "Paris"}),
+        ("nonsense", {}),
+        ("[1]", {}),
+        ('{"a": NaN}', {}),
+        ("[" * 200_000, {}),
+        ('{"a":' * 200_000, {}),
+    ],
+    ids=lambda value: str(value)[:20],
+)
 @pytest.mark.parametrize("stopped", [True, False])
-def test_an_input_that_is_cut_or_invalid_is_kept_apart(json_text: str, stopped: bool) -> None:
+def test_an_input_that_is_cut_or_invalid_is_kept_apart(
+    json_text: str, whole: Any, stopped: bool
+) -> None:
     accumulator = call(json_text[:3], json_text[3:], stopped=stopped)
     assert accumulator.unparsed_inputs == {0: json_text}
-    assert accumulator.message["content"] == [
-        {"type": "tool_use", "id": "t", "name": "clock", "input": {}}
-    ]
+    block = accumulator.message["content"][0]
+    assert {**block, "input": None} == {
+        "type": "tool_use",
+        "id": "t",
+        "name": "clock",
+        "input": None,
+    }
+    if len(json_text) < 1000:
+        assert block["input"] == whole
+
+
+@pytest.mark.parametrize("json_text", ["null", " ", "\n", " null\n"])
+def test_a_call_without_parameters_may_say_so_in_other_ways(json_text: str) -> None:
+    accumulator = call(json_text, stopped=True)
+    assert accumulator.unparsed_inputs == {}
+    assert accumulator.message["content"][0]["input"] == {}
 
 
 def test_a_call_that_was_cut_before_its_input_is_not_one_without_input() -> None:

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from claude_cli.api import events, messages, sse
+from claude_cli.api import messages, sse
 from claude_cli.api.network.failures import ConnectionLost
+from claude_cli.api.response import JSON_LIMIT
 from claude_cli.errors import (
     AccessDenied,
     ClaudeCliError,
@@ -370,8 +371,8 @@ def test_a_compressed_stream_that_is_none_breaks_the_protocol(content: bytes) ->
 def test_a_compressed_stream_of_nothing_but_comments_ends_at_a_limit(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    assert events.JSON_LIMIT < 200_000_000  # which takes a while
-    monkeypatch.setattr(events, "JSON_LIMIT", 1_000_000)
+    assert JSON_LIMIT < 200_000_000  # which takes a while
+    monkeypatch.setattr("claude_cli.api.events.JSON_LIMIT", 1_000_000)
     seen, error = streamed(gzipped(gzip.compress(b": ping\n\n" * 125_001)))
     assert (seen, type(error)) == ([], ProtocolError)
     assert isinstance(streamed(gzipped(gzip.compress(b": ping\n\n" * 125_000)))[1], ConnectionLost)
