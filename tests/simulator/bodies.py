@@ -3,9 +3,11 @@
 import base64
 import struct
 import zlib
+from collections.abc import Callable
 from typing import Any
 
-from claude_cli.simulator.checks.request import message_rejection
+from claude_cli.simulator.checks.headers import check_headers
+from claude_cli.simulator.checks.request import check_count, check_message
 from claude_cli.simulator.wire.rejections import Rejection
 
 HEADERS = {
@@ -82,8 +84,21 @@ def pdf(pages: int = 1, **fields: Any) -> dict[str, Any]:
 
 def rejection(body: Any, **headers: str) -> Rejection | None:
     """What `POST /v1/messages` refuses; underscores in header names stand for hyphens."""
+    return _rejection(check_message, body, headers)
+
+
+def count_rejection(body: Any, **headers: str) -> Rejection | None:
+    """The same for `POST /v1/messages/count_tokens`."""
+    return _rejection(check_count, body, headers)
+
+
+def _rejection(check: Callable[..., Any], body: Any, headers: dict[str, str]) -> Rejection | None:
     extra = {name.replace("_", "-"): value for name, value in headers.items()}
-    return message_rejection({**HEADERS, **extra}, body)
+    try:
+        check(body, check_headers({**HEADERS, **extra}))
+    except Rejection as rejection:
+        return rejection
+    return None
 
 
 def refusal_of(body: Any, **headers: str) -> str:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import pydantic
 import pytest
 
-from claude_cli.simulator.checks import threads
 from claude_cli.simulator.server.server import Simulator
 from tests.simulator.bodies import WEATHER, encoded, png
 
@@ -110,7 +109,7 @@ def test_a_tool_loop_with_thinking(sdk: "anthropic.Anthropic", streaming: bool) 
 
 @pytest.fixture
 def runner(sdk: "anthropic.Anthropic") -> Callable[..., Any]:
-    """The SDK's own tool loop, over a message thread unless told otherwise."""
+    """The SDK's own tool loop. It asks for a message thread first, and goes on without one."""
 
     def run(**fields: Any) -> Any:
         tools = [anthropic.beta_tool(get_temperature)]
@@ -120,13 +119,8 @@ def runner(sdk: "anthropic.Anthropic") -> Callable[..., Any]:
     return run
 
 
-def sent_threads(simulator: Simulator) -> list[str | None]:
-    """The kind of thread that each request asked for."""
-    return [(request.body.get("thread") or {}).get("type") for request in simulator.requests]
-
-
 @pytest.mark.parametrize("fields", [{}, {"system": "Be kind."}, {"output_format": Named}])
-def test_the_tool_runner_comes_to_its_end_over_a_thread(
+def test_the_tool_runner_comes_to_its_end(
     simulator: Simulator, runner: Callable[..., Any], fields: dict[str, Any]
 ) -> None:
     called, answered = runner(**fields)
@@ -135,26 +129,14 @@ def test_the_tool_runner_comes_to_its_end_over_a_thread(
         assert answered.parsed_output == Named(name="name", count=1)
     else:
         assert "20 degrees in city" in answered.content[-1].text
-    assert sent_threads(simulator) == ["create", "continue"]
-    (result,) = list(simulator.requests)[1].body["messages"]
-    assert result["content"][0]["type"] == "tool_result"
+    assert [request.status for request in simulator.requests] == [400, 200, 200]
 
 
 @pytest.mark.parametrize("eager", [False, True])
-def test_the_tool_runner_streams(
-    simulator: Simulator, runner: Callable[..., Any], eager: bool
-) -> None:
+def test_the_tool_runner_streams(runner: Callable[..., Any], eager: bool) -> None:
     streams = runner(stream=True, run_tools_eagerly=eager)
     reasons = [stream.get_final_message().stop_reason for stream in streams]
     assert reasons == ["tool_use", "end_turn"]
-    assert sent_threads(simulator) == ["create", "continue"]
-
-
-def test_the_tool_runner_can_do_without_a_thread(
-    simulator: Simulator, runner: Callable[..., Any]
-) -> None:
-    assert [message.stop_reason for message in runner(thread=False)] == ["tool_use", "end_turn"]
-    assert sent_threads(simulator) == [None, None]
 
 
 def test_the_asynchronous_tool_runner(simulator: Simulator) -> None:
@@ -176,15 +158,6 @@ def test_the_asynchronous_tool_runner(simulator: Simulator) -> None:
             return [message.stop_reason async for message in runner]
 
     assert asyncio.run(reasons()) == ["tool_use", "end_turn"]
-    assert sent_threads(simulator) == ["create", "continue"]
-
-
-def test_the_tool_runner_sends_all_again_where_a_thread_is_lost(
-    simulator: Simulator, runner: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(threads, "LIFETIME", -1.0)
-    assert [message.stop_reason for message in runner()] == ["tool_use", "end_turn"]
-    assert sent_threads(simulator) == ["create", "continue", "create"]
 
 
 def test_the_tool_runner_compacts(runner: Callable[..., Any]) -> None:
@@ -205,18 +178,6 @@ def test_the_tool_runner_is_given_tools_and_loses_them(runner: Callable[..., Any
     called, answered = running
     assert [block.name for block in called.content] == ["get_time"]
     assert "noon" in answered.content[-1].text
-
-
-def test_a_thread_by_hand(simulator: Simulator, sdk: "anthropic.Anthropic") -> None:
-    thread = sdk.beta.messages.thread(
-        model="claude-opus-4-8", max_tokens=2000, system="Be kind.", output_format=Named
-    )
-    turn: Any = {"role": "user", "content": "hi"}
-    assert thread.parse(turn).parsed_output == Named(name="name", count=1)
-    with thread.stream(turn) as stream:
-        assert stream.get_final_message().parsed_output == Named(name="name", count=1)
-    assert thread.send(turn).usage.input_tokens > 0
-    assert sent_threads(simulator) == ["create", "continue", "continue"]
 
 
 def test_an_answer_is_parsed_into_a_model(sdk: "anthropic.Anthropic") -> None:

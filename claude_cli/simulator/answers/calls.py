@@ -54,7 +54,7 @@ def _wanted_tools(body: dict[str, Any], choice: dict[str, Any]) -> list[dict[str
             return [tool for tool in tools if tool["name"] == choice["name"]]
         case "any":
             return named or others
-        case "auto" if not _has_results(body) and (named or _USE_WANTED.search(text)):
+        case "auto" if not _goes_on(body) and (named or _USE_WANTED.search(text)):
             return named or others
     return []
 
@@ -64,7 +64,10 @@ def _names(text: str, name: str) -> bool:
     return re.search(rf"\b{spelled}\b", text, re.IGNORECASE) is not None
 
 
-def _has_results(body: dict[str, Any]) -> bool:
+def _goes_on(body: dict[str, Any]) -> bool:
+    """Whether the turn had its calls: their results are here, or it paused."""
+    if body["messages"][-1]["role"] == "assistant":
+        return True
     return any(block["type"] == "tool_result" for block in last_user_blocks(body))
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from claude_cli.simulator.checks.models import Model
+from claude_cli.simulator.checks.prompt import unmarked
 from claude_cli.simulator.checks.tokens import Piece, prompt_pieces
 
 _LIFETIMES = {"5m": 300.0, "1h": 3600.0}
@@ -122,12 +123,4 @@ def _positions(
 
 def _canonical(value: Any) -> bytes:
     """The bytes that must stay the same: all but the breakpoints, which may move."""
-    return json.dumps(_unmarked(value)).encode()
-
-
-def _unmarked(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _unmarked(item) for key, item in value.items() if key != "cache_control"}
-    if isinstance(value, list | tuple):
-        return [_unmarked(item) for item in value]
-    return value
+    return json.dumps(unmarked(value)).encode()

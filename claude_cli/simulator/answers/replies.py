@@ -5,15 +5,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from claude_cli.simulator.answers.calls import Call, choose_calls
+from claude_cli.simulator.answers.compaction import is_due, pauses, summary, with_iterations
 from claude_cli.simulator.answers.describe import describe
 from claude_cli.simulator.answers.limits import end_answer
 from claude_cli.simulator.answers.prompt_cache import InputUse
-from claude_cli.simulator.answers.server_tools import run_server_tool
+from claude_cli.simulator.answers.server_tools import call_server_tool, end_call
+from claude_cli.simulator.checks.binding import sign_thinking
 from claude_cli.simulator.checks.instances import make_instance
 from claude_cli.simulator.checks.models import Model
+from claude_cli.simulator.checks.open_calls import by_code, pending_calls
 from claude_cli.simulator.checks.prompt import output_format, skips_thinking, thinks
-from claude_cli.simulator.checks.signatures import sign
-from claude_cli.simulator.checks.tokens import block_tokens
+from claude_cli.simulator.checks.tokens import block_tokens, count_input
+from claude_cli.simulator.checks.tools import allowed_callers
 from claude_cli.simulator.wire.stream import DELTA_CHARACTERS
 
 
@@ -46,11 +49,12 @@ def make_reply(body: dict[str, Any], model: Model, fingerprint: str, use: InputU
         "type": "message",
         "role": "assistant",
         "model": model.id,
-        "content": [_as_displayed(block, body, model) for block in ending.content],
+        "content": sign_thinking(_displayed(ending.content, body, model), body, model),
         "stop_reason": stop_reason,
         "stop_sequence": ending.stop_sequence,
         "usage": make_usage(body, model, use, ending.content),
         **({"context_management": {"applied_edits": []}} if "context_management" in body else {}),
+        **_container(body, ending.content, fingerprint),
     }
     return Reply(message, ending.cut_input)
 
@@ -80,7 +84,7 @@ def make_usage(
         for name in ("web_search", "web_fetch")
     )
     requests = {"web_search_requests": searches, "web_fetch_requests": fetches}
-    return {
+    usage = {
         "input_tokens": use.uncached,
         "cache_creation_input_tokens": use.written_5m + use.written_1h,
         "cache_read_input_tokens": use.read,
@@ -95,6 +99,7 @@ def make_usage(
         **({"inference_geo": body["inference_geo"]} if body.get("inference_geo") else {}),
         **({"speed": _speed(body["speed"], model)} if body.get("speed") else {}),
     }
+    return with_iterations(usage, body, content)
 
 
 def _speed(asked: str, model: Model) -> str:
@@ -102,15 +107,39 @@ def _speed(asked: str, model: Model) -> str:
     return "standard" if model.facts.fast == "standard" else asked
 
 
+def _container(
+    body: dict[str, Any], content: list[dict[str, Any]], fingerprint: str
+) -> dict[str, Any]:
+    """The container that code of this answer runs in, the one of the request if it names one."""
+    codes = [tool for tool in body.get("tools", []) if _runs_code(tool)]
+    if not any(b["type"] == "server_tool_use" or by_code(b) for b in content) or not codes:
+        return {}
+    given = body.get("container")
+    container_id = given.get("id") if isinstance(given, dict) else given
+    container_id = container_id or f"container_{fingerprint[:24]}"
+    return {"container": {"id": container_id, "expires_at": _EXPIRES}}
+
+
+_EXPIRES = "2099-12-31T00:00:00Z"
+
+
+def _runs_code(tool: dict[str, Any]) -> bool:
+    is_code = (tool.get("type") or "").startswith("code_execution_")
+    return is_code or allowed_callers(tool) != ["direct"]
+
+
 def _intended_blocks(body: dict[str, Any], model: Model, fingerprint: str) -> list[dict[str, Any]]:
     """The answer without regard to its length."""
-    if body.get("compaction"):
-        return [_summary(body, model)]
-    blocks = []
+    compacted = [summary(body, model)] if body.get("compaction") else []
+    if is_due(body, count_input(body)):
+        compacted = [summary(body, model)]
+    if compacted and pauses(body):
+        return compacted
+    blocks = [*compacted, *(block for call in pending_calls(body) for block in end_call(call))]
     if thinks(body, model) and not skips_thinking(body):
         count = len(body["messages"])
         text = f"{count} message(s) came in. I am a simulator: describing them is all I can do."
-        blocks.append({"type": "thinking", "thinking": text, "signature": ""})
+        blocks.append({"type": "thinking", "thinking": text})
     calls = choose_calls(body)
     for index, call in enumerate(calls):
         blocks += _call_blocks(call, body, fingerprint, index)
@@ -119,19 +148,21 @@ def _intended_blocks(body: dict[str, Any], model: Model, fingerprint: str) -> li
     return blocks
 
 
-def _summary(body: dict[str, Any], model: Model) -> dict[str, Any]:
-    told = f"Simulated summary of {len(body['messages'])} message(s)."
-    return {"type": "compaction", "content": told, "signature": sign(model.id, told)}
-
-
 def _call_blocks(
     call: Call, body: dict[str, Any], fingerprint: str, index: int
 ) -> list[dict[str, Any]]:
-    call_id = tool_use_id(fingerprint, index, on_server=call.on_server)
+    server_id = tool_use_id(fingerprint, index, on_server=True)
     if call.on_server:
-        return run_server_tool(call.tool, body, call_id)
+        return call_server_tool(call.tool, body, server_id)
     name = call.tool["name"]
-    return [{"type": "tool_use", "id": call_id, "name": name, "input": call.input}]
+    block = {"type": "tool_use", "id": tool_use_id(fingerprint, index), "name": name,
+             "input": call.input}  # fmt: skip
+    callers = allowed_callers(call.tool)
+    if "direct" in callers:
+        return [block]
+    code = {"type": "server_tool_use", "id": server_id, "name": "code_execution",
+            "input": {"code": f"print(await {name}())"}}  # fmt: skip
+    return [code, {**block, "caller": {"type": callers[0], "tool_id": server_id}}]
 
 
 def _text(body: dict[str, Any], model: Model) -> str:
@@ -141,11 +172,11 @@ def _text(body: dict[str, Any], model: Model) -> str:
     return json.dumps(make_instance(schema), ensure_ascii=False)
 
 
-def _as_displayed(block: dict[str, Any], body: dict[str, Any], model: Model) -> dict[str, Any]:
-    """A thinking block is signed as it is shown, with its text or without."""
-    if block["type"] != "thinking":
-        return block
+def _displayed(
+    content: list[dict[str, Any]], body: dict[str, Any], model: Model
+) -> list[dict[str, Any]]:
+    """The thinking with its text, or without."""
     default = "summarized" if model.facts.shows_thinking else "omitted"
-    display = (body.get("thinking") or {}).get("display") or default
-    text = block["thinking"] if display == "summarized" else ""
-    return {**block, "thinking": text, "signature": sign(model.id, text)}
+    if ((body.get("thinking") or {}).get("display") or default) == "summarized":
+        return content
+    return [{**block, "thinking": ""} if "thinking" in block else block for block in content]

@@ -16,7 +16,8 @@ and beside it, where it makes sense,
     "repeat": 3                 the same reply for three requests
     "delta_characters": 5       of text in one delta of the stream
     "id", "model", "stop_reason", "stop_sequence", "stop_details", "usage", "container",
-    "context_management", "diagnostics"      fields of the message; `usage` only where it differs
+    "context_management", "diagnostics", "input_transformations"
+                                fields of the message; `usage` only where it differs
 
 so that a message as `--format json` prints it is a reply, too. Missing ids, signatures, stop
 reason and token counts are filled in; `max_tokens` and stop sequences do not cut what was scripted.

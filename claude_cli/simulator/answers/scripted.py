@@ -15,8 +15,8 @@ from claude_cli.simulator.answers.replies import (
     tool_use_id,
     usual_stop_reason,
 )
+from claude_cli.simulator.checks.binding import sign_thinking
 from claude_cli.simulator.checks.models import Model
-from claude_cli.simulator.checks.signatures import sign
 from claude_cli.simulator.wire.exchange import Response
 from claude_cli.simulator.wire.rejections import Rejection, invalid, status_of
 from claude_cli.simulator.wire.shapes import (
@@ -83,6 +83,7 @@ _MESSAGE_FIELDS: dict[str, Shape] = {
     "container": nullable(any_object),
     "context_management": nullable(any_object),
     "diagnostics": nullable(any_object),
+    "input_transformations": nullable(array(any_object)),
 }
 _IGNORED: dict[str, Shape] = {
     name: anything for name in ("type", "role", "request_id", "claude_cli")
@@ -130,7 +131,8 @@ class Scripted:
 
     def reply(self, body: dict[str, Any], model: Model, fingerprint: str, use: InputUse) -> Reply:
         """The scripted message, completed for this request."""
-        content = [_completed(b, i, model, fingerprint) for i, b in enumerate(self._content)]
+        content = [_completed(block, i, fingerprint) for i, block in enumerate(self._content)]
+        content = sign_thinking(content, body, model)
         usage = make_usage(body, model, use, content)
         message = {
             "id": message_id(fingerprint),
@@ -199,10 +201,8 @@ def _is_complete(block: dict[str, Any]) -> bool:
     return True
 
 
-def _completed(block: dict[str, Any], index: int, model: Model, fingerprint: str) -> dict[str, Any]:
-    if _is_complete(block):
+def _completed(block: dict[str, Any], index: int, fingerprint: str) -> dict[str, Any]:
+    if _is_complete(block) or block["type"] == "thinking":
         return block
-    if block["type"] == "thinking":
-        return {**block, "signature": sign(model.id, block["thinking"])}
     on_server = block["type"] == "server_tool_use"
     return {**block, "id": tool_use_id(fingerprint, index, on_server=on_server)}

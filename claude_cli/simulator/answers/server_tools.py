@@ -2,78 +2,89 @@
 output of a command. Canned, in the wire format of the real ones.
 """
 
-from collections.abc import Callable
 from typing import Any, TypeAlias
 
+from claude_cli.simulator.checks.open_calls import result_type
 from claude_cli.simulator.checks.prompt import last_user_text
 
 Block: TypeAlias = dict[str, Any]
-Run: TypeAlias = Callable[[dict[str, Any], str], list[Block]]
 
 _URL = "https://example.com/simulated"
+_TITLE = "A simulated page"
 _CITED = "This page was found by the simulator."
-
-
-def run_server_tool(tool: dict[str, Any], body: dict[str, Any], call_id: str) -> list[Block]:
-    """The call, its result and what the answer says of it; nothing for a tool that is not known."""
-    run = _RUNS.get(tool["name"])
-    return run(body, call_id) if run else []
-
-
-def _search(body: dict[str, Any], call_id: str) -> list[Block]:
-    query = " ".join(last_user_text(body).split())[:100]
-    hit = {
-        "type": "web_search_result",
-        "url": _URL,
-        "title": "A simulated page",
-        "encrypted_content": "c2ltdWxhdGVk",
-        "page_age": None,
-    }
-    citation = {
-        "type": "web_search_result_location",
-        "url": _URL,
-        "title": "A simulated page",
-        "encrypted_index": "c2ltdWxhdGVk",
-        "cited_text": _CITED,
-    }
-    return [
-        _call(call_id, "web_search", {"query": query}),
-        {"type": "web_search_tool_result", "tool_use_id": call_id, "content": [hit]},
-        {"type": "text", "text": "The search found one page.", "citations": [citation]},
+_CITATION = {
+    "type": "web_search_result_location",
+    "url": _URL,
+    "title": _TITLE,
+    "encrypted_index": "c2ltdWxhdGVk",
+    "cited_text": _CITED,
+}
+_SAID: dict[str, list[Block]] = {
+    "web_search": [
+        {"type": "text", "text": "The search found one page.", "citations": [_CITATION]},
         {"type": "text", "text": "\n\n"},
     ]
-
-
-def _fetch(body: dict[str, Any], call_id: str) -> list[Block]:
-    source = {"type": "text", "media_type": "text/plain", "data": _CITED}
-    page = {
+}
+"""What the answer says of a result, by the name of the call."""
+_PAGE = {
+    "type": "document",
+    "title": _TITLE,
+    "source": {"type": "text", "media_type": "text/plain", "data": _CITED},
+}
+_OUTPUT = {"stdout": "simulated\n", "stderr": "", "return_code": 0, "content": []}
+_RESULTS: dict[str, Any] = {
+    "web_search": [
+        {
+            "type": "web_search_result",
+            "url": _URL,
+            "title": _TITLE,
+            "encrypted_content": "c2ltdWxhdGVk",
+            "page_age": None,
+        }
+    ],
+    "web_fetch": {
         "type": "web_fetch_result",
         "url": _URL,
         "retrieved_at": "2026-01-31T12:00:00Z",
-        "content": {"type": "document", "title": "A simulated page", "source": source},
-    }
-    return [
-        _call(call_id, "web_fetch", {"url": _URL}),
-        {"type": "web_fetch_tool_result", "tool_use_id": call_id, "content": page},
-    ]
+        "content": _PAGE,
+    },
+    "code_execution": {"type": "code_execution_result", **_OUTPUT},
+    "bash_code_execution": {"type": "bash_code_execution_result", **_OUTPUT},
+    "text_editor_code_execution": {
+        "type": "text_editor_code_execution_create_result",
+        "is_file_update": False,
+    },
+    "advisor": {"type": "advisor_result", "text": "Simulated advice."},
+    **{
+        f"tool_search_tool_{way}": {
+            "type": "tool_search_tool_search_result",
+            "tool_references": [],
+        }
+        for way in ("regex", "bm25")
+    },
+}
+"""The content of a result, by the name of the call."""
 
 
-def _execute(body: dict[str, Any], call_id: str) -> list[Block]:
-    result = {
-        "type": "bash_code_execution_result",
-        "stdout": "simulated\n",
-        "stderr": "",
-        "return_code": 0,
-        "content": [],
-    }
-    return [
-        _call(call_id, "bash_code_execution", {"command": "echo simulated"}),
-        {"type": "bash_code_execution_tool_result", "tool_use_id": call_id, "content": result},
-    ]
+def call_server_tool(tool: dict[str, Any], body: dict[str, Any], call_id: str) -> list[Block]:
+    """The call, its result and what the answer says of it; nothing for a tool that is not known."""
+    name = _CALLED.get(tool["name"], tool["name"])
+    if name not in _RESULTS:
+        return []
+    query = " ".join(last_user_text(body).split())[:100]
+    inputs = {"web_search": {"query": query}, "web_fetch": {"url": _URL},
+              "bash_code_execution": {"command": "echo simulated"}}  # fmt: skip
+    call = {"type": "server_tool_use", "id": call_id, "name": name, "input": inputs.get(name, {})}
+    return [call, *end_call(call)]
 
 
-def _call(call_id: str, name: str, arguments: dict[str, Any]) -> Block:
-    return {"type": "server_tool_use", "id": call_id, "name": name, "input": arguments}
+_CALLED = {"code_execution": "bash_code_execution"}
+"""The name of a call, where it is not that of its tool."""
 
 
-_RUNS: dict[str, Run] = {"web_search": _search, "web_fetch": _fetch, "code_execution": _execute}
+def end_call(call: Block) -> list[Block]:
+    """The result of a server's call, and what the answer says of it."""
+    name, mcp = call["name"], [{"type": "text", "text": "simulated"}]
+    content = mcp if call["type"] == "mcp_tool_use" else _RESULTS.get(name, {})
+    result = {"type": result_type(call), "tool_use_id": call["id"], "content": content}
+    return [result, *_SAID.get(name, [])]

@@ -2,7 +2,7 @@
 wrong side, tool calls without their results, altered thinking, prefill.
 """
 
-from collections.abc import Container, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from claude_cli.simulator.checks.block_shapes import (
@@ -14,6 +14,7 @@ from claude_cli.simulator.checks.block_shapes import (
 from claude_cli.simulator.checks.headers import Dialect
 from claude_cli.simulator.checks.media import pixels
 from claude_cli.simulator.checks.models import Model
+from claude_cli.simulator.checks.open_calls import check_open_calls
 from claude_cli.simulator.checks.prompt import (
     blocks_of,
     output_format,
@@ -21,15 +22,12 @@ from claude_cli.simulator.checks.prompt import (
     prefill,
     thinks,
 )
-from claude_cli.simulator.checks.signatures import is_signed
 from claude_cli.simulator.checks.turn_shapes import TOOL_CHANGES
 from claude_cli.simulator.wire.rejections import Rejection, invalid
 
 
-def check_messages(
-    body: dict[str, Any], model: Model, dialect: Dialect, signatures: Container[str]
-) -> None:
-    """Raises for what shapes cannot tell. `signatures` are taken besides those of the simulator."""
+def check_messages(body: dict[str, Any], model: Model, dialect: Dialect) -> None:
+    """Raises for what shapes cannot tell."""
     messages = body["messages"]
     if messages[0]["role"] != "user" and not _is_compacted(messages[0]):
         raise invalid("messages.0.role", 'first message must use the "user" role')
@@ -39,7 +37,7 @@ def check_messages(
     _check_tool_pairs(messages)
     _check_images(body)
     _check_citations(body)
-    _check_thinking(body, model, signatures)
+    check_open_calls(body)
     _check_prefill(body, model)
 
 
@@ -155,17 +153,6 @@ def _check_citations(body: dict[str, Any]) -> None:
         raise invalid("messages", "citations must be enabled on all documents or on none")
     if switches == {True} and output_format(body) is not None:
         raise invalid("output_config.format", "output formats are incompatible with citations")
-
-
-def _check_thinking(body: dict[str, Any], model: Model, signatures: Container[str]) -> None:
-    for path, _, block in placed_blocks(body):
-        if block["type"] != "thinking" or block["signature"] in signatures:
-            continue
-        if not is_signed(model.id, block["thinking"], block["signature"]):
-            told = (
-                "Invalid `signature` in `thinking` block: blocks of the answer cannot be modified"
-            )
-            raise invalid(f"{path}.signature", told)
 
 
 def _check_prefill(body: dict[str, Any], model: Model) -> None:

@@ -7,10 +7,9 @@ from typing import Any
 
 from claude_cli.simulator.checks.block_shapes import CACHE_CONTROL, TEXT
 from claude_cli.simulator.checks.headers import Dialect
-from claude_cli.simulator.checks.threads import BETA_FAMILY, THREAD
 from claude_cli.simulator.checks.tool_shapes import MCP_SERVERS, TOOL_CHOICE, TOOLS
 from claude_cli.simulator.checks.turn_shapes import EFFORT, messages_shape
-from claude_cli.simulator.wire.rejections import invalid
+from claude_cli.simulator.wire.rejections import Rejection, invalid
 from claude_cli.simulator.wire.shapes import (
     Fields,
     Shape,
@@ -32,6 +31,13 @@ def _check_stop_sequence(path: str, value: Any) -> None:
     string()(path, value)
     if not value.strip():
         raise invalid(path, "each stop sequence must contain non-whitespace")
+
+
+def _no_thread(path: str, value: Any) -> None:
+    """The simulator keeps no threads; told so, the official SDK sends the whole conversation."""
+    if value is not None:
+        told = f"{path}: message threads are not available here; send the whole conversation"
+        raise Rejection(400, told, details={"error_code": "thread_unsupported_request"})
 
 
 SAMPLING = {"temperature": 1, "top_p": 0.99, "top_k": None}
@@ -81,7 +87,7 @@ _BETA_FIELDS = {
     "output_format": ("structured-outputs-",),
     "billing_policy": ("user-profiles-billing-",),
     "fallback_credit_token": ("fallback-credit-",),
-    "thread": (BETA_FAMILY,),
+    "thread": ("message-threads-",),
 }
 _BETA_SHAPES: Fields = {
     "context_management": nullable(record({}, {"edits": array(any_object)})),
@@ -95,9 +101,9 @@ _BETA_SHAPES: Fields = {
         record({"type": one_of("billing_policy")}, {"bill_to": one_of("self", "user_profile")})
     ),
     "fallback_credit_token": nullable(string_or(any_object)),
-    "thread": THREAD,
+    "thread": _no_thread,
 }
-_NOT_COUNTED = ("fallbacks", "fallback_credit_token", "thread")
+_NOT_COUNTED = ("fallbacks", "fallback_credit_token")
 """What count_tokens does not take."""
 
 
@@ -139,7 +145,9 @@ def _thinking(dialect: Dialect) -> Shape:
     updates = ("updates",) if dialect.has_beta("thinking-display-updates-") else ()
     shown: dict[str, Shape] = {"display": nullable(one_of("summarized", "omitted", *updates))}
     if dialect.has_beta("thinking-binding-controls-"):
-        shown["block_binding"] = nullable(any_object)
+        shown["block_binding"] = nullable(
+            record({}, {"prefix_mismatch_behavior": nullable(one_of("error", "drop_block"))})
+        )
     return tagged(
         {
             "adaptive": record({"type": one_of("adaptive")}, shown),

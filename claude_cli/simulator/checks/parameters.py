@@ -7,8 +7,17 @@ from typing import Any
 from claude_cli.simulator.checks.headers import Dialect
 from claude_cli.simulator.checks.models import EFFORTS, Model, find_model
 from claude_cli.simulator.checks.parameter_shapes import SAMPLING
-from claude_cli.simulator.checks.prompt import blocks_of, output_format, thinks, thinks_manually
+from claude_cli.simulator.checks.prompt import (
+    blocks_of,
+    compaction_edit,
+    output_format,
+    thinks,
+    thinks_manually,
+)
 from claude_cli.simulator.wire.rejections import Rejection, invalid
+
+LEAST_TRIGGER = 50_000
+"""Input tokens below which nothing is compacted."""
 
 
 def check_model(name: str) -> Model:
@@ -126,6 +135,11 @@ def _check_serving(body: dict[str, Any], model: Model, dialect: Dialect) -> None
 
 def _check_compaction(body: dict[str, Any]) -> None:
     """A request to compact is answered by the summary alone: nothing may shape an answer."""
+    edit = compaction_edit(body)
+    trigger = (edit.get("trigger") or {}).get("value", LEAST_TRIGGER) if edit else LEAST_TRIGGER
+    if not isinstance(trigger, int) or trigger < LEAST_TRIGGER:
+        told = f"must be at least {LEAST_TRIGGER} input tokens"
+        raise invalid("context_management.edits.trigger", told)
     if not body.get("compaction"):
         return
     conflicts = {

@@ -34,6 +34,32 @@ def placed_blocks(body: dict[str, Any], *, nested: bool = False) -> Iterator[Pla
                     yield Placed(f"{path}.content.{inner}", message["role"], part)
 
 
+def compaction_edit(body: dict[str, Any]) -> dict[str, Any] | None:
+    """The edit of `context_management` that compacts the conversation, if there is one."""
+    edits = (body.get("context_management") or {}).get("edits", [])
+    return next((edit for edit in edits if edit.get("type") == "compact_20260112"), None)
+
+
+def since_compaction(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The messages that a model is given: from the last summary on, if there is one."""
+    for number in range(len(messages) - 1, -1, -1):
+        blocks = blocks_of(messages[number]["content"])
+        for index in range(len(blocks) - 1, -1, -1):
+            if blocks[index]["type"] == "compaction" and blocks[index]["content"]:
+                first = {**messages[number], "content": blocks[index:]}
+                return [first, *messages[number + 1 :]]
+    return messages
+
+
+def unmarked(value: Any) -> Any:
+    """A JSON value without its cache breakpoints, which may move."""
+    if isinstance(value, dict):
+        return {key: unmarked(item) for key, item in value.items() if key != "cache_control"}
+    if isinstance(value, list | tuple):
+        return [unmarked(item) for item in value]
+    return value
+
+
 def offered_tools(body: dict[str, Any]) -> list[dict[str, Any]]:
     """The tools with a name that the model has at the end: those declared, as system turns changed
     them.

@@ -1,20 +1,20 @@
-"""What the API refuses, as a function from headers and body to None or the rejection.
+"""What the API refuses in a body, check after check; the first that finds something raises.
 
-checks_headers      credential, content type, version, betas
 parameter_shapes    names, types and ranges of fields   (block_shapes, tool_shapes, shapes)
-checks_parameters   model, limits, thinking, effort, sampling
-checks_messages     roles, empty turns, tool results, thinking, prefill
-checks_tools        names, options, tool_choice
-checks_schema       schemas that a model can be held to
-checks_cache        breakpoints
-checks_files        file ids: the one check that needs to know the account
+parameters          model, limits, thinking, effort, sampling
+tools               names, options, tool_choice
+messages            roles, empty turns, tool results, prefill   (open_calls)
+binding             thinking that comes back
+schema              schemas that a model can be held to
+cache               breakpoints
 """
 
-from collections.abc import Container, Mapping
-from typing import Any
+from collections.abc import Container
+from typing import Any, NamedTuple
 
+from claude_cli.simulator.checks.binding import bind
 from claude_cli.simulator.checks.cache import check_cache
-from claude_cli.simulator.checks.headers import Dialect, check_headers
+from claude_cli.simulator.checks.headers import Dialect
 from claude_cli.simulator.checks.messages import check_messages
 from claude_cli.simulator.checks.models import Model
 from claude_cli.simulator.checks.parameter_shapes import check_count_shape, check_message_shape
@@ -26,42 +26,34 @@ from claude_cli.simulator.checks.tools import check_tools, strict_schemas
 from claude_cli.simulator.wire.rejections import Rejection
 
 
-def message_rejection(
-    headers: Mapping[str, str], body: Any, signatures: Container[str] = ()
-) -> Rejection | None:
-    """Why the API would refuse this `POST /v1/messages`, or None. Header names in lower case."""
-    try:
-        check_message(body, check_headers(headers), signatures)
-    except Rejection as rejection:
-        return rejection
-    return None
+class Checked(NamedTuple):
+    """A request that the API takes."""
+
+    body: dict[str, Any]
+    """As the model is given it: without thinking that is not valid any more."""
+    model: Model
+    transformations: list[dict[str, str]]
+    """What is left out, as `input_transformations` tells it."""
 
 
-def count_rejection(headers: Mapping[str, str], body: Any) -> Rejection | None:
-    """The same for `POST /v1/messages/count_tokens`."""
-    try:
-        check_count(body, check_headers(headers))
-    except Rejection as rejection:
-        return rejection
-    return None
-
-
-def check_message(body: Any, dialect: Dialect, signatures: Container[str] = ()) -> Model:
-    """The model that answers a Messages request, or of a batch the `params`; else raises."""
+def check_message(body: Any, dialect: Dialect, signatures: Container[str] = ()) -> Checked:
+    """Raises a Rejection for a Messages request, or the `params` of a batch, that is refused."""
     check_message_shape(body, dialect)
     return _check_content(body, dialect, signatures)
 
 
-def check_count(body: Any, dialect: Dialect, signatures: Container[str] = ()) -> Model:
+def check_count(body: Any, dialect: Dialect, signatures: Container[str] = ()) -> Checked:
+    """The same for count_tokens."""
     check_count_shape(body, dialect)
     return _check_content(body, dialect, signatures)
 
 
-def _check_content(body: dict[str, Any], dialect: Dialect, signatures: Container[str]) -> Model:
+def _check_content(body: dict[str, Any], dialect: Dialect, signatures: Container[str]) -> Checked:
     model = check_model(body["model"])
     check_parameters(body, model, dialect)
     check_tools(body, model, dialect)
-    check_messages(body, model, dialect, signatures)
+    check_messages(body, model, dialect)
+    body, transformations = bind(body, model, dialect, signatures)
     schemas = list(strict_schemas(body))
     if (schema := output_format(body)) is not None:
         schemas.append(Subschema("output_config.format.schema", schema))
@@ -71,4 +63,4 @@ def _check_content(body: dict[str, Any], dialect: Dialect, signatures: Container
     if tokens > model.max_input_tokens:
         told = f"prompt is too long: {tokens} tokens > {model.max_input_tokens} maximum"
         raise Rejection(400, told)
-    return model
+    return Checked(body, model, transformations)

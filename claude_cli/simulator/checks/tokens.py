@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from claude_cli.simulator.checks import media
-from claude_cli.simulator.checks.prompt import blocks_of
+from claude_cli.simulator.checks.prompt import blocks_of, since_compaction
 
 CHARACTERS = 4
 """Of text in a token."""
@@ -46,7 +46,7 @@ def prompt_pieces(body: dict[str, Any]) -> Iterator[Piece]:
         yield Piece("tools", tool, json_tokens(tool) + (_TOOLS_OVERHEAD if index == 0 else 0))
     for block in blocks_of(body.get("system")):
         yield Piece("system", block, text_tokens(block["text"]))
-    for message in body["messages"]:
+    for message in since_compaction(body["messages"]):
         overhead = _MESSAGE_OVERHEAD
         for block in blocks_of(message["content"]):
             yield Piece(f"messages.{message['role']}", block, overhead + block_tokens(block))

@@ -62,12 +62,17 @@ def _check_tool(path: str, tool: dict[str, Any], model: Model, dialect: Dialect)
             raise invalid(f"{path}.input_examples.{index}", "does not fit input_schema")
 
 
-def _check_callers(path: str, tool: dict[str, Any], model: Model) -> None:
+def allowed_callers(tool: dict[str, Any]) -> list[str]:
     """Later search and fetch tools are called from code unless told otherwise."""
     kind = tool.get("type") or ""
     by_code = kind.startswith("web_") and kind.rpartition("_")[2] >= "20260209"
     default = ["code_execution_20260120"] if by_code else ["direct"]
-    callers = tool.get("allowed_callers", default)
+    callers: list[str] = tool.get("allowed_callers", default)
+    return callers
+
+
+def _check_callers(path: str, tool: dict[str, Any], model: Model) -> None:
+    callers = allowed_callers(tool)
     if callers != ["direct"] and not model.facts.code_calls_tools:
         told = f"{model.id} does not support programmatic tool calling; set it to ['direct']"
         raise invalid(f"{path}.allowed_callers", told)

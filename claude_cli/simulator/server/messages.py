@@ -2,13 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from claude_cli.simulator.answers.replies import Reply, make_reply
 from claude_cli.simulator.answers.scripted import Scripted
+from claude_cli.simulator.checks.binding import CONTROLS
 from claude_cli.simulator.checks.headers import Dialect, check_headers
-from claude_cli.simulator.checks.models import Model
-from claude_cli.simulator.checks.request import check_count, check_message
+from claude_cli.simulator.checks.request import Checked, check_count, check_message
 from claude_cli.simulator.checks.tokens import CHARACTERS, count_input
 from claude_cli.simulator.state.account import Account
 from claude_cli.simulator.state.file_references import check_files
@@ -24,24 +23,22 @@ _STREAM_HEADERS = {
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A checked request, what its thread holds included."""
+    """A checked request."""
 
-    body: dict[str, Any]
+    checked: Checked
     dialect: Dialect
-    model: Model
     received: Received
 
 
 def create(account: Account, received: Received) -> Response:
     """Checks, then the fault whose turn it is, then the script's reply or one of our own."""
     dialect = check_headers(received.headers)
-    body = account.threads.whole(received.json(), dialect)
-    model = check_message(body, dialect, account.script.signatures)
-    check_files(body, account.files)
+    checked = check_message(received.json(), dialect, account.script.signatures)
+    check_files(checked.body, account.files)
     fault = account.faults.next()
     if fault:
         refuse(fault)
-    response = _response(account, _Asked(body, dialect, model, received), fault)
+    response = _response(account, _Asked(checked, dialect, received), fault)
     response.delay += account.latency
     if fault and fault.kind == "slow":
         response.byte_pause = fault.seconds
@@ -50,9 +47,9 @@ def create(account: Account, received: Received) -> Response:
 
 def count_tokens(account: Account, received: Received) -> Response:
     dialect = check_headers(received.headers)
-    check_count(received.json(), dialect, account.script.signatures)
-    check_files(received.body, account.files)
-    return json_response({"input_tokens": count_input(received.body)})
+    checked = check_count(received.json(), dialect, account.script.signatures)
+    check_files(checked.body, account.files)
+    return json_response({"input_tokens": count_input(checked.body)})
 
 
 def _response(account: Account, asked: _Asked, fault: Fault | None) -> Response:
@@ -63,8 +60,7 @@ def _response(account: Account, asked: _Asked, fault: Fault | None) -> Response:
         if scripted.sse is not None:
             return _stream(account, asked.received, scripted.sse, 1, fault)
     reply = _reply(account, asked, scripted)
-    account.threads.keep(asked.body, asked.dialect, reply.message)
-    if not asked.body.get("stream"):
+    if not asked.checked.body.get("stream"):
         return _whole(account, reply, fault)
     message, content = reply.message, reply.events
     if content is None:
@@ -74,9 +70,16 @@ def _response(account: Account, asked: _Asked, fault: Fault | None) -> Response:
 
 
 def _reply(account: Account, asked: _Asked, scripted: Scripted | None) -> Reply:
-    use = account.cache.use(asked.body, asked.model)
+    body, model, transformations = asked.checked
     make = scripted.reply if scripted else make_reply
-    return make(asked.body, asked.model, asked.received.fingerprint, use)
+    reply = make(body, model, asked.received.fingerprint, account.cache.use(body, model))
+    message = reply.message
+    if asked.dialect.has_beta(CONTROLS):
+        message.setdefault("input_transformations", transformations)
+    if body.get("diagnostics"):
+        found = account.diagnostics.compare(body, asked.dialect, message["id"])
+        message.setdefault("diagnostics", found)
+    return reply
 
 
 def _stream(

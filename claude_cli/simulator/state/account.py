@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, field
 
+from claude_cli.simulator.answers.diagnostics import Diagnostics
 from claude_cli.simulator.answers.prompt_cache import PromptCache
 from claude_cli.simulator.answers.script import Script
-from claude_cli.simulator.checks.threads import Threads
 from claude_cli.simulator.state.batch_store import Batches
 from claude_cli.simulator.state.file_store import Files
 from claude_cli.simulator.wire.faults import FaultQueue
@@ -17,9 +17,9 @@ class Account:
     script: Script = field(default_factory=Script)
     faults: FaultQueue = field(default_factory=FaultQueue)
     cache: PromptCache = field(default_factory=PromptCache)
+    diagnostics: Diagnostics = field(default_factory=Diagnostics)
     batches: Batches = field(default_factory=Batches)
     files: Files = field(default_factory=Files)
-    threads: Threads = field(default_factory=Threads)
     latency: float = 0.0
     """Seconds before a response to `/v1/messages` begins."""
     tokens_per_second: float | None = None

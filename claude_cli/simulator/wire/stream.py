@@ -14,6 +14,7 @@ _END_USAGE = (
     "output_tokens",
     "output_tokens_details",
     "server_tool_use",
+    "iterations",
 )
 
 
@@ -44,14 +45,16 @@ def start_event(message: dict[str, Any]) -> bytes:
     """The skeleton: no content, no stop reason yet, of the output a token or two."""
     usage = dict(message["usage"])
     usage["output_tokens"] = min(1, usage["output_tokens"])
-    usage.pop("output_tokens_details", None)
+    for name in ("output_tokens_details", "iterations"):
+        usage.pop(name, None)
+    begun = {name: value for name, value in message.items() if name not in _END_FIELDS}
     empty: dict[str, Any] = {
         "content": [],
         "stop_reason": None,
         "stop_sequence": None,
         "usage": usage,
     }
-    return encode_event({"type": "message_start", "message": {**message, **empty}})
+    return encode_event({"type": "message_start", "message": {**begun, **empty, "usage": usage}})
 
 
 def content_events(

@@ -11,7 +11,7 @@ from claude_cli.simulator.answers.prompt_cache import InputUse
 from claude_cli.simulator.answers.replies import Reply, make_reply
 from claude_cli.simulator.checks.instances import fits
 from claude_cli.simulator.checks.parameters import check_model
-from claude_cli.simulator.checks.signatures import is_signed
+from claude_cli.simulator.checks.signatures import origin_of
 from claude_cli.simulator.checks.tokens import count_input
 from tests.simulator.bodies import (
     CLOCK,
@@ -21,6 +21,7 @@ from tests.simulator.bodies import (
     message_body,
     pdf,
     png,
+    refusal_of,
     rejection,
     text,
     tool_result,
@@ -181,8 +182,11 @@ def test_a_prefill_is_continued(start: str, continuation: str) -> None:
 
 def test_a_paused_turn_is_resumed() -> None:
     paused = [{"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {}}]
-    said = words(answer(message_body(user("Well?"), assistant(paused))))
-    assert said.startswith("The paused turn goes on.\n")
+    tools = [{"type": "web_search_20250305", "name": "web_search"}]
+    message = answer(message_body(user("Use web_search"), assistant(paused), tools=tools))
+    assert kinds(message) == ["web_search_tool_result", "text", "text", "text"]
+    assert message["content"][0]["tool_use_id"] == "srvtoolu_1"
+    assert "The paused turn goes on.\n" in words(message)
 
 
 # Tools
@@ -311,13 +315,55 @@ def test_a_forced_tool_is_called_again_and_again() -> None:
          ["server_tool_use", "web_fetch_tool_result", "text"]),
         ({"type": "code_execution_20250825", "name": "code_execution"},
          ["server_tool_use", "bash_code_execution_tool_result", "text"]),
-        ({"type": "tool_search_tool_regex", "name": "tool_search_tool_regex"}, ["text"]),
+        ({"type": "tool_search_tool_regex", "name": "tool_search_tool_regex"},
+         ["server_tool_use", "tool_search_tool_result", "text"]),
     ],
 )  # fmt: skip
 def test_the_api_runs_its_own_tools(tool: dict[str, Any], expected: list[str]) -> None:
     message = answer(message_body(user(f"use {tool['name']}"), tools=[tool]))
     assert kinds(message) == expected
     assert message["stop_reason"] == "end_turn"
+
+
+FROM_CODE = {**CLOCK, "allowed_callers": ["code_execution_20260120"]}
+CODE = {"type": "code_execution_20260120", "name": "code_execution"}
+
+
+def test_code_that_waits_for_a_tool_goes_on_in_its_container() -> None:
+    tools = [CODE, FROM_CODE]
+    asked = message_body(user("ask the clock"), tools=tools)
+    first = answer(asked)
+    code, call = first["content"]
+    assert (code["name"], call["name"], first["stop_reason"]) == (
+        "code_execution",
+        "clock",
+        "tool_use",
+    )
+    assert call["caller"] == {"type": "code_execution_20260120", "tool_id": code["id"]}
+    messages = [*asked["messages"], assistant(first["content"]), user([tool_result(call["id"])])]
+    told = refusal_of(message_body(*messages, tools=tools))
+    assert told.startswith("container_id is required when there are pending tool uses")
+    container = first["container"]["id"]
+    second = answer(message_body(*messages, tools=tools, container=container))
+    assert kinds(second) == ["code_execution_tool_result", "text"]
+    assert second["content"][0]["tool_use_id"] == code["id"]
+
+
+@pytest.mark.parametrize(
+    ("tool", "runs_code"),
+    [
+        ({"type": "web_search_20260318", "name": "web_search"}, True),
+        ({"type": "web_search_20260318", "name": "web_search", "allowed_callers": ["direct"]},
+         False),
+        ({"type": "web_search_20250305", "name": "web_search"}, False),
+        (CODE, True),
+    ],
+)  # fmt: skip
+def test_what_runs_code_has_a_container(tool: dict[str, Any], runs_code: bool) -> None:
+    message = answer(message_body(user(f"use {tool['name']}"), tools=[tool]))
+    assert ("container" in message) is runs_code
+    again = answer(message_body(user(f"use {tool['name']}"), tools=[tool], container="mine"))
+    assert again.get("container", {}).get("id") == ("mine" if runs_code else None)
 
 
 def test_a_search_is_cited_and_counted() -> None:
@@ -390,7 +436,7 @@ def test_when_thinking_is_there_and_how_it_shows(
     assert kinds(message) == ["thinking", "text"]
     block = message["content"][0]
     assert bool(block["thinking"]) == (expected == "shown")
-    assert is_signed(message["model"], block["thinking"], block["signature"])
+    assert origin_of(block["thinking"], block["signature"]) == (message["model"], "", "")
 
 
 def test_omitted_thinking_is_billed_in_full() -> None:

@@ -11,7 +11,7 @@ from claude_cli.simulator.answers.prompt_cache import InputUse
 from claude_cli.simulator.answers.script import Script, load_script
 from claude_cli.simulator.answers.scripted import Scripted
 from claude_cli.simulator.checks.parameters import check_model
-from claude_cli.simulator.checks.signatures import is_signed
+from claude_cli.simulator.checks.signatures import origin_of
 from claude_cli.simulator.wire.rejections import Rejection
 from tests.simulator.bodies import message_body
 
@@ -63,7 +63,7 @@ def test_what_is_missing_in_blocks_is_filled_in() -> None:
         ]
     )
     thinking, call, search, unknown = made["content"]
-    assert is_signed("claude-sonnet-4-6", "Hm.", thinking["signature"])
+    assert origin_of("Hm.", thinking["signature"]) == ("claude-sonnet-4-6", "", "")
     assert call["id"].startswith("toolu_")
     assert search["id"].startswith("srvtoolu_")
     assert unknown == {"type": "newfangled", "x": 1}

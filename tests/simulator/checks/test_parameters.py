@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from claude_cli.simulator.checks.headers import Dialect
-from claude_cli.simulator.checks.request import check_message, count_rejection
+from claude_cli.simulator.checks.request import check_message
 from claude_cli.simulator.wire.rejections import Rejection
-from tests.simulator.bodies import CLOCK, HEADERS, message_body, refusal_of, rejection, text
+from tests.simulator.bodies import CLOCK, count_rejection, message_body, refusal_of, rejection, text
 
 STRICT = {"anthropic_version": "2026-10-21"}
 
@@ -249,7 +249,7 @@ def test_only_interleaved_thinking_may_be_given_more_than_max_tokens(
 def test_a_batch_with_its_beta_may_ask_for_longer_answers() -> None:
     betas = frozenset({"output-300k-2026-03-24"})
     body = message_body(max_tokens=300_000)
-    assert check_message(body, Dialect(betas=betas, batch=True)).id == "claude-sonnet-4-6"
+    assert check_message(body, Dialect(betas=betas, batch=True)).model.id == "claude-sonnet-4-6"
     for dialect in (Dialect(betas=betas), Dialect(batch=True)):
         with pytest.raises(Rejection, match="300000 > 128000"):
             check_message(body, dialect)
@@ -334,7 +334,7 @@ def test_a_prompt_larger_than_the_window_is_told_with_its_size() -> None:
 @pytest.mark.parametrize("name", ["max_tokens", "stream", "temperature", "metadata"])
 def test_count_tokens_takes_no_output_controls(name: str) -> None:
     body = {"model": "claude-sonnet-4-6", "messages": message_body()["messages"]}
-    assert count_rejection(HEADERS, body) is None
-    found = count_rejection(HEADERS, {**body, name: 1})
+    assert count_rejection(body) is None
+    found = count_rejection({**body, name: 1})
     assert found is not None
     assert found.message == f"{name}: Extra inputs are not permitted"

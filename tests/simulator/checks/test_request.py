@@ -10,14 +10,14 @@ from claude_cli.simulator.answers.prompt_cache import PromptCache
 from claude_cli.simulator.answers.replies import make_reply
 from claude_cli.simulator.checks.headers import Dialect
 from claude_cli.simulator.checks.parameters import check_model
-from claude_cli.simulator.checks.request import check_count, check_message, count_rejection
+from claude_cli.simulator.checks.request import check_count, check_message
 from claude_cli.simulator.wire.rejections import Rejection
 from claude_cli.simulator.wire.stream import stream_events
 from tests.simulator.bodies import (
     CLOCK,
-    HEADERS,
     WEATHER,
     assistant,
+    count_rejection,
     image,
     message_body,
     pdf,
@@ -101,11 +101,11 @@ def test_a_request_with_one_odd_value_is_refused_or_answered(
     else:
         container[key] = value
     try:
-        model = check_message(body, BETAS)
+        checked = check_message(body, BETAS)
     except Rejection as refused:
         assert refused.status in (400, 404)
         return
-    made = make_reply(body, model, "0" * 32, PromptCache().use(body, model))
+    made = make_reply(checked.body, checked.model, "0" * 32, PromptCache().use(body, checked.model))
     assert made.message["usage"]["output_tokens"] <= body["max_tokens"]
     assert list(stream_events(made.message, made.cut_input))
 
@@ -113,9 +113,9 @@ def test_a_request_with_one_odd_value_is_refused_or_answered(
 @given(JSON)
 def test_any_json_is_refused_in_order(body: Any) -> None:
     assert rejection(body) is not None
-    assert count_rejection(HEADERS, body) is not None
+    assert count_rejection(body) is not None
 
 
 def test_what_is_asked_can_be_counted() -> None:
     counted = {name: FULL[name] for name in ("model", "messages", "system", "tools", "thinking")}
-    assert check_count(counted, Dialect()) == check_model("claude-sonnet-4-6")
+    assert check_count(counted, Dialect()).model == check_model("claude-sonnet-4-6")
