@@ -6,6 +6,7 @@ import subprocess
 import time
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.conftest import Run, Spawn
@@ -37,6 +38,57 @@ def test_it_prints_its_base_url_serves_another_process_and_ends_on_ctrl_c(
     code, rest, log = ended(server, signal.SIGINT)
     assert (code, rest) == (-signal.SIGINT, b"")
     assert log == b"POST /v1/messages 200\n"
+
+
+def logged(spawn: Spawn, headers: dict[str, str], *flags: str) -> str:
+    """What a simulator says of one request with no `max_tokens`, and of one that streams."""
+    server = spawn("simulator", *flags)
+    url = f"{started(server)}/v1/messages"
+    headers = {"x-api-key": "sk-ant-secret", "anthropic-version": "2023-06-01", **headers}
+    body = {"model": "claude-sonnet-4-6", "messages": [{"role": "user", "content": "a river"}]}
+    httpx.post(url, json=body, headers=headers)
+    httpx.post(url, json=body | {"max_tokens": 9, "stream": True}, headers=headers)
+    return ended(server, signal.SIGTERM)[2].decode()
+
+
+def test_it_tells_what_it_refused_and_betas_that_it_does_not_know(spawn: Spawn) -> None:
+    log = logged(spawn, {"anthropic-beta": "make-it-good,compact-2026-01-12"})
+    unknown = "the beta make-it-good is not known here: it changes nothing\n"
+    assert log == (
+        "POST /v1/messages 400 invalid_request_error: max_tokens: Field required\n"
+        f"{unknown}POST /v1/messages 200\n{unknown}"
+    )
+
+
+def test_verbose_shows_headers_and_debug_bodies_too_and_none_the_key(spawn: Spawn) -> None:
+    verbose, debug = (logged(spawn, {}, flag) for flag in ("-v", "--debug"))
+    for log in (verbose, debug):
+        assert "> x-api-key: [redacted]\n" in log
+        assert "< 400 Bad Request\n" in log
+        assert "< request-id: req_" in log
+        assert "sk-ant-secret" not in log
+    assert '"a river"' not in verbose
+    assert '"a river"' in debug
+    assert "< event: message_start\n" in debug
+
+
+def test_a_web_page_cannot_use_it(spawn: Spawn) -> None:
+    server = spawn("simulator")
+    url = f"{started(server)}/v1/models"
+    key = {"x-api-key": "k", "anthropic-version": "2023-06-01"}
+    own, port = url.partition("/v1")[0], url.split(":")[2].partition("/")[0]
+    for headers, status in (
+        ({}, 200),
+        ({"origin": own}, 200),
+        ({"host": f"localhost:{port}"}, 200),
+        ({"host": "rebound.example.com"}, 403),
+        ({"host": "[::1"}, 403),
+        ({"origin": "https://example.com"}, 403),
+        ({"origin": "http://localhost:3000"}, 403),
+        ({"origin": "null"}, 403),
+    ):
+        assert httpx.get(url, headers=key | headers).status_code == status, headers
+    ended(server, signal.SIGTERM)
 
 
 def test_a_second_one_on_the_same_port_is_wrong_usage(spawn: Spawn, run: Run) -> None:

@@ -15,7 +15,7 @@ HEADERS = {
     "anthropic-version": "2023-06-01",
     "content-type": "application/json",
 }
-WEATHER = {
+WEATHER: dict[str, Any] = {
     "name": "get_weather",
     "description": "Weather of a city",
     "input_schema": {
@@ -24,7 +24,7 @@ WEATHER = {
         "required": ["city"],
     },
 }
-CLOCK = {"name": "clock", "input_schema": {"type": "object", "properties": {}}}
+CLOCK: dict[str, Any] = {"name": "clock", "input_schema": {"type": "object", "properties": {}}}
 
 
 def message_body(*messages: dict[str, Any], **fields: Any) -> dict[str, Any]:

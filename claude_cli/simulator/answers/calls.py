@@ -1,14 +1,19 @@
 """Which of the declared tools a simulated answer calls, and with what input.
 
-Forced by `tool_choice`; else when the prompt says "use", or names a tool; twice when it asks for
-two. Never again once the results are there, unless forced.
+Forced by `tool_choice`, first one that was not called yet; else when the prompt says "use", or
+names a tool; twice when it asks for two. Never again once the results are there, unless forced.
 """
 
 import re
 from typing import Any, NamedTuple
 
-from claude_cli.simulator.checks.instances import make_instance
-from claude_cli.simulator.checks.prompt import last_user_blocks, last_user_text, offered_tools
+from claude_cli.simulator.answers.instances import make_instance
+from claude_cli.simulator.checks.prompt import (
+    last_user_blocks,
+    last_user_text,
+    offered_tools,
+    placed_blocks,
+)
 from claude_cli.simulator.checks.tool_shapes import SERVER_TOOLS
 
 _TWO_WANTED = re.compile(r"\b(two|twice|both|parallel|2)\b", re.IGNORECASE)
@@ -53,10 +58,17 @@ def _wanted_tools(body: dict[str, Any], choice: dict[str, Any]) -> list[dict[str
         case "tool":
             return [tool for tool in tools if tool["name"] == choice["name"]]
         case "any":
-            return named or others
+            called = _called(body)
+            return sorted(named or others, key=lambda tool: tool["name"] in called)
         case "auto" if not _goes_on(body) and (named or _USE_WANTED.search(text)):
             return named or others
     return []
+
+
+def _called(body: dict[str, Any]) -> set[str]:
+    """The names of the tools that were called before."""
+    blocks = (placed.block for placed in placed_blocks(body))
+    return {block["name"] for block in blocks if block["type"] == "tool_use"}
 
 
 def _names(text: str, name: str) -> bool:
@@ -75,5 +87,5 @@ def _input(tool: dict[str, Any]) -> dict[str, Any]:
     if tool.get("input_examples"):
         return dict(tool["input_examples"][0])
     if "input_schema" in tool:
-        return dict(make_instance(tool["input_schema"]))
+        return dict(make_instance(tool["input_schema"], optional=False))
     return dict(_FIXED_INPUTS.get(tool["name"], {}))

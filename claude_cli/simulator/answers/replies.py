@@ -7,11 +7,11 @@ from typing import Any
 from claude_cli.simulator.answers.calls import Call, choose_calls
 from claude_cli.simulator.answers.compaction import is_due, pauses, summary, with_iterations
 from claude_cli.simulator.answers.describe import describe
+from claude_cli.simulator.answers.instances import make_instance
 from claude_cli.simulator.answers.limits import end_answer
 from claude_cli.simulator.answers.prompt_cache import InputUse
 from claude_cli.simulator.answers.server_tools import call_server_tool, end_call
 from claude_cli.simulator.checks.binding import sign_thinking
-from claude_cli.simulator.checks.instances import make_instance
 from claude_cli.simulator.checks.models import Model
 from claude_cli.simulator.checks.open_calls import by_code, pending_calls
 from claude_cli.simulator.checks.prompt import output_format, skips_thinking, thinks

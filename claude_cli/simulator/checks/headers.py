@@ -5,7 +5,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from claude_cli.simulator.checks.betas import BETAS
+from claude_cli.simulator.checks.betas import named_betas
 from claude_cli.simulator.wire.rejections import Rejection, invalid
 
 STABLE_VERSION = "2023-06-01"
@@ -37,7 +37,7 @@ def check_headers(headers: Mapping[str, str], *, json_body: bool = True) -> Dial
     Any credential will do; `x-api-key` wins where both are sent.
     """
     _check_credential(headers)
-    dialect = Dialect(_version(headers), _betas(headers))
+    dialect = Dialect(_version(headers), named_betas(headers))
     content_type = headers.get("content-type", "").partition(";")[0].strip().lower()
     if json_body and content_type != "application/json":
         raise invalid("content-type", "the body should be sent as application/json")
@@ -60,11 +60,3 @@ def _version(headers: Mapping[str, str]) -> str:
         known = f"{STABLE_VERSION} or {STRICT_VERSION}"
         raise invalid("anthropic-version", f"{version!r} is not served; use {known}")
     return version
-
-
-def _betas(headers: Mapping[str, str]) -> frozenset[str]:
-    named = (name.strip() for name in headers.get("anthropic-beta", "").split(","))
-    betas = frozenset(name for name in named if name)
-    if unknown := sorted(betas - BETAS):
-        raise invalid("anthropic-beta", f"Unexpected value(s) {', '.join(unknown)}")
-    return betas

@@ -5,14 +5,8 @@ wrong side, tool calls without their results, altered thinking, prefill.
 from collections.abc import Iterator
 from typing import Any
 
-from claude_cli.simulator.checks.block_shapes import (
-    ASSISTANT_BLOCKS,
-    CROWDED,
-    CROWDED_IMAGE_SIDE,
-    USER_BLOCKS,
-)
+from claude_cli.simulator.checks.block_shapes import ASSISTANT_BLOCKS, USER_BLOCKS
 from claude_cli.simulator.checks.headers import Dialect
-from claude_cli.simulator.checks.media import pixels
 from claude_cli.simulator.checks.models import Model
 from claude_cli.simulator.checks.open_calls import check_open_calls
 from claude_cli.simulator.checks.prompt import (
@@ -35,7 +29,6 @@ def check_messages(body: dict[str, Any], model: Model, dialect: Dialect) -> None
     _check_places(body, dialect)
     _check_system_turns(messages, model)
     _check_tool_pairs(messages)
-    _check_images(body)
     _check_citations(body)
     check_open_calls(body)
     _check_prefill(body, model)
@@ -127,20 +120,6 @@ def _results(number: int, blocks: list[dict[str, Any]], pending: list[str]) -> I
             raise invalid(path, "`tool_result` blocks must come first in their message")
         answered.add(call)
         yield call
-
-
-def _check_images(body: dict[str, Any]) -> None:
-    images = [
-        placed for placed in placed_blocks(body, nested=True) if placed.block["type"] == "image"
-    ]
-    if len(images) <= CROWDED:
-        return
-    for path, _, block in images:
-        source = block["source"]
-        size = pixels(source["data"]) if source["type"] == "base64" else None
-        if max(size or (0, 0)) > CROWDED_IMAGE_SIDE:
-            limit = f"{CROWDED_IMAGE_SIDE} pixels in a request of more than {CROWDED} images"
-            raise invalid(f"{path}.source", f"image dimensions exceed the maximum of {limit}")
 
 
 def _check_citations(body: dict[str, Any]) -> None:

@@ -7,6 +7,7 @@ messages            roles, empty turns, tool results, prefill   (open_calls)
 binding             thinking that comes back
 schema              schemas that a model can be held to
 cache               breakpoints
+images              their number and their size
 """
 
 from collections.abc import Container
@@ -15,6 +16,7 @@ from typing import Any, NamedTuple
 from claude_cli.simulator.checks.binding import bind
 from claude_cli.simulator.checks.cache import check_cache
 from claude_cli.simulator.checks.headers import Dialect
+from claude_cli.simulator.checks.images import check_images
 from claude_cli.simulator.checks.messages import check_messages
 from claude_cli.simulator.checks.models import Model
 from claude_cli.simulator.checks.parameter_shapes import check_count_shape, check_message_shape
@@ -39,7 +41,9 @@ class Checked(NamedTuple):
 def check_message(body: Any, dialect: Dialect, signatures: Container[str] = ()) -> Checked:
     """Raises a Rejection for a Messages request, or the `params` of a batch, that is refused."""
     check_message_shape(body, dialect)
-    return _check_content(body, dialect, signatures)
+    checked = _check_content(body, dialect, signatures)
+    check_images(body, checked.model)
+    return checked
 
 
 def check_count(body: Any, dialect: Dialect, signatures: Container[str] = ()) -> Checked:

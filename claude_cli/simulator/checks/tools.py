@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from claude_cli.simulator.checks.headers import Dialect
-from claude_cli.simulator.checks.instances import fits
 from claude_cli.simulator.checks.models import Model
 from claude_cli.simulator.checks.prompt import offered_tools, placed_blocks, thinks_manually
 from claude_cli.simulator.checks.schema import Subschema
 from claude_cli.simulator.checks.tool_shapes import NAMED_TOOLS
 from claude_cli.simulator.wire.rejections import invalid
+from claude_cli.values.schema import SchemaFault, check_schema, errors
 
 STRICT_LIMIT = 20
 
@@ -58,8 +58,18 @@ def _check_tool(path: str, tool: dict[str, Any], model: Model, dialect: Dialect)
         raise invalid(path, "only one of allowed_domains and blocked_domains can be given")
     _check_callers(path, tool, model)
     for index, example in enumerate(tool.get("input_examples", [])):
-        if "input_schema" in tool and not fits(example, tool["input_schema"]):
-            raise invalid(f"{path}.input_examples.{index}", "does not fit input_schema")
+        if "input_schema" in tool:
+            _check_example(f"{path}.input_examples.{index}", example, tool["input_schema"])
+
+
+def _check_example(path: str, example: Any, schema: dict[str, Any]) -> None:
+    try:
+        check_schema(schema)
+        problems = errors(schema, example, most=1)
+    except SchemaFault as fault:
+        raise invalid(path, f"cannot be checked: {fault}") from fault
+    if problems:
+        raise invalid(path, f"does not fit input_schema: {problems[0]}")
 
 
 def allowed_callers(tool: dict[str, Any]) -> list[str]:

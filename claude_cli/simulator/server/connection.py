@@ -12,7 +12,7 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qs
 
-from claude_cli.simulator.server.listener import Listener
+from claude_cli.simulator.server.listener import HOST, Listener
 from claude_cli.simulator.server.routes import find_route
 from claude_cli.simulator.wire.exchange import (
     Interruption,
@@ -32,6 +32,7 @@ LINGER = 2.0
 """Seconds for which the rest of a refused body is thrown away before the connection is closed."""
 SHORTEST_WAIT = 0.002
 """Seconds; what is due sooner is sent at once."""
+_OWN_HOST = re.compile(rf"({re.escape(HOST)}|localhost)(:\d{{1,5}})?", re.IGNORECASE)
 _ORIGIN = re.compile(r"https?://[^/]*")
 """What precedes the path where a request names the whole URL."""
 
@@ -56,9 +57,11 @@ class Connection(BaseHTTPRequestHandler):
             received.disconnected = not self.server.closing.is_set()
             self.close_connection = True
         finally:
-            received.raw, received.pieces = b"", iter(())
-            received.ended.set()
-            self.server.on_reply(received)
+            try:
+                self.server.on_reply(received)
+            finally:
+                received.raw = b""
+                received.ended.set()
 
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = answer
 
@@ -90,16 +93,13 @@ class Connection(BaseHTTPRequestHandler):
             request_id=new_request_id(),
         )
 
-    def _pieces(self, received: Received, limit: int, closes: bool) -> Iterator[bytes]:
-        """The body as it comes; a 413 as soon as it is known to be too large. `closes`: whether
-        the connection ends even though the body has been read.
-        """
+    def _pieces(self, received: Received, limit: int) -> Iterator[bytes]:
+        """The body as it comes; a 413 as soon as it is known to be too large."""
         for size in self._sizes(received.headers):
             received.size += size
             if received.size > limit:
                 raise Rejection(413, f"Request exceeds the maximum size of {limit:,} bytes")
             yield from self._read(size)
-        self.close_connection = closes
 
     def _read(self, size: int) -> Iterator[bytes]:
         while size:
@@ -152,11 +152,11 @@ class Connection(BaseHTTPRequestHandler):
         """A body that is not read to its end costs the client the connection."""
         closes = self.close_connection
         self.close_connection = closes or _announces_body(received)
+        _check_origin(received.headers)
         route, arguments = find_route(received.method, received.path)
-        received.pieces = self._pieces(received, route.body_limit, closes)
-        if not route.in_pieces:
-            received.raw = b"".join(received.pieces)
-            received.fingerprint = hashlib.blake2b(received.raw, digest_size=16).hexdigest()
+        received.raw = b"".join(self._pieces(received, route.body_limit))
+        self.close_connection = closes
+        received.fingerprint = hashlib.blake2b(received.raw, digest_size=16).hexdigest()
         return route.endpoint(self.server.account, received, *arguments)
 
     # Sending
@@ -169,6 +169,7 @@ class Connection(BaseHTTPRequestHandler):
         if isinstance(response.body, bytes):
             length = {"content-length": str(len(response.body))}
             body = b"" if received.method == "HEAD" else response.body
+            received.note_sent(body)
             self._write(self._head(received, response, length) + body, pause)
         else:
             self._send_steps(received, response, response.body)
@@ -182,18 +183,25 @@ class Connection(BaseHTTPRequestHandler):
         framing = {"transfer-encoding": "chunked"} if chunked else {}
         unsent = self._head(received, response, framing)
         try:
-            for data in self._when_due(steps, _chunk if chunked else bytes):
+            frame = _chunk if chunked else bytes
+            for data in self._when_due(steps, frame, received.note_sent):
                 self._write(unsent + data, response.byte_pause)
                 unsent = b""
         except _CutShort:
             self.close_connection = True
 
-    def _when_due(self, steps: Iterable[Step], frame: Callable[[bytes], bytes]) -> Iterator[bytes]:
+    def _when_due(
+        self,
+        steps: Iterable[Step],
+        frame: Callable[[bytes], bytes],
+        note: Callable[[bytes], None],
+    ) -> Iterator[bytes]:
         """The framed bytes of the steps, none before it is due, as many at a time as are due."""
         collected = bytearray()
         due = time.monotonic()
         for step in steps:
             if isinstance(step, bytes):
+                note(step)
                 collected += step
                 if len(collected) < WRITE_SIZE:
                     continue
@@ -225,6 +233,7 @@ class Connection(BaseHTTPRequestHandler):
             **framing,
             **response.headers,
         }
+        received.sent_headers = list(headers.items())
         lines = [f"HTTP/1.1 {response.status} {phrase}"]
         lines += [f"{name}: {value}" for name, value in headers.items()]
         return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace")
@@ -268,13 +277,23 @@ def _chunk(data: bytes) -> bytes:
     return b"%x\r\n%b\r\n" % (len(data), data)
 
 
+def _check_origin(headers: dict[str, str]) -> None:
+    """No web page may talk to us, whatever name it gives to the loopback address."""
+    host = headers.get("host", HOST)
+    if not _OWN_HOST.fullmatch(host):
+        raise Rejection(403, f"host: {host!r} is not the simulator; use {HOST} or localhost")
+    origin = headers.get("origin")
+    if origin is not None and origin != f"http://{host}":
+        raise Rejection(403, f"origin: {origin!r} may not use the simulator")
+
+
 def _announces_body(received: Received) -> bool:
     headers = received.headers
     return headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
 
 
 def _refusal(rejection: Rejection, received: Received) -> Response:
-    received.error = rejection.message
+    received.error_type, received.error = rejection.error_type, rejection.message
     response = json_response(rejection.envelope(received.request_id))
     response.status = rejection.status
     response.headers.update(rejection.headers)

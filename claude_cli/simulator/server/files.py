@@ -1,13 +1,12 @@
-"""The endpoints of the Files API, below `/v1/files`. An upload is read in pieces and measured; only
-a small one is kept. Lists have the shape of the beta or the later one, as the request asks.
+"""The endpoints of the Files API, below `/v1/files`. An upload is measured; only a small one is
+kept. Lists have the shape of the beta or the later one, as the request asks.
 """
 
 import hashlib
+import mimetypes
 import re
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
-from mimetypes import guess_extension
 from typing import Any
 
 from claude_cli.simulator.checks.headers import Dialect, check_headers
@@ -23,38 +22,25 @@ UNTYPED = "application/octet-stream"
 LIFETIMES = range(3_600, 7_776_001)
 """Values of `expires_in_seconds`."""
 IDS_LIMIT = 100
-_FILENAME = re.compile(r'[^<>:"|?*\\/\x00-\x1f\x7f]{1,255}')
+_FILENAME = re.compile(r'[^<>:"|?*\\\x00-\x1f\x7f]{1,255}')
 _PAGE = "page_"
-
-
-@dataclass(slots=True)
-class _Upload:
-    """What an upload said so far."""
-
-    part: Part | None = None
-    filename: str = ""
-    size: int = 0
-    sha256: str = ""
-    content: bytes | None = None
-    lifetime: int | None = None
 
 
 def upload(account: Account, received: Received) -> Response:
     """One part named `file`; beside it, without the beta header, `expires_in_seconds`."""
     dialect = check_headers(received.headers, json_body=False)
-    found = _Upload()
-    for part in read_parts(received.headers.get("content-type", ""), received.pieces):
-        _read_part(part, found, dialect)
-    if found.part is None:
-        raise invalid("file", "Field required")
+    parts = read_parts(received.headers.get("content-type", ""), received.raw)
+    part, lifetime = _read_parts(parts, dialect)
+    media_type = part.media_type or UNTYPED
+    digest = hashlib.sha256(part.content).hexdigest()
     file = StoredFile(
-        id=account.files.new_id(found.sha256),
-        filename=found.filename,
-        media_type=found.part.media_type or UNTYPED,
-        size=found.size,
-        sha256=found.sha256,
-        content=found.content,
-        expires=time.time() + found.lifetime if found.lifetime else None,
+        id=account.files.new_id(digest),
+        filename=_filename(part.filename or "", media_type),
+        media_type=media_type,
+        size=len(part.content),
+        sha256=digest,
+        content=part.content if len(part.content) <= SMALL else None,
+        expires=time.time() + lifetime if lifetime else None,
     )
     account.files.keep(file)
     return json_response(file.shown())
@@ -93,41 +79,36 @@ def delete(account: Account, received: Received, file_id: str) -> Response:
     return json_response({"id": file_id, "type": "file_deleted"})
 
 
-def _read_part(part: Part, found: _Upload, dialect: Dialect) -> None:
-    if part.name == "expires_in_seconds" and not dialect.has_beta(BETA):
-        found.lifetime = _lifetime(part.text())
-        return
-    if part.name != "file":
-        raise invalid(part.name, "Extra inputs are not permitted")
-    if found.part is not None:
-        raise invalid("file", "should be given once")
-    found.filename = _kept_name(part)
-    if not _FILENAME.fullmatch(found.filename):
-        told = 'should have 1 to 255 characters, none of < > : " | ? * \\ / or control characters'
+def _read_parts(parts: list[Part], dialect: Dialect) -> tuple[Part, int | None]:
+    """The file, and how long it is to be kept."""
+    file, lifetime = None, None
+    for part in parts:
+        if part.name == "expires_in_seconds" and not dialect.has_beta(BETA):
+            lifetime = _lifetime(part.content)
+        elif part.name != "file":
+            raise invalid(part.name, "Extra inputs are not permitted")
+        elif file is not None:
+            raise invalid("file", "should be given once")
+        else:
+            file = part
+    if file is None:
+        raise invalid("file", "Field required")
+    return file, lifetime
+
+
+def _filename(given: str, media_type: str) -> str:
+    """The last component of the path that was given; a file without a name gets one."""
+    name = given.rpartition("/")[2]
+    if not name:
+        return f"unnamed{mimetypes.guess_extension(media_type) or ''}"
+    if not _FILENAME.fullmatch(name):
+        told = 'should have 1 to 255 characters, none of < > : " | ? * \\ or control characters'
         raise invalid("file", f"the filename {told}")
-    found.part = part
-    _measure(part, found)
+    return name
 
 
-def _kept_name(part: Part) -> str:
-    """The last part of the path that was told; a file without a name is called after its type."""
-    name = (part.filename or "").rpartition("/")[2]
-    return name or f"unnamed{guess_extension(part.media_type or UNTYPED) or ''}"
-
-
-def _measure(part: Part, found: _Upload) -> None:
-    digest, kept = hashlib.sha256(), bytearray()
-    for piece in part.content:
-        digest.update(piece)
-        found.size += len(piece)
-        if found.size <= SMALL:
-            kept += piece
-    found.sha256 = digest.hexdigest()
-    found.content = bytes(kept) if found.size <= SMALL else None
-
-
-def _lifetime(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text) in LIFETIMES):
+def _lifetime(text: bytes) -> int:
+    if not (text.isdigit() and len(text) < 10 and int(text) in LIFETIMES):
         told = f"Input should be an integer from {LIFETIMES[0]} to {LIFETIMES[-1]}"
         raise invalid("expires_in_seconds", told)
     return int(text)

@@ -12,7 +12,7 @@ from claude_cli.simulator.checks.tokens import CHARACTERS, count_input
 from claude_cli.simulator.state.account import Account
 from claude_cli.simulator.state.file_references import check_files
 from claude_cli.simulator.wire.exchange import Received, Response, Step, json_response
-from claude_cli.simulator.wire.faults import Fault, refuse, spoil_json, spoil_stream
+from claude_cli.simulator.wire.faults import SPOILED, Fault, refuse, spoil_json, spoil_stream
 from claude_cli.simulator.wire.stream import content_events, end_events, is_delta, start_event
 
 _STREAM_HEADERS = {
@@ -92,6 +92,8 @@ def _stream(
     steps: Iterable[Step] = events
     if fault:
         steps = spoil_stream(fault, events, received.request_id)
+        if fault.kind == "error":
+            received.error_type, received.error = fault.error_type, SPOILED
     if account.tokens_per_second:
         steps = _paced(steps, delta_tokens / account.tokens_per_second)
     return Response(headers=dict(_STREAM_HEADERS), body=steps)

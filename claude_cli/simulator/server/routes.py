@@ -24,8 +24,6 @@ class Route(NamedTuple):
     path: str
     endpoint: Endpoint
     body_limit: int = MESSAGE_LIMIT
-    in_pieces: bool = False
-    """The endpoint reads the body itself, from `Received.pieces`; no `raw` is kept."""
 
 
 class Match(NamedTuple):
@@ -44,7 +42,7 @@ ROUTES = (
     Route("GET", "/v1/messages/batches/{id}/results", batches.results),
     Route("GET", "/v1/models", model_list.list_models),
     Route("GET", "/v1/models/{name}", model_list.show_model),
-    Route("POST", "/v1/files", files.upload, body_limit=500_000_000, in_pieces=True),
+    Route("POST", "/v1/files", files.upload, body_limit=500_000_000),
     Route("GET", "/v1/files", files.list_files),
     Route("GET", "/v1/files/{id}", files.show),
     Route("DELETE", "/v1/files/{id}", files.delete),

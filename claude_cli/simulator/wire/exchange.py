@@ -14,6 +14,8 @@ from typing import Any, NoReturn, TypeAlias
 from claude_cli.simulator.wire.rejections import invalid
 
 REQUESTS_KEPT = 1000
+SENT_KEPT = 10_000
+"""Bytes of the body of a response."""
 BYTES_KEPT = 100_000_000
 
 
@@ -33,8 +35,6 @@ class Received:
     """The parsed JSON; None where nobody asked for it or there was none."""
     raw: bytes = field(default=b"", repr=False)
     """The body's bytes, until the response is over."""
-    pieces: Iterator[bytes] = field(default_factory=lambda: iter(()), repr=False)
-    """The body as it comes, for an endpoint that reads it itself. Raises the 413."""
     size: int = 0
     """Bytes of the body."""
     fingerprint: str = ""
@@ -46,6 +46,10 @@ class Received:
     at: float = field(default_factory=time.monotonic)
     status: int | None = None
     """Of the response; None while there is none."""
+    sent_headers: list[tuple[str, str]] = field(default_factory=list, repr=False)
+    sent: bytearray = field(default_factory=bytearray, repr=False)
+    """How the body of the response began."""
+    error_type: str | None = None
     error: str | None = None
     """What the response refused the request for."""
     disconnected: bool = False
@@ -54,6 +58,10 @@ class Received:
     """
     ended: threading.Event = field(default_factory=threading.Event, repr=False)
     """Set when the response is over, one way or the other."""
+
+    def note_sent(self, data: bytes) -> None:
+        if (room := SENT_KEPT - len(self.sent)) > 0:
+            self.sent += data[:room]
 
     def json(self) -> Any:
         """The body, parsed and kept; a Rejection where it is no JSON in UTF-8."""

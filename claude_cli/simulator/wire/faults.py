@@ -41,6 +41,8 @@ _SPEC = re.compile(
     r"(=(?P<value>[\w.]+?))?([x×](?P<times>\d+))?"
 )
 _BROKEN_EVENT = b'event: content_block_delta\ndata: {"type":"content_block_delta","ind\n\n'
+SPOILED = "simulated error"
+"""The message of an error event that was ordered."""
 _OPTION = re.compile(r":(?=[A-Za-z][A-Za-z0-9-]*=)")
 
 
@@ -160,7 +162,7 @@ def spoil_stream(fault: Fault, events: list[bytes], request_id: str) -> list[Ste
         case "stall":
             return [*_first(events, fault.deltas), Interruption.STALL]
         case "error":
-            error = Rejection(200, "simulated error", error_type=fault.error_type)
+            error = Rejection(200, SPOILED, error_type=fault.error_type)
             return [*_first_half(events), encode_event(error.envelope(request_id))]
         case "malformed":
             half = _first_half(events)
@@ -180,7 +182,7 @@ def spoil_json(fault: Fault, body: bytes) -> bytes | list[Step]:
             return half
         case "error":
             status = status_of(fault.error_type)
-            raise Rejection(status, "simulated error", error_type=fault.error_type)
+            raise Rejection(status, SPOILED, error_type=fault.error_type)
     return body
 
 

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from claude_cli.simulator.answers.prompt_cache import InputUse
 from claude_cli.simulator.answers.replies import Reply, make_reply
-from claude_cli.simulator.checks.instances import fits
 from claude_cli.simulator.checks.parameters import check_model
 from claude_cli.simulator.checks.signatures import origin_of
 from claude_cli.simulator.checks.tokens import count_input
+from claude_cli.values.schema import errors
 from tests.simulator.bodies import (
     CLOCK,
     WEATHER,
@@ -248,8 +248,30 @@ def test_calls_have_their_own_ids_and_fitting_inputs() -> None:
     first, second = message["content"]
     assert first["id"] != second["id"]
     assert first["id"].startswith("toolu_")
-    assert first["input"] == {"city": "city", "days": 2}
-    assert fits(first["input"], WEATHER["input_schema"])
+    assert first["input"] == {"city": "city"}
+    assert errors(WEATHER["input_schema"], first["input"]) == []
+
+
+def test_an_optional_parameter_is_left_alone() -> None:
+    pages = {"type": "string", "pattern": "^[0-9]+-[0-9]+$"}
+    read = {
+        "name": "Read",
+        "input_schema": {
+            "type": "object",
+            "properties": {"file_path": {"type": "string"}, "pages": pages},
+            "required": ["file_path"],
+        },
+    }
+    message = answer(message_body(user("use Read"), tools=[read]))
+    assert message["content"][0]["input"] == {"file_path": "file_path"}
+
+
+def test_a_tool_that_was_not_called_yet_is_preferred_where_one_is_forced() -> None:
+    tools = [WEATHER, CLOCK]
+    forced: dict[str, Any] = {"tools": tools, "tool_choice": {"type": "any"}}
+    assert calls(message_body(user("hi"), **forced)) == ["get_weather"]
+    messages = (user("hi"), assistant([tool_use()]), user([tool_result()]))
+    assert calls(message_body(*messages, **forced)) == ["clock"]
 
 
 def test_an_example_of_the_input_is_taken() -> None:

@@ -10,7 +10,6 @@ from tests.simulator.bodies import (
     image,
     message_body,
     pdf,
-    png,
     refusal_of,
     rejection,
     text,
@@ -197,11 +196,3 @@ def test_citations_exclude_an_output_format() -> None:
     document = pdf(citations={"enabled": True})
     message = refusal_of(message_body(user([document, text("a")]), output_config=wanted))
     assert message.startswith("output_config.format: ")
-
-
-def test_a_crowd_of_images_must_be_smaller() -> None:
-    small, large = image(png(2000, 10)), image(png(2001, 10))
-    assert rejection(message_body(user([large] * 20))) is None
-    assert rejection(message_body(user([small] * 21))) is None
-    message = refusal_of(message_body(user([*[small] * 20, large])))
-    assert message.startswith("messages.0.content.20.source: image dimensions")

@@ -29,7 +29,7 @@ def talk(simulator: Simulator, sent: bytes) -> bytes:
 
 def post(body: bytes, *headers: str) -> bytes:
     """A raw request, the last of its connection."""
-    lines = ["POST /v1/messages HTTP/1.1", "host: x", "connection: close",
+    lines = ["POST /v1/messages HTTP/1.1", "host: 127.0.0.1", "connection: close",
              *(f"{name}: {value}" for name, value in HEADERS.items()), *headers]  # fmt: skip
     return "\r\n".join([*lines, "", ""]).encode() + body
 
@@ -217,15 +217,14 @@ def test_what_is_not_http_is_answered_in_the_api_s_form(simulator: Simulator, se
 
 @pytest.mark.parametrize("target", ["//[", "http://[x/v1/models", "/v1/models?a=%ff&&=", "*"])
 def test_odd_targets_are_answered(simulator: Simulator, target: str) -> None:
-    sent = f"GET {target} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n".encode()
+    sent = f"GET {target} HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n\r\n".encode()
     assert talk(simulator, sent).startswith(b"HTTP/1.1 40")
 
 
 def test_a_doubled_header_is_joined(simulator: Simulator) -> None:
     body = json.dumps(message_body()).encode()
     betas = ["anthropic-beta: skills-2025-10-02", "Anthropic-Beta: nonsense"]
-    answer = talk(simulator, post(body, f"content-length: {len(body)}", *betas))
-    assert b"nonsense" in answer
+    talk(simulator, post(body, f"content-length: {len(body)}", *betas))
     assert simulator.requests[0].headers["anthropic-beta"] == "skills-2025-10-02, nonsense"
 
 

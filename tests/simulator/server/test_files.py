@@ -5,7 +5,6 @@ import http.client
 import io
 import json
 import time
-import tracemalloc
 import zlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -119,19 +118,23 @@ def test_a_bad_filename_is_refused(client: httpx.Client, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("disposition", "name"),
+    ("given", "kept"),
     [
-        ('name="file"; filename="dir/sub/a.txt"', "a.txt"),
-        ('name="file"; filename=""', "unnamed.txt"),
-        ('name="file"; filename="a/"', "unnamed.txt"),
-        ('name="file"', "unnamed.txt"),
+        ("a.txt", "a.txt"),
+        ("/home/me/a.txt", "a.txt"),
+        ("../..", ".."),
+        ("", "unnamed.txt"),
+        ("folder/", "unnamed.txt"),
     ],
 )
-def test_the_last_part_of_the_filename_is_kept(
-    client: httpx.Client, disposition: str, name: str
-) -> None:
-    body = part(disposition, b"x", "Content-Type: text/plain") + b"--B--"
-    assert client.post(PATH, content=body, headers=MULTIPART).json()["filename"] == name
+def test_only_the_last_part_of_a_path_is_kept(client: httpx.Client, given: str, kept: str) -> None:
+    body = part(f'name="file"; filename="{given}"', b"x", "Content-Type: text/plain") + END
+    found = client.post(PATH, content=body, headers=MULTIPART).json()
+    assert found["filename"] == kept
+    nameless = part('name="file"', b"x", "Content-Type: text/plain") + END
+    assert (
+        client.post(PATH, content=nameless, headers=MULTIPART).json()["filename"] == "unnamed.txt"
+    )
 
 
 # Multipart
@@ -148,13 +151,10 @@ FILE = part('name="file"; filename="a.txt"', b"hello", "Content-Type: text/plain
 END = b"--B--\r\n"
 
 
-@pytest.mark.parametrize("size", [1, 2, 3, 7, 1000])
-def test_a_body_may_be_cut_into_pieces_anywhere(size: int) -> None:
+def test_a_part_may_hold_what_looks_like_a_boundary() -> None:
     content = b"\r\n--A\r\n--\r\n\r\n--"
     body = b"preamble\r\n" + part('name="file"; filename="a"', content) + part('name="b"') + END
-    pieces = (body[start : start + size] for start in range(0, len(body), size))
-    found = [(p.name, p.filename, b"".join(p.content))
-             for p in read_parts(MULTIPART["content-type"], pieces)]  # fmt: skip
+    found = [(p.name, p.filename, p.content) for p in read_parts(MULTIPART["content-type"], body)]
     assert found == [("file", "a", content), ("b", None, b"x")]
 
 
@@ -233,19 +233,6 @@ def test_more_than_500_mb_is_refused_before_it_is_read(simulator: Simulator) -> 
     response = connection.getresponse()
     assert (response.status, json.load(response)["error"]["type"]) == (413, "request_too_large")
     connection.close()
-
-
-def test_a_large_upload_takes_little_memory(simulator: Simulator, client: httpx.Client) -> None:
-    size, piece = 200, b"x" * 1_000_000
-    head = b'--B\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n'
-    pieces = iter([head, *[piece] * size, b"\r\n", END])
-    tracemalloc.start()
-    response = client.post(PATH, content=pieces, headers=MULTIPART, timeout=60)
-    _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    assert response.json()["size_bytes"] == size * len(piece)
-    assert peak < 20_000_000
-    assert simulator.requests[0].raw == b""
 
 
 def test_a_client_that_leaves_in_the_middle_leaves_no_file(simulator: Simulator) -> None:
@@ -430,7 +417,7 @@ def test_in_a_batch_an_unknown_file_is_an_errored_result(client: httpx.Client) -
 
 def test_parts_are_read_of_multipart_alone() -> None:
     with pytest.raises(Rejection):
-        list(read_parts("text/plain", [END]))
+        read_parts("text/plain", END)
 
 
 # The official SDK

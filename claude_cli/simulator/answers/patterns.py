@@ -5,21 +5,24 @@ classes, groups, alternatives and counts. No look-around, no back references.
 import re
 import string
 
+from claude_cli.values.patterns import PatternFault, matches
+
 _TOKEN = re.compile(
     r"\\.|\[\^?\]?(?:\\.|[^\]])*\]|\((?:\?:)?|\)|\||[*+?]|\{\d+(?:,\d*)?\}|.", re.DOTALL
 )
 _ALPHABET = (
     string.ascii_lowercase + string.ascii_uppercase + string.digits + string.punctuation + " "
 )
-_COUNT_LIMIT = 1000
+_LONGEST = 1000
+"""Characters of what is repeated."""
 
 
 def sample(pattern: str) -> str | None:
     """The simplest match of `pattern`, or None where it is beyond this module."""
     try:
         found = _alternative(list(reversed(_TOKEN.findall(pattern))))
-        return found if re.search(pattern, found) else None
-    except (re.error, StopIteration):
+        return found if matches(pattern, found) else None
+    except (re.error, StopIteration, PatternFault, RecursionError):
         return None
 
 
@@ -33,7 +36,10 @@ def _alternative(tokens: list[str]) -> str:
             pieces = []
         elif token not in ("^", "$"):
             piece = _alternative(tokens) if token.startswith("(") else _character(token)
-            pieces.append(piece * _count(tokens))
+            count = _count(tokens)
+            if len(piece) * count > _LONGEST:
+                raise StopIteration
+            pieces.append(piece * count)
     return first if first is not None else "".join(pieces)
 
 
@@ -47,5 +53,5 @@ def _count(tokens: list[str]) -> int:
     if quantifier in ("*", "+", "?"):
         tokens.pop()
     elif quantifier.startswith("{") and quantifier != "{":
-        return min(_COUNT_LIMIT, int(tokens.pop().strip("{}").partition(",")[0]))
+        return int(tokens.pop().strip("{}").partition(",")[0])
     return 1

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from claude_cli.simulator.checks.patterns import sample
+from claude_cli.simulator.answers.patterns import sample
 
 
 @pytest.mark.parametrize(
@@ -25,4 +25,10 @@ def test_what_is_too_hard_is_left(pattern: str) -> None:
 
 
 def test_counts_are_bounded() -> None:
-    assert sample("a{999999999}") is None
+    for pattern in ("a{999999999}", "((((a{99}){99}){99}){99}){99}", "(" * 2000 + "a" + ")" * 2000):
+        assert sample(pattern) is None
+    assert sample("^(a+)+$") == "a"
+
+
+def test_a_pattern_that_backtracks_without_end_is_given_up() -> None:
+    assert sample("(a*){40}^b") is None
