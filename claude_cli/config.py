@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from claude_cli.disk import inputfile
+from claude_cli.disk.private_files import open_to_all
 from claude_cli.errors import ConfigError, InputError, InputUnreadable
 from claude_cli.values.documents import read_toml
 
@@ -35,15 +36,22 @@ class Config:
 
     @cached_property
     def text(self) -> str:
-        """The file as it was written. Raises ConfigError where it is no UTF-8 or unreadable."""
+        """The file as it was written. Raises ConfigError where it is no UTF-8, unreadable, or
+        in a folder into which everybody may write."""
         if self._text is not None:
             return self._text
         try:
-            return inputfile.read_text(self.path, limit=LIMIT)
+            text = inputfile.read_text(self.path, limit=LIMIT)
         except (InputUnreadable, InputError) as error:
             if isinstance(error.__cause__, FileNotFoundError):
                 return ""
             raise ConfigError(error.message) from error
+        if folder := open_to_all(self.path):
+            raise ConfigError(
+                f"everybody may write into {folder}: {self.path} could send the key elsewhere",
+                hint=f"chmod o-w '{folder}'",
+            )
+        return text
 
     @cached_property
     def values(self) -> dict[str, Any]:

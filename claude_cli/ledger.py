@@ -1,16 +1,22 @@
-"""What was spent: one line per answered request, append-only, and its sums. It never holds text."""
+"""What was spent: one line per answered request, append-only, and its sums. It never holds text.
 
+Each line begins with a checksum of the rest: a digit that changes on the disk would be another sum.
+"""
+
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
+from zlib import crc32
 
 from claude_cli.disk import appendlog, paths
 from claude_cli.errors import InputUnreadable
 
 Period = Literal["day", "month", "model", "session"]
+_SEAL = re.compile(rb'\{"sum":"([0-9a-f]{8})",(.*)', re.DOTALL)
 COUNTS = ("input_tokens", "output_tokens", "cache_write_tokens", "cache_read_tokens")
 
 
@@ -32,13 +38,21 @@ class Sum:
         self.cost_usd = None if cost is None or self.cost_usd is None else self.cost_usd + cost
 
 
+class Sums(NamedTuple):
+    """`damaged` counts the lines that are in no sum, `first_damaged` is the number of one."""
+
+    rows: list[Sum]
+    damaged: int
+    first_damaged: int
+
+
 def ledger_file() -> Path:
     return paths.state_dir() / "ledger.jsonl"
 
 
 def record(entries: Iterable[dict[str, Any]]) -> None:
     """Append entries made by `entry`. Raises what `appendlog.append` raises."""
-    appendlog.append(ledger_file(), entries)
+    appendlog.append(ledger_file(), map(_sealed, entries))
 
 
 def entry(
@@ -66,24 +80,45 @@ def entry(
     }
 
 
-def sums(by: Period, since: str | None = None) -> list[Sum]:
+def sums(by: Period, since: str | None = None) -> Sums:
     """The ledger's sums, sorted by key; `since` is the first day that counts, YYYY-MM-DD (UTC)."""
     found: dict[str, Sum] = {}
-    for line in _entries():
-        if since is None or str(line.get("time"))[:10] >= since:
+    damaged = first_damaged = 0
+    for number, line in _entries():
+        if line is None:
+            damaged, first_damaged = damaged + 1, first_damaged or number
+        elif since is None or str(line["time"])[:10] >= since:
             key = _key(line, by)
             found.setdefault(key, Sum(key)).add(line)
-    return sorted(found.values(), key=lambda row: row.key)
+    return Sums(sorted(found.values(), key=lambda row: row.key), damaged, first_damaged)
 
 
-def _entries() -> Iterator[dict[str, Any]]:
+def _entries() -> Iterator[tuple[int, dict[str, Any] | None]]:
+    """Number and entry of each line that is not blank; None for one that is damaged."""
+    number = 0
     try:
-        for line in appendlog.read_records(ledger_file()):
-            if line.value is not None:
-                yield line.value
+        for number, data in appendlog.read_lines(ledger_file()):
+            if data is None or data.strip():
+                yield number, None if data is None else _opened(data)
     except InputUnreadable:
         if ledger_file().exists():
             raise
+        return
+    if not number:  # it is made with its first line: somebody has emptied it
+        yield 1, None
+
+
+def _sealed(entry: dict[str, Any]) -> dict[str, Any]:
+    return {"sum": f"{crc32(appendlog.encode_line(entry)[1:-1]):08x}", **entry}
+
+
+def _opened(data: bytes) -> dict[str, Any] | None:
+    """The entry on a line; None where it is damaged. Version 0.1.0 wrote no checksums."""
+    seal = _SEAL.match(data)
+    if seal and crc32(seal[2]) != int(seal[1], 16):
+        return None
+    value, damage = appendlog.decode_line(data)
+    return value if value and not damage and {"time", "model"} <= value.keys() else None
 
 
 def _key(line: dict[str, Any], by: Period) -> str:

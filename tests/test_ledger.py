@@ -1,5 +1,6 @@
 """The ledger: a line a request, and its sums whatever else the file may hold."""
 
+import json
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -50,7 +51,7 @@ def test_an_entry_has_counts_cost_and_the_date_of_its_prices() -> None:
 def test_sums_are_exact_and_sorted_by_key() -> None:
     ledger.record([spent("b", "0.1"), spent("a", "0.2")])
     ledger.record([spent("b", "0.2")])
-    a, b = ledger.sums("model")
+    a, b = ledger.sums("model").rows
     assert (a.key, a.requests, a.cost_usd) == ("a", 1, Decimal("0.2"))
     assert (b.key, b.requests, b.cost_usd) == ("b", 2, Decimal("0.3"))
     assert b.tokens == {
@@ -63,7 +64,7 @@ def test_sums_are_exact_and_sorted_by_key() -> None:
 
 def test_one_unknown_cost_makes_the_sum_unknown_and_counts_its_tokens() -> None:
     ledger.record([spent(cost=None), spent()])
-    (row,) = ledger.sums("model")
+    (row,) = ledger.sums("model").rows
     assert row.cost_usd is None
     assert row.tokens["input_tokens"] == 20
 
@@ -71,7 +72,7 @@ def test_one_unknown_cost_makes_the_sum_unknown_and_counts_its_tokens() -> None:
 @pytest.mark.parametrize("cost", ["NaN", "Infinity", "1E999999", "much", 0.5, None, {}])
 def test_a_cost_that_is_no_sum_of_money_is_unknown(cost: Any) -> None:
     ledger.record([spent(cost_usd=cost), spent()])
-    (row,) = ledger.sums("model")
+    (row,) = ledger.sums("model").rows
     assert (row.requests, row.cost_usd) == (2, None)
 
 
@@ -81,26 +82,39 @@ def test_a_cost_that_is_no_sum_of_money_is_unknown(cost: Any) -> None:
 def test_foreign_and_torn_lines_are_left_out(line: str) -> None:
     write(line + "\n")
     ledger.record([spent()])
-    (row,) = ledger.sums("model")
+    (row,) = ledger.sums("model").rows
     assert (row.key, row.requests) == ("m", 1)
 
 
-def test_a_line_without_the_usual_fields_counts_as_a_request() -> None:
-    write('{"input_tokens": "many", "model": 5}\n{}\n')
-    five, none = ledger.sums("model")
-    assert (five.key, five.tokens["input_tokens"], none.key) == ("5", 0, "none")
-    assert [row.key for row in ledger.sums("month")] == ["None"]
+def test_a_line_without_time_or_model_is_damaged() -> None:
+    write('{"input_tokens": 1, "model": "m"}\n{}\n')
+    assert ledger.sums("model") == ([], 2, 1)
+
+
+def test_a_line_of_the_first_version_has_no_checksum_and_counts() -> None:
+    write(json.dumps(spent(input_tokens="many")) + "\n")
+    ledger.record([spent()])
+    rows, damaged, _ = ledger.sums("model")
+    assert (rows[0].requests, rows[0].tokens["input_tokens"], damaged) == (2, 10, 0)
+
+
+def test_a_digit_that_changed_on_the_disk_is_noticed() -> None:
+    ledger.record([spent(), spent(cost="0.25"), spent()])
+    path = ledger.ledger_file()
+    path.write_bytes(path.read_bytes().replace(b'"0.25"', b'"0.95"'))
+    rows, damaged, first = ledger.sums("model")
+    assert (rows[0].cost_usd, damaged, first) == (Decimal("1.0"), 1, 2)
 
 
 def test_a_torn_end_does_not_swallow_the_next_line() -> None:
     path = write('{"model": "torn')
     ledger.record([spent()])
     assert path.read_text().count("\n") == 2
-    assert [row.key for row in ledger.sums("model")] == ["m"]
+    assert [row.key for row in ledger.sums("model").rows] == ["m"]
 
 
 def test_no_ledger_has_no_sums() -> None:
-    assert ledger.sums("day") == []
+    assert ledger.sums("day").rows == []
 
 
 def test_a_folder_in_its_place_is_an_error() -> None:

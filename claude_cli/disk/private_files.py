@@ -39,6 +39,20 @@ def make_private_folder(path: Path) -> None:
         sync_folder(path.parent)
 
 
+def open_to_all(path: Path) -> Path | None:
+    """The folder of a file, or the one above, if every user may put files there; a sticky one such
+    as /tmp lets nobody replace those of others.
+
+    What such a folder holds may be anybody's. Windows keeps the folders of a user to that user.
+    """
+    for folder in (path.parent, path.parent.parent):
+        with suppress(OSError):
+            mode = folder.stat().st_mode
+            if os.name != "nt" and mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
+                return folder
+    return None
+
+
 def sync_folder(path: Path) -> None:
     """Put a new or renamed entry of the folder on disk, where the platform can."""
     if sys.platform != "win32":

@@ -70,7 +70,7 @@ def logout(notices: Notices) -> None:
 def status(flags: ConnectionFlags, format: ListFormat, notices: Notices) -> None:
     """Print every place that has a key, the one that is sent first.
 
-    Raises ConfigError where there is none.
+    Raises ConfigError where there is none, and, once they are printed, where that one is unfit.
     """
     found = list(look_everywhere(search_of(flags, notices)))
     if not found:
@@ -87,6 +87,8 @@ def status(flags: ConnectionFlags, format: ListFormat, notices: Notices) -> None
     if format == "table":
         rows = [{**row, "used": "yes" if row["used"] else ""} for row in rows]
     print_rows(rows, COLUMNS, format)
+    if found[0].problem:
+        raise ConfigError(found[0].problem)
 
 
 def _piped_line() -> str:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from claude_cli import ledger
-from claude_cli.errors import UsageError
+from claude_cli.errors import InputError, UsageError
 from claude_cli.models.prices import format_usd
 from claude_cli.ui.tables import ListFormat, print_rows
 from claude_cli.ui.terminal import describe_stdout
@@ -25,11 +25,24 @@ HEADINGS = {
 
 
 def print_bill(by: ledger.Period, since: str | None, format: ListFormat) -> None:
-    """Print one row for each day, month, model or session, with a bar for its share."""
-    sums = ledger.sums(by, _checked(since))
+    """Print one row for each day, month, model or session, with a bar for its share.
+
+    Raises InputError, once they are printed, where lines of the ledger are damaged.
+    """
+    sums, damaged, first = ledger.sums(by, _checked(since))
     if format == "json":
         print_rows([_record(row, by) for row in sums], {}, "json")
-        return
+    else:
+        _print_table(sums, by)
+    if damaged:
+        lines = f"line {first}" + (f" and {damaged - 1} more" if damaged > 1 else "")
+        raise InputError(
+            f"{ledger.ledger_file()}: {lines} damaged: what they cost is in no sum",
+            hint="the sums above are right for all other lines; delete these to go on without them",
+        )
+
+
+def _print_table(sums: list[ledger.Sum], by: ledger.Period) -> None:
     most = max((row.cost_usd or Decimal(0) for row in sums), default=Decimal(0))
     rows = [
         _record(row, by) | {"cost_usd": format_usd(row.cost_usd), "bar": _bar(row.cost_usd, most)}

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from claude_cli.disk import inputfile, paths
+from claude_cli.disk.private_files import open_to_all
 from claude_cli.errors import CannotWrite, ClaudeCliError, ConfigError
 
 LIMIT = 4096
@@ -16,8 +17,8 @@ def key_file() -> Path:
 def read_key_file(path: Path) -> str | None:
     """The key; None where there is no file.
 
-    Raises ConfigError for a file that others can read (Windows keeps the folder to its owner),
-    and for one that cannot be read.
+    Raises ConfigError for a file that others can read or replace (Windows keeps the folder to its
+    owner), and for one that cannot be read.
     """
     try:
         mode = path.stat().st_mode
@@ -27,6 +28,11 @@ def read_key_file(path: Path) -> str | None:
         raise ConfigError(f"cannot read {path}: {error.strerror}") from error
     if os.name != "nt" and mode & 0o077:
         raise ConfigError(f"others can read the key in {path}", hint=f"chmod 600 '{path}'")
+    if folder := open_to_all(path):
+        raise ConfigError(
+            f"everybody may write into {folder}: the key in {path} could be another's",
+            hint=f"chmod o-w '{folder}'",
+        )
     try:
         return inputfile.read_text(path, limit=LIMIT).strip()
     except ClaudeCliError as error:

@@ -19,7 +19,7 @@ _THINKING_TOKENS = 16_000
 NEAR = 0.75
 """How much two names have in common, of 1, if one may be meant for the other."""
 _CACHE_LIMIT = 1 << 20
-_CACHE_FORMAT = 1
+_CACHE_FORMAT = 2
 # What an id has beyond its name: a date, -latest, or what Bedrock and Vertex AI put behind.
 _ID_TAIL = re.compile(r"(?:[-@]\d{8}|-latest|-v\d+|:\d+)+$")
 
@@ -150,8 +150,8 @@ def save_cache(models: Iterable[Mapping[str, Any]]) -> None:
     from claude_cli.disk.atomic_file import write_whole
 
     kept = {str(model.get("id")): _worth_keeping(model) for model in models}
-    text = json.dumps({"format": _CACHE_FORMAT, "models": kept}, separators=(",", ":"))
-    write_whole(_cache_file(), text.encode())
+    stored = {"format": _CACHE_FORMAT, "sum": _sum_of(kept), "models": kept}
+    write_whole(_cache_file(), json.dumps(stored, separators=(",", ":")).encode())
 
 
 # The packaged table
@@ -192,11 +192,19 @@ def _cached() -> dict[str, dict[str, Any]]:
 
     try:
         stored = json.loads(inputfile.read_bytes(_cache_file(), limit=_CACHE_LIMIT))
-        if stored["format"] != _CACHE_FORMAT:
+        if stored["format"] != _CACHE_FORMAT or stored["sum"] != _sum_of(stored["models"]):
             return {}
         return {model: _well_typed(entry) for model, entry in stored["models"].items()}
     except (ClaudeCliError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return {}
+
+
+def _sum_of(models: Any) -> int:
+    """A checksum: a digit that changes on the disk would be another fact."""
+    import json
+    from zlib import crc32
+
+    return crc32(json.dumps(models).encode())
 
 
 def _learned(model: str) -> dict[str, Any]:

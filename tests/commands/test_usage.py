@@ -150,3 +150,18 @@ def test_a_narrow_terminal_has_no_bar_and_whole_numbers(simulator: Simulator, ru
     assert "█" not in terminal.received
     assert "…" not in terminal.received
     assert SONNET in terminal.received
+
+
+def test_a_damaged_ledger_shows_what_is_right_and_tells_the_rest(
+    simulator: Simulator, run: Run
+) -> None:
+    spend(simulator, run)
+    whole = run("usage", "--by", "model")
+    assert whole.code == 0
+    with ledger.ledger_file().open("ab") as file:
+        file.write(b"torn\n")
+    ran = run("usage", "--by", "model")
+    assert (ran.code, ran.text) == (65, whole.text)
+    assert "line 2 damaged" in ran.stderr
+    ledger.ledger_file().write_bytes(b"")
+    assert run("usage").code == 65

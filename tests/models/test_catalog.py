@@ -324,7 +324,8 @@ def test_a_cache_that_cannot_be_understood_is_as_none(text: str) -> None:
 def test_odd_words_in_the_cache_break_no_check() -> None:
     paths.cache_dir().mkdir(parents=True)
     entry = {"effort": [1, "low"], "thinking": {"enabled": "no"}, "lifecycle": "?"}
-    stored = {"format": 1, "models": {"claude-x": entry}}
+    models = {"claude-x": entry}
+    stored = {"format": catalog._CACHE_FORMAT, "sum": catalog._sum_of(models), "models": models}
     (paths.cache_dir() / "models.json").write_text(json.dumps(stored), encoding="utf-8")
     body = {
         "model": "claude-x",
