@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     import regex
 
-_SECONDS: Final = 0.5
 _LONGEST: Final = 10_000
 
 _ECMA: Final = re.compile(
@@ -20,10 +19,10 @@ class PatternFault(Exception):
     """A pattern that is none, or whose matching takes too long."""
 
 
-def matches(pattern: str, text: str) -> bool:
-    """Whether `pattern` is found in `text`. Raises PatternFault."""
+def matches(pattern: str, text: str, seconds: float) -> bool:
+    """Whether `pattern` is found in `text`. Raises PatternFault, also after so many seconds."""
     try:
-        return _compiled(pattern).search(text, timeout=_SECONDS) is not None
+        return _compiled(pattern).search(text, timeout=seconds) is not None
     except TimeoutError:
         raise PatternFault(f"the pattern {pattern[:100]} takes too long to match") from None
 

@@ -7,7 +7,7 @@ references that double, and patterns that backtrack without end, are given up (S
 import json
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
 MESSAGE_LENGTH: Final = 200
 
-_SECONDS: Final = 1.0
-"""Of this thread's own time, for one check."""
+_SECONDS: Final = 0.5
+_SECONDS_A_PART: Final = 0.0005
+"""Of this thread's own time, for one check, and for each value inside the one that is checked."""
 
 _MOST_PARTS: Final = 10**9
 """Schemas inside a schema, each reference counted as what it stands for."""
@@ -41,7 +42,8 @@ _ALONE: Final = (
 # fmt: on
 """Where schemas lie inside a schema."""
 
-Keyword: TypeAlias = Callable[[Any, Any, Any, Any], "Iterator[ValidationError]"]
+Errors: TypeAlias = "Iterator[ValidationError]"
+Keyword: TypeAlias = Callable[[Any, Any, Any, Any], Errors]
 
 
 class SchemaFault(Exception):
@@ -70,7 +72,7 @@ def errors(schema: dict[str, Any], value: Any, most: int = 5) -> list[str]:
     from referencing.exceptions import Unresolvable
 
     try:
-        found = list(islice(_validator(schema).iter_errors(value), most))
+        found = list(islice(_validator(schema, value).iter_errors(value), most))
     except Unresolvable as error:
         raise SchemaFault(f"there is nothing at {error.ref}") from error
     except patterns.PatternFault as error:
@@ -134,80 +136,108 @@ def _dialect(schema: dict[str, Any]) -> Any:
     return validator_for(schema, Draft202012Validator) if is_named else Draft202012Validator
 
 
-def _validator(schema: dict[str, Any]) -> Any:
+def _validator(schema: dict[str, Any], value: Any) -> Any:
     from jsonschema.validators import extend
     from referencing import Registry
 
     dialect = _dialect(schema)
-    deadline = time.thread_time() + _SECONDS
-    keywords: dict[str, Keyword] = {
-        key: _in_time(dialect.VALIDATORS[key], deadline)
-        for key in _REFERENCES
-        if key in dialect.VALIDATORS
-    }
+    deadline = time.thread_time() + _SECONDS + _SECONDS_A_PART * _size(value)
+    keywords = _Keywords(deadline).over(dialect.VALIDATORS)
+    if _has_key(schema, "patternProperties"):
+        # jsonschema matches them with `re` there, which may never end.
+        keywords["unevaluatedProperties"] = _passed_over
+    bounded: Any = extend(dialect, keywords)  # type: ignore[no-untyped-call]
     # An empty registry: the default one fetches a `$ref` that is a URL.
-    bounded: Any = extend(dialect, keywords | _OURS)  # type: ignore[no-untyped-call]
     return bounded(schema, registry=Registry(), format_checker=format_checker())
 
 
-def _in_time(keyword: Keyword, deadline: float) -> Keyword:
-    def bounded(
-        validator: Any, value: Any, instance: Any, schema: Any
-    ) -> "Iterator[ValidationError]":
-        if time.thread_time() > deadline:
+def _size(value: Any) -> int:
+    """How many values a JSON value holds, itself included."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    return 1 + sum(map(_size, value)) if isinstance(value, list) else 1
+
+
+def _has_key(value: Any, key: str) -> bool:
+    if isinstance(value, dict):
+        return key in value or any(_has_key(each, key) for each in value.values())
+    return isinstance(value, list) and any(_has_key(each, key) for each in value)
+
+
+def _passed_over(validator: Any, keyword: Any, value: Any, schema: Any) -> Errors:
+    return iter(())
+
+
+class _Keywords:
+    """The keywords that jsonschema checks in another way, or without end."""
+
+    def __init__(self, deadline: float) -> None:
+        """`deadline` is in this thread's own time."""
+        self._deadline = deadline
+
+    def over(self, given: Mapping[str, Keyword]) -> dict[str, Keyword]:
+        """Ours, for the keywords of a dialect."""
+        references = {key: self._in_time(given[key]) for key in _REFERENCES if key in given}
+        return references | {
+            "multipleOf": _multiple_of,
+            "pattern": self._pattern,
+            "patternProperties": self._pattern_properties,
+            "additionalProperties": self._additional_properties,
+        }
+
+    def _left(self) -> float:
+        """Seconds; raises SchemaFault where there are none."""
+        if (left := self._deadline - time.thread_time()) <= 0:
             raise SchemaFault("it takes too long to check")
-        yield from keyword(validator, value, instance, schema)
+        return left
 
-    return bounded
+    def _in_time(self, keyword: Keyword) -> Keyword:
+        def bounded(validator: Any, value: Any, instance: Any, schema: Any) -> Errors:
+            self._left()
+            yield from keyword(validator, value, instance, schema)
+
+        return bounded
+
+    def _matches(self, pattern: str, text: str) -> bool:
+        return patterns.matches(pattern, text, self._left())
+
+    def _pattern(self, validator: Any, pattern: str, value: Any, _: Any) -> Errors:
+        from jsonschema.exceptions import ValidationError
+
+        if validator.is_type(value, "string") and not self._matches(pattern, value):
+            yield ValidationError(f"{value!r} does not match {pattern!r}")
+
+    def _pattern_properties(
+        self, validator: Any, named: dict[str, Any], value: Any, _: Any
+    ) -> Errors:
+        for name, member in value.items() if validator.is_type(value, "object") else ():
+            for pattern, schema in named.items():
+                if self._matches(pattern, name):
+                    yield from validator.descend(member, schema, path=name, schema_path=pattern)
+
+    def _additional_properties(
+        self, validator: Any, additional: Any, value: Any, schema: dict[str, Any]
+    ) -> Errors:
+        from jsonschema.exceptions import ValidationError
+
+        if not validator.is_type(value, "object"):
+            return
+        known, by_pattern = schema.get("properties", {}), schema.get("patternProperties", {})
+        for name, member in value.items():
+            if name in known or any(self._matches(pattern, name) for pattern in by_pattern):
+                continue
+            if additional is False:
+                yield ValidationError(f"{name!r} is no property of it, and no other is allowed")
+            else:
+                yield from validator.descend(member, additional, path=name)
 
 
-def _multiple_of(validator: Any, step: Any, value: Any, _: Any) -> "Iterator[ValidationError]":
+def _multiple_of(validator: Any, step: Any, value: Any, _: Any) -> Errors:
     """In decimals, as they are written: 19.99 is a multiple of 0.01."""
     from jsonschema.exceptions import ValidationError
 
     if validator.is_type(value, "number") and Fraction(str(value)) % Fraction(str(step)):
         yield ValidationError(f"{value!r} is not a multiple of {step}")
-
-
-def _pattern(validator: Any, pattern: str, value: Any, _: Any) -> "Iterator[ValidationError]":
-    from jsonschema.exceptions import ValidationError
-
-    if validator.is_type(value, "string") and not patterns.matches(pattern, value):
-        yield ValidationError(f"{value!r} does not match {pattern!r}")
-
-
-def _pattern_properties(
-    validator: Any, named: dict[str, Any], value: Any, _: Any
-) -> "Iterator[ValidationError]":
-    for name, member in value.items() if validator.is_type(value, "object") else ():
-        for pattern, schema in named.items():
-            if patterns.matches(pattern, name):
-                yield from validator.descend(member, schema, path=name, schema_path=pattern)
-
-
-def _additional_properties(
-    validator: Any, additional: Any, value: Any, schema: dict[str, Any]
-) -> "Iterator[ValidationError]":
-    from jsonschema.exceptions import ValidationError
-
-    if not validator.is_type(value, "object"):
-        return
-    known, by_pattern = schema.get("properties", {}), schema.get("patternProperties", {})
-    for name, member in value.items():
-        if name in known or any(patterns.matches(pattern, name) for pattern in by_pattern):
-            continue
-        if additional is False:
-            yield ValidationError(f"{name!r} is no property of it, and no other is allowed")
-        else:
-            yield from validator.descend(member, additional, path=name)
-
-
-_OURS: Final[dict[str, Keyword]] = {
-    "multipleOf": _multiple_of,
-    "pattern": _pattern,
-    "patternProperties": _pattern_properties,
-    "additionalProperties": _additional_properties,
-}
 
 
 def _told(problem: "ValidationError | SchemaError") -> str:

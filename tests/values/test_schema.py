@@ -160,6 +160,27 @@ def test_a_pattern_that_backtracks_without_end_is_given_up(pattern: str) -> None
     assert time.monotonic() - began < 8
 
 
+def test_a_large_value_has_the_time_that_it_needs() -> None:
+    row = {"type": "object", "properties": {"a": {"$ref": "#/$defs/n"}, "b": {"$ref": "#/$defs/n"}}}
+    schema = {"items": {"$ref": "#/$defs/row"}, "$defs": {"row": row, "n": {"type": "integer"}}}
+    assert fits(schema, [{"a": 1, "b": 2}] * 20_000)
+
+
+@pytest.mark.parametrize("pattern", [r"^\p{L}$", "^(a|a)*$"])
+def test_properties_that_are_not_evaluated_are_passed_over_beside_patterns(pattern: str) -> None:
+    schema = {"patternProperties": {pattern: {"type": "null"}}, "unevaluatedProperties": False}
+    assert fits(schema, {"b" * 40: 1})
+    assert not fits({"unevaluatedProperties": False}, {"b": 1})
+
+
+def test_many_matches_that_are_slow_each_are_given_up_together() -> None:
+    slow = {"items": {"pattern": "^(a|a)*$"}}
+    began = time.process_time()
+    with pytest.raises(SchemaFault, match="too long"):
+        errors(slow, ["a" * 19 + "!"] * 1000, most=1000)
+    assert time.process_time() - began < 4
+
+
 @pytest.mark.parametrize(
     "schema",
     [
