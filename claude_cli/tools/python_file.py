@@ -65,9 +65,9 @@ class PythonFile:
             reply = child.ask(name, tool_input, self._timeout, stop)
         except InputError as error:
             return _failed(error.message)
-        except NoReply:
+        except NoReply as error:
             what = f"timed out after {self._timeout:g} s"
-            return Output(what, Status.TIMED_OUT, what)
+            return Output(f"{what}\n{error}".strip(), Status.TIMED_OUT, what)
         except ChildDied as error:
             return _failed(f"the process of {self._shown} ended: {error}")
         if "error" in reply:

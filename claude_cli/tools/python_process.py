@@ -31,7 +31,7 @@ Inbox: TypeAlias = "queue.SimpleQueue[Reply | None]"
 
 
 class NoReply(Exception):
-    """No reply came in time, or somebody asked to stop."""
+    """No reply came in time, or somebody asked to stop. The text is what went to stderr."""
 
 
 class ChildDied(Exception):
@@ -106,8 +106,11 @@ class PythonProcess:
     def _receive(self, inbox: Inbox, timeout: float, stop: threading.Event) -> Reply:
         try:
             reply = _wait_for(inbox, timeout, stop)
-        except BaseException:
+        except NoReply:
             self._end("another call took too long")
+            raise NoReply(self._stderr.text()) from None
+        except BaseException:
+            self._end("the program was interrupted")
             raise
         if reply is None:
             self._end(self._how_it_ended())

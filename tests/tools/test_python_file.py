@@ -555,6 +555,7 @@ def test_a_timeout_ends_the_child_and_its_children_and_tells_the_other_calls(loa
         import pathlib, subprocess, time
         def hang() -> str:
             child = subprocess.Popen(["sleep", "60"])
+            print("waiting")
             pathlib.Path("pid").write_text(f"{child.pid}\\n")
             time.sleep(60)
         def late() -> str:
@@ -579,7 +580,8 @@ def test_a_timeout_ends_the_child_and_its_children_and_tells_the_other_calls(loa
     thread.start()
     output = hang.runner.run({}, stop)
     thread.join()
-    assert output == Output("timed out after 1.2 s", Status.TIMED_OUT, "timed out after 1.2 s")
+    said = "timed out after 1.2 s\nwaiting"
+    assert output == Output(said, Status.TIMED_OUT, "timed out after 1.2 s")
     assert other[0].status is Status.FAILED
     assert "another call took too long" in other[0].detail
     assert is_gone(number_in(Path("pid")))
