@@ -19,7 +19,7 @@ class PatternFault(Exception):
     """A pattern that is none, or whose matching takes too long."""
 
 
-def matches(pattern: str, text: str, seconds: float) -> bool:
+def matches(pattern: str, text: str, seconds: float = 0.5) -> bool:
     """Whether `pattern` is found in `text`. Raises PatternFault, also after so many seconds."""
     try:
         return _compiled(pattern).search(text, timeout=seconds) is not None
