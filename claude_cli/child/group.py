@@ -27,17 +27,23 @@ _running: Final[set[Process]] = set()
 
 
 def start(
-    argv: Sequence[str], env: Mapping[str, str] | None = None, *, own_group: bool = True
+    argv: Sequence[str],
+    env: Mapping[str, str] | None = None,
+    *,
+    own_group: bool = True,
+    cwd: str | None = None,
 ) -> Process:
     """Starts a program, without a shell, as the first of a new group; its three streams are pipes.
 
-    A new group has no terminal. Without `env` it gets our environment as it is.
+    A new group has no terminal. Without `env` it gets our environment as it is,
+    without `cwd` our folder.
 
     Raises OSError, and ValueError for an argument that holds a NUL.
     """
     process = subprocess.Popen(
         argv,
         env=env,
+        cwd=cwd,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
