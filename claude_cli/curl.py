@@ -25,23 +25,41 @@ _PLAIN = re.compile(r"[a-zA-Z0-9_ :.@-]*")
 """What double quotes hold as it is."""
 
 
+OF_PLATFORMS = {
+    "vertex": '-H "authorization: Bearer $(gcloud auth application-default print-access-token)"',
+    "google": '-H "authorization: Bearer $(gcloud auth application-default print-access-token)"',
+    "foundry": '-H "x-api-key: $ANTHROPIC_FOUNDRY_API_KEY"',
+}
+"""Platform → curl's arguments for its credential, as the shell reads them."""
+
+
+def aws_credential(region: str, service: str, *, temporary: bool) -> str:
+    """curl's arguments that sign the request; a temporary key has a session token."""
+    signed = f"--aws-sigv4 {shlex.quote(f'aws:amz:{region}:{service}')}"
+    token = ' -H "x-amz-security-token: $AWS_SESSION_TOKEN"' if temporary else ""
+    return f'{signed} --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY"{token}'
+
+
 def curl_command(
     url: str,
     headers: Iterable[tuple[str, str]],
     body: str,
     flags: Mapping[str, object] | None = None,
     is_secret: Callable[[str], bool] = lambda name: False,
+    credential: str | None = None,
 ) -> str:
     """Return a shell command that posts `body` to `url`, runnable as it is.
 
     `flags` are curl's own, None for those that are not set; the value of a header whose name
     `is_secret` becomes a shell variable. The body is one line of JSON in a
-    quoted heredoc, so the shell changes nothing in it.
+    quoted heredoc, so the shell changes nothing in it. `credential` are further arguments, written
+    as the shell reads them.
     """
     parts = [f"curl -sS --no-buffer {shlex.quote(url)}"]
     given = {flag: value for flag, value in (flags or {}).items() if value is not None}
     parts += [f"  {flag} {_quote(value)}" for flag, value in given.items()]
     parts += [f"  -H {_quote(_header(name, value, is_secret))}" for name, value in headers]
+    parts += [f"  {credential}"] if credential else []
     parts.append("  --data-binary @- <<'END_OF_BODY'")
     return " \\\n".join(parts) + f"\n{body}\nEND_OF_BODY\n"
 

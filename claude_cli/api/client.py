@@ -132,7 +132,7 @@ class ApiClient:
         a rejection stands for. TemporaryFailure also when --max-time is over, and ReaderGone.
         """
         platform = self.connection.platform
-        call = platform.prepare(Call(method, path, body, betas))
+        call = self.connection.prepare(Call(method, path, body, betas))
         request = _Request(call, self.connection.url(call.path, query))
         watch = Watch(self.connection.max_time, self.connection.reader_fd)
         retries, renewed = 0, False

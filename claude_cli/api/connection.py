@@ -51,7 +51,7 @@ class Connection:
             if seconds is not None and not seconds > 0:
                 what = f"{name.replace('_', '-')} is not a number of seconds: {seconds}"
                 raise ConfigError(what, flag=name)
-        self.header_lines("application/json")
+        self.header_lines("application/json", self.betas)
 
     @property
     def address(self) -> Address:
@@ -65,10 +65,25 @@ class Connection:
         """Return the URL of `path`; see `address.join`."""
         return join(self.base_url, path, query)
 
+    def rewrite(self, call: Call) -> Call:
+        """Return `call` as the platform takes it, with the user's betas before those it needs.
+
+        Raises InputError for what the platform does not serve.
+        """
+        return self.platform.rewrite(self._with_own_betas(call))
+
+    def prepare(self, call: Call) -> Call:
+        """Return the same with its body encoded. Raises InputError for one that is too large."""
+        return self.platform.prepare(self._with_own_betas(call))
+
+    def _with_own_betas(self, call: Call) -> Call:
+        return call._replace(betas=[*dict.fromkeys([*self.betas, *call.betas])])
+
     def header_lines(self, content_type: str | None = None, betas: Iterable[str] = ()) -> Headers:
         """Return the header lines of a request but for its credential; it needs `betas`.
 
-        `content_type` is that of its body, None for none.
+        `content_type` is that of its body, None for none. The user's own betas are those of a
+        call; see `prepare`.
         """
         defaults = [
             ("accept", "application/json"),
@@ -78,7 +93,7 @@ class Connection:
             defaults.append(("anthropic-version", self.api_version))
         if content_type is not None:
             defaults.append(("content-type", content_type))
-        return merge(defaults, self.headers, [*self.betas, *betas])
+        return merge(defaults, self.headers, betas if self.platform.sends_betas else ())
 
     def authorized_lines(self, call: Call, url: str) -> Headers:
         """Return the header lines of one try of `call`; a credential of the user's own stays."""

@@ -7,11 +7,12 @@ from typing import Self
 from claude_cli.api.betas import needed_betas
 from claude_cli.api.client import ApiClient, ApiResponse
 from claude_cli.api.events import Arrivals, read_answer
-from claude_cli.api.platforms import StreamKind
+from claude_cli.api.platforms import Call, StreamKind
 from claude_cli.errors import ProtocolError
 from claude_cli.types import RequestBody, ResponseFacts, StreamEvent
 
 PATH = "/v1/messages"
+COUNT_PATH = f"{PATH}/count_tokens"
 COUNTED = (
     *("model", "messages", "system", "tools", "tool_choice", "thinking", "output_config"),
     *("cache_control", "speed", "context_management", "mcp_servers"),
@@ -57,6 +58,11 @@ class MessageStream:
         self.close()
 
 
+def message_call(body: RequestBody) -> Call:
+    """The call that asks for an answer, with the betas that `body` needs."""
+    return Call("POST", PATH, body, needed_betas(body))
+
+
 def stream(client: ApiClient, body: RequestBody) -> MessageStream:
     """Send `body` and return the answer as it arrives.
 
@@ -65,14 +71,15 @@ def stream(client: ApiClient, body: RequestBody) -> MessageStream:
     Raises InputError before connecting when the request is larger than the API takes.
     """
     begin = partial(_begin, client.connection.platform.stream)
-    return client.exchange("POST", PATH, begin, body=body, betas=needed_betas(body))
+    method, path, _, betas = message_call(body)
+    return client.exchange(method, path, begin, body=body, betas=betas)
 
 
 def count_tokens(client: ApiClient, body: RequestBody) -> int:
     """Return how many input tokens the request `body` would have. Free, and an estimate."""
     counted = {key: value for key, value in body.items() if key in COUNTED}
-    answer = client.call("POST", f"{PATH}/count_tokens", body=counted, betas=needed_betas(counted))
-    tokens = answer.get("input_tokens")
+    answer = client.call("POST", COUNT_PATH, body=counted, betas=needed_betas(counted))
+    tokens = answer.get("input_tokens", answer.get("inputTokens"))  # Bedrock spells it so
     if type(tokens) is not int or tokens < 0:
         raise ProtocolError("the server counted no tokens")
     return tokens

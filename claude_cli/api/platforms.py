@@ -58,8 +58,9 @@ class Platform:
     """How one platform is spoken to.
 
     `adapt` rewrites a call: another path, a body without `model`, betas in the body. `missing` has
-    the paths that the platform does not serve, each with the way that works instead. A body is at
-    most `largest_body` bytes. With `sends_version` the API's version is a header line.
+    the paths that the platform does not serve, each with the way that works instead, `lacking`
+    the features of a body (see cloud/features.py). A body is at most `largest_body` bytes. With
+    `sends_version` the API's version is a header line, with `sends_betas` the betas are one.
     """
 
     name: str
@@ -70,6 +71,19 @@ class Platform:
     read_failure: ReadFailure = _read_envelope
     largest_body: int = 32 * 1024 * 1024
     sends_version: bool = True
+    sends_betas: bool = True
+    lacking: Sequence[str] = ()
+
+    def rewrite(self, call: Call) -> Call:
+        """Return `call` as it is sent. Raises InputError for what the platform does not serve."""
+        for path, instead in self.missing.items():
+            if call.path == path or call.path.startswith(f"{path}/"):
+                raise InputError(f"{self.name} does not serve {path}", hint=instead)
+        if isinstance(call.body, dict) and self.lacking:
+            from claude_cli.api.cloud.features import refuse
+
+            refuse(call.body, self.lacking, self.name)
+        return self.adapt(call)
 
     def prepare(self, call: Call) -> Call:
         """Return `call` as it is sent, its body encoded; nothing has been sent yet.
@@ -77,10 +91,7 @@ class Platform:
         Raises InputError for what the platform does not serve, and for a JSON body that is larger
         than it takes: it would be refused after all of it was uploaded.
         """
-        for path, instead in self.missing.items():
-            if call.path == path or call.path.startswith(f"{path}/"):
-                raise InputError(f"{self.name} does not serve {path}", hint=instead)
-        call = self.adapt(call)
+        call = self.rewrite(call)
         if not isinstance(call.body, dict):
             return call
         payload = json_payload(call.body)

@@ -100,4 +100,5 @@ def _send(
 def _shown(asked: Asked, body: RequestBody, notices: Notices) -> str:
     from claude_cli.turn.preview import as_curl, as_json
 
-    return as_json(body) if asked.preview.dry_run else as_curl(asked.connection, body, notices)
+    show = as_json if asked.preview.dry_run else as_curl
+    return show(asked.connection, body, notices)

@@ -8,8 +8,8 @@ import sys
 from contextlib import suppress
 from typing import Literal
 
+from claude_cli.api.authorizer import FixedCredential
 from claude_cli.api.client import ApiClient
-from claude_cli.api.platforms import DIRECT
 from claude_cli.commandline.flags.connection import ConnectionFlags
 from claude_cli.errors import ConfigError, InputError, UsageError
 from claude_cli.keys.credential import Credential, api_key, mask
@@ -21,7 +21,7 @@ from claude_cli.keys.keyring import (
     write_keyring,
 )
 from claude_cli.keys.places import in_environment, look_everywhere, no_key
-from claude_cli.turn.connection import describe, search_of
+from claude_cli.turn.connection import describe, find_place, search_of
 from claude_cli.ui.editor.question import ask_line, ask_secret, somebody_types
 from claude_cli.ui.notices import Notices
 from claude_cli.ui.tables import ListFormat, print_rows
@@ -100,7 +100,8 @@ def _piped_line() -> str:
 
 
 def _try(flags: ConnectionFlags, credential: Credential, notices: Notices) -> None:
-    connection = describe(flags, credential, flags.base_url or DIRECT.base_url)
+    authorizer = FixedCredential(credential.header, credential.value)
+    connection = describe(flags, authorizer, find_place(flags, notices))
     with ApiClient(connection, observer=notices) as client:
         client.call("GET", "/v1/models", query=[("limit", "1")])
 

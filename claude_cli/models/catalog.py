@@ -91,6 +91,19 @@ def default_model() -> str:
     return str(_table()["default"])
 
 
+def whole_id(model: str) -> str:
+    """The id with its date, where ids of that model have one: `claude-haiku-4-5-20251001`."""
+    known = facts(model)
+    if not known.dated or known.released is None or model != _undated(model):
+        return model
+    return f"{model}-{known.released.replace('-', '')}"
+
+
+def bedrock() -> dict[str, Any]:
+    """How Amazon Bedrock's ids differ: `ids` by model, and the models `without_apac`."""
+    return dict(_table()["bedrock"])
+
+
 def known_models() -> list[str]:
     """The ids that can be used as far as is known here, and the short names of their lines."""
     ids = dict.fromkeys([*_table()["models"], *_cached()])

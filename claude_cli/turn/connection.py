@@ -1,13 +1,15 @@
 """Connection flags and environment → an `ApiClient`, with a simulator behind it when asked for."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from claude_cli import __version__
 from claude_cli.api import headers
-from claude_cli.api.authorizer import FixedCredential
+from claude_cli.api.authorizer import Authorizer, FixedCredential
 from claude_cli.api.client import ApiClient, Connection
 from claude_cli.api.platforms import DIRECT
 from claude_cli.api.redactor import hide_in
@@ -23,6 +25,7 @@ from claude_cli.keys.places import (
     find_credential,
     in_environment,
 )
+from claude_cli.turn.platform import Place, choose, place_of, unused_variables
 from claude_cli.ui.notices import Notices
 
 CUSTOM_HEADERS = "ANTHROPIC_CUSTOM_HEADERS"
@@ -41,20 +44,54 @@ def connect(
     Raises ConfigError for a missing or malformed key and for an insecure or malformed URL.
     """
     with ExitStack() as stack:
-        base_url = flags.base_url or DIRECT.base_url
+        place = find_place(flags, notices)
         if flags.simulate:
             from claude_cli.simulator.server.server import Simulator
 
-            base_url = stack.enter_context(Simulator()).base_url
+            place = replace(place, base_url=stack.enter_context(Simulator()).base_url)
             notices.notice("the answer is simulated: nothing was sent to Anthropic")
-        credential = _credential(flags, notices)
-        connection = describe(flags, credential, base_url, reader_fd=reader_fd)
-        own = (credential.header, credential.value)
-        secrets = headers.secrets([*connection.header_lines(), own])
-        notices.hide(secrets)
-        keep_from_children(secrets)
+        secrets: list[str] = []
+        hide = partial(_hide, secrets, notices)
+        authorizer = _authorizer(place, flags, notices, hide)
+        connection = describe(flags, authorizer, place, reader_fd=reader_fd)
+        hide(headers.secrets(connection.header_lines()))
         stack.enter_context(_hidden_in_errors(secrets))
         yield stack.enter_context(ApiClient(connection, observer=notices))
+
+
+def _hide(secrets: list[str], notices: Notices, found: Sequence[str]) -> None:
+    """Neither notices nor errors repeat what was `found`, and no child process gets it."""
+    secrets += found
+    notices.hide(found)
+    keep_from_children(found)
+
+
+def find_place(
+    flags: ConnectionFlags, notices: Notices | None = None, *, offline: bool = False
+) -> Place:
+    """The platform and where it is. With `offline` or --simulate nothing need be known of it.
+
+    `notices` are told what the environment decides. Raises ConfigError for what is missing.
+    """
+    name, switch = choose(flags, os.environ)
+    if notices and switch:
+        notices.notice(f"{switch} is set: the platform is {name}")
+    unused = unused_variables(name, os.environ)
+    if notices and unused:
+        notices.notice(f"{' and '.join(unused)} belong to --platform direct: not used for {name}")
+    return place_of(name, flags, os.environ, offline=offline or flags.simulate)
+
+
+def _authorizer(
+    place: Place, flags: ConnectionFlags, notices: Notices, hide: Callable[[Sequence[str]], None]
+) -> Authorizer | None:
+    if place.platform.name != DIRECT.name:
+        from claude_cli.turn.cloud_credentials import authorizer_of, stand_in
+
+        return stand_in(place) if flags.simulate else authorizer_of(place, flags, os.environ, hide)
+    credential = _credential(flags, notices)
+    hide(headers.secrets([(credential.header, credential.value)]))
+    return FixedCredential(credential.header, credential.value)
 
 
 @contextmanager
@@ -69,18 +106,19 @@ def _hidden_in_errors(secrets: Sequence[str]) -> Iterator[None]:
 
 def describe(
     flags: ConnectionFlags,
-    credential: Credential,
-    base_url: str,
+    authorizer: Authorizer | None,
+    place: Place,
     *,
     reader_fd: int | None = None,
 ) -> Connection:
     """Return the plain values that an `ApiClient` is made of."""
     return Connection(
-        base_url=base_url,
-        authorizer=FixedCredential(credential.header, credential.value),
+        base_url=place.base_url,
+        authorizer=authorizer,
+        platform=place.platform,
         api_version=flags.api_version,
         betas=tuple(flags.beta or ()),
-        headers=(*_environment_headers(), *map(_header, flags.header or ())),
+        headers=(*place.headers, *_environment_headers(), *map(_header, flags.header or ())),
         timeout=flags.timeout,
         max_time=flags.max_time,
         retries=flags.retries,
@@ -92,11 +130,16 @@ def describe(
     )
 
 
-def offline(flags: ConnectionFlags) -> Connection:
-    """Return the connection for --curl, which needs no key: it takes a variable's place."""
+def offline(flags: ConnectionFlags, notices: Notices) -> Connection:
+    """Return the connection for --dry-run and --curl: a variable stands for the key."""
+    place = find_place(flags, notices, offline=True)
+    if place.platform.name != DIRECT.name:
+        from claude_cli.turn.cloud_credentials import stand_in
+
+        return describe(flags, stand_in(place), place)
     token = in_environment(os.environ)[:1] == [AUTH_TOKEN] and flags.env_file is None
     credential = auth_token("t", AUTH_TOKEN) if token else SIMULATED
-    return describe(flags, credential, flags.base_url or DIRECT.base_url)
+    return describe(flags, FixedCredential(credential.header, credential.value), place)
 
 
 def search_of(flags: ConnectionFlags, notices: Notices) -> Search:

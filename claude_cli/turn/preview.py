@@ -3,7 +3,10 @@
 import json
 from collections.abc import Iterator
 
-from claude_cli.api.headers import Headers, is_secret
+from claude_cli.api.connection import Connection
+from claude_cli.api.headers import Headers, is_secret, merge
+from claude_cli.api.messages import message_call
+from claude_cli.api.platforms import DIRECT, Call
 from claude_cli.commandline.flags.connection import ConnectionFlags
 from claude_cli.errors import InputError
 from claude_cli.turn.connection import offline
@@ -11,23 +14,26 @@ from claude_cli.types import RequestBody
 from claude_cli.ui.notices import Notices
 
 
-def as_json(body: RequestBody) -> str:
-    """For a reader. Raises InputError for what is no JSON."""
-    return _json(body, indent=2, ensure_ascii=False) + "\n"
+def as_json(flags: ConnectionFlags, body: RequestBody, notices: Notices) -> str:
+    """For a reader; what goes elsewhere than to the direct API is told with its URL.
+
+    Raises InputError for what is no JSON, and for what the platform does not serve.
+    """
+    connection = offline(flags, notices)
+    call = connection.rewrite(message_call(body))
+    if connection.platform is not DIRECT:
+        notices.notice(f"{call.method} {connection.url(call.path)}")
+    return _json(call.body, indent=2, ensure_ascii=False) + "\n"
 
 
 def as_curl(flags: ConnectionFlags, body: RequestBody, notices: Notices) -> str:
-    """For a shell; what the command leaves out is told. Raises InputError for what is no JSON."""
-    from claude_cli.api.betas import needed_betas
-    from claude_cli.api.payload import json_payload
-    from claude_cli.api.platforms import Call
+    """For a shell; what the command leaves out is told. Raises as `as_json`."""
     from claude_cli.curl import curl_command, proxy_flags
 
-    text = _json(body)
-    connection = offline(flags)
-    url = connection.url("/v1/messages")
-    call = Call("POST", "/v1/messages", json_payload(body), needed_betas(body))
-    headers = connection.authorized_lines(call, url)
+    connection = offline(flags, notices)
+    call = connection.rewrite(message_call(body))
+    text, url = _json(call.body), connection.url(call.path)
+    credential, headers = _credential(connection, call, flags, notices)
     options = {
         **proxy_flags(flags.proxy),
         "--cacert": flags.ca_bundle,
@@ -36,7 +42,24 @@ def as_curl(flags: ConnectionFlags, body: RequestBody, notices: Notices) -> str:
     own = {name.lower() for name, _ in connection.headers}
     for left_out in _left_out([line for line in headers if line[0] in own], options):
         notices.notice(left_out)
-    return curl_command(url, headers, text, options, is_secret)
+    return curl_command(url, headers, text, options, is_secret, credential)
+
+
+def _credential(
+    connection: Connection, call: Call, flags: ConnectionFlags, notices: Notices
+) -> tuple[str | None, Headers]:
+    """curl's own arguments for the credential of a cloud, or None, and the header lines."""
+    lines = connection.header_lines("application/json", call.betas)
+    if connection.platform is not DIRECT:
+        from claude_cli.turn.cloud_credentials import curl_credential
+
+        credential, note = curl_credential(connection, flags)
+        if note:
+            notices.notice(note)
+        return credential, lines
+    authorizer = connection.authorizer
+    extra = authorizer.lines(call.method, "", lines, lambda: "") if authorizer else []
+    return None, merge(extra, lines)
 
 
 def _left_out(headers: Headers, options: dict[str, object]) -> Iterator[str]:
@@ -48,7 +71,7 @@ def _left_out(headers: Headers, options: dict[str, object]) -> Iterator[str]:
         yield f"the password of the proxy is left out: put it into {PROXY_PASSWORD}"
 
 
-def _json(body: RequestBody, **options: object) -> str:
+def _json(body: object, **options: object) -> str:
     try:
         return json.dumps(body, allow_nan=False, **options)  # type: ignore[arg-type]
     except ValueError as error:

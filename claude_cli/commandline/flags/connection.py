@@ -1,7 +1,7 @@
 """How the API is reached, and as whom."""
 
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 import typer
 
@@ -11,6 +11,8 @@ from claude_cli.commandline.flags.marks import ANY_TYPE, EVERYDAY, ONCE, PATH
 from claude_cli.config import NO_CONFIG, Config
 
 Option = typer.Option
+
+PlatformName = Literal["direct", "bedrock", "mantle", "aws", "vertex", "google", "foundry"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -35,6 +37,29 @@ class ConnectionFlags:
     simulate: Annotated[
         bool, Option("--simulate", help="Ask a local simulator: no key, no cost."), EVERYDAY
     ] = False
+    platform: Annotated[
+        PlatformName | None,
+        Option(
+            "--platform",
+            envvar="CLAUDE_CLI_PLATFORM",
+            help="Where the model is served. Default: direct, the API itself.",
+        ),
+    ] = None
+    region: Annotated[
+        str | None, Option("--region", metavar="REGION", help="Region of the platform.")
+    ] = None
+    project: Annotated[
+        str | None, Option("--project", metavar="ID", help="Google Cloud project.")
+    ] = None
+    resource: Annotated[
+        str | None, Option("--resource", metavar="NAME", help="Microsoft Foundry resource.")
+    ] = None
+    workspace_id: Annotated[
+        str | None, Option("--workspace-id", metavar="ID", help="Workspace of the requests.")
+    ] = None
+    aws_profile: Annotated[
+        str | None, Option("--aws-profile", metavar="NAME", help="Profile of the AWS config file.")
+    ] = None
     base_url: Annotated[
         str | None,
         Option("--base-url", metavar="URL", envvar="ANTHROPIC_BASE_URL", help="Where the API is."),
@@ -83,3 +108,5 @@ class ConnectionFlags:
     ] = False
     config: Config = NO_CONFIG
     """The file behind the flags, read once: it has prices, approvals and the way to the key too."""
+    given: frozenset[str] = frozenset()
+    """Fields that were typed on the command line."""

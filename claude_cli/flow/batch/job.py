@@ -7,7 +7,6 @@ from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from claude_cli.api.platforms import DIRECT
 from claude_cli.commandline.flags.connection import ConnectionFlags
 from claude_cli.config import Config
 from claude_cli.errors import (
@@ -21,6 +20,7 @@ from claude_cli.flow.batch.requests import read_requests
 from claude_cli.jobs import hosted
 from claude_cli.jobs.journal import Engine
 from claude_cli.jobs.store import Draft, Job, JobStore
+from claude_cli.turn.connection import find_place
 from claude_cli.turn.spending import price_table
 from claude_cli.ui.notices import Notices
 from claude_cli.ui.streams import open_stdout
@@ -58,7 +58,7 @@ def find_job(name: str) -> Job | None:
 
 def server_of(flags: ConnectionFlags) -> str:
     """The base URL that jobs are told apart by; that of a simulator is no job's."""
-    return "" if flags.simulate else (flags.base_url or DIRECT.base_url).rstrip("/")
+    return "" if flags.simulate else find_place(flags).base_url.rstrip("/")
 
 
 def at_home(flags: ConnectionFlags, job: Job) -> ConnectionFlags:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from claude_cli import __version__
-from claude_cli.tools.result import replace_surrogates
+from claude_cli.values.surrogates import mend_surrogates, utf8
 
 HANDSHAKE_VERSIONS = ("2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05")
 """The newest first; it is the one that we offer."""
@@ -81,13 +81,13 @@ def agreed(result: Mapping[str, Any]) -> Era | None:
 
 def encode(message: RpcMessage) -> bytes:
     """One line of UTF-8, its newline included."""
-    return json.dumps(replace_surrogates(message), ensure_ascii=False).encode() + b"\n"
+    return utf8(json.dumps(message, ensure_ascii=False)) + b"\n"
 
 
-def decode(line: bytes | str) -> RpcMessage | None:
+def decode(line: bytes) -> RpcMessage | None:
     """The message in one line; None for what is none."""
     try:
-        message = replace_surrogates(json.loads(line))
+        message = json.loads(mend_surrogates(line.decode("utf-8", "replace")))
     except (ValueError, RecursionError):
         return None
     return (

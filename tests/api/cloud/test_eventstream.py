@@ -10,7 +10,7 @@ from botocore.eventstream import EventStreamBuffer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claude_cli.api.eventstream import Frame, FrameDecoder
+from claude_cli.api.cloud.eventstream import Frame, FrameDecoder
 from claude_cli.errors import ProtocolError
 
 NAME = st.text(min_size=1, max_size=20).filter(lambda name: 0 < len(name.encode()) < 256)

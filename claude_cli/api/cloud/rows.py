@@ -1,0 +1,129 @@
+"""The platforms beside the direct API, a row each, made for the place that the user named.
+
+Source: Anthropic's pages on Amazon Bedrock, Claude Platform on AWS, Vertex AI, Claude on Google
+Cloud and Microsoft Foundry; the official SDK's classes for them, 2.14.
+"""
+
+from functools import partial
+from typing import Any
+from urllib.parse import quote
+
+from claude_cli.api.cloud import bedrock as bedrock_wire
+from claude_cli.api.cloud import vertex as vertex_wire
+from claude_cli.api.messages import COUNT_PATH, PATH
+from claude_cli.api.platforms import Call, Platform, StreamKind
+from claude_cli.errors import InputError
+from claude_cli.models.platform_ids import bedrock_base_id, platform_id
+
+LIVE = "batch --live asks row by row"
+ATTACH = "attach the file itself, by its path"
+DIRECT_ONLY = "--platform direct serves it"
+BATCHES, MODELS, FILES, SKILLS = f"{PATH}/batches", "/v1/models", "/v1/files", "/v1/skills"
+ONLY_MESSAGES = {
+    BATCHES: LIVE,
+    MODELS: "claude-cli models list --platform direct; -m takes any id",
+    FILES: ATTACH,
+    SKILLS: DIRECT_ONLY,
+}
+LARGEST_BEDROCK, LARGEST_VERTEX = 20 * 1000 * 1000, 30 * 1000 * 1000
+BEDROCK_FRAMES = StreamKind(bedrock_wire.CONTENT_TYPE, bedrock_wire.FrameEvents)
+
+_HOSTED_TOOLS = ("web_fetch", "code_execution", "mcp", "skills", "files", "url", "fallbacks")
+
+
+def foundry(resource: str) -> Platform:
+    """Microsoft Foundry: models are deployments, by default called as in the catalogue."""
+    return Platform(
+        "foundry",
+        f"https://{resource}.services.ai.azure.com/anthropic",
+        missing={BATCHES: LIVE, MODELS: ONLY_MESSAGES[MODELS]},
+        lacking=("fallbacks",),
+    )
+
+
+def aws(region: str) -> Platform:
+    """Claude Platform on AWS: all of the direct API, at an address of AWS."""
+    base_url = f"https://aws-external-anthropic.{region}.api.aws"
+    return Platform("aws", base_url, lacking=("fallbacks", "fast"))
+
+
+def mantle(region: str) -> Platform:
+    """Amazon Bedrock's Messages endpoint."""
+    return Platform(
+        "mantle",
+        f"https://bedrock-mantle.{region}.api.aws/anthropic",
+        adapt=partial(_with_model_id, "mantle"),
+        missing=ONLY_MESSAGES,
+        lacking=("web_search", "schema", *_HOSTED_TOOLS),
+    )
+
+
+def google(project: str, location: str, workspace: str) -> Platform:
+    """Claude on Google Cloud, operated by Anthropic."""
+    place = "/".join(
+        f"{name}/{quote(value, safe='')}"
+        for name, value in (
+            ("projects", project),
+            ("locations", location),
+            ("workspaces", workspace),
+        )
+    )
+    return Platform("google", f"https://claude.googleapis.com/v1/{place}/invoke")
+
+
+def vertex(project: str, region: str) -> Platform:
+    """Vertex AI, operated by Google."""
+    return Platform(
+        "vertex",
+        f"https://{vertex_wire.host(region)}/v1",
+        adapt=partial(_vertex_call, vertex_wire.models_folder(project, region)),
+        missing=ONLY_MESSAGES,
+        read_failure=vertex_wire.read_failure,
+        largest_body=LARGEST_VERTEX,
+        sends_version=False,
+        lacking=_HOSTED_TOOLS,
+    )
+
+
+def bedrock(region: str) -> Platform:
+    """Amazon Bedrock, operated by AWS."""
+    return Platform(
+        "bedrock",
+        f"https://bedrock-runtime.{region}.amazonaws.com",
+        adapt=partial(_bedrock_call, region),
+        missing=ONLY_MESSAGES,
+        stream=BEDROCK_FRAMES,
+        read_failure=bedrock_wire.read_failure,
+        largest_body=LARGEST_BEDROCK,
+        sends_version=False,
+        sends_betas=False,
+        lacking=("web_search", *_HOSTED_TOOLS),
+    )
+
+
+def _with_model_id(platform: str, call: Call) -> Call:
+    if not isinstance(call.body, dict) or not isinstance(call.body.get("model"), str):
+        return call
+    return call._replace(body={**call.body, "model": platform_id(call.body["model"], platform)})
+
+
+def _vertex_call(folder: str, call: Call) -> Call:
+    model = platform_id(_model(call), "vertex")
+    if call.path == COUNT_PATH:
+        return vertex_wire.count(call, folder, model)
+    return vertex_wire.predict(call, folder, model)
+
+
+def _bedrock_call(region: str, call: Call) -> Call:
+    model = platform_id(_model(call), "bedrock", region)
+    if call.path == COUNT_PATH:
+        return bedrock_wire.count(call, bedrock_base_id(model))
+    return bedrock_wire.invoke(call, model)
+
+
+def _model(call: Call) -> str:
+    body: Any = call.body
+    model = body.get("model") if isinstance(body, dict) else None
+    if not isinstance(model, str):
+        raise InputError("model is no text in the request body")
+    return model

@@ -1,0 +1,125 @@
+"""As whom a cloud is asked: what the environment has, what the cloud's own login gives."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from claude_cli.api.authorizer import Authorizer, FixedCredential
+from claude_cli.api.cloud.authorizers import AwsSignature, BearerToken
+from claude_cli.api.cloud.sigv4 import AwsKey, Scope
+from claude_cli.api.connection import Connection
+from claude_cli.api.network.plain import PlainHttp
+from claude_cli.commandline.flags.connection import ConnectionFlags
+from claude_cli.turn.platform import ROWS, SIGNED_AS, Environment, Place, place_of
+
+Hide = Callable[[list[str]], None]
+"""Is told each secret before it is used."""
+
+BEARER_KEYS = {
+    "bedrock": ("AWS_BEARER_TOKEN_BEDROCK",),
+    "mantle": ("AWS_BEARER_TOKEN_BEDROCK", "ANTHROPIC_AWS_API_KEY"),
+    "aws": ("ANTHROPIC_AWS_API_KEY",),
+}
+"""Platform → the variables that may hold a key of its own; the first that is set counts."""
+
+
+def authorizer_of(
+    place: Place,
+    flags: ConnectionFlags,
+    environ: Environment,
+    hide: Hide,
+) -> Authorizer | None:
+    """Who asks; None where a gateway adds that. `hide` is told each secret before it is sent.
+
+    Raises ConfigError where there is no credential, AccessDenied where one is refused.
+    """
+    name = place.platform.name
+    skip = ROWS[name].skip_auth
+    if skip and environ.get(skip):
+        return None
+    if name in SIGNED_AS:
+        return _of_aws(name, place.settings["region"], flags, environ, hide)
+    if name == "foundry":
+        return _of_foundry(environ, hide)
+    return _of_google(flags, hide)
+
+
+def stand_in(place: Place) -> Authorizer:
+    """A credential of the platform's form that opens nothing."""
+    name = place.platform.name
+    if name not in SIGNED_AS:
+        header, value = ("x-api-key", "k") if name == "foundry" else ("authorization", "Bearer t")
+        return FixedCredential(header, value)
+    scope = Scope(place.settings["region"], SIGNED_AS[name])
+    return AwsSignature(lambda anew: AwsKey("AKIDSIMULATED", "no-key-is-needed"), scope, False)
+
+
+def _of_aws(
+    name: str,
+    region: str,
+    flags: ConnectionFlags,
+    environ: Environment,
+    hide: Hide,
+) -> Authorizer:
+    from claude_cli.clouds.aws import Chain, FetchKey, Key, key_in
+
+    found = None
+    if flags.aws_profile is None:
+        for variable in BEARER_KEYS[name]:
+            if token := environ.get(variable):
+                hide([token])
+                return FixedCredential("authorization", f"Bearer {token}")
+        found = key_in(environ)
+    fetch: FetchKey = Chain(flags.aws_profile).fetch if found is None else lambda anew: found
+
+    def hidden(anew: bool) -> AwsKey:
+        key: Key = fetch(anew)
+        hide([secret for secret in key[1:] if secret])
+        return AwsKey(*key)
+
+    scope = Scope(region, SIGNED_AS[name])
+    return AwsSignature(hidden, scope, can_renew=found is None)
+
+
+def _of_foundry(environ: Environment, hide: Hide) -> Authorizer:
+    if token := environ.get("ANTHROPIC_FOUNDRY_AUTH_TOKEN"):
+        hide([token])
+        return FixedCredential("authorization", f"Bearer {token}")
+    if key := environ.get("ANTHROPIC_FOUNDRY_API_KEY"):
+        hide([key])
+        return FixedCredential("x-api-key", key)
+    from claude_cli.clouds import azure
+    from claude_cli.clouds.tokens import TokenSource
+
+    return BearerToken(TokenSource(lambda: azure.fetch(environ), hide))
+
+
+def _of_google(flags: ConnectionFlags, hide: Hide) -> Authorizer:
+    from claude_cli.clouds.google import Credentials
+    from claude_cli.clouds.tokens import TokenSource
+
+    http = PlainHttp(flags.proxy, Path(flags.ca_bundle) if flags.ca_bundle else None)
+    credentials = Credentials(http.send)
+    source = TokenSource(credentials.fetch, hide)
+    source(False)  # so that the project that pays is known
+    payer = credentials.quota_project
+    return BearerToken(source, [("x-goog-user-project", payer)] if payer else [])
+
+
+def curl_credential(
+    connection: Connection, flags: ConnectionFlags
+) -> tuple[str | None, str | None]:
+    """curl's arguments for the credential of a cloud, None for the direct API, and a note."""
+    from claude_cli.curl import OF_PLATFORMS, aws_credential
+
+    name = connection.platform.name
+    if name not in SIGNED_AS:
+        return OF_PLATFORMS.get(name), None
+    if any(os.environ.get(variable) for variable in BEARER_KEYS[name]) and not flags.aws_profile:
+        variable = next(v for v in BEARER_KEYS[name] if os.environ.get(v))
+        return f'-H "authorization: Bearer ${variable}"', None
+    region = place_of(name, flags, os.environ, offline=True).settings["region"]
+    temporary = bool(flags.aws_profile or os.environ.get("AWS_SESSION_TOKEN"))
+    note = 'eval "$(aws configure export-credentials --format env)" sets the variables of a profile'
+    credential = aws_credential(region, SIGNED_AS[name], temporary=temporary)
+    return credential, note if flags.aws_profile else None
