@@ -15,6 +15,7 @@ app = command_group(
 )
 
 Argument = typer.Argument
+Option = typer.Option
 Session = Annotated[
     str,
     Argument(
@@ -33,11 +34,27 @@ Sessions = Annotated[
 
 @app.command("list")
 @expand_flags
-def list_sessions(verbosity: VerbosityFlags, listing_format: ListingFormat = "table") -> None:
-    """List all sessions, the one used last first."""
-    from claude_cli.flow.sessions import list_sessions
+def list_sessions(
+    verbosity: VerbosityFlags,
+    last: Annotated[
+        int | None,
+        Option("--last", metavar="N", min=1, help="As many. Default: 20 on a terminal."),
+    ] = None,
+    everything: Annotated[
+        bool, Option("--all", help="All of them, those without an answer too.")
+    ] = False,
+    named: Annotated[bool, Option("--named", help="Those that have a name.")] = False,
+    since: Annotated[
+        str | None, Option("--since", metavar="WHEN", help="Used since 2026-11-30, or 7d, 12h.")
+    ] = None,
+    listing_format: ListingFormat = "table",
+) -> None:
+    """List the sessions that have an answer, the one used last first."""
+    from claude_cli.flow.sessions.listing import Chosen, list_sessions
+    from claude_cli.ui.notices import Notices
 
-    list_sessions(listing_format)
+    chosen = Chosen(last, everything, named, since)
+    list_sessions(chosen, listing_format, Notices(verbosity.level))
 
 
 @app.command("show")
@@ -45,14 +62,14 @@ def list_sessions(verbosity: VerbosityFlags, listing_format: ListingFormat = "ta
 def show_session(
     session: Session,
     verbosity: VerbosityFlags,
-    raw: Annotated[bool, typer.Option("--raw", help="Markdown as it is.")] = False,
+    raw: Annotated[bool, Option("--raw", help="Markdown as it is.")] = False,
     listing_format: Annotated[
         Literal["table", "json"],
-        typer.Option("--format", help="The conversation as Markdown; or its records."),
+        Option("--format", help="The conversation as Markdown; or its records."),
     ] = "table",
 ) -> None:
-    """Show a conversation."""
-    from claude_cli.flow.sessions import show_session
+    """Show a conversation; NAME:7 shows its seventh turn alone."""
+    from claude_cli.flow.sessions.reading import show_session
     from claude_cli.ui.notices import Notices
 
     show_session(session, raw, listing_format, Notices(verbosity.level))
@@ -65,8 +82,8 @@ def search_sessions(
     verbosity: VerbosityFlags,
     listing_format: ListingFormat = "table",
 ) -> None:
-    """Find words in every turn of every session."""
-    from claude_cli.flow.sessions import search_sessions
+    """Find words in every turn of every session; show takes what is printed: NAME:7."""
+    from claude_cli.flow.sessions.finding import search_sessions
 
     raise typer.Exit(search_sessions(words, listing_format))
 
@@ -79,7 +96,7 @@ def rename_session(
     verbosity: VerbosityFlags,
 ) -> None:
     """Give a session a name."""
-    from claude_cli.flow.sessions import rename_session
+    from claude_cli.flow.sessions.changing import rename_session
 
     rename_session(session, name)
 
@@ -89,10 +106,10 @@ def rename_session(
 def fork_session(
     session: Session,
     verbosity: VerbosityFlags,
-    name: Annotated[str | None, typer.Option("--name", metavar="NAME", help="Name it.")] = None,
+    name: Annotated[str | None, Option("--name", metavar="NAME", help="Name it.")] = None,
 ) -> None:
     """Copy a conversation into a new session and print its id."""
-    from claude_cli.flow.sessions import fork_session
+    from claude_cli.flow.sessions.changing import fork_session
 
     fork_session(session, name)
 
@@ -103,15 +120,17 @@ def export_session(
     session: Session,
     verbosity: VerbosityFlags,
     path: Annotated[
-        str | None, Argument(metavar="[FILE]", help="A new file; its suffix says the format."), PATH
+        str | None,
+        Argument(metavar="[FILE]", help="A new .md, .html or .json; - is stdout."),
+        PATH,
     ] = None,
     export_format: Annotated[
         Literal["markdown", "html", "json"] | None,
-        typer.Option("--format", help="Default: by the suffix, else markdown."),
+        Option("--format", help="Default: by the suffix, else markdown."),
     ] = None,
 ) -> None:
     """Write a conversation as Markdown, as one HTML page, or as JSON."""
-    from claude_cli.flow.sessions import export_session
+    from claude_cli.flow.sessions.reading import export_session
     from claude_cli.ui.notices import Notices
 
     export_session(session, path, export_format, Notices(verbosity.level))
@@ -126,7 +145,7 @@ def check_sessions(
     ] = None,
 ) -> None:
     """Look for torn lines, missing parents, circles and lost attachments; exit 65 for any."""
-    from claude_cli.flow.sessions import check_sessions
+    from claude_cli.flow.sessions.changing import check_sessions
 
     raise typer.Exit(check_sessions(sessions or []))
 
@@ -135,22 +154,23 @@ def check_sessions(
 @expand_flags
 def delete_sessions(sessions: Sessions, verbosity: VerbosityFlags) -> None:
     """Delete sessions and the attachments that only they have."""
-    from claude_cli.flow.sessions import delete_sessions
+    from claude_cli.flow.sessions.changing import delete_sessions
+    from claude_cli.ui.notices import Notices
 
-    delete_sessions(sessions)
+    delete_sessions(sessions, Notices(verbosity.level))
 
 
 @app.command("prune")
 @expand_flags
 def prune_sessions(
     older_than: Annotated[
-        str, typer.Option("--older-than", metavar="AGE", help="Not used for 30d, 2w, 12h.")
+        str, Option("--older-than", metavar="AGE", help="Not used for 30d, 2w, 12h.")
     ],
     verbosity: VerbosityFlags,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: Annotated[bool, Option("--yes", help="Do not ask.")] = False,
 ) -> None:
-    """Delete the sessions that were not used for a while."""
-    from claude_cli.flow.sessions import prune_sessions
+    """Delete the sessions that were not used for a while, and those without an answer."""
+    from claude_cli.flow.sessions.changing import prune_sessions
     from claude_cli.ui.notices import Notices
 
     prune_sessions(older_than, yes, Notices(verbosity.level))

@@ -6,7 +6,7 @@ from claude_cli.commandline.completion_kinds import Words
 from claude_cli.config import Config
 
 MOST_SESSIONS = 200
-"""How many sessions are offered, the newest: each file is looked into for its name."""
+"""How many sessions are offered, those that were used last."""
 
 
 def _models() -> list[str]:
@@ -16,11 +16,12 @@ def _models() -> list[str]:
 
 
 def _sessions() -> Iterator[str]:
-    from claude_cli.session.store import Store
-    from claude_cli.session.summary import find_name
+    from itertools import islice
 
-    for path in Store().files()[:MOST_SESSIONS]:
-        yield find_name(path) or path.stem
+    from claude_cli.session.store import Store
+
+    for summary in islice(Store().summaries(), MOST_SESSIONS):
+        yield summary.name or summary.id
 
 
 def _profiles() -> Iterable[str]:

@@ -38,13 +38,16 @@ class Article(NamedTuple):
 _IMAGES = re.compile(r"image/(png|jpeg|gif|webp)")
 
 
-def to_json(session: Session, *, attachments: bool = True) -> Iterator[str]:
-    """The settings of the conversation and its records, with the attachments put back in.
+def to_json(
+    session: Session, records: list[Record] | None = None, *, attachments: bool = True
+) -> Iterator[str]:
+    """The settings of the conversation and its records (all of them, or those that are given),
+    with the attachments put back in.
 
     Without `attachments` the records are as they are stored; else raises InputUnreadable where one
     is missing.
     """
-    records = _records(session)
+    records = _records(session) if records is None else records
     document: dict[str, Any] = {
         "session": session.id,
         "name": session.name,
@@ -61,10 +64,10 @@ def to_json(session: Session, *, attachments: bool = True) -> Iterator[str]:
     yield f"{closing}{after}\n"
 
 
-def to_markdown(session: Session) -> Iterator[str]:
+def to_markdown(session: Session, records: list[Record] | None = None) -> Iterator[str]:
     """Texts as they are, tool calls and results as fenced code; thinking is left out. Each piece
-    is a document of its own."""
-    records = _records(session)
+    is a document of its own: the title, then all records or those that are given."""
+    records = _records(session) if records is None else records
     yield f"# {title(session)}\n"
     for record in records:
         shown = [part for part in _parts(_blocks(record)) if part.kind != "thinking"]

@@ -1,13 +1,14 @@
 """All sessions of a user: where they live, what they are called, which one was the last.
 
-A session's name is the newest `name` record of its file; nothing else remembers it. A lock keeps
-two processes from giving the same name.
+A session's name is the newest `name` record of its file; what the index remembers is checked there.
+A lock keeps two processes from giving the same name.
 """
 
 import os
 import re
 import stat
 import time
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -19,8 +20,9 @@ from claude_cli.disk.lock import LOCK_WAIT, locked
 from claude_cli.errors import CannotWrite, ClaudeCliError, InputError, InputUnreadable, UsageError
 from claude_cli.session.blobs import Blobs
 from claude_cli.session.format import digests_in
+from claude_cli.session.index import Entry, Index
 from claude_cli.session.journal import Session
-from claude_cli.session.summary import Summary, find_name, summarise
+from claude_cli.session.summary import Summary
 
 NAME_LIMIT = 100
 """Characters of the longest name."""
@@ -88,7 +90,9 @@ class Store:
         exact = self.folder / (spec + SUFFIX)
         if os.path.lexists(exact):
             return exact
-        found = self._named(spec) or [p for p in self.files() if p.stem.startswith(spec)]
+        if named := self.index.named_once(spec):
+            return named
+        found = self.named(spec) or [p for p in self.files() if p.stem.startswith(spec)]
         if not found:
             raise InputUnreadable(
                 f"there is no session {spec}", hint="claude-cli sessions list shows all"
@@ -141,26 +145,36 @@ class Store:
     def files(self) -> list[Path]:
         """The session files, the one that was appended to last first; none where there is no
         folder for them. Raises InputUnreadable where that cannot be read."""
+        return [self.folder / entry.name for entry in self._entries()]
+
+    def _entries(self) -> list[Entry]:
+        files = []
         try:
-            with os.scandir(self.folder) as entries:
-                names = [entry.name for entry in entries if entry.name.endswith(SUFFIX)]
+            with os.scandir(self.folder) as found:
+                for file in found:
+                    with suppress(FileNotFoundError):
+                        info = file.stat(follow_symlinks=False)
+                        if file.name.endswith(SUFFIX) and stat.S_ISREG(info.st_mode):
+                            files.append(Entry(info.st_mtime_ns, file.name, info.st_size))
         except FileNotFoundError:
             return []
         except OSError as error:
             raise InputUnreadable(f"cannot read {self.folder}: {error.strerror}") from error
-        found = []
-        for path in map(self.folder.joinpath, names):
-            with suppress(OSError):
-                info = path.lstat()
-                if stat.S_ISREG(info.st_mode):
-                    found.append((info.st_mtime_ns, path))
-        return [path for _, path in sorted(found, reverse=True)]
+        return sorted(files, reverse=True)
 
     def summaries(self) -> Iterator[Summary]:
         """Every session that can be read, the one that was appended to last first."""
-        for path in self.files():
-            with suppress(ClaudeCliError, FileNotFoundError):
-                yield summarise(path)
+        return self.index.summaries(self._entries())
+
+    def named(self, name: str) -> list[Path]:
+        """The files whose session has that name."""
+        return self.index.named(name, self._entries())
+
+    @property
+    def index(self) -> Index:
+        """What is remembered of the sessions of this folder."""
+        folder = zlib.crc32(os.fsencode(self.folder))
+        return Index(self.folder, paths.cache_dir() / f"sessions-{folder:08x}.sqlite3")
 
     def delete(self, files: Iterable[Path]) -> None:
         """Delete session files of the store, and the attachments that no other session has.
@@ -196,14 +210,11 @@ class Store:
         """Hold the name while it is given; raises UsageError where it cannot be."""
         check_name(name)
         with locked(self.folder / ".lock", wait=self._lock_wait):
-            if self._named(name):
+            if self.named(name):
                 raise UsageError(
                     f"a session is called {name} already", hint=f"-r {name} resumes it"
                 )
             yield
-
-    def _named(self, name: str) -> list[Path]:
-        return [path for path in self.files() if find_name(path) == name]
 
     def _last(self, simulated: bool) -> Path:
         return self._state / ("last-simulated" if simulated else "last-answered")

@@ -55,7 +55,7 @@ class Summary:
 
 def summarise(path: Path) -> Summary:
     """Raises FileNotFoundError where there is no file, else what `read_lines` raises."""
-    summary = Summary(path.stem, path, path.stat().st_mtime)
+    summary = Summary(path.stem, path, path.stat().st_mtime_ns / 1e9)
     for _, data in read_lines(path):
         _note_line(summary, data)
     return summary

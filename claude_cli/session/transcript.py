@@ -184,6 +184,12 @@ class Transcript:
         """
         return list(self._turns_back())[::-1]
 
+    def numbered(self) -> list[list[Record]]:
+        """The user's turns as they are counted from 1: no summaries, and what waits at the end."""
+        turns = [turn for turn in self.turns() if turn[0]["kind"] != "summary"]
+        waiting = [record for record in self.waiting() if record["kind"] != "damaged"]
+        return [*turns, waiting] if waiting else turns
+
     def _turns_back(self) -> Iterator[list[Record]]:
         """The turns, newest first: the walk goes only as far back as the caller does."""
         turn: list[Record] = []

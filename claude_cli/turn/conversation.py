@@ -22,7 +22,6 @@ from claude_cli.session.binding import digest_of, has_thinking
 from claude_cli.session.format import Content, Record, Status
 from claude_cli.session.journal import Session
 from claude_cli.session.store import Store, check_name
-from claude_cli.session.summary import find_name
 from claude_cli.turn.stop_reasons import CUTS
 from claude_cli.types import ContentBlock, Message, MessageParam, RequestBody
 from claude_cli.ui.notices import Notices
@@ -201,7 +200,7 @@ class Conversation:
             raise UsageError("nothing of this conversation is kept: there is nothing to name")
         else:
             check_name(name)
-            if name in map(find_name, self._store.files()):
+            if self._store.named(name):
                 raise UsageError(
                     f"a session is called {name} already", hint="/resume goes on with it"
                 )

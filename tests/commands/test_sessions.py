@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -157,19 +158,123 @@ def test_a_session_that_is_not_there_is_told(run: Run, command: str, spec: str, 
 # Searching.
 
 
-def test_search_tells_session_line_role_and_the_words_around(
+def test_search_tells_session_and_turn_role_and_words_and_show_takes_that(
     simulator: Simulator, run: Run
 ) -> None:
+    simulator.enqueue(text="A river.")
     simulator.enqueue(text="The Tamsui flows\tthrough Taipei.")
-    found = talk(run, "which river?", name="s")
+    found = talk(run, "what flows?", "which river?", name="s")
     (line,) = run("sessions", "search", "tamsui", "flows").text.splitlines()
-    place, role, words = line.split("\t", 2)
-    assert place.startswith(f"{found}:")
-    assert role == "assistant"
-    assert "Tamsui flows" in words
+    place, role, words = line.split("\t")
+    assert (place, role, "Tamsui flows" in words) == ("s:2", "assistant", True)
+    shown = run("sessions", "show", place).text
+    assert "which river?" in shown and "what flows?" not in shown
     (row,) = run("sessions", "search", "Tamsui", "--format", "json").json
-    assert (row["session"], row["role"], row["words"]) == (found, "assistant", "Tamsui")
+    assert (row["session"], row["turn"], row["words"]) == (found, 2, "Tamsui")
     assert "path" not in row
+    assert len(run("sessions", "show", "s:2", "--format", "json").json["records"]) == 2
+    for wrong in ("s:0", "s:3", "s:99999999"):
+        assert run("sessions", "show", wrong).code in (2, 66)
+
+
+def test_the_name_of_a_session_wins_over_a_turn(simulator: Simulator, run: Run) -> None:
+    talk(run, "one", name="s")
+    talk(run, "the other", name="s:1")
+    assert "the other" in run("sessions", "show", "s:1").text
+
+
+def test_words_on_a_branch_that_was_left_have_no_turn(simulator: Simulator, run: Run) -> None:
+    run("chat", "--name", "s", stdin=b"lost words\n/undo\nfound words\n")
+    places = [line.split("\t")[0] for line in run("sessions", "search", "words").text.splitlines()]
+    assert places.count("s") == places.count("s:1") > 0
+
+
+def test_branches_of_processes_that_ran_at_once_are_told_and_shown(
+    simulator: Simulator, run: Run
+) -> None:
+    talk(run, "first", name="s")
+    ours, theirs = Store().open("s"), Store().open("s")
+    for session in (ours, theirs):
+        session.context()
+    for session, words in ((ours, "ours"), (theirs, "theirs")):
+        session.append_user(words)
+    for session in (ours, theirs):
+        text: Any = {"type": "text", "text": "fine"}
+        session.append_answer({"type": "message", "content": [text]})
+    ran = run("sessions", "show", "s")
+    assert "it has another branch, shown last" in ran.stderr
+    main, branch = ran.text.split("# Branch 1 of 1")
+    assert ("theirs" in main, "ours" in branch, "first" in branch) == (True, True, False)
+    run("chat", "-r", "s", stdin=b"/retry\n/undo\nmore\n")
+    assert "another branch" in run("sessions", "show", "s").stderr
+    assert run("sessions", "show", "s:1").stderr == ""
+
+
+def test_what_was_asked_in_vain_is_out_of_the_way(
+    simulator: Simulator, run: Run, folder: Path
+) -> None:
+    answered = talk(run, "hi", name="s")
+    assert run("ask", "in vain", "-m", "no-such-model").code == 65
+    assert ids(run) == [answered]
+    everything = run("sessions", "list", "--all", "--format", "json").json
+    assert [row["answered"] for row in everything] == [False, True]
+    run("sessions", "prune", "--older-than", "30d", "--yes")
+    assert len(run("sessions", "list", "--all", "--format", "json").json) == 2  # it may be asking
+    age(folder, everything[0]["id"], 1)
+    assert run("sessions", "prune", "--older-than", "30d", "--yes").stderr == "1 session deleted\n"
+    assert ids(run) == [answered]
+
+
+def test_the_list_can_be_narrowed(simulator: Simulator, run: Run, folder: Path) -> None:
+    old = talk(run, "one", name="s")
+    age(folder, old, 3)
+    run("ask", "two")
+    assert len(ids(run)) == 2
+    for narrow, left in (
+        (("--named",), 1), (("--last", "1"), 1), (("--since", "2d"), 1), (("--since", "4d"), 2),
+        (("--since", "2020-01-01"), 2), (("--since", "2999-01-01"), 0), (("--all",), 2),
+    ):  # fmt: skip
+        rows = run("sessions", "list", *narrow, "--format", "json").json
+        assert (narrow, len(rows)) == (narrow, left)
+    for wrong in ("yesterday", "2026-13-01", "0000-00-00"):
+        assert run("sessions", "list", "--since", wrong).code == 2
+
+
+def test_a_terminal_gets_the_last_twenty_and_is_told_of_more(folder: Path) -> None:
+    for _ in range(25):
+        session = Store().new({})
+        session.append_user("q")
+        session.append_answer({"type": "message", "content": [{"type": "text", "text": "fine"}]})
+    for flags, lines, told in (
+        ((), 20, True),
+        (("--all",), 25, False),
+        (("--last", "3"), 3, False),
+    ):
+        with ControllingTerminal("sessions", "list", *flags) as terminal:
+            assert terminal.wait() == 0
+            assert len(re.findall(r"\d{8}-\d{6}-", terminal.received)) == lines
+            assert ("shows more" in terminal.received) is told
+
+
+def test_simulated_sessions_are_marked(simulator: Simulator, run: Run) -> None:
+    run("ask", "hi", "--simulate")
+    assert "(simulated)" in run("sessions", "list").text
+    assert run("sessions", "list", "--format", "json").json[0]["simulated"] is True
+
+
+def test_delete_and_export_tell_what_they_did(simulator: Simulator, run: Run) -> None:
+    found = talk(run, "hi there", name="s")
+    assert run("sessions", "export", "s", "out.md").stderr == "written: out.md\n"
+    assert run("sessions", "export", "s", "-").text == Path("out.md").read_text()
+    ran = run("sessions", "export", "s", "out.docx")
+    assert (ran.code, ".docx is no format" in ran.stderr, "--format" in ran.stderr) == (
+        2,
+        True,
+        True,
+    )
+    assert run("sessions", "export", "s", "out.docx", "--format", "json").code == 0
+    ran = run("sessions", "delete", "s")
+    assert ran.stderr == f"deleted: s ({found}), 1 turn, hi there\n"
 
 
 def test_nothing_found_prints_nothing(simulator: Simulator, run: Run) -> None:

@@ -40,7 +40,7 @@ def test_a_summary_tells_what_the_session_is(session: Session) -> None:
     assert summarise(path) == Summary(
         id=path.stem,
         path=path,
-        modified=path.stat().st_mtime,
+        modified=path.stat().st_mtime_ns / 1e9,
         name="work",
         title="Why?",
         turns=2,

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from claude_cli.flow import files, models, sessions
+from claude_cli.flow import files, models
 from claude_cli.flow.batch import manage
+from claude_cli.flow.sessions import listing
 from claude_cli.ui.columns import as_column
 from claude_cli.ui.tables import LONGEST_CELL, Column, Columns, print_record, print_rows
 from tests.ui.standard_streams import memory_streams, terminal_streams
@@ -183,7 +184,7 @@ LISTS: dict[str, tuple[Columns, dict[str, Any]]] = {
         },
     ),
     "sessions": (
-        sessions.COLUMNS,
+        listing.COLUMNS,
         {
             "id": "20261121-083459-cvfytp",
             "name": "taxes",

@@ -1,0 +1,61 @@
+"""The ends of a session that nobody went back from: more than one where processes wrote at once.
+
+Undo and retry leave a turn behind with a `head` record; two processes that answer the same turn
+leave none, and both answers stand at the end of a conversation.
+"""
+
+from collections.abc import Iterable
+
+from claude_cli.session.format import ANSWERS, Link
+
+
+def ends(links: Iterable[Link]) -> list[str]:
+    """The ids of the answers at which a conversation ends, oldest first; see `_Ends`."""
+    found = _Ends()
+    for link in links:
+        found.take(link)
+    return list(found.answers)
+
+
+class _Ends:
+    def __init__(self) -> None:
+        self.answers: dict[str, None] = {}
+        self._parents: dict[str, str | None] = {}
+        self._head: str | None = None
+        self._replaced: dict[str, str] = {}
+        """Prompt of a retry → the answer that it is to replace."""
+        self._before: Link | None = None
+
+    def take(self, link: Link) -> None:
+        if link.kind == "head":
+            self._move(link.parent)
+        elif link.kind == "user" or link.kind in ANSWERS:
+            self._parents[link.id] = link.parent
+            self._head = link.id
+        if link.kind in ANSWERS:
+            self._answer(link)
+        self._before = link
+
+    def _answer(self, link: Link) -> None:
+        """An answer goes on where the nearest answer before it was an end, or begins a branch."""
+        self.answers.pop(self._end_behind(link.parent) or "", None)
+        if replaced := self._replaced.pop(link.parent or "", None):
+            self.answers.pop(replaced, None)
+        self.answers[link.id] = None
+
+    def _move(self, target: str | None) -> None:
+        before = self._before
+        if before and before.kind == "user" and target is not None and target != before.parent:
+            self._replaced[before.id] = target  # a retry: the turn stays until that has an answer
+        else:
+            self.answers.pop(self._end_behind(self._head) or "", None)
+            if target in self._parents:
+                self.answers[target] = None
+        self._head = target
+
+    def _end_behind(self, record_id: str | None) -> str | None:
+        seen = set()
+        while record_id is not None and record_id not in self.answers and record_id not in seen:
+            seen.add(record_id)
+            record_id = self._parents.get(record_id)
+        return record_id

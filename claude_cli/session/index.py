@@ -1,0 +1,187 @@
+"""The summaries of all sessions, kept between runs: a cache, so that no list reads every file.
+
+A row counts only for a file of the very size and time that it was made from; a file without such
+a row is read again. Where the cache is damaged it is begun anew, and where it cannot be kept the
+files themselves are read: nothing but time depends on it.
+"""
+
+import json
+import os
+import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from claude_cli.disk.private_files import make_private_folder
+from claude_cli.errors import ClaudeCliError
+from claude_cli.session.summary import Summary, find_name, summarise
+
+if TYPE_CHECKING:
+    import sqlite3
+
+PATIENCE = 0.2
+"""Seconds to wait for another process; after that this one does without."""
+
+_VERSION = 1
+_PASSING = (5, 8, 13)
+"""SQLITE_BUSY, SQLITE_READONLY, SQLITE_FULL: the cache itself is sound."""
+_TABLE = """
+CREATE TABLE IF NOT EXISTS sessions (
+    file TEXT PRIMARY KEY, modified INTEGER, size INTEGER, name TEXT, summary TEXT, sum INTEGER
+);
+CREATE INDEX IF NOT EXISTS names ON sessions (name);
+"""
+_KEPT = [f.name for f in fields(Summary) if f.name not in ("id", "path", "modified")]
+
+
+class Entry(NamedTuple):
+    """A session file as the folder tells of it."""
+
+    modified: int
+    """Nanoseconds since the epoch."""
+    name: str
+    size: int
+
+
+class Index:
+    """The cache in `file`, for the sessions of one folder."""
+
+    def __init__(self, folder: Path, file: Path) -> None:
+        self._folder = folder
+        self._file = file
+
+    def summaries(self, entries: Iterable[Entry]) -> Iterator[Summary]:
+        """The summary of each file that can be read, in order; what was read anew is kept."""
+        with self._open() as rows:
+            for entry in entries:
+                if summary := rows.summary(entry):
+                    yield summary
+
+    def named(self, name: str, entries: list[Entry]) -> list[Path]:
+        """The files whose session has that name; every file of `entries` is looked at, but only
+        those that changed are read."""
+        with self._open() as rows:
+            known = rows.known()
+            found = [entry.name for entry in entries if rows.name(entry, known) == name]
+            rows.forget(known.keys() - {entry.name for entry in entries})
+        return [self._folder / file for file in found]
+
+    def named_once(self, name: str) -> Path | None:
+        """The one file that had that name when it was last looked at, if it still has it."""
+        with self._open() as rows:
+            found = rows.files_named(name)
+        path = self._folder / found[0] if len(found) == 1 else None
+        return path if path and find_name(path) == name else None
+
+    @contextmanager
+    def _open(self) -> "Iterator[_Rows]":
+        rows = _Rows(self._folder, self._file)
+        try:
+            yield rows
+        finally:
+            rows.close()
+
+
+class _Rows:
+    """The open cache. Whatever goes wrong with it is the end of it for this run."""
+
+    def __init__(self, folder: Path, file: Path) -> None:
+        self._folder = folder
+        self._file = file
+        self._db: sqlite3.Connection | None = None
+        self._new: list[tuple[Any, ...]] = []
+        with suppress(ClaudeCliError, OSError):
+            make_private_folder(file.parent)
+            os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
+            self._begin()
+
+    def _begin(self) -> None:
+        import sqlite3
+
+        try:
+            self._db = sqlite3.connect(self._file, timeout=PATIENCE)
+            self._db.execute("PRAGMA synchronous = OFF")
+            [[version]] = self._db.execute("PRAGMA user_version")
+            if version != _VERSION:
+                self._db.executescript(f"DROP TABLE IF EXISTS sessions; {_TABLE}")
+                self._db.execute(f"PRAGMA user_version = {_VERSION}")
+        except (sqlite3.Error, UnicodeError) as error:
+            self._give_up(error)
+
+    def summary(self, entry: Entry) -> Summary | None:
+        query = "SELECT * FROM sessions WHERE file = ? AND modified = ? AND size = ?"
+        for row in self._do(query, (entry.name, entry.modified, entry.size)):
+            if _is_sound(row):
+                kept = json.loads(row[4])
+                path = self._folder / entry.name
+                return Summary(path.stem, path, entry.modified / 1e9, **kept)
+        return self._read(entry)
+
+    def known(self) -> dict[str, tuple[int, int, str | None]]:
+        rows = filter(_is_sound, self._do("SELECT * FROM sessions"))
+        return {file: (modified, size, name) for file, modified, size, name, _, _ in rows}
+
+    def name(self, entry: Entry, known: dict[str, tuple[int, int, str | None]]) -> str | None:
+        modified, size, name = known.get(entry.name, (0, -1, None))
+        if (modified, size) == (entry.modified, entry.size):
+            return name
+        summary = self._read(entry)
+        return summary.name if summary else None
+
+    def files_named(self, name: str) -> list[str]:
+        return [file for [file] in self._do("SELECT file FROM sessions WHERE name = ?", (name,))]
+
+    def forget(self, files: Iterable[str]) -> None:
+        """Drop the rows of files that are gone."""
+        self._do("DELETE FROM sessions WHERE file = ?", [(file,) for file in files])
+
+    def close(self) -> None:
+        if self._new:
+            rows, self._new = self._new, []
+            self._do("INSERT OR REPLACE INTO sessions VALUES (?, ?, ?, ?, ?, ?)", rows)
+        if self._db:
+            self._db.close()
+
+    def _read(self, entry: Entry) -> Summary | None:
+        try:
+            summary = summarise(self._folder / entry.name)
+        except (ClaudeCliError, FileNotFoundError):
+            return None
+        kept = json.dumps({key: getattr(summary, key) for key in _KEPT})
+        row = (entry.name, entry.modified, entry.size, summary.name, kept)
+        self._new.append((*row, _checksum(row)))
+        return summary
+
+    def _do(self, query: str, values: Any = ()) -> list[Any]:
+        """The rows of a query, or of many with one list of values each; none without a cache."""
+        import sqlite3
+
+        if self._db is None:
+            return []
+        try:
+            if isinstance(values, list):
+                with self._db:
+                    return self._db.executemany(query, values).fetchall()
+            return self._db.execute(query, values).fetchall()
+        except (sqlite3.Error, UnicodeError) as error:
+            self._give_up(error)
+            return []
+
+    def _give_up(self, error: Exception) -> None:
+        if self._db:
+            self._db.close()
+        self._db = None
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _PASSING:
+            with suppress(OSError):  # damaged: begun anew next time
+                self._file.unlink()
+
+
+def _checksum(row: tuple[Any, ...]) -> int:
+    """A flipped bit in the file of a database is not noticed by the database."""
+    return zlib.crc32(repr(row).encode("utf-8", "surrogatepass"))
+
+
+def _is_sound(row: tuple[Any, ...]) -> bool:
+    return bool(row[5] == _checksum(row[:5]))
