@@ -10,6 +10,7 @@ FOLDERS = {
     "commands": "a module for each subcommand: its flags, and one call",
     "flow": "what each subcommand does",
     "flow/chat": "what `chat` does",
+    "flow/sessions": "what `sessions` does",
     "flow/batch": "what `batch` does",
     "turn": "one exchange, from flags to a finished answer",
     "api": "the Messages API over HTTP",
