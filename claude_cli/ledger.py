@@ -4,7 +4,7 @@ Each line begins with a checksum of the rest: a digit that changes on the disk w
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
@@ -58,26 +58,31 @@ def record(entries: Iterable[dict[str, Any]]) -> None:
 def entry(
     *,
     model: str,
-    usage: dict[str, Any] | None,
+    usage: Mapping[str, Any] | None,
     cost_usd: Decimal | None,
     priced: str,
     session: str | None = None,
     job: str | None = None,
 ) -> dict[str, Any]:
     """One answered request as a line; `priced` is the date of the price table."""
-    usage = usage if isinstance(usage, dict) else {}
+    usage = usage or {}
     return {
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
         "model": model,
         "session": session,
         "job": job,
-        "input_tokens": usage.get("input_tokens"),
-        "output_tokens": usage.get("output_tokens"),
-        "cache_write_tokens": usage.get("cache_creation_input_tokens"),
-        "cache_read_tokens": usage.get("cache_read_input_tokens"),
+        "input_tokens": _count(usage, "input_tokens"),
+        "output_tokens": _count(usage, "output_tokens"),
+        "cache_write_tokens": _count(usage, "cache_creation_input_tokens"),
+        "cache_read_tokens": _count(usage, "cache_read_input_tokens"),
         "cost_usd": None if cost_usd is None else str(cost_usd),
         "priced": priced,
     }
+
+
+def _count(usage: Mapping[str, Any], name: str) -> int | None:
+    value = usage.get(name)
+    return value if type(value) is int else None
 
 
 def sums(by: Period, since: str | None = None) -> Sums:

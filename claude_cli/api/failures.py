@@ -38,6 +38,9 @@ LONGEST_MESSAGE = 2000
 SPEND_LIMITS = frozenset({"enforced_spend_limit_reached", "contract_spend_limit_reached"})
 """Error codes of a 429 that no waiting mends."""
 
+NO_MONEY = ("credit balance is too low", "reached your specified api usage limits")
+"""What a 400 says that is about money: no code and no type tells it from a bad request."""
+
 _REJECTIONS = frozenset({400, 404, 413, 422})
 _DENIALS = frozenset({401, 402, 403})
 _CONFLICTS = frozenset({408, 409, 429})
@@ -56,8 +59,8 @@ _STREAM_HINT = "--no-stream asks for the whole answer in one piece"
 _SPEND_HINT = "waiting does not help: the limit is in the Console, under Settings"
 
 
-class SpendLimitReached(TemporaryFailure):
-    """A 429 for money rather than for speed: trying again soon is of no use."""
+class SpendLimitReached(AccessDenied):
+    """A 429 for money rather than for speed: trying again is of no use."""
 
 
 def from_envelope(
@@ -76,10 +79,11 @@ def from_envelope(
     if kind is None and message is None:
         return from_status(status, _plain_text(body), request_id)
     meaning = STATUS_OF_TYPE.get(kind or "", 500) if status is None else status
+    judged = 402 if meaning == 400 and _is_about_money(message) else meaning
     label = " ".join(str(part) for part in (status, kind) if part is not None)
-    return _error_class(meaning, code)(
+    return _error_class(judged, code)(
         ": ".join(part for part in (label, message) if part)[:LONGEST_MESSAGE],
-        hint=_hint(meaning, code, message or ""),
+        hint=_hint(judged, code, message or ""),
         request_id=request_id,
         status=meaning,
     )
@@ -144,6 +148,10 @@ def _model_hint(message: str) -> str:
     """`message` ends in the name that the API does not know."""
     near = nearest(message.rpartition(" ")[2])
     return f"did you mean {near}? {_MODEL_HINT}" if near else _MODEL_HINT
+
+
+def _is_about_money(message: str | None) -> bool:
+    return any(words in (message or "").lower() for words in NO_MONEY)
 
 
 def _told(document: Any) -> tuple[str | None, str | None, str | None]:

@@ -10,6 +10,7 @@ from importlib.resources import files
 from typing import Any, NamedTuple
 
 from claude_cli.errors import ConfigError
+from claude_cli.models.billing import billed_passes
 from claude_cli.types import Usage
 
 MILLION = Decimal(1_000_000)
@@ -54,7 +55,7 @@ class Prices:
         return self._found[model]
 
     def cost(self, model: str, usage: Usage | None, *, batch: bool = False) -> Decimal | None:
-        """USD for one answer; None where the model or the counts are unknown.
+        """USD for one sampling pass; None where the model or the counts are unknown.
 
         `batch` is for estimates: an answer of a batch says so in its `service_tier`.
         """
@@ -68,6 +69,18 @@ class Prices:
             total *= self.geo_us
         searches = _count(usage.get("server_tool_use"), "web_search_requests")
         return None if searches is None else total + searches * self.web_search
+
+    def charge(
+        self, message: Mapping[str, Any], asked: str, *, batch: bool = False
+    ) -> Decimal | None:
+        """USD for an answer with all passes that are billed; `asked`: the model of the request."""
+        total = Decimal(0)
+        for model, usage in billed_passes(message, asked):
+            cost = self.cost(model, usage, batch=batch)
+            if cost is None:
+                return None
+            total += cost
+        return total
 
     def estimate(
         self, model: str, input_tokens: int, output_tokens: int, *, batch: bool = False

@@ -1,5 +1,6 @@
 """What an answer cost, and the ledger line that remembers it."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -8,9 +9,12 @@ from claude_cli.api.client import ApiClient
 from claude_cli.api.messages import count_tokens
 from claude_cli.config import Config
 from claude_cli.errors import ClaudeCliError, ConfigError, InputError
+from claude_cli.models.billing import billed_usage
 from claude_cli.models.prices import Prices, format_usd, load_prices
 from claude_cli.types import Message, RequestBody, Usage
 from claude_cli.ui.notices import Notices
+
+ADVISOR = "advisor_20260301"
 
 
 class LedgerWriter:
@@ -46,11 +50,12 @@ class Spending:
         """Tell the most that `body` can cost, and raise InputError where that is more than `limit`
         USD or not known. The tokens are counted first, for free."""
         cost = self.most(client, body)
-        model = body["model"]
         if cost is None:
+            known = self.prices.row
+            unpriced = next((m for m in models_of(body) if known(m) is None), body["model"])
             raise InputError(
-                f"--max-cost: the price of {model} is not known",
-                hint=f'[prices."{model}"] in the config file tells it',
+                f"--max-cost: the price of {unpriced} is not known",
+                hint=f'[prices."{unpriced}"] in the config file tells it',
             )
         told = f"this request can cost {format_usd(cost)}, with {body['max_tokens']} tokens out"
         most = Decimal(str(limit))
@@ -75,19 +80,21 @@ class Spending:
             "inference_geo": body.get("inference_geo"),
             "speed": body.get("speed"),
         }
-        return self.prices.cost(body["model"], usage)
+        return sum_known(self.prices.cost(model, usage) for model in models_of(body))
 
     def charge(self, message: Message, asked: str, session: str | None) -> Decimal | None:
         """Return what `message` cost in USD; None where that is not known.
 
         `asked` is the model that was asked for, for answers that do not name theirs.
         """
-        model = message.get("model") or asked
-        cost = self.prices.cost(model, message.get("usage"))
+        cost = self.prices.charge(message, asked)
         if self._ledger.keeps:
-            usage: Any = message.get("usage")
             entry = ledger.entry(
-                model=model, usage=usage, cost_usd=cost, priced=self.prices.dated, session=session
+                model=str(message.get("model") or asked),
+                usage=billed_usage(message, asked),
+                cost_usd=cost,
+                priced=self.prices.dated,
+                session=session,
             )
             self._ledger.write([entry])
         return cost
@@ -100,6 +107,33 @@ def price_table(config: Config) -> Prices:
         return load_prices(overrides)
     except ConfigError as error:
         raise ConfigError(f"{config.path}: {error.message}") from error
+
+
+def models_of(body: RequestBody) -> list[str]:
+    """The model of each sampling pass that `body` may be billed for: compaction reads all of it
+    once more, fallbacks and an advisor each for themselves."""
+    management = body.get("context_management")
+    edits = management.get("edits") if isinstance(management, dict) else None
+    compacts = "compact_20260112" in [edit.get("type") for edit in _objects(edits)]
+    others = [tool for tool in _objects(body.get("tools")) if tool.get("type") == ADVISOR]
+    if body.get("fallbacks") == "default":  # which model that is, the server decides
+        others.append({"model": "default"})
+    others += _objects(body.get("fallbacks"))
+    return [body["model"]] * (1 + compacts) + [str(other.get("model")) for other in others]
+
+
+def _objects(value: Any) -> list[dict[str, Any]]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def sum_known(costs: Iterable[Decimal | None]) -> Decimal | None:
+    """The sum of costs in USD; None where one of them is not known."""
+    total = Decimal(0)
+    for cost in costs:
+        if cost is None:
+            return None
+        total += cost
+    return total
 
 
 def cache_ttl(value: Any) -> str | None:

@@ -8,11 +8,12 @@ from claude_cli.api import messages
 from claude_cli.api.accumulate import Accumulator
 from claude_cli.api.client import ApiClient
 from claude_cli.errors import ProtocolError
+from claude_cli.models.billing import billed_usage
 from claude_cli.models.prices import add_usage
 from claude_cli.session.containers import with_container
 from claude_cli.session.resend import without_empty_text
 from claude_cli.turn.conversation import Conversation
-from claude_cli.turn.spending import Spending
+from claude_cli.turn.spending import Spending, sum_known
 from claude_cli.turn.toolcalls import Tools
 from claude_cli.types import (
     Answer,
@@ -60,6 +61,11 @@ class Progress:
     unanswered: bool = False
     unparsed: dict[str, str] = field(default_factory=dict)
     """Id → text, of each call of the last message whose input is no whole JSON."""
+
+    @property
+    def cost(self) -> Decimal | None:
+        """USD of all requests so far; None where one of them is not known."""
+        return sum_known(self.costs)
 
     def as_written(self, call: ContentBlock) -> ContentBlock:
         """A call whose input could not be parsed gets its text back: no schema lets that run."""
@@ -124,7 +130,7 @@ def _send(setting: Setting, body: RequestBody, renderer: Renderer, progress: Pro
     }
     setting.conversation.answered(message, "complete", body, prefill)
     progress.costs.append(setting.spending.charge(message, body["model"], setting.conversation.id))
-    progress.usage = add_usage(progress.usage, message.get("usage"))
+    progress.usage = add_usage(progress.usage, billed_usage(message, body["model"]))
     return message
 
 
@@ -176,18 +182,16 @@ def _next_body(body: RequestBody, message: Message, following: list[MessageParam
 def _is_too_dear(setting: Setting, body: RequestBody, progress: Progress) -> bool:
     if setting.max_cost is None:
         return False
-    spent = sum((cost for cost in progress.costs if cost is not None), Decimal(0))
-    most = setting.spending.most(setting.client, body)
-    return most is None or spent + most > Decimal(str(setting.max_cost))
+    cost = sum_known([progress.cost, setting.spending.most(setting.client, body)])
+    return cost is None or cost > Decimal(str(setting.max_cost))
 
 
 def _answer(setting: Setting, message: Message, progress: Progress) -> Answer:
-    costs = [cost for cost in progress.costs if cost is not None]
     return Answer(
         message=message,
         usage=progress.usage,
         session=setting.conversation.id,
-        cost_usd=sum(costs, Decimal(0)) if len(costs) == len(progress.costs) else None,
+        cost_usd=progress.cost,
         seconds=time.monotonic() - progress.started,
         first_token_seconds=progress.first_token,
         facts=progress.facts,

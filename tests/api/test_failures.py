@@ -117,8 +117,24 @@ def test_there_is_no_hint_where_there_is_nothing_to_do() -> None:
 def test_a_spend_limit_is_told_from_a_rate_limit(code: str) -> None:
     spent = from_envelope(429, envelope("rate_limit_error", details={"error_code": code}))
     assert is_spend_limit(spent)
-    assert spent.code is ExitCode.TEMPORARY
+    assert spent.code is ExitCode.ACCESS
     assert "waiting does not help" in (spent.hint or "")
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Your credit balance is too low to access the Anthropic API.",
+        "You have reached your specified API usage limits. You will regain access on 2026-12-01.",
+    ],
+)
+@pytest.mark.parametrize("status", [400, None])
+def test_a_bad_request_that_is_about_money_is_a_matter_of_billing(
+    message: str, status: int | None
+) -> None:
+    error = from_envelope(status, envelope("invalid_request_error", message))
+    assert error.code is ExitCode.ACCESS
+    assert "billing" in (error.hint or "")
 
 
 @pytest.mark.parametrize("details", [None, {}, "x", {"error_code": None}, {"error_code": ["x"]}])

@@ -165,3 +165,45 @@ def test_a_damaged_ledger_shows_what_is_right_and_tells_the_rest(
     assert "line 2 damaged" in ran.stderr
     ledger.ledger_file().write_bytes(b"")
     assert run("usage").code == 65
+
+
+PASSES = {
+    "input_tokens": 3000,
+    "output_tokens": 500,
+    "iterations": [
+        {"type": "compaction", "input_tokens": 200_000, "output_tokens": 4000},
+        {"type": "message", "input_tokens": 3000, "output_tokens": 500},
+    ],
+}
+
+
+def test_every_pass_of_an_answer_is_told_and_noted(simulator: Simulator, run: Run) -> None:
+    simulator.enqueue(text="x", usage=PASSES)
+    ran = run("ask", "hi", "-u", "-m", "claude-opus-4-8", "--format", "json")
+    assert ran.json["claude_cli"]["cost_usd"] == 1.1275
+    assert ran.json["usage"]["input_tokens"] == 3000
+    assert "tokens: 203000 in, 4500 out" in ran.stderr
+    (noted,) = run("usage", "--format", "json").json
+    assert (noted["input_tokens"], noted["cost_usd"]) == (203_000, 1.1275)
+
+
+COMPACTING = 'context_management:={"edits":[{"type":"compact_20260112"}]}'
+
+
+@pytest.mark.parametrize(
+    ("parameter", "code"),
+    [
+        ("metadata.user_id=me", 0),
+        (COMPACTING, 7),
+        ('fallbacks:=[{"model":"claude-opus-4-8"}]', 7),
+        ("fallbacks=default", 7),
+        ('fallbacks:="odd"', 0),
+    ],
+)
+def test_max_cost_allows_for_every_pass(
+    simulator: Simulator, run: Run, parameter: str, code: int
+) -> None:
+    flags = ("-m", "claude-opus-4-8", "--max-tokens", "1000", "--max-cost", "0.026")
+    ran = run("ask", "hi", *flags, "-o", parameter)
+    assert ran.code in (code, 65)
+    assert (simulator.requests[-1].path == "/v1/messages") == (code == 0)

@@ -94,7 +94,7 @@ def test_an_estimate_for_a_batch_is_half(prices: Prices) -> None:
 
 def test_every_row_says_where_it_comes_from(prices: Prices) -> None:
     assert all(row["source"] for row in prices.rows.values())
-    assert prices.dated == "2026-11-21"
+    assert prices.dated == "2026-11-30"
 
 
 def test_the_config_file_lays_rows_over_the_table() -> None:

@@ -1,6 +1,5 @@
 """What a job will cost, estimated before it is sent, and what it did cost, noted in the ledger."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
@@ -19,8 +18,9 @@ from claude_cli.flow.batch.problems import Problems
 from claude_cli.jobs.join import at_place
 from claude_cli.jobs.results import read_result
 from claude_cli.jobs.store import Job
+from claude_cli.models.billing import billed_usage
 from claude_cli.models.prices import Prices, format_usd
-from claude_cli.turn.spending import LedgerWriter, price_table
+from claude_cli.turn.spending import LedgerWriter, price_table, sum_known
 from claude_cli.types import RequestBody
 from claude_cli.ui.notices import Notices
 from claude_cli.ui.progress import Progress
@@ -82,11 +82,11 @@ def estimate(job: Job, prices: Prices, client: ApiClient | None) -> Estimate:
     asking, answering = {}, {}
     for engine in ("hosted", "live"):
         batch = engine == "hosted"
-        asking[engine] = _sum(
+        asking[engine] = sum_known(
             None if count is None else prices.estimate(model, count, 0, batch=batch)
             for model, count in tokens.items()
         )
-        answering[engine] = _sum(
+        answering[engine] = sum_known(
             prices.estimate(model, 0, total["output"], batch=batch)
             for model, total in totals.items()
         )
@@ -152,11 +152,9 @@ class Charges:
         """USD of the answers that were charged."""
         return self._job.index.fact(SPENT) / PICO
 
-    def cost(self, message: Any) -> Decimal:
-        """USD of one answer; what is not known counts as nothing."""
-        hosted = self._job.engine == "hosted"
-        model = str(message.get("model"))
-        return self.prices.cost(model, message.get("usage"), batch=hosted) or Decimal(0)
+    def cost(self, message: Any) -> Decimal | None:
+        """USD of one answer; None where that is not known."""
+        return self.prices.charge(message, "", batch=self._job.engine == "hosted")
 
     def charge(self) -> None:
         """Charge every answer that was not charged yet."""
@@ -179,18 +177,18 @@ class Charges:
                 result = read_result(at_place(results, row.at or 0, row.size))
                 if result:
                     cost = self.cost(result.message)
-                    spent += cost
+                    spent += cost or Decimal(0)
                     entries.append(self._entry(result.message, cost))
         self._ledger.write(entries)
         index.set_fact(SPENT, int(spent * PICO))
         index.charge(row.row for row in rows)
         return len(rows)
 
-    def _entry(self, message: dict[str, Any], cost: Decimal) -> dict[str, Any]:
+    def _entry(self, message: dict[str, Any], cost: Decimal | None) -> dict[str, Any]:
         return ledger.entry(
             model=str(message.get("model")),
-            usage=message.get("usage"),
-            cost_usd=cost if self.prices.row(str(message.get("model"))) else None,
+            usage=billed_usage(message, ""),
+            cost_usd=cost,
             priced=self.prices.dated,
             job=self._job.id,
         )
@@ -238,12 +236,3 @@ def _count(client: ApiClient, body: RequestBody) -> int | InputError | None:
         if isinstance(error, InputError) and (error.status in (400, 413, 422) or is_model):
             return error
         return None
-
-
-def _sum(costs: Iterator[Decimal | None]) -> Decimal | None:
-    total = Decimal(0)
-    for cost in costs:
-        if cost is None:
-            return None
-        total += cost
-    return total

@@ -37,7 +37,7 @@ def answer_live(run: Run, here: Results) -> None:
         for answers in live:
             for answer in answers:
                 here.keep(answer.row, answer.line, answer.outcome)
-                budget.pay(charges.cost(answer.message) if answer.message else Decimal(0))
+                budget.pay((answer.message and charges.cost(answer.message)) or Decimal(0))
             here.settle()
             came += len(answers)
             speed = f"{came / progress.elapsed:.1f} rows/s"

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from claude_cli.config import Config
+from claude_cli.models.billing import billed_usage
 from claude_cli.models.prices import add_usage
 from claude_cli.turn.spending import Spending
 from claude_cli.types import Message, Usage
@@ -22,6 +23,6 @@ class ChatTotals(Spending):
         """See `Spending.charge`."""
         cost = super().charge(message, asked, session)
         self.answers += 1
-        self.usage = add_usage(self.usage, message.get("usage"))
+        self.usage = add_usage(self.usage, billed_usage(message, asked))
         self.cost_usd = None if cost is None or self.cost_usd is None else self.cost_usd + cost
         return cost

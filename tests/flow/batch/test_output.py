@@ -64,6 +64,18 @@ def test_every_answer_is_in_the_ledger_once_at_half_the_price(
 
 
 @pytest.mark.usefixtures("lines")
+def test_an_answer_whose_usage_is_odd_has_no_known_price(
+    simulator: Simulator, run: Run, batch: Batch
+) -> None:
+    odd = json.loads(json.dumps(succeeded("x")))
+    odd["message"]["usage"] = {"input_tokens": "many", "output_tokens": [5]}
+    simulator.batches.order({"*-1": succeeded("x"), "*-2": odd})
+    assert batch("in.txt").code == 0
+    [row] = run("usage", "--by", "model", "--format", "json").json
+    assert (row["requests"], row["cost_usd"]) == (3, None)
+
+
+@pytest.mark.usefixtures("lines")
 def test_failed_rows_are_named_with_their_reason_equal_ones_together(
     simulator: Simulator, batch: Batch
 ) -> None:
