@@ -9,8 +9,8 @@ import threading
 from collections.abc import Callable
 from typing import IO, Any, Final
 
-_GIVE_UP: Final = 1.0
-"""Seconds to wait for the end of a pipe once all of the group was killed."""
+GIVE_UP: Final = 1.0
+"""Seconds to wait for the end of a pipe whose writers were killed."""
 
 _CHUNK: Final = 64 * 1024
 
@@ -25,9 +25,9 @@ class HeadReader:
         self.overflowed = False
         self._thread = in_thread(self._read, pipe)
 
-    def text(self) -> str:
-        """What came until the pipe ended, or until now if it does not."""
-        self.wait(_GIVE_UP)
+    def text(self, patience: float = GIVE_UP) -> str:
+        """What came until the pipe ended, or until now if it does not in so many seconds."""
+        self.wait(patience)
         return bytes(self._kept).decode("utf-8", "replace")
 
     def wait(self, seconds: float) -> bool:
@@ -53,9 +53,9 @@ class TailReader:
         self._cut = False
         self._thread = in_thread(self._read, pipe)
 
-    def text(self) -> str:
-        """What came last until the pipe ended, or until now, without blanks around it."""
-        self._thread.join(_GIVE_UP)
+    def text(self, patience: float = GIVE_UP) -> str:
+        """What came last until then, without blanks around it."""
+        self._thread.join(patience)
         text = self._kept.decode("utf-8", "replace").strip()
         return f"[cut] {text}" if self._cut else text
 

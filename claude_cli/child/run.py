@@ -59,7 +59,9 @@ def run(
             stdout.wait(_REST_GRACE)
     finally:
         group.end_alone(child) if on_terminal else group.end(child)
-    printed = stdout.text(), stderr.text()
+    # Nothing more comes, but from what was left behind and not ended.
+    patience = _REST_GRACE if on_terminal else pipes.GIVE_UP
+    printed = stdout.text(patience), stderr.text(patience)
     if stdout.overflowed:
         return Ended(None, *printed, f"printed more than {_size(most)}", flooded=True)
     if not in_time:

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from claude_cli.tools.result_blocks import blocks_in
 from claude_cli.types import ContentBlock
 from claude_cli.values.surrogates import whole_characters
 
@@ -18,8 +19,6 @@ reason stands."""
 
 def content_of(output: str) -> str | list[ContentBlock]:
     """The stdout of a command: a JSON list of content blocks as those, all else as text."""
-    from claude_cli.tools.result_blocks import blocks_in
-
     return blocks_in(output) or text_of(output)
 
 

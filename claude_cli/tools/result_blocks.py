@@ -17,18 +17,24 @@ from claude_cli.values.strict_json import parse_json
 
 Test: TypeAlias = Callable[[Any], bool]
 
+_CACHED: Final = "cache_control"
 _LARGEST_SIDE: Final = 8000
 
 
 def blocks_in(output: str) -> list[ContentBlock] | None:
-    """The blocks that a JSON text lists; None if it is anything else."""
+    """The blocks that a JSON text lists; None if it is anything else.
+
+    They come without `cache_control`: the API refuses a fifth breakpoint, in each later turn too.
+    """
     if output.lstrip()[:1] != "[":
         return None
     try:
         value = parse_json(output)
     except ValueError:
         return None
-    return value if value and all(map(_is_block, value)) else None
+    if not value or not all(map(_is_block, value)):
+        return None
+    return [{key: each for key, each in block.items() if key != _CACHED} for block in value]
 
 
 def _record(required: Mapping[str, Test], optional: Mapping[str, Test] | None = None) -> Test:
@@ -99,7 +105,7 @@ def _base64_of(*media_types: str) -> Test:
 
 
 def _block(required: Mapping[str, Test], optional: Mapping[str, Test] | None = None) -> Test:
-    cached = {"cache_control": _CACHE_CONTROL, **(optional or {})}
+    cached = {_CACHED: _CACHE_CONTROL, **(optional or {})}
     return _record({"type": _is_text, **required}, cached)
 
 

@@ -35,7 +35,6 @@ PDF = {"type": "base64", "media_type": "application/pdf", "data": "JVBERi0xLjQ="
 PLAIN = {"type": "text", "media_type": "text/plain", "data": "x"}
 BLOCKS = [
     TEXT,
-    {"type": "text", "text": "hi", "cache_control": {"type": "ephemeral", "ttl": "1h"}},
     image(png()),
     {"type": "image", "source": {"type": "url", "url": "https://x/a.png"}},
     {"type": "image", "source": {"type": "file", "file_id": "file_1"}},
@@ -52,6 +51,11 @@ BLOCKS = [
 def test_what_the_api_takes_is_a_block(block: dict[str, Any]) -> None:
     assert blocks_in(f" {json.dumps([block, TEXT])}\n") == [block, TEXT]
     block_shapes._TOOL_RESULT_CONTENT("content", block)
+
+
+def test_a_tool_sets_no_cache_breakpoints() -> None:
+    cached = {**TEXT, "cache_control": {"type": "ephemeral", "ttl": "1h"}}
+    assert blocks_in(json.dumps([cached] * 5)) == [TEXT] * 5
 
 
 @pytest.mark.parametrize(
