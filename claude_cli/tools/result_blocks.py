@@ -34,7 +34,9 @@ def blocks_in(output: str) -> list[ContentBlock] | None:
         return None
     if not value or not all(map(_is_block, value)):
         return None
-    return [{key: each for key, each in block.items() if key != _CACHED} for block in value]
+    for block in value:
+        block.pop(_CACHED, None)
+    return list(value)
 
 
 def _record(required: Mapping[str, Test], optional: Mapping[str, Test] | None = None) -> Test:
