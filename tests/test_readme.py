@@ -158,7 +158,7 @@ def example_folder(tmp_path: Path) -> Path:
         (folder / "bin" / name).write_text(f"#!/bin/sh\n{line}\n")
         (folder / "bin" / name).chmod(0o755)
     (folder / "photo.jpg").write_bytes(PNG)
-    (folder / "report.pdf").write_bytes(PDF)
+    (folder / "report.pdf").write_bytes(pdf_of(3))
     (folder / "notes.txt").write_text("notes")
     (folder / "reviews.csv").write_text("id,text\n1,good\n2,bad\n")
     (folder / "src").mkdir()

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 
-from claude_cli.content.pdf import inspect
+from claude_cli.content.pdf import encrypted_error, inspect
 from claude_cli.content.sources import READ_LIMIT, Source
 from claude_cli.disk.inputfile import escaped
 from claude_cli.errors import InputError
@@ -115,22 +115,25 @@ def _check_pdf(source: Source, context_window: int | None) -> list[str]:
         )
     facts = inspect(source.data)
     if facts.encrypted:
-        raise InputError(
-            f"{name} is encrypted, which the API refuses",
-            hint="take the password off: qpdf --decrypt IN.pdf OUT.pdf",
-        )
+        raise encrypted_error(name)
     if facts.pages is None:
         return [f"{name}: this PDF could not be looked into; it is sent as it is"]
     if facts.pages == 0:
         raise InputError(f"{name} has no pages")
-    return _too_many(facts.pages, f"pages in {name}", context_window)
+    told = _too_many(facts.pages, f"pages in {name}", context_window)
+    most = _most(context_window)
+    return [f"{line}; in parts: ;pages=1-{most}, then ;pages={most + 1}-" for line in told]
 
 
 def _too_many(count: int, what: str, context_window: int | None) -> list[str]:
-    """A warning beyond 100 of them, or 600 where the model's window is large or unknown."""
-    large = context_window is None or context_window >= _LARGE_WINDOW
-    most = 600 if large else 100
+    """A warning beyond what the API takes of them."""
+    most = _most(context_window)
     return [f"{count} {what}: the API takes {most} with this model"] if count > most else []
+
+
+def _most(context_window: int | None) -> int:
+    """Images, or pages of PDFs, in a request; a window that is unknown counts as large."""
+    return 600 if context_window is None or context_window >= _LARGE_WINDOW else 100
 
 
 def _base64_length(data: bytes) -> int:

@@ -1,14 +1,23 @@
-"""How many pages a PDF has and whether it is encrypted, as best as can be told.
+"""A PDF looked into: its pages, whether it is encrypted, and a copy of some pages.
 
 A PDF is untrusted and a parser in Python can be made to run for hours, so it runs in a child
-process with limits on time and memory (`pdf_probe.py`). Not knowing is a normal answer.
+process with limits on time and memory (`pdf_child.py`).
 """
 
 import os
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from claude_cli.errors import InputError
 
 SECONDS = 5.0
-"""How long the child may take; a healthy PDF of 600 pages takes a fraction of one."""
+"""How long the child may take to look; a healthy PDF of 600 pages takes a fraction of one."""
+SECONDS_TO_COPY = 30.0
+MOST_COPIED = 64 * 1024 * 1024
+"""Characters of base64: more than a request can be."""
+
+Range = tuple[int, int | None]
+"""The first and the last page, counted from 1; None is the end."""
 
 
 class PdfFacts(NamedTuple):
@@ -18,8 +27,37 @@ class PdfFacts(NamedTuple):
     encrypted: bool | None = None
 
 
-def inspect(data: bytes, *, seconds: float = SECONDS) -> PdfFacts:
+def inspect(data: bytes) -> PdfFacts:
     """The facts about a PDF; unknown if it is damaged, hostile, or pypdf cannot be run."""
+    return PdfFacts(*_run_child(data, None)[:2])
+
+
+def take_pages(data: bytes, ranges: Sequence[Range], name: str) -> bytes:
+    """A PDF of these pages, in the order of the ranges, each once; `name` is what to call it.
+
+    Raises InputError for pages that are not there, and for a PDF that cannot be read.
+    """
+    pages, encrypted, copy = _run_child(data, ranges)
+    if encrypted:
+        raise encrypted_error(name)
+    if pages is None:
+        raise InputError(f"{name}: its pages cannot be told apart, it may be damaged")
+    if copy is None:
+        raise InputError(f"{name} has {pages} page{'' if pages == 1 else 's'}, not all of ;pages=")
+    from binascii import a2b_base64
+
+    return a2b_base64(copy)
+
+
+def encrypted_error(name: str) -> InputError:
+    return InputError(
+        f"{name} is encrypted, which the API refuses",
+        hint="take the password off: qpdf --decrypt IN.pdf OUT.pdf",
+    )
+
+
+def _run_child(data: bytes, ranges: Sequence[Range] | None) -> list[Any]:
+    """Pages, whether it is encrypted, and the copy in base64; None for what is unknown."""
     import json
     import sys
 
@@ -27,10 +65,17 @@ def inspect(data: bytes, *, seconds: float = SECONDS) -> PdfFacts:
     from claude_cli.child.run import run
 
     # -P: the script's own folder, with modules of common names, stays off the import path.
-    command = [sys.executable, "-P", os.path.join(os.path.dirname(__file__), "pdf_probe.py")]
+    command = [sys.executable, "-P", os.path.join(os.path.dirname(__file__), "pdf_child.py")]
+    seconds = SECONDS if ranges is None else SECONDS_TO_COPY
     try:
-        child = run(command, stdin=data, seconds=seconds, env=without_credentials())
-        pages, encrypted = json.loads(child.stdout)
+        child = run(
+            [*command, json.dumps(ranges)],
+            stdin=data,
+            seconds=seconds,
+            env=without_credentials(),
+            most=MOST_COPIED,
+        )
+        pages, encrypted, copy = json.loads(child.stdout)
     except (OSError, ValueError, TypeError):
-        return PdfFacts()
-    return PdfFacts(pages, encrypted)
+        return [None, None, None]
+    return [pages, encrypted, copy]

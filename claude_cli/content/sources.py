@@ -6,9 +6,9 @@ Reading happens as late as possible and never blocks. Nothing is fetched: a URL 
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from claude_cli.content import folders
+from claude_cli.content import folders, pdf
 from claude_cli.content.specs import WHAT_IS_SENT, Origin, Spec, url_name
 from claude_cli.disk import inputfile
 from claude_cli.disk.inputfile import Lossy
@@ -103,7 +103,7 @@ def _found(spec: Spec, tell: Tell, detail: Tell) -> list[Spec]:
     if size > READ_LIMIT:
         raise InputError(f"{summary}: a request takes {READ_LIMIT:,} bytes", hint=_TOO_LARGE)
     tell(summary)
-    return [Spec("found", path, spec.media_type) for path in fit]
+    return [Spec("found", path, spec.media_type, spec.pages) for path in fit]
 
 
 def _look_at(path: str) -> tuple[str, int]:
@@ -147,11 +147,32 @@ def _read(spec: Spec, stdin: bytes, lossy: Lossy | None) -> Source:
         case "file":
             return Source(spec.target, spec.media_type or "", "file", reference=spec.target)
         case "stdin":
-            return from_bytes(stdin, "stdin", "stdin", spec.media_type, lossy=lossy)
+            return _of_pages(
+                from_bytes(stdin, "stdin", "stdin", spec.media_type, lossy=lossy), spec
+            )
         case "path" | "found" | "pipe":
             data = inputfile.read_bytes(spec.target, limit=READ_LIMIT, hint_if_larger=_TOO_LARGE)
             name, origin = _named(spec)
-            return from_bytes(data, name, origin, spec.media_type, lossy=lossy)
+            return _of_pages(from_bytes(data, name, origin, spec.media_type, lossy=lossy), spec)
+
+
+def _of_pages(source: Source, spec: Spec) -> Source:
+    """The source with the pages alone that its spec names, if it names some."""
+    if not spec.pages:
+        return source
+    shown = inputfile.escaped(source.name)
+    if source.media_type != media.PDF:
+        raise InputError(f"{shown} is no PDF: ;pages= takes pages of one")
+    written = ",".join(_written(first, last) for first, last in spec.pages)
+    return replace(
+        source,
+        name=f"{source.name}, pages {written}",
+        data=pdf.take_pages(source.data, spec.pages, shown),
+    )
+
+
+def _written(first: int, last: int | None) -> str:
+    return f"{first}" if first == last else f"{first}-{last or ''}"
 
 
 def _named(spec: Spec) -> tuple[str, Origin]:

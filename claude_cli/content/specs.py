@@ -1,7 +1,7 @@
 """`-a SPEC` taken apart: where something is, and what was said of it. Nothing is opened.
 
 A SPEC is a path, a pattern, a folder, `-`, an https URL or a `file_…` id, then perhaps options as
-in curl: `;type=MIME`.
+in curl: `;type=MIME`, `;pages=3-9,12`.
 """
 
 import os
@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
+from claude_cli.content.pdf import Range
 from claude_cli.disk.inputfile import escaped
 from claude_cli.errors import UsageError
 from claude_cli.values import media
@@ -28,16 +29,18 @@ _URL_SUFFIXES = {
     "webp": "image/webp",
     "pdf": media.PDF,
 }
-_OPTIONS = ("type", "charset")
+_OPTIONS = ("type", "charset", "pages")
+_PAGES = re.compile(r"(\d{1,6})(?:(-)(\d{1,6})?)?")
 WHAT_IS_SENT = "PNG, JPEG, GIF and WebP images, PDF and UTF-8 text can be sent"
 
 
 class Spec(NamedTuple):
-    """One SPEC; `media_type` is what `;type=` said."""
+    """One SPEC; `media_type` is what `;type=` said, `pages` what `;pages=` did."""
 
     origin: Origin
     target: str
     media_type: str | None = None
+    pages: tuple[Range, ...] = ()
 
 
 def parse_spec(text: str) -> Spec:
@@ -45,7 +48,9 @@ def parse_spec(text: str) -> Spec:
     target, options = _split_options(text)
     if not target:
         raise UsageError("-a needs a path, -, an https:// URL or a file_… id")
-    declared = _declared(options)
+    declared, pages = _declared(options), _page_ranges(options.get("pages"))
+    if pages and (_FILE_ID.fullmatch(target) or "://" in target):
+        raise UsageError(";pages= takes pages of a file that is here")
     if _FILE_ID.fullmatch(target):
         is_image = declared is not None and declared.startswith("image/")
         return Spec("file", target, declared if is_image else media.PDF)
@@ -54,7 +59,7 @@ def parse_spec(text: str) -> Spec:
         return Spec("url", _https_only(target, scheme[1]), _url_type(target, declared))
     if declared and not (declared.startswith("text/") or declared in (*media.IMAGES, media.PDF)):
         raise UsageError(f"{declared} cannot be attached", hint=WHAT_IS_SENT)
-    return Spec("stdin" if target == "-" else "path", target, declared)
+    return Spec("stdin" if target == "-" else "path", target, declared, pages)
 
 
 def typed_specs(text: str) -> list[Spec]:
@@ -127,6 +132,23 @@ def _declared(options: dict[str, str]) -> str | None:
             f";type={escaped(options['type'])} is no media type", hint="such as ;type=image/png"
         )
     return media_type
+
+
+def _page_ranges(text: str | None) -> tuple[Range, ...]:
+    """`3-9,12,20-` as ranges. Raises UsageError for anything else."""
+    if text is None:
+        return ()
+    ranges: list[Range] = []
+    for part in text.split(","):
+        found = _PAGES.fullmatch(part.strip())
+        first = int(found[1]) if found else 0
+        last = (int(found[3]) if found[3] else None if found[2] else first) if found else 0
+        if first < 1 or (last is not None and last < first):
+            raise UsageError(
+                f";pages={escaped(text)} names no pages", hint="such as ;pages=3-9,12 or ;pages=20-"
+            )
+        ranges.append((first, last))
+    return tuple(ranges)
 
 
 def _https_only(url: str, scheme: str) -> str:

@@ -39,28 +39,26 @@ def read_stdin(
     stream: BinaryIO | None,
     *,
     asked_for: bool = False,
-    limit: int = sources.READ_LIMIT,
     on_silence: Callable[[], None] | None = None,
-    patience: float = PATIENCE,
 ) -> bytes:
     """All of stdin; empty if it is closed, or a terminal that nobody asked to read.
 
     `stream` is `sys.stdin.buffer`, or None as Python gives it for a closed descriptor. If nothing
-    comes for `patience` seconds, `on_silence` is called once and the wait goes on (Windows cannot
-    wait on a pipe: it is not called there). Raises InputError beyond `limit` bytes.
+    comes for PATIENCE seconds, `on_silence` is called once and the wait goes on (Windows cannot
+    wait on a pipe: it is not called there). Raises InputError beyond READ_LIMIT.
     """
     if stream is None or stream.closed or (stream.isatty() and not asked_for):
         return b""
     try:
-        if on_silence and _stays_silent(stream, patience):
+        if on_silence and _stays_silent(stream):
             on_silence()
-        data = _read_capped(stream, limit)
+        data = _read_capped(stream, sources.READ_LIMIT)
     except OSError as err:
         if err.errno == errno.EBADF:  # closed, or opened for writing: nothing to read
             return b""
         raise InputUnreadable(f"cannot read stdin: {err.strerror}") from err
-    if len(data) > limit:
-        raise InputError(f"stdin holds more than {limit:,} bytes")
+    if len(data) > sources.READ_LIMIT:
+        raise InputError(f"stdin holds more than {sources.READ_LIMIT:,} bytes")
     return data
 
 
@@ -78,13 +76,13 @@ def stdin_content(data: bytes, *, lossy: Lossy | None = None) -> sources.Source 
     return "" if text.isspace() else text
 
 
-def _stays_silent(stream: BinaryIO, seconds: float) -> bool:
+def _stays_silent(stream: BinaryIO) -> bool:
     if os.name == "nt":
         return False
     import select
 
     try:
-        return not select.select([stream], [], [], seconds)[0]
+        return not select.select([stream], [], [], PATIENCE)[0]
     except (OSError, ValueError):  # no descriptor: reading will tell
         return False
 

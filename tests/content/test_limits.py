@@ -87,6 +87,8 @@ def test_images_and_pages_are_counted_against_the_models_window(
     for count, warnings in ((most, 0), (most + 1, 1)):
         assert len(check(image(), window=window, earlier=[image()] * (count - 1))) == warnings
         assert len(check(document(count), window=window)) == warnings
+    [warning] = check(document(most + 1), window=window)
+    assert warning.endswith(f"in parts: ;pages=1-{most}, then ;pages={most + 1}-")
 
 
 @pytest.mark.parametrize("name", samples.IMAGES)

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from claude_cli.content import sources
+from claude_cli.content.pdf import inspect
 from claude_cli.content.sources import Source
 from claude_cli.content.specs import parse_spec
 from claude_cli.errors import ClaudeCliError, InputError, InputUnreadable
@@ -61,6 +62,17 @@ def test_what_cannot_be_sent_is_refused_by_name(tmp_path: Path, data: bytes, mes
     (tmp_path / "a.dat").write_bytes(data)
     with pytest.raises(InputError, match=message):
         read(str(tmp_path / "a.dat"))
+
+
+def test_pages_of_a_pdf_are_taken_and_in_its_title(tmp_path: Path) -> None:
+    (tmp_path / "a.pdf").write_bytes(samples.pdf_of(3))
+    source = read(f"{tmp_path}/a.pdf;pages=2-,1")
+    assert source.name == "a.pdf, pages 2-,1"
+    assert inspect(source.data).pages == 3
+    assert inspect(read("-;pages=2", samples.pdf_of(3)).data).pages == 1
+    (tmp_path / "a.txt").write_text("x")
+    with pytest.raises(InputError, match=r"a\.txt is no PDF"):
+        read(f"{tmp_path}/a.txt;pages=1")
 
 
 def test_a_dash_stands_for_stdin() -> None:

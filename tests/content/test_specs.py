@@ -93,6 +93,28 @@ def test_any_spec_is_understood_or_wrong_usage(text: str) -> None:
             assert err.message
 
 
+@pytest.mark.parametrize(
+    ("text", "spec"),
+    [
+        ("a.pdf;pages=3", Spec("path", "a.pdf", None, ((3, 3),))),
+        ("a.pdf;pages=3-9, 12,20-", Spec("path", "a.pdf", None, ((3, 9), (12, 12), (20, None)))),
+        ("-;pages=1;type=application/pdf", Spec("stdin", "-", media.PDF, ((1, 1),))),
+    ],
+)
+def test_pages_are_numbers_and_ranges(text: str, spec: Spec) -> None:
+    assert parse_spec(text) == spec
+
+
+@pytest.mark.parametrize(
+    "text",
+    [f"a.pdf;pages={pages}" for pages in ("", "0", "a", "3-2", "-3", "1,,2", "1-2-3", "9999999")]
+    + ["https://x.org/a.pdf;pages=1", "file_1;pages=1"],
+)
+def test_pages_that_make_no_sense_are_wrong_usage(text: str) -> None:
+    with pytest.raises(UsageError):
+        parse_spec(text)
+
+
 posix = pytest.mark.skipif(os.name == "nt", reason="a backslash is part of a path there")
 
 

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from claude_cli.content import sources, stdin
 from claude_cli.content.sources import Source
 from claude_cli.content.specs import parse_spec
 from claude_cli.content.stdin import read_stdin, stdin_consumer, stdin_content
@@ -93,10 +94,11 @@ def test_a_closed_stdin_is_none() -> None:
     assert read_stdin(None) == read_stdin(stream) == b""
 
 
-def test_a_stream_without_a_descriptor_is_read() -> None:
+def test_a_stream_without_a_descriptor_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     assert read_stdin(io.BytesIO(b"a\r\nb"), on_silence=pytest.fail) == b"a\r\nb"
+    monkeypatch.setattr(sources, "READ_LIMIT", 4)
     with pytest.raises(InputError):
-        read_stdin(io.BytesIO(b"12345"), limit=4)
+        read_stdin(io.BytesIO(b"12345"))
 
 
 def test_dev_null_is_none() -> None:
@@ -151,11 +153,14 @@ def test_a_pipe_that_was_made_non_blocking_is_waited_for(pipe: Pipe) -> None:
 
 
 @posix
-def test_silence_is_told_once_and_the_wait_goes_on(pipe: Pipe) -> None:
+def test_silence_is_told_once_and_the_wait_goes_on(
+    pipe: Pipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stdin, "PATIENCE", 0.05)
     told: list[float] = []
     threads = threading.active_count()
     thread = feed(pipe, b"late", b"later", pause=0.2)
-    data = read_stdin(pipe.stream, on_silence=lambda: told.append(1), patience=0.05)
+    data = read_stdin(pipe.stream, on_silence=lambda: told.append(1))
     thread.join()
     assert data == b"latelater"
     assert told == [1]
@@ -165,7 +170,7 @@ def test_silence_is_told_once_and_the_wait_goes_on(pipe: Pipe) -> None:
 @posix
 def test_a_pipe_that_speaks_in_time_is_not_told_of(pipe: Pipe) -> None:
     thread = feed(pipe, b"now")
-    assert read_stdin(pipe.stream, on_silence=pytest.fail, patience=5) == b"now"
+    assert read_stdin(pipe.stream, on_silence=pytest.fail) == b"now"
     thread.join()
 
 
