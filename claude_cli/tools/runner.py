@@ -58,11 +58,6 @@ def run_calls(
     return _run_at_once(runners, calls)
 
 
-def run_call(tool: ToolSpec | None, call: ContentBlock) -> ToolOutcome:
-    """Answers one `tool_use` block without asking anybody; `tool` is None for an unknown name."""
-    return _run(_runner_for(tool, call), call, threading.Event())
-
-
 def _runner_for(tool: ToolSpec | None, call: ContentBlock) -> Runner:
     """The tool's runner, if there is one and the input fits."""
     if tool is None or tool.runner is None:
@@ -127,4 +122,6 @@ def _name(call: ContentBlock) -> str:
 
 
 def _input(call: ContentBlock) -> JSONValue:
-    return call.get("input", {})
+    """What is called for; null is how some models call a tool without parameters."""
+    tool_input = call.get("input")
+    return {} if tool_input is None else tool_input

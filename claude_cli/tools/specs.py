@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Self, TypeAlias
+from typing import Any, TypeAlias
 
 from claude_cli.disk import inputfile
 from claude_cli.errors import UsageError
@@ -29,7 +29,7 @@ _WITH_OPTIONS = re.compile(r"(?P<word>\w+)(?::(?P<options>\{.*))?", re.DOTALL)
 
 
 class Toolbox:
-    """All tools of one run. Close it, or use it in a `with`: Python files have a process."""
+    """All tools of one run. Close it: Python files have a process."""
 
     def __init__(self, tools: Sequence[ToolSpec], notices: Sequence[str], open_: ExitStack) -> None:
         self.tools = tuple(tools)
@@ -47,12 +47,6 @@ class Toolbox:
 
     def close(self) -> None:
         self._open.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *details: object) -> None:
-        self.close()
 
 
 def load_tools(specs: Iterable[str], server_tools: ServerTools) -> Toolbox:

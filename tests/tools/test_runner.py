@@ -10,12 +10,18 @@ from typing import Any
 import pytest
 
 from claude_cli.tools.consent import Approvals, Decision, Verdict
-from claude_cli.tools.runner import MAX_PARALLEL, run_call, run_calls
-from claude_cli.tools.tool import Status
+from claude_cli.tools.runner import MAX_PARALLEL, run_calls
+from claude_cli.tools.tool import Status, ToolOutcome, ToolSpec
 from claude_cli.types import ContentBlock, JSONValue
 from tests.tools.calls import allow, call, is_gone, number_in, python, shell, tool
 
 ECHO = tool("echo", shell("cat"))
+
+
+def run_call(known: ToolSpec | None, made: ContentBlock) -> ToolOutcome:
+    """Answers one call that nobody is asked about."""
+    [outcome] = run_calls([known] if known else [], [made], allow)
+    return outcome
 
 
 def test_a_call_becomes_the_result_block_with_its_id() -> None:
@@ -34,6 +40,12 @@ def test_a_failure_is_marked_as_an_error() -> None:
     assert outcome.block["is_error"] is True
     assert outcome.block["content"] == "exit status 1\nstderr:\nboom"
     assert (outcome.ok, outcome.detail) == (False, "exit status 1")
+
+
+@pytest.mark.parametrize("nothing", [{}, {"input": None}, {"input": {}}])
+def test_a_call_without_input_is_one_with_an_empty_object(nothing: dict[str, Any]) -> None:
+    made: Any = {"type": "tool_use", "id": "toolu_1", "name": "echo", **nothing}
+    assert run_call(ECHO, made).block["content"] == "{}"
 
 
 def test_an_empty_result_has_no_content() -> None:

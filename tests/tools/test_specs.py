@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -115,7 +116,7 @@ def test_a_missing_description_is_told_and_the_key_left_out() -> None:
 
 def test_python_and_manifest_tools_can_run_here() -> None:
     Path("calc.py").write_text('def double(n: int) -> int:\n    "Doubles."\n    return 2 * n\n')
-    with load("calc.py", manifest("a.json", ADD | {"command": ["cat"]})) as box:
+    with closing(load("calc.py", manifest("a.json", ADD | {"command": ["cat"]}))) as box:
         assert [tool.name for tool in box.tools] == ["double", "add"]
         assert box.can_run("double") and box.can_run("add")
         assert not box.can_run("missing")

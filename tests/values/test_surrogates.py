@@ -6,7 +6,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from claude_cli.values import strict_json
-from claude_cli.values.surrogates import mend_surrogates
+from claude_cli.values.surrogates import mend_surrogates, utf8, whole_characters
+
+
+@given(st.text(alphabet=st.characters()) | st.text(alphabet="\ud83d\ude00a"))
+def test_every_text_can_be_written_and_whole_characters_stay(text: str) -> None:
+    written = utf8(text).decode()
+    assert whole_characters(text) == written
+    assert utf8(written).decode() == written
+    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    assert written == whole
+
+
+def test_halves_that_belong_together_become_their_character() -> None:
+    assert utf8("\ud83d\ude00 \ud83d") == "😀 \ufffd".encode()
 
 
 @given(
