@@ -6,7 +6,7 @@ import typer
 
 from claude_cli.commandline.completion_kinds import offered
 from claude_cli.commandline.flags.marks import PATH
-from claude_cli.commandline.flags.output import ListingFormat, VerbosityFlags
+from claude_cli.commandline.flags.output import ListingFormat, Theme, VerbosityFlags
 from claude_cli.commandline.signature import command_group, expand_flags
 
 app = command_group(
@@ -67,12 +67,13 @@ def show_session(
         Literal["table", "json"],
         Option("--format", help="The conversation as Markdown; or its records."),
     ] = "table",
+    theme: Theme = None,
 ) -> None:
     """Show a conversation; NAME:7 shows its seventh turn alone."""
     from claude_cli.flow.sessions.reading import show_session
     from claude_cli.ui.notices import Notices
 
-    show_session(session, raw, listing_format, Notices(verbosity.level))
+    show_session(session, raw, listing_format, theme, Notices(verbosity.level))
 
 
 @app.command("search")

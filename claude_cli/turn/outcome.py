@@ -32,6 +32,7 @@ def renderer_of(asked: Asked, notices: Notices, *, arriving: bool = False) -> Re
         notices=notices,
         prefill=asked.content.prefill or "",
         show_thinking=output.show_thinking,
+        theme=output.theme,
         extract="first" if output.extract else "last" if output.extract_last else None,
     )
 

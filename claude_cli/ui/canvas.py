@@ -30,7 +30,7 @@ class Canvas:
     """What a renderer draws on, and what it was told to draw.
 
     `arriving`: what goes into a pipe goes at once, instead of all or nothing at the end.
-    `thinking`: whether thinking is shown, on stderr.
+    `thinking`: whether thinking is shown, on stderr. `theme`: a Pygments style for code.
     """
 
     output: Output
@@ -39,3 +39,4 @@ class Canvas:
     arriving: bool
     prefill: str
     thinking: bool
+    theme: str | None = None

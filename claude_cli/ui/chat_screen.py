@@ -23,6 +23,7 @@ class ChatScreen:
     stderr: ErrorOutput = field(default_factory=open_stderr)
     terminal: Terminal = field(default_factory=describe_stdout)
     error_terminal: Terminal = field(default_factory=describe_stderr)
+    theme: str | None = None
 
     def tell(self, lines: Iterable[str]) -> None:
         """Show lines of text, each made harmless and kept on its line."""
@@ -35,7 +36,7 @@ class ChatScreen:
             from claude_cli.ui.live.markdown import render_markdown
 
             width, color = self.error_terminal.width(), self.error_terminal.color
-            text = render_markdown(text, width, color)
+            text = render_markdown(text, width, color, self.theme)
         self.stderr.write(f"{text}\n")
 
     def show_answer(self, text: str) -> None:

@@ -29,6 +29,7 @@ def make_renderer(
     prefill: str = "",
     show_thinking: bool | None = None,
     extract: Literal["first", "last"] | None = None,
+    theme: str | None = None,
 ) -> Renderer:
     """Return the renderer for `format`, None being the default of this stdout.
 
@@ -39,7 +40,7 @@ def make_renderer(
     terminal = describe_stdout(force_color=format == "markdown")
     if show_thinking is None:
         show_thinking = format != "events" and notices.on_terminal
-    canvas = Canvas(open_stdout(), terminal, notices, arriving, prefill, show_thinking)
+    canvas = Canvas(open_stdout(), terminal, notices, arriving, prefill, show_thinking, theme)
     if extract:
         return _extracting(canvas, extract)
     if terminal.color and not terminal.is_terminal:  # forced, and asked for by name
@@ -65,6 +66,6 @@ def _rendering(canvas: Canvas) -> Renderer:
     from claude_cli.ui.text import TextRenderer
 
     def rendered(text: str) -> str:
-        return render_markdown(sanitize(text), canvas.terminal.width(), color=True)
+        return render_markdown(sanitize(text), canvas.terminal.width(), True, canvas.theme)
 
     return TextRenderer(canvas, rendered, citing="markdown")

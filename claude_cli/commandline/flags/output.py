@@ -55,6 +55,12 @@ class PreviewFlags:
     ] = None
 
 
+Theme = Annotated[
+    str | None,
+    Option("--theme", metavar="NAME", help="Code in a Pygments style, not the terminal's colours."),
+]
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class OutputFlags:
     """What reaches stdout and stderr."""
@@ -87,6 +93,7 @@ class OutputFlags:
             show_default=False,
         ),
     ] = None
+    theme: Theme = None
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -70,7 +70,7 @@ class Dialogue:
         self.conversation = conversation
         self.attached: list[Source] = []
         self.totals = ChatTotals(asked.connection.config, notices, keep=asked.keeps_ledger)
-        self.screen = ChatScreen()
+        self.screen = ChatScreen(theme=asked.output.theme)
         self.edit: Edit | None = None
         self.failed: Failed | None = None
         self.over = False

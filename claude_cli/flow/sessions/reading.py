@@ -20,7 +20,9 @@ from claude_cli.ui.terminal import Terminal, describe_stdout
 _TURN = re.compile(r"(?s)(.+):(\d{1,6})")
 
 
-def show_session(spec: str, raw: bool, format: ListFormat, notices: Notices) -> None:
+def show_session(
+    spec: str, raw: bool, format: ListFormat, theme: str | None, notices: Notices
+) -> None:
     """Print a conversation, or with `NAME:N` one turn of it: rendered on a terminal, as Markdown
     in a pipe or with `raw`; or JSON, without the bytes of attachments."""
     session, records = _open(spec)
@@ -32,7 +34,7 @@ def show_session(spec: str, raw: bool, format: ListFormat, notices: Notices) -> 
     if terminal.is_terminal:
         pieces = map(harmless, pieces)
         if format == "table" and not raw and not terminal.dumb:
-            pieces = _rendered(pieces, terminal)
+            pieces = _rendered(pieces, terminal, theme)
     _print(pieces)
     _tell_damage(session, spec, notices)
 
@@ -88,13 +90,13 @@ def _link(data: bytes | None) -> Link | None:
     return Link(record["kind"], record["id"], record["parent"]) if record else None
 
 
-def _rendered(documents: Iterator[str], terminal: Terminal) -> Iterator[str]:
+def _rendered(documents: Iterator[str], terminal: Terminal, theme: str | None) -> Iterator[str]:
     """Each document in the terminal's rows, a blank row between two."""
     from claude_cli.ui.live.markdown import render_markdown
 
     between = ""
     for document in documents:
-        yield between + render_markdown(document, terminal.width(), terminal.color)
+        yield between + render_markdown(document, terminal.width(), terminal.color, theme)
         between = "\n"
 
 

@@ -9,25 +9,28 @@ from rich.console import COLOR_SYSTEMS, Console
 from rich.segment import Segment
 from rich.style import Style
 
+from claude_cli.ui.live.colours import MARKDOWN, code_colours
 from claude_cli.ui.live.markdown_elements import NARROWEST, BlockMarkdown
 from claude_cli.ui.live.markdown_tokens import normalise, parse
 
 _LINK_ID = re.compile("\x1b]8;id=[^;]*;")
 
 
-def render_markdown(text: str, width: int, color: bool) -> str:
+def render_markdown(text: str, width: int, color: bool, theme: str | None = None) -> str:
     """Return `text`, already sanitised, as rows of at most `width` cells, a newline after each."""
-    rows = Page(width, color=color).rows(parse(normalise(text)))
+    rows = Page(width, color=color, theme=theme).rows(parse(normalise(text)))
     return "".join(f"{row}\n" for row in rows)
 
 
 class Page:
     """Draws blocks at one width, of four columns at least, in as many colours as TERM promises.
 
-    Without `color` the layout is the same, and bold and italic stay (no-color.org).
+    Without `color` the layout is the same, and bold and italic stay (no-color.org). `theme` is a
+    Pygments style for code. Raises UsageError where there is none of that name.
     """
 
-    def __init__(self, width: int, *, color: bool) -> None:
+    def __init__(self, width: int, *, color: bool, theme: str | None = None) -> None:
+        code_colours(theme)
         self._console = Console(
             file=io.StringIO(),
             force_terminal=True,
@@ -35,9 +38,10 @@ class Page:
             width=max(NARROWEST, width),
             height=25,  # unused, but without it the environment is asked for both
             legacy_windows=False,
+            theme=MARKDOWN,
         )
         self._colors = COLOR_SYSTEMS.get(self._console.color_system or "")
-        self._markdown = BlockMarkdown()
+        self._markdown = BlockMarkdown(theme)
 
     def rows(self, tokens: list[Token]) -> list[str]:
         """Draw blocks, a blank row between them. A row has all its styles within itself."""

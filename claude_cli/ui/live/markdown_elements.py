@@ -23,6 +23,7 @@ from rich.markdown import (
 )
 from rich.rule import Rule
 from rich.segment import Segment
+from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
@@ -32,8 +33,6 @@ NARROWEST = 4
 """Columns that are left for what has a mark before it; with fewer it goes without."""
 NARROWEST_CELL = 6
 """Columns for each cell of a table, gaps included; with fewer its cells are put in a list."""
-TABLE_STYLE = "cyan"
-"""Of heads and rules; Rich 14.1 has no name for it yet."""
 
 
 class _Heading(Heading):
@@ -87,7 +86,7 @@ class _Hanging(TextElement):
 
 class _Quote(_Hanging, BlockQuote):
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        mark = Segment("▌ ", self.style)
+        mark = Segment("▌ ", Style(dim=True))
         yield from self._hang(console, options, mark, mark)
 
 
@@ -113,16 +112,16 @@ class _Table(TableElement):
         heads = [cell.content.copy() for cell in head.cells] if head else []
         rows = [[cell.content for cell in row.cells] for row in self.body.rows] if self.body else []
         for text in heads:
-            text.stylize(TABLE_STYLE)
+            text.stylize(console.get_style("markdown.table.header"))
         if options.max_width < NARROWEST_CELL * len(heads):
             yield from _cells_as_list(heads, rows)
         else:
-            yield _as_table(heads, rows)
+            yield _as_table(heads, rows, console.get_style("markdown.table.border"))
 
 
-def _as_table(heads: list[Text], rows: list[list[Text]]) -> Table:
+def _as_table(heads: list[Text], rows: list[list[Text]], border: Style) -> Table:
     table = Table(box=box.SIMPLE, pad_edge=False, show_edge=False, collapse_padding=True)
-    table.border_style = TABLE_STYLE
+    table.border_style = border
     for head in heads:
         table.add_column(head, overflow="fold")
     for row in rows:
@@ -163,5 +162,5 @@ class BlockMarkdown(Markdown):
         kind: _without_gap(element) for kind, element in (Markdown.elements | _CHANGED).items()
     }
 
-    def __init__(self) -> None:
-        super().__init__("", justify="default")
+    def __init__(self, code_theme: str | None) -> None:
+        super().__init__("", justify="default", code_theme=code_theme or "")

@@ -12,7 +12,6 @@ from itertools import takewhile
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock, blockquote, list_block, paragraph
-from markdown_it.rules_inline import StateInline, image, link
 from markdown_it.token import Token
 
 from claude_cli.ui.live.links import may_lead
@@ -21,13 +20,10 @@ from claude_cli.ui.sanitize import sanitize
 
 TAB = 4
 DEEPEST = 40
-"""Levels of nesting, of which a list takes two; marks of deeper ones are text."""
-MOST_LABELS = 1_000_000
-"""Brackets before a link, times the length of its paragraph; past it, brackets are text. The
-parser looks for the end of each of them."""
+"""Levels of nesting, of which a list takes two; marks of deeper ones are text. Drawing a block grows
+with the square of its depth."""
 
 BlockRule = Callable[[StateBlock, int, int, bool], bool]
-InlineRule = Callable[[StateInline, bool], bool]
 
 _CELLS = ("td_open", "th_open")
 _BREAK = re.compile(r"<br ?/?>", re.IGNORECASE)
@@ -66,24 +62,12 @@ def _parser() -> MarkdownIt:
     parser.block.ruler.at("list", _shallow(list_block), {"alt": interrupted})
     parser.block.ruler.at("blockquote", _shallow(blockquote), {"alt": [*interrupted, "list"]})
     parser.block.ruler.before("paragraph", "footnote", _footnote, {"alt": interrupted})
-    parser.inline.ruler.at("link", _affordable(link))
-    parser.inline.ruler.at("image", _affordable(image))
     return parser
 
 
 def _shallow(rule: BlockRule) -> BlockRule:
     """Return the rule of a container for what is not too deep: the parser drops what is."""
     return lambda state, *place: state.level < DEEPEST and rule(state, *place)
-
-
-def _affordable(rule: InlineRule) -> InlineRule:
-    def within_budget(state: StateInline, silent: bool) -> bool:
-        if state.src.rfind("](") < state.pos:
-            return False
-        cost = state.src.count("[", 0, state.pos) * len(state.src)
-        return cost <= MOST_LABELS and rule(state, silent)
-
-    return within_budget
 
 
 def _footnote(state: StateBlock, start: int, end: int, silent: bool) -> bool:

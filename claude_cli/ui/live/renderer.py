@@ -126,6 +126,7 @@ class _Painter:
             terminal.width(),
             terminal.height(),
             color=terminal.color,
+            theme=self._canvas.theme,
             reflows=folds_rows(),
         )
 

@@ -39,15 +39,16 @@ class MarkdownView:
         height: int,
         *,
         color: bool,
+        theme: str | None = None,
         reflows: bool = True,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._write = write
         self._size = self._drawn_size = width, height
-        self._color = color
+        self._new_page = partial(Page, color=color, theme=theme)
         self._reflows = reflows
         self._clock = clock
-        self._page = Page(width, color=color)
+        self._page = self._new_page(width)
         self._source = LiveSource()
         self._shown: list[str] = []
         self._scrolled: Scrolled | None = None
@@ -123,7 +124,7 @@ class MarkdownView:
         scrolled = self._scrolled or Scrolled(self._page)
         scrolled, left = scrolled.squeeze(self._shown, whole, width, self._room)
         self._scrolled = scrolled if scrolled.rows else None
-        self._page = Page(self._size[0], color=self._color)
+        self._page = self._new_page(self._size[0])
         self._drawn_size = self._size
         # What is still there is drawn again whatever it is: the terminal may have cut or folded it.
         self._shown = [_UNKNOWN] * left
