@@ -46,11 +46,12 @@ class Page:
     def rows(self, tokens: list[Token]) -> list[str]:
         """Draw blocks, a blank row between them. A row has all its styles within itself."""
         rows: list[str] = []
-        for at, block in enumerate(split_blocks(tokens)):
+        for block in split_blocks(tokens):
             self._markdown.parsed = block
-            if at:
+            lines = self._console.render_lines(self._markdown, pad=False)
+            if lines and rows:
                 rows.append("")
-            rows += map(self._row, self._console.render_lines(self._markdown, pad=False))
+            rows += map(self._row, lines)
         return rows
 
     def _row(self, line: list[Segment]) -> str:

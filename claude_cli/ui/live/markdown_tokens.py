@@ -20,8 +20,8 @@ from claude_cli.ui.sanitize import sanitize
 
 TAB = 4
 DEEPEST = 40
-"""Levels of nesting, of which a list takes two; marks of deeper ones are text. Drawing a block grows
-with the square of its depth."""
+"""Levels of nesting, of which a list takes two; marks of deeper ones are text. The time to draw
+a block grows with the square of its depth."""
 
 BlockRule = Callable[[StateBlock, int, int, bool], bool]
 

@@ -158,7 +158,7 @@ class MarkdownView:
         """Return the rows of tokens that are final, and take them for written."""
         rows, scrolled = self._rows(tokens, inside)
         if tokens:
-            self._begun = True
+            self._begun = self._begun or bool(rows or self._scrolled)
             self._scrolled = scrolled
         return rows
 

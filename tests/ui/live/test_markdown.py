@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from claude_cli.errors import UsageError
 from claude_cli.ui.live.frames import plain
 from claude_cli.ui.live.markdown import render_markdown
 from claude_cli.ui.live.markdown_tokens import normalise, parse
@@ -196,16 +197,41 @@ def test_without_colour_the_layout_is_the_same() -> None:
         ("xterm", "", "9[0-7]"),
     ],
 )
-def test_colours_are_those_that_the_terminal_has(
+def test_colours_of_a_theme_are_those_that_the_terminal_has(
     term: str, colorterm: str, style: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TERM", term)
     monkeypatch.setenv("COLORTERM", colorterm)
     _, stdout, _ = run_python(
         "from claude_cli.ui.live.markdown import render_markdown as render\n"
-        "print(ascii(render('```python\\ndef f(): pass\\n```', 80, True)))"
+        "print(ascii(render('```python\\ndef f(): pass\\n```', 80, True, 'monokai')))"
     )
-    assert re.search(rf"x1b\[{style};4", stdout.decode())
+    assert re.search(rf"x1b\[{style}m", stdout.decode())
+
+
+@pytest.mark.parametrize("theme", [None, "monokai", "default"])
+def test_no_background_is_drawn(theme: str | None) -> None:
+    document = (FOLDER / "everything.md").read_text(encoding="utf-8")
+    assert not re.search(
+        "[\\[;](?:4[0-8]|10[0-7]|7)[;m]", render_markdown(document, 80, True, theme)
+    )
+
+
+def test_without_a_theme_colours_are_those_of_the_palette_that_read_well_on_white_too() -> None:
+    document = (FOLDER / "everything.md").read_text(encoding="utf-8")
+    found = re.findall("\x1b\\[([0-9;]*)m", render_markdown(document, 80, True))
+    codes = {code for one in found for code in one.split(";")}
+    assert {"32", "35", "36"} <= codes <= {"0", "1", "2", "3", "4", "9", "31", "32", "35", "36"}
+
+
+def test_a_quote_has_a_bar_and_words_in_the_usual_colour() -> None:
+    assert render_markdown("> a **b**", 80, True) == "\x1b[2m▌ \x1b[0ma \x1b[1mb\x1b[0m\n"
+
+
+def test_a_theme_that_there_is_not_is_told_with_those_that_there_are() -> None:
+    with pytest.raises(UsageError, match="no Pygments style nonsense") as told:
+        render_markdown("a", 80, True, "nonsense")
+    assert "monokai" in (told.value.hint or "")
 
 
 def test_a_language_with_attributes_is_that_language() -> None:
