@@ -11,6 +11,7 @@ from claude_cli.api.payload import Payload
 from claude_cli.api.retry import CREATE_ONCE
 from claude_cli.errors import (
     ClaudeCliError,
+    InputError,
     InputUnreadable,
     ProtocolError,
     TemporaryFailure,
@@ -36,7 +37,7 @@ def create_batch(client: ApiClient, payload: Payload, betas: Sequence[str] = ())
 def was_refused(error: ClaudeCliError) -> bool:
     """Whether a create that failed with `error` surely made nothing."""
     if error.status is None:
-        return isinstance(error, Unreachable)
+        return isinstance(error, Unreachable | InputError)  # both before anything was sent
     return error.status == 529 or (300 <= error.status < 500 and error.status != 408)
 
 

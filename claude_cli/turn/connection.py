@@ -6,6 +6,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from claude_cli import __version__
 from claude_cli.api import headers
@@ -48,7 +49,8 @@ def connect(
         if flags.simulate:
             from claude_cli.simulator.server.server import Simulator
 
-            place = replace(place, base_url=stack.enter_context(Simulator()).base_url)
+            there = stack.enter_context(Simulator()).base_url
+            place = replace(place, base_url=there + urlsplit(place.platform.base_url).path)
             notices.notice("the answer is simulated: nothing was sent to Anthropic")
         secrets: list[str] = []
         hide = partial(_hide, secrets, notices)
@@ -86,6 +88,8 @@ def _authorizer(
     place: Place, flags: ConnectionFlags, notices: Notices, hide: Callable[[Sequence[str]], None]
 ) -> Authorizer | None:
     if place.platform.name != DIRECT.name:
+        if any(name.lower() in headers.CREDENTIALS for name, _ in map(_header, flags.header or ())):
+            return None  # the user's own
         from claude_cli.turn.cloud_credentials import authorizer_of, stand_in
 
         return stand_in(place) if flags.simulate else authorizer_of(place, flags, os.environ, hide)

@@ -4,8 +4,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from claude_cli.simulator.checks.betas import named_betas
+from claude_cli.simulator.checks.signature import SIGNED, check_signature
 from claude_cli.simulator.wire.rejections import Rejection, invalid
 
 STABLE_VERSION = "2023-06-01"
@@ -44,10 +46,24 @@ def check_headers(headers: Mapping[str, str], *, json_body: bool = True) -> Dial
     return dialect
 
 
+def version_in(body: Mapping[str, Any], *, own: str) -> str:
+    """The version that a cloud's body names: by a name of that cloud, or as in the header.
+
+    Raises the 400 for a body that names none.
+    """
+    version = body.get("anthropic_version")
+    if not isinstance(version, str) or not version:
+        raise invalid("anthropic_version", "Field required")
+    return STABLE_VERSION if version.startswith(own) else version
+
+
 def _check_credential(headers: Mapping[str, str]) -> None:
     if headers.get("x-api-key", "").strip():
         return
     scheme, _, token = headers.get("authorization", "").partition(" ")
+    if scheme == SIGNED:
+        check_signature(headers)
+        return
     if not (scheme.lower() == "bearer" and token.strip()):
         raise Rejection(401, "x-api-key: header is required")
 

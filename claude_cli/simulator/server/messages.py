@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
+from claude_cli.models.platform_ids import catalogue_id
 from claude_cli.simulator.answers.replies import Reply, make_reply
 from claude_cli.simulator.answers.scripted import Scripted
 from claude_cli.simulator.checks.binding import CONTROLS
@@ -33,7 +35,7 @@ class _Asked:
 def create(account: Account, received: Received) -> Response:
     """Checks, then the fault whose turn it is, then the script's reply or one of our own."""
     dialect = check_headers(received.headers)
-    checked = check_message(received.json(), dialect, account.script.signatures)
+    checked = check_message(_body(received), dialect, account.script.signatures)
     check_files(checked.body, account.files)
     fault = account.faults.next()
     if fault:
@@ -47,9 +49,18 @@ def create(account: Account, received: Received) -> Response:
 
 def count_tokens(account: Account, received: Received) -> Response:
     dialect = check_headers(received.headers)
-    checked = check_count(received.json(), dialect, account.script.signatures)
+    checked = check_count(_body(received), dialect, account.script.signatures)
     check_files(checked.body, account.files)
     return json_response({"input_tokens": count_input(checked.body)})
+
+
+def _body(received: Received) -> Any:
+    """The body; below `/anthropic`, as on Mantle, `anthropic.MODEL` is the catalogue's MODEL."""
+    body = received.json()
+    if isinstance(body, dict) and received.base_url.endswith("/anthropic"):
+        model = body.get("model")
+        return {**body, "model": catalogue_id(model)} if isinstance(model, str) else body
+    return body
 
 
 def _response(account: Account, asked: _Asked, fault: Fault | None) -> Response:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple, TypeAlias
 from urllib.parse import unquote
 
-from claude_cli.simulator.server import batches, files, messages, model_list
+from claude_cli.simulator.server import batches, bedrock, files, messages, model_list, vertex
 from claude_cli.simulator.wire.exchange import Response
 from claude_cli.simulator.wire.rejections import Rejection
 
@@ -47,6 +47,14 @@ ROUTES = (
     Route("GET", "/v1/files/{id}", files.show),
     Route("DELETE", "/v1/files/{id}", files.delete),
     Route("GET", "/v1/files/{id}/content", files.download),
+    Route("POST", "/model/{model}/invoke", bedrock.invoke),
+    Route("POST", "/model/{model}/invoke-with-response-stream", bedrock.invoke_streaming),
+    Route("POST", "/model/{model}/count-tokens", bedrock.count_tokens),
+    Route(
+        "POST",
+        "/v1/projects/{project}/locations/{location}/publishers/anthropic/models/{target}",
+        vertex.predict,
+    ),
 )
 
 

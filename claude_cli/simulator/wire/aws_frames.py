@@ -1,0 +1,57 @@
+"""Server-sent events → the frames of an AWS event stream, as Amazon Bedrock sends them.
+
+Source: Amazon Bedrock, InvokeModelWithResponseStream; "Event stream encoding".
+"""
+
+import base64
+import json
+import struct
+from collections.abc import Iterable, Iterator, Mapping
+from zlib import crc32
+
+from claude_cli.simulator.wire.exchange import Step
+
+CONTENT_TYPE = "application/vnd.amazon.eventstream"
+_TEXT = 7
+_CHUNK = {
+    ":event-type": "chunk",
+    ":content-type": "application/json",
+    ":message-type": "event",
+}
+EXCEPTIONS = {
+    "api_error": "internalServerException",
+    "invalid_request_error": "validationException",
+    "overloaded_error": "serviceUnavailableException",
+    "rate_limit_error": "throttlingException",
+    "timeout_error": "modelTimeoutException",
+}
+"""Type of an error event → the exception that says the same in a frame."""
+
+
+def frame(headers: Mapping[str, str], payload: bytes) -> bytes:
+    """One message with headers that are texts."""
+    block = b"".join(_header(name, value) for name, value in headers.items())
+    prelude = struct.pack("!II", len(block) + len(payload) + 16, len(block))
+    data = prelude + struct.pack("!I", crc32(prelude)) + block + payload
+    return data + struct.pack("!I", crc32(data))
+
+
+def framed(steps: Iterable[Step]) -> Iterator[Step]:
+    """The steps of a streamed answer, each of its events as a frame."""
+    for step in steps:
+        yield _framed_event(step) if isinstance(step, bytes) else step
+
+
+def _framed_event(event: bytes) -> bytes:
+    data = event.partition(b"data: ")[2].rstrip(b"\n")
+    if event.startswith(b"event: error\n"):
+        told = json.loads(data)["error"]
+        name = EXCEPTIONS.get(told["type"], "internalServerException")
+        headers = {":exception-type": name, ":message-type": "exception"}
+        return frame(headers, json.dumps({"message": told["message"]}).encode())
+    return frame(_CHUNK, json.dumps({"bytes": base64.b64encode(data).decode()}).encode())
+
+
+def _header(name: str, value: str) -> bytes:
+    called, raw = name.encode(), value.encode()
+    return bytes([len(called)]) + called + bytes([_TEXT]) + struct.pack("!H", len(raw)) + raw

@@ -1,0 +1,168 @@
+"""The same command line on every platform: asked, streamed, counted, with tools, in a batch."""
+
+import json
+from typing import Any
+
+import pytest
+
+from claude_cli.simulator.server.server import Simulator
+from tests.conftest import Run
+
+PLATFORMS = ["bedrock", "mantle", "aws", "vertex", "google", "foundry"]
+PREFIXES = {"mantle": "/anthropic", "foundry": "/anthropic", "vertex": "/v1"}
+CREDENTIALS = {
+    "AWS_ACCESS_KEY_ID": "AKID",
+    "AWS_SECRET_ACCESS_KEY": "canary-secret",
+    "AWS_SESSION_TOKEN": "canary-token",
+    "AWS_REGION": "eu-west-1",
+    "ANTHROPIC_AWS_WORKSPACE_ID": "wrkspc_1",
+    "ANTHROPIC_FOUNDRY_API_KEY": "canary-key",
+    "ANTHROPIC_FOUNDRY_RESOURCE": "res",
+    "ANTHROPIC_VERTEX_PROJECT_ID": "p",
+    "ANTHROPIC_GOOGLE_CLOUD_PROJECT": "p",
+    "ANTHROPIC_GOOGLE_CLOUD_WORKSPACE_ID": "wrkspc_1",
+    "CLOUD_ML_REGION": "global",
+}
+TOKEN = ("-H", "Authorization: Bearer canary-bearer")
+
+
+@pytest.fixture(params=PLATFORMS)
+def platform(request: pytest.FixtureRequest) -> str:
+    name: str = request.param
+    return name
+
+
+def simulated(run: Run, platform: str, *line: str) -> Any:
+    ran = run(line[0], "--simulate", "--platform", platform, *line[1:])
+    assert ran.code == 0, ran.stderr
+    return ran
+
+
+def test_a_question_is_answered(run: Run, platform: str) -> None:
+    for command in ("ask", "stream"):
+        ran = simulated(run, platform, command, "hi", "-m", "claude-opus-5")
+        assert ran.stdout.startswith(b'You said: "hi"')
+    line = ("ask", "hi", "-m", "claude-opus-5", "--format", "json")
+    assert json.loads(simulated(run, platform, *line).stdout)["model"] == "claude-opus-5"
+    whole = simulated(run, platform, "ask", "hi", "--no-stream")
+    assert whole.stdout.startswith(b'You said: "hi"')
+
+
+def test_a_request_is_counted(run: Run, platform: str) -> None:
+    assert int(simulated(run, platform, "count", "hi", "-m", "claude-opus-5").stdout) > 0
+
+
+def test_an_answer_fits_its_schema_and_is_cached(run: Run, platform: str) -> None:
+    if platform != "mantle":
+        schema = '{"type":"object","properties":{"n":{"type":"integer"}},"required":["n"]}'
+        ran = simulated(run, platform, "ask", "hi", "--schema", schema, "--cache", "5m")
+        assert json.loads(ran.stdout).keys() == {"n"}
+
+
+def test_a_live_batch_is_asked_there(run: Run, platform: str, tmp_path: Any) -> None:
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text('{"a": 1}\n{"a": 2}\n')
+    ran = run(
+        *("batch", "run", "--live", "--simulate", "--platform", platform),
+        *(str(rows), "say {a}", "--format", "text"),
+    )
+    assert ran.code == 0, ran.stderr
+    assert ran.stdout.count(b"You said") == 2
+
+
+def test_a_hosted_batch_where_there_is_none_names_what_works(run: Run, tmp_path: Any) -> None:
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text('{"a": 1}\n')
+    ran = run("batch", "run", "--simulate", "--platform", "vertex", str(rows), "say {a}")
+    assert ran.code == 65
+    assert "vertex does not serve /v1/messages/batches" in ran.stderr
+    assert "hint: batch --live" in ran.stderr
+
+
+def test_what_would_be_sent_is_shown_without_a_place_or_a_key(run: Run, platform: str) -> None:
+    ran = run("ask", "hi", "--platform", platform, "--dry-run")
+    assert ran.code == 0, ran.stderr
+    assert json.loads(ran.stdout)["messages"]
+    assert "POST https://" in ran.stderr
+    command = run("ask", "hi", "--platform", platform, "--curl").stdout.decode()
+    assert command.startswith("curl ") and "canary" not in command
+
+
+@pytest.fixture
+def clouds(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in CREDENTIALS.items():
+        monkeypatch.setenv(name, value)
+
+
+def there(simulator: Simulator, platform: str) -> tuple[str, ...]:
+    url = simulator.base_url + PREFIXES.get(platform, "")
+    token = TOKEN if platform in ("vertex", "google") else ()
+    return ("--platform", platform, "--base-url", url, "-m", "claude-opus-5", *token)
+
+
+def test_no_secret_is_told_at_any_level(
+    simulator: Simulator, run: Run, clouds: None, platform: str
+) -> None:
+    for level in ("-v", "--debug"):
+        ran = run("ask", "hi", level, *there(simulator, platform))
+        assert ran.code == 0, ran.stderr
+        assert "canary" not in ran.stderr and b"canary" not in ran.stdout
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"), [("429", 75), ("400", 65), ("403", 77), ("503", 75), ("error", 75)]
+)
+def test_a_failure_has_the_code_of_its_kind(
+    simulator: Simulator, run: Run, clouds: None, platform: str, fault: str, code: int
+) -> None:
+    simulator.inject(fault)
+    ran = run("ask", "hi", "--retries", "0", *there(simulator, platform))
+    assert ran.code == code, ran.stderr
+
+
+def test_a_passing_failure_is_tried_again(
+    simulator: Simulator, run: Run, clouds: None, platform: str
+) -> None:
+    simulator.inject("503x1")
+    assert run("ask", "hi", *there(simulator, platform)).code == 0
+
+
+def test_a_stream_that_breaks_is_kept_as_partial(
+    simulator: Simulator, run: Run, clouds: None, platform: str
+) -> None:
+    simulator.inject("cut=2")
+    ran = run("stream", "hi", *there(simulator, platform))
+    assert ran.code == 75
+    assert ran.stdout.startswith(b"You ")
+
+
+def test_a_session_moves_between_platforms(simulator: Simulator, run: Run, clouds: None) -> None:
+    assert run("ask", "one", "--name", "s", *there(simulator, "bedrock")).code == 0
+    for platform in PLATFORMS:
+        ran = run("ask", "again", "-r", "s", *there(simulator, platform))
+        assert ran.code == 0, ran.stderr
+    assert len(simulator.requests[-1].body["messages"]) == 13
+
+
+def test_variables_of_the_direct_api_are_told_and_not_used(
+    simulator: Simulator, run: Run, clouds: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANTHROPIC_BASE_URL", "http://127.0.0.1:9")
+    ran = run("ask", "hi", *there(simulator, "bedrock"))
+    assert ran.code == 0
+    assert "belong to --platform direct: not used for bedrock" in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("platform", "missing"),
+    [
+        ("bedrock", "AWS_REGION"),
+        ("vertex", "CLOUD_ML_REGION"),
+        ("foundry", "ANTHROPIC_FOUNDRY_RESOURCE"),
+        ("google", "ANTHROPIC_GOOGLE_CLOUD_PROJECT"),
+    ],
+)
+def test_what_is_missing_is_78(run: Run, platform: str, missing: str) -> None:
+    ran = run("ask", "hi", "--platform", platform)
+    assert ran.code == 78
+    assert missing in ran.stderr
