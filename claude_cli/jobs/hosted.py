@@ -58,6 +58,7 @@ def create(client: ApiClient, job: Job, part: Part, progress: Progress) -> str:
     said where surely none did.
     """
     job.journal.intend(part.number, part.size)
+    job.note_journal()
     try:
         batch = batches.create_batch(client, _payload(job, part, progress), job.header["betas"])
     except ClaudeCliError as error:
@@ -66,6 +67,7 @@ def create(client: ApiClient, job: Job, part: Part, progress: Progress) -> str:
             raise
         raise may_exist(job, error.message) from error
     job.journal.created(part.number, batch["id"])
+    job.note_journal()
     return str(batch["id"])
 
 
@@ -120,7 +122,8 @@ def unfetched(job: Job) -> dict[int, str]:
     return {
         part.number: here[part.number].batch or ""
         for part in job.index.parts()
-        if _has_batch(job, part.number) and not here[part.number].is_complete
+        if _has_batch(job, part.number)
+        and (not here[part.number].is_complete or job.index.missing(part.number))
     }
 
 
@@ -143,14 +146,14 @@ def fetch(
     for number, line in enumerate(batches.result_lines(client, batch), 1):
         result = read_result(line)
         found = job.index.find(result.custom_id) if result else None
-        if result is None or found is None or found[1] != part:
+        if result is None or found is None or found.part != part:
             mismatched_ids["unknown"] += 1
-        elif found[3] == download:
+        elif found.seen == download:
             mismatched_ids["doubled"] += 1
-        elif found[2] is None:
-            results.keep(found[0], line, result.outcome, download=download)
+        elif found.at is None:
+            results.keep(found.row, line, result.outcome, download=download)
         else:
-            job.index.see(found[0], download)
+            job.index.see(found.row, download)
         progress(number)
     results.flush()
     mismatched_ids["missing"] = job.index.missing(part)
@@ -237,7 +240,7 @@ def _has_our_ids(client: ApiClient, job: Job, part: Part, batch: dict[str, Any])
     for line in batches.result_lines(client, batch):
         result = read_result(line)
         found = job.index.find(result.custom_id) if result else None
-        if found is None or found[1] != part.number:
+        if found is None or found.part != part.number:
             return False
         seen += 1
         if seen == SAMPLE:

@@ -1,17 +1,22 @@
 """Where each row of a job is on disk: its request, its part, its result. An SQLite file.
 
+Each row and each fact has a seal, a checksum of its cells: what was changed behind our back is
+found before anything is sent, paid for or written by it.
+
 What is here can be found in the files that it points to; that it need not be looked for keeps
 memory flat, however many rows there are.
 """
 
 import os
 import sqlite3
+import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from claude_cli.errors import CannotWrite
+from claude_cli.jobs.damage import damaged
 
 PART_ROWS = 100_000
 PART_BYTES = 256_000_000
@@ -30,12 +35,23 @@ CREATE TABLE rows (
     start INTEGER, length INTEGER,  -- of the body in the requests file
     part INTEGER,             -- of the job: the batch that it is sent in
     at INTEGER, size INTEGER, -- of the result in the results file
-    outcome TEXT,
+    outcome TEXT,             -- its type; LOST where a live row had one and has it no more
+    checksum INTEGER,         -- of the result
     seen INTEGER DEFAULT 0,   -- the download in which its result came last
-    charged INTEGER DEFAULT 0
+    charged INTEGER DEFAULT 0,
+    seal INTEGER              -- NULL until the next commit
 );
-CREATE TABLE facts (name TEXT PRIMARY KEY, value INTEGER);
+CREATE INDEX unsealed ON rows (row) WHERE seal IS NULL;
+CREATE TABLE facts (name TEXT PRIMARY KEY, value INTEGER, seal INTEGER);
 """
+
+
+LOST = "lost"
+"""The outcome of a live row whose result is gone."""
+
+_SEALED = "seal(row, line, custom_id, start, length, part, at, size, outcome, checksum, charged)"
+
+_NO_ROOM = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_BUSY}
 
 
 class Request(NamedTuple):
@@ -55,6 +71,17 @@ class Kept(NamedTuple):
     at: int | None
     size: int
     outcome: str | None
+    checksum: int | None
+
+
+class Found(NamedTuple):
+    """A row by its id: its part, where its result is, and the download in which that came last."""
+
+    row: int
+    part: int
+    at: int | None
+    seen: int
+    checksum: int | None
 
 
 class Part(NamedTuple):
@@ -68,19 +95,30 @@ class Part(NamedTuple):
 class RowIndex:
     """The index of one job. Changes are on disk after `commit`, all or none of them."""
 
-    def __init__(self, path: Path) -> None:
-        is_new = not path.exists()
+    def __init__(self, path: Path, *, is_new: bool = False) -> None:
+        if not is_new and not path.exists():
+            raise damaged(path, "the file is gone")
         if is_new:  # SQLite alone would make it readable for all
             os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
         self._path = path
         with self._in_our_terms():
             self._db = sqlite3.connect(path)
+            self._db.create_function("seal", -1, _seal, deterministic=True)
             if is_new:
                 self._db.executescript(_SCHEMA)
 
     def commit(self) -> None:
+        self._do(f"UPDATE rows SET seal = {_SEALED} WHERE seal IS NULL")
         with self._in_our_terms():
             self._db.commit()
+
+    def check(self) -> None:
+        """Raise InputUnreadable where anything in the file is not what was written."""
+        state = self._one("PRAGMA integrity_check(1)")
+        rows = self._one(f"SELECT count(*) FROM rows WHERE seal IS NOT {_SEALED}")
+        facts = self._one("SELECT count(*) FROM facts WHERE seal IS NOT seal(name, value)")
+        if state != ("ok",) or rows != (0,) or facts != (0,):
+            raise damaged(self._path, "it is not what was written")
 
     def close(self) -> None:
         self._db.close()
@@ -97,7 +135,8 @@ class RowIndex:
 
     def name_rows(self, mark: str) -> None:
         """Give each row that has no id the id MARK-N, where N is its place in the input."""
-        self._do("UPDATE rows SET custom_id = ? || '-' || row WHERE custom_id IS NULL", (mark,))
+        named = "UPDATE rows SET custom_id = ? || '-' || row, seal = NULL WHERE custom_id IS NULL"
+        self._do(named, (mark,))
 
     def divide(self, most_rows: int = PART_ROWS, most_bytes: int = PART_BYTES) -> None:
         """Put the rows that belong to no part into new ones, as few as the limits allow."""
@@ -110,9 +149,9 @@ class RowIndex:
             rows, size = rows + 1, size + needed
             changes.append((part, row))
             if len(changes) == 10_000:
-                self._do_many("UPDATE rows SET part = ? WHERE row = ?", changes)
+                self._do_many("UPDATE rows SET part = ?, seal = NULL WHERE row = ?", changes)
                 changes.clear()
-        self._do_many("UPDATE rows SET part = ? WHERE row = ?", changes)
+        self._do_many("UPDATE rows SET part = ?, seal = NULL WHERE row = ?", changes)
         self.set_fact("parts", part)
 
     def parts(self) -> list[Part]:
@@ -124,7 +163,7 @@ class RowIndex:
     def requests(self, part: int | None = None, *, unanswered: bool = False) -> Iterator[Request]:
         """The rows of a part, or all, in input order."""
         which = ["part = :part"] if part is not None else []
-        which += ["at IS NULL"] if unanswered else []
+        which += ["outcome IS NULL"] if unanswered else []
         where = " AND ".join(which) or "1"
         query = f"SELECT row, custom_id, start, length FROM rows WHERE {where} ORDER BY row"
         return map(Request._make, self._do(query, {"part": part}))
@@ -135,37 +174,62 @@ class RowIndex:
         query = "SELECT row, custom_id, start, length FROM rows WHERE (row - 1) % ? = 0 LIMIT ?"
         return [Request(*row) for row in self._do(query, (step, most))]
 
-    def find(self, custom_id: str) -> tuple[int, int, int | None, int] | None:
-        """Row, part, place of the result and last download of an id; None for an unknown one."""
-        query = "SELECT row, part, at, seen FROM rows WHERE custom_id = ?"
-        found: tuple[int, int, int | None, int] | None = self._one(query, custom_id)
-        return found
+    def find(self, custom_id: str) -> Found | None:
+        """The row of an id; None for an unknown one."""
+        query = "SELECT row, part, at, seen, checksum FROM rows WHERE custom_id = ?"
+        found = self._one(query, custom_id)
+        return Found(*found) if found else None
 
-    def keep(self, row: int, at: int, size: int, outcome: str, seen: int = 0) -> None:
+    def keep(self, kept: Kept, seen: int = 0) -> None:
         """Note where the result of a row is."""
         self._do(
-            "UPDATE rows SET at = ?, size = ?, outcome = ?, seen = ?, charged = 0 WHERE row = ?",
-            (at, size, outcome, seen, row),
+            "UPDATE rows SET at = ?, size = ?, outcome = ?, checksum = ?, seen = ?, seal = NULL"
+            " WHERE row = ?",
+            (kept.at, kept.size, kept.outcome, kept.checksum, seen, kept.row),
         )
+
+    def displace(self, rows: Iterable[int]) -> None:
+        """Results that are not where they were; their checksums are kept, to know them by."""
+        query = "UPDATE rows SET at = NULL, seal = NULL WHERE row = ?"
+        self._do_many(query, ((row,) for row in rows))
+
+    def forget_displaced(self, outcome: str | None) -> int:
+        """Give up the results that were displaced and not found again; return how many."""
+        changed = self._do(
+            "UPDATE rows SET outcome = ?, checksum = NULL, seal = NULL"
+            " WHERE at IS NULL AND checksum IS NOT NULL",
+            (outcome,),
+        )
+        self.commit()
+        return changed.rowcount
+
+    def lose_the_rest(self) -> int:
+        """Every row without a result has lost it; return how many."""
+        changed = self._do(
+            "UPDATE rows SET outcome = ?, seal = NULL WHERE outcome IS NULL", (LOST,)
+        )
+        self.commit()
+        return changed.rowcount
 
     def see(self, row: int, download: int) -> None:
         self._do("UPDATE rows SET seen = ? WHERE row = ?", (download, row))
 
     def results(self) -> Iterator[Kept]:
         """All rows, in input order."""
-        query = "SELECT row, custom_id, at, size, outcome FROM rows ORDER BY row"
+        query = "SELECT row, custom_id, at, size, outcome, checksum FROM rows ORDER BY row"
         return map(Kept._make, self._do(query))
 
     def uncharged(self, most: int) -> list[Kept]:
         """At most `most` rows whose answers are not in the ledger yet."""
         query = (
-            "SELECT row, custom_id, at, size, outcome FROM rows"
+            "SELECT row, custom_id, at, size, outcome, checksum FROM rows"
             " WHERE outcome = 'succeeded' AND NOT charged ORDER BY row LIMIT ?"
         )
         return [Kept(*row) for row in self._do(query, (most,))]
 
     def charge(self, rows: Iterable[int]) -> None:
-        self._do_many("UPDATE rows SET charged = 1 WHERE row = ?", ((r,) for r in rows))
+        query = "UPDATE rows SET charged = 1, seal = NULL WHERE row = ?"
+        self._do_many(query, ((row,) for row in rows))
         self.commit()
 
     def count(self) -> int:
@@ -188,7 +252,8 @@ class RowIndex:
         dead = ",".join(str(int(part)) for part in dead_parts)
         failed = f"outcome != 'succeeded' OR (outcome IS NULL AND part IN ({dead}))"
         cleared = self._do(
-            "UPDATE rows SET part = NULL, at = NULL, size = NULL, outcome = NULL, seen = 0"
+            "UPDATE rows SET part = NULL, at = NULL, size = NULL, outcome = NULL, seen = 0,"
+            " checksum = NULL, charged = 0, seal = NULL"
             f" WHERE {failed if which == 'failed' else '1'}"
         )
         self.divide()
@@ -201,7 +266,7 @@ class RowIndex:
         return int(found[0]) if found else 0
 
     def set_fact(self, name: str, value: int) -> None:
-        self._do("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
+        self._do("INSERT OR REPLACE INTO facts VALUES (?1, ?2, seal(?1, ?2))", (name, value))
 
     def _one(self, query: str, *values: Any) -> Any:
         return self._do(query, values).fetchone()
@@ -218,5 +283,11 @@ class RowIndex:
     def _in_our_terms(self) -> Iterator[None]:
         try:
             yield
-        except sqlite3.Error as error:
-            raise CannotWrite(f"cannot use {self._path}: {error}") from error
+        except (sqlite3.Error, UnicodeError) as error:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF in _NO_ROOM:
+                raise CannotWrite(f"cannot write {self._path}: {error}") from error
+            raise damaged(self._path, error) from error
+
+
+def _seal(*cells: object) -> int:
+    return zlib.crc32(repr(cells).encode())

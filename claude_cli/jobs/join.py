@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from itertools import chain, count
-from typing import IO, Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
-from claude_cli.jobs.results import Result, read_result
+from claude_cli.jobs.results import Result, at_place, read_result
 from claude_cli.jobs.rows import as_text
 from claude_cli.jobs.store import Job
 
@@ -54,13 +54,6 @@ def join(job: Job) -> Iterator[Joined]:
             if results and row.at is not None:
                 line = at_place(results, row.at, row.size)
             yield Joined(row.row, row.custom_id, json.loads(fields.readline()), line, row.outcome)
-
-
-def at_place(file: IO[bytes], start: int, size: int) -> bytes:
-    """Read `size` bytes from `start`; cheap where that is where the file stands."""
-    if file.tell() != start:
-        file.seek(start)
-    return file.read(size)
 
 
 def write_rows(

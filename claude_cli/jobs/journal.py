@@ -1,10 +1,11 @@
 """What happened to a job, in order: made, intended, created, fetched. Enough to go on after a kill.
 
 A line is on disk before the next step is taken: a create whose reply got lost leaves an intent
-without a batch.
+without a batch. Each has its number and a checksum: a line that a kill tore at the end is passed
+over, one that is missing or was changed is not, for it may be the intent of a batch.
 """
 
-from collections.abc import Iterator
+import zlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,8 +13,9 @@ from typing import Any, Literal
 
 from claude_cli.disk import appendlog
 from claude_cli.errors import InputError
+from claude_cli.jobs.damage import damaged
 
-FORMAT = 1
+FORMAT = 2
 Engine = Literal["hosted", "live"]
 
 
@@ -44,11 +46,13 @@ class Journal:
         self._path = path
         self.header: dict[str, Any] = {}
         self.parts: dict[int, Sent] = {}
+        self.length = 0
+        """Records so far."""
         for line in appendlog.read_records(path):
             if line.value is not None:
-                self._take(line.value)
-        if self.header.get("format") != FORMAT:
-            raise InputError(f"{path} is no job of this version of claude-cli")
+                self._read(line.number, line.value)
+        if not self.header:
+            raise damaged(path, "its first line is gone")
 
     @property
     def batches(self) -> list[str]:
@@ -71,14 +75,32 @@ class Journal:
     def resubmitted(self, rows: int) -> None:
         self._write("resubmitted", rows=rows)
 
+    def renewed(self, columns: list[str], digests: dict[str, str]) -> None:
+        """The input has other columns beside those that the requests are made of."""
+        self._write("input", columns=columns, digests=digests)
+
     def answered(self) -> None:
         """A live job has all its answers."""
         self._write("answered")
 
     def _write(self, kind: str, **values: Any) -> None:
         record = {"kind": kind, "time": _now(), **values}
-        appendlog.append(self._path, [record], expect="existing")
+        appendlog.append(self._path, [_numbered(record, self.length)], expect="existing")
+        self.length += 1
         self._take(record)
+
+    def _read(self, line: int, record: dict[str, Any]) -> None:
+        if record.get("kind") == "job" and record.get("format") != FORMAT:
+            raise InputError(f"{self._path} is no job of this version of claude-cli")
+        if not _is_whole(record):
+            return
+        if record["n"] != self.length:
+            raise damaged(self._path, f"a line before line {line} is gone")
+        self.length += 1
+        try:
+            self._take(record)
+        except (KeyError, TypeError, ValueError) as error:
+            raise damaged(self._path, f"line {line} makes no sense") from error
 
     def _take(self, record: dict[str, Any]) -> None:
         """Unknown kinds are passed over: a newer version may have written them."""
@@ -86,6 +108,8 @@ class Journal:
         match record.get("kind"):
             case "job":
                 self.header = record
+            case "input":
+                self.header |= {name: record[name] for name in ("columns", "digests")}
             case "intent" if isinstance(part, int):
                 self.parts[part] = Sent(_time(record))
             case "refused":
@@ -101,19 +125,21 @@ class Journal:
 
 def begin(path: Path, header: dict[str, Any]) -> None:
     """Write the first line of a new journal."""
-    appendlog.append(
-        path, [{"kind": "job", "format": FORMAT, "time": _now(), **header}], expect="new"
+    record = {"kind": "job", "format": FORMAT, "time": _now(), **header}
+    appendlog.append(path, [_numbered(record, 0)], expect="new")
+
+
+def _numbered(record: dict[str, Any], number: int) -> dict[str, Any]:
+    record = {**record, "n": number}
+    return {**record, "checksum": zlib.crc32(appendlog.encode_line(record))}
+
+
+def _is_whole(record: dict[str, Any]) -> bool:
+    """Whether the record is what was written."""
+    rest = {name: value for name, value in record.items() if name != "checksum"}
+    return type(rest.get("n")) is int and record.get("checksum") == zlib.crc32(
+        appendlog.encode_line(rest)
     )
-
-
-def read_header(path: Path) -> dict[str, Any]:
-    """The first record of a journal; empty where there is none."""
-    first = next(_records(path), None)
-    return first or {}
-
-
-def _records(path: Path) -> Iterator[dict[str, Any]]:
-    return (line.value for line in appendlog.read_records(path) if line.value is not None)
 
 
 def _now() -> str:

@@ -2,10 +2,12 @@
 
 import os
 import time
-from typing import Any, Self
+import zlib
+from typing import IO, Any, Self
 
 from claude_cli.disk.private_files import storage_error
 from claude_cli.errors import CannotWrite, ProtocolError
+from claude_cli.jobs.index import Kept
 from claude_cli.jobs.store import Job
 from claude_cli.values.strict_json import decode_json
 
@@ -56,7 +58,8 @@ class Results:
             self._file.write(line + b"\n")
         except OSError as error:
             raise CannotWrite(f"cannot write {self._path}: {error.strerror}") from error
-        self._index.keep(row, self._end, len(line), outcome, download)
+        kept = Kept(row, "", self._end, len(line), outcome, checksum(line))
+        self._index.keep(kept, download)
         self._end += len(line) + 1
         self._waiting += 1
         if self._waiting >= TOGETHER:
@@ -84,21 +87,34 @@ class Results:
             raise CannotWrite(f"cannot write {self._path}: {error.strerror}") from error
 
     def _recover(self) -> int:
-        end = self._index.fact(SCANNED)
+        end = min(self._index.fact(SCANNED), os.fstat(self._file.fileno()).st_size)
         self._file.seek(end)
         for line in self._file:
             if not line.endswith(b"\n"):
                 break
             result = read_result(line)
             found = self._index.find(result.custom_id) if result else None
-            if result and found and found[2] is None:
-                self._index.keep(found[0], end, len(line) - 1, result.outcome)
+            known = checksum(line[:-1])
+            if result and found and found.at is None and found.checksum in (None, known):
+                kept = Kept(found.row, "", end, len(line) - 1, result.outcome, known)
+                self._index.keep(kept)
             end += len(line)
         self._file.seek(end)
         self._file.truncate()
         self._index.set_fact(SCANNED, end)
         self._index.commit()
         return end
+
+
+def checksum(line: bytes) -> int:
+    return zlib.crc32(line)
+
+
+def at_place(file: IO[bytes], start: int, size: int) -> bytes:
+    """Read `size` bytes from `start`; cheap where that is where the file stands."""
+    if file.tell() != start:
+        file.seek(start)
+    return file.read(size)
 
 
 class Result:

@@ -10,6 +10,9 @@ from claude_cli.api.retry import LONGEST_WAIT, Failure, seconds_to_wait
 
 TOO_MUCH = (429, 529)
 
+TELL_EVERY = 60.0
+"""Seconds between two lines about retries: a busy server can cause thousands."""
+
 
 class Throttle:
     """A gate for threads that share one client; it is also that client's observer.
@@ -28,6 +31,8 @@ class Throttle:
         self._successes = 0
         self._not_before = 0.0
         self._halved = 0.0
+        self._retries = 0
+        self._tell_at = 0.0
 
     def enter(self) -> None:
         """Wait until one more request may begin."""
@@ -65,6 +70,14 @@ class Throttle:
         self._observer.response_chunk(chunk)
 
     def waiting(self, seconds: float, reason: str, attempt: int, attempts: int) -> None:
+        with self._gate:
+            self._retries += 1
+            now = time.monotonic()
+            if now < self._tell_at:
+                return
+            self._tell_at, count, self._retries = now + TELL_EVERY, self._retries, 0
+        if count > 1:
+            reason = f"{reason}, {count} retries since the last line"
         self._observer.waiting(seconds, reason, attempt, attempts)
 
     def _slow_down(self, failure: Failure) -> None:

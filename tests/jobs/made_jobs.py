@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from claude_cli.jobs.draft import begin
 from claude_cli.jobs.journal import Engine
 from claude_cli.jobs.store import Job, JobStore
 
@@ -21,10 +22,10 @@ def body(prompt: str) -> dict[str, Any]:
 def make_job(
     folder: Path, *prompts: str, engine: Engine = "hosted", base_url: str = BASE_URL
 ) -> Job:
-    with JobStore(folder).draft() as draft:
+    with begin(JobStore(folder)) as draft:
         for line, prompt in enumerate(prompts, 1):
             assert draft.add(line, body(prompt), None, {"line": prompt}) is None
-        job, _ = draft.keep(engine, base_url, {})
+        job, _ = draft.keep(engine, base_url, {"betas": []})
     return job
 
 

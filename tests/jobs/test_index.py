@@ -8,13 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from claude_cli.jobs.hosted import _payload
-from claude_cli.jobs.index import RowIndex
+from claude_cli.jobs.index import Kept, RowIndex
 from tests.jobs.made_jobs import make_job
 
 
 @pytest.fixture
 def index(tmp_path: Path) -> RowIndex:
-    return RowIndex(tmp_path / "index.sqlite")
+    return RowIndex(tmp_path / "index.sqlite", is_new=True)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_failed_rows_get_a_new_part_and_successes_stay(index: RowIndex) -> None:
         index.add(line, f"r{line}", 0, 10)
     index.divide(2, 1000)
     for row, outcome in ((1, "succeeded"), (2, "errored"), (3, "succeeded")):
-        index.keep(row, row, 1, outcome)
+        index.keep(Kept(row, "", row, 1, outcome, 0))
     assert index.send_again("failed", [2]) == 2
     assert [(part.number, part.rows) for part in index.parts()] == [(1, 1), (2, 1), (3, 1), (4, 2)]
     assert [request.row for request in index.requests(4)] == [2, 4]

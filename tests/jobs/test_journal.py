@@ -2,13 +2,14 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from claude_cli.disk import appendlog
-from claude_cli.errors import InputError
+from claude_cli.errors import InputUnreadable
 from claude_cli.jobs import journal
 from claude_cli.jobs.journal import Journal
 
@@ -47,13 +48,37 @@ def test_a_part_is_complete_when_it_was_fetched_and_nothing_is_missing(path: Pat
 
 
 def test_records_of_a_newer_version_are_passed_over(path: Path) -> None:
-    appendlog.append(path, [{"kind": "new"}, {"kind": "created", "part": 9, "batch": "b"}])
-    assert Journal(path).parts == {}
+    log = Journal(path)
+    log._write("new")
+    log.created(9, "b")
+    log.intend(1, 10)
+    assert list(Journal(path).parts) == [1]
+
+
+def test_a_torn_line_is_passed_over_and_one_that_is_gone_is_not(path: Path) -> None:
+    Journal(path).intend(1, 10)
+    whole = path.read_bytes()
+    path.write_bytes(whole + b'{"kind":"created","par')
+    Journal(path).intend(2, 10)
+    assert list(Journal(path).parts) == [1, 2]
+    header, intent, *rest = path.read_bytes().splitlines(keepends=True)
+    changed = intent.replace(b'"part":1', b'"part":3')
+    for lines in ([header, *rest], [intent, *rest], [header, changed, *rest]):
+        path.write_bytes(b"".join(lines))
+        with pytest.raises(InputUnreadable, match="is gone"):
+            Journal(path)
+
+
+@pytest.mark.parametrize("values", [{"part": 1, "time": "soon"}, {"part": 1, "time": 7}])
+def test_a_record_that_makes_no_sense_is_named(path: Path, values: dict[str, Any]) -> None:
+    appendlog.append(path, [journal._numbered({"kind": "intent", **values}, 1)])
+    with pytest.raises(InputUnreadable, match="line 2 makes no sense"):
+        Journal(path)
 
 
 def test_what_is_no_journal_is_refused(tmp_path: Path) -> None:
     (tmp_path / "j").write_text('{"kind": "intent", "part": 1, "time": "2026-11-30T00:00:00Z"}\n')
-    with pytest.raises(InputError):
+    with pytest.raises(InputUnreadable, match="its first line is gone"):
         Journal(tmp_path / "j")
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from claude_cli.errors import InputError, InputUnreadable, TemporaryFailure, UsageError
+from claude_cli.jobs.draft import begin
 from claude_cli.jobs.store import JobStore
 from tests.jobs.made_jobs import body, make_job
 
@@ -24,7 +25,7 @@ def test_the_same_requests_are_the_same_job(tmp_path: Path) -> None:
 
 
 def test_a_draft_that_is_not_kept_leaves_nothing(tmp_path: Path) -> None:
-    with JobStore(tmp_path / "jobs").draft() as draft:
+    with begin(JobStore(tmp_path / "jobs")) as draft:
         draft.add(1, body("a"))
     assert list((tmp_path / "jobs").iterdir()) == []
 
@@ -34,12 +35,12 @@ def test_drafts_of_killed_processes_are_swept_after_a_day(tmp_path: Path) -> Non
     old.mkdir(parents=True)
     young.mkdir()
     os.utime(old, (time.time() - 90_000,) * 2)
-    with JobStore(tmp_path / "jobs").draft():
+    with begin(JobStore(tmp_path / "jobs")):
         assert (old.exists(), young.exists()) == (False, True)
 
 
 def test_a_doubled_id_names_the_line_that_has_it(tmp_path: Path) -> None:
-    with JobStore(tmp_path / "jobs").draft() as draft:
+    with begin(JobStore(tmp_path / "jobs")) as draft:
         assert draft.add(1, body("a"), "x") is None
         assert draft.add(5, body("b"), "y") is None
         assert draft.add(9, body("c"), "y") == 5
@@ -64,7 +65,7 @@ def test_a_job_is_found_by_the_start_of_its_id_and_by_its_batch(tmp_path: Path) 
 def test_a_job_of_a_newer_format_is_refused(tmp_path: Path) -> None:
     job = make_job(tmp_path / "jobs", "a")
     path = job.folder / "journal.jsonl"
-    path.write_bytes(path.read_bytes().replace(b'"format":1', b'"format":2'))
+    path.write_bytes(path.read_bytes().replace(b'"format":2', b'"format":3'))
     with pytest.raises(InputError, match="no job of this version"):
         JobStore(tmp_path / "jobs").open(job.id)
 

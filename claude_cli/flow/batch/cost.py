@@ -15,8 +15,7 @@ from claude_cli.errors import ClaudeCliError, InputError
 from claude_cli.flow.batch.asked import Run
 from claude_cli.flow.batch.items import rows_in_words
 from claude_cli.flow.batch.problems import Problems
-from claude_cli.jobs.join import at_place
-from claude_cli.jobs.results import read_result
+from claude_cli.jobs.results import at_place, read_result
 from claude_cli.jobs.store import Job
 from claude_cli.models.billing import billed_usage
 from claude_cli.models.prices import Prices, format_usd

@@ -61,6 +61,7 @@ def send_parts(run: Run, *, patient: bool) -> None:
         _find_lost(run, part, patient=patient)
     fresh = hosted.unsent(job).fresh
     if fresh:
+        job.check_file("requests")
         tell_cost(run)
     for part in fresh:
         with closing(Progress(notices, part.size)) as progress:

@@ -18,8 +18,9 @@ from claude_cli.flow.batch.asked import BatchAsked
 from claude_cli.flow.batch.cost import estimate
 from claude_cli.flow.batch.requests import read_requests
 from claude_cli.jobs import hosted
+from claude_cli.jobs.draft import Draft, begin
 from claude_cli.jobs.journal import Engine
-from claude_cli.jobs.store import Draft, Job, JobStore
+from claude_cli.jobs.store import Job, JobStore
 from claude_cli.turn.connection import find_place
 from claude_cli.turn.spending import price_table
 from claude_cli.ui.notices import Notices
@@ -34,7 +35,7 @@ def prepared(asked: BatchAsked, notices: Notices) -> Iterator[tuple[Job | None, 
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory())) if passing else None
         store = JobStore(folder)
-        with store.draft() as draft:
+        with begin(store) as draft:
             job, is_new = _keep(asked, engine, draft, notices)
         stack.callback(job.close)
         if asked.send.dry_run:

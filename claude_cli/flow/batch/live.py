@@ -20,6 +20,7 @@ def answer_live(run: Run, here: Results) -> None:
     if asked.send.resubmit:
         job.journal.resubmitted(job.index.send_again(asked.send.resubmit, []))
     charges = Charges(job, asked.connection.config, notices, keep=keeps_ledger(asked))
+    job.check_file("requests")
     done = sum(count for outcome, count in job.index.outcomes().items() if outcome)
     if not done:
         tell_cost(run)

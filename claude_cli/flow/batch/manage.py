@@ -6,7 +6,7 @@ from typing import Any
 from claude_cli.api import batches
 from claude_cli.api.client import ApiClient
 from claude_cli.commandline.flags.connection import ConnectionFlags
-from claude_cli.errors import InputError
+from claude_cli.errors import ClaudeCliError, InputError
 from claude_cli.flow.batch.job import at_home, find_job, is_complete, server_of
 from claude_cli.jobs import hosted
 from claude_cli.jobs.store import Job, JobStore
@@ -44,7 +44,7 @@ def show_status(
 def list_jobs(connection: ConnectionFlags, format: ListFormat, notices: Notices) -> None:
     """Print the jobs that are here, and every batch that the server has, the newest first."""
     with connect(connection, notices) as client:
-        print_rows(_listed(client, connection), COLUMNS, format)
+        print_rows(_listed(client, connection, notices), COLUMNS, format)
 
 
 def cancel_job(name: str, connection: ConnectionFlags, notices: Notices) -> None:
@@ -115,13 +115,21 @@ def _status(job: Job, remote: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _listed(client: ApiClient, connection: ConnectionFlags) -> Iterator[dict[str, Any]]:
+def _listed(
+    client: ApiClient, connection: ConnectionFlags, notices: Notices
+) -> Iterator[dict[str, Any]]:
     remote = {str(batch.get("id")): batch for batch in batches.list_batches(client)}
     store = JobStore()
     for header in store.headers():
-        job = store.open(str(header["id"]))
+        try:
+            job = store.open(str(header["id"]))
+            complete = is_complete(job)
+        except ClaudeCliError as error:
+            notices.warning(error.message)
+            yield {**dict.fromkeys(COLUMNS), "job": header["id"], "state": "damaged"}
+            continue
         is_here = header.get("base_url") == server_of(connection)
-        state = "finished" if is_complete(job) else "not finished"
+        state = "finished" if complete else "not finished"
         row = {
             "job": job.id,
             "batch": None,

@@ -9,14 +9,16 @@ from claude_cli.api import batches
 from claude_cli.api.client import ApiClient
 from claude_cli.commandline.flags.batch import ResultFlags
 from claude_cli.config import Config
-from claude_cli.errors import BatchIncomplete, ProtocolError, TemporaryFailure
+from claude_cli.errors import BatchIncomplete, InputUnreadable, ProtocolError, TemporaryFailure
 from claude_cli.flow.batch.asked import BatchAsked
 from claude_cli.flow.batch.cost import Charges
 from claude_cli.flow.batch.items import rows_in_words
 from claude_cli.flow.batch.problems import Problems
 from claude_cli.flow.batch.schema_failures import SchemaFailures
+from claude_cli.jobs.index import LOST
 from claude_cli.jobs.join import Joined, join, write_rows
 from claude_cli.jobs.outfile import check_place, write_file
+from claude_cli.jobs.repair import repair
 from claude_cli.jobs.results import read_result
 from claude_cli.jobs.store import Job
 from claude_cli.models.prices import format_usd
@@ -58,6 +60,14 @@ def destination(flags: ResultFlags) -> Callable[[Iterator[str]], None]:
     return lambda pieces: write_file(path, pieces)
 
 
+def mend(job: Job, config: Config, notices: Notices) -> None:
+    """Put in order what was damaged; what is gone is fetched again, or makes `conclude` refuse."""
+    if lost := repair(job):
+        notices.warning(f"job {job.id} was damaged: {rows_in_words(lost)} lost their results")
+    if job.is_rebuilt:  # what it knew was charged before
+        Charges(job, config, notices, keep=False).charge()
+
+
 def conclude(
     job: Job,
     flags: ResultFlags,
@@ -68,6 +78,12 @@ def conclude(
     keep: bool,
 ) -> None:
     """Charge, write, sum up; raise what the exit code is to say."""
+    if lost := job.index.outcomes().get(LOST):
+        raise InputUnreadable(
+            f"job {job.id} is damaged: {rows_in_words(lost)} lost their answers from "
+            f"{job.results_path}; nothing was written",
+            hint="--resubmit failed asks them again",
+        )
     charges = Charges(job, config, notices, keep=keep)
     charges.charge()
     prefill = job.header.get("prefill") or ""

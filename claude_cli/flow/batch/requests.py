@@ -10,7 +10,7 @@ from claude_cli.flow.batch.asked import BatchAsked
 from claude_cli.flow.batch.bodies import Builder, common_parts
 from claude_cli.flow.batch.items import custom_id_of, items_of, rows_in_words
 from claude_cli.flow.batch.problems import Problems
-from claude_cli.jobs.store import Draft
+from claude_cli.jobs.draft import Draft
 from claude_cli.turn.gather import lossy_of
 from claude_cli.turn.toolcalls import Tools
 from claude_cli.types import RequestBody

@@ -30,6 +30,7 @@ from claude_cli.flow.batch.output import (
     ended_batch,
     foreign_results,
     keeps_ledger,
+    mend,
 )
 from claude_cli.jobs import hosted
 from claude_cli.jobs.results import Results
@@ -54,6 +55,7 @@ def run(asked: BatchAsked) -> None:
         if job is None:
             return
         with job.hold():
+            mend(job, asked.connection.config, notices)
             if is_new or not tell_age(job, asked, notices):
                 _carry_out(asked, job, notices)
             config = asked.connection.config
@@ -101,6 +103,7 @@ def results(name: str, connection: ConnectionFlags, flags: ResultFlags, notices:
             write(foreign_results(client, name, flags))
         return
     with job.hold():
+        mend(job, connection.config, notices)
         if not is_complete(job):
             require_sent(job)
             with connect(at_home(connection, job), notices) as client, Results(job) as here:

@@ -47,6 +47,13 @@ def test_a_busy_server_costs_no_live_row(simulator: Simulator, batch: Batch) -> 
     assert (ran.code, results_of(ran)) == (0, GREEK)
 
 
+@pytest.mark.usefixtures("lines")
+def test_retries_are_not_a_line_each(simulator: Simulator, batch: Batch) -> None:
+    simulator.inject("529x12:retry-after-ms=1")
+    ran = batch("in.txt", "--live", "--retries", "9")
+    assert (ran.code, ran.stderr.count("retrying in")) == (0, 1)
+
+
 def test_max_cost_stops_a_live_run_cleanly(simulator: Simulator, batch: Batch) -> None:
     Path("in.txt").write_text("".join(f"{n}\n" for n in range(50)))
     each = {"input_tokens": 10, "output_tokens": 5}  # $0.000105
