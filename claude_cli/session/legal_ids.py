@@ -1,6 +1,7 @@
 """Ids of tool calls that another provider made, in a form that the API takes. Pure."""
 
 import re
+from itertools import count
 from typing import Any
 
 from claude_cli.types import RequestBody
@@ -45,8 +46,9 @@ class _Ids:
 
     def _new(self, call: str) -> str:
         legal = base = _ILLEGAL.sub("_", call) or "call"
+        numbers = count(len(self._seen))
         while legal in self._seen:
-            legal = f"{base}_{len(self._seen)}"
+            legal = f"{base}_{next(numbers)}"
         self._seen.add(legal)
         self._legal[call] = legal
         return legal

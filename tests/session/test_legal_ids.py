@@ -38,6 +38,11 @@ def test_each_call_has_a_legal_id_of_its_own_and_its_result_has_it_too(
     assert all(re.fullmatch("[a-zA-Z0-9_-]+", one) for one in flat)
 
 
+def test_an_id_that_is_there_twice_gets_one_that_no_other_call_has() -> None:
+    sent = with_legal_ids(body_of([["a", "a_2"], ["a"]]))["messages"]
+    assert [block["id"] for m in sent[1::2] for block in m["content"]] == ["a", "a_2", "a_3"]
+
+
 def test_legal_ids_stay_as_they_are() -> None:
     body = body_of([["toolu_1", "toolu_2"], ["toolu_3"]])
     assert with_legal_ids(body) == body
