@@ -149,7 +149,7 @@ def example_folder(tmp_path: Path) -> Path:
     (folder / "bin").mkdir(parents=True)
     programs = {
         "claude-cli": f'exec {shlex.quote(sys.executable)} -m claude_cli "$@"',
-        "git": "echo '+ a line'",
+        "git": "case $1 in diff) echo '+ a line' ;; *) echo src/main.py ;; esac",
         "curl": "echo 'a scan'",
         "jq": "cat",
         "sh": "cat",

@@ -1,4 +1,4 @@
-"""A folder or a pattern → the files that it names, in natural order.
+"""A folder, a pattern or a list → the files that it names; but for a list in natural order.
 
 Left out is what is hidden and what git ignores (`.gitignore` counts outside of a repository, too),
 below what was typed: `build/*.pdf` takes the files of a folder that is ignored as a whole.
@@ -52,6 +52,19 @@ def find(target: str) -> Found:
             found.paths.append(os.path.normpath(path))
     found.paths.sort(key=natural)
     return found
+
+
+def names_in(data: bytes) -> list[str]:
+    """The paths of a list, each ended by NUL as by `find -print0`, or a line each; in its order.
+
+    Raises InputError where there are more than 10 000.
+    """
+    separator = b"\0" if b"\0" in data else b"\n"
+    names = [os.fsdecode(name.removesuffix(b"\r")) for name in data.split(separator)]
+    paths = [name for name in names if name]
+    if len(paths) > MOST:
+        raise InputError(f"a list of {len(paths):,} files: more than {MOST:,} are too many")
+    return paths
 
 
 def natural(path: str) -> list[tuple[int, int, str]]:

@@ -62,9 +62,7 @@ def read_sources(
     sources: list[Source] = []
     room = READ_LIMIT
     for spec in specs:
-        several = spec.origin == "path" and folders.is_several(spec.target)
-        found = _found(spec, tell, detail) if several else [spec]
-        for one in found:
+        for one in _unfolded(spec, stdin, tell, detail):
             sources.append(_read(one, stdin, lossy))
             room -= len(sources[-1].data)
             if room < 0:
@@ -75,18 +73,32 @@ def read_sources(
     return sources
 
 
-def _found(spec: Spec, tell: Tell, detail: Tell) -> list[Spec]:
-    """The files of a folder or pattern that can be sent.
+def _unfolded(spec: Spec, stdin: bytes, tell: Tell, detail: Tell) -> list[Spec]:
+    """The files of a folder, a pattern or a list that can be sent; of any other spec itself.
 
-    Raises InputUnreadable where there is none, InputError where they are too large together.
+    Raises InputUnreadable where there is none, or one of a list is not there, and InputError where
+    they are too large together.
     """
-    paths, left_out = folders.find(spec.target)
+    if spec.origin == "list":
+        data = stdin if spec.target == "-" else inputfile.read_bytes(spec.target, limit=READ_LIMIT)
+        found = folders.Found(folders.names_in(data), {})
+    elif spec.origin == "path" and folders.is_several(spec.target):
+        found = folders.find(spec.target)
+    else:
+        return [spec]
+    return _fit(spec, found, tell, detail)
+
+
+def _fit(spec: Spec, found: folders.Found, tell: Tell, detail: Tell) -> list[Spec]:
+    paths, left_out = found
     kinds: Counter[str] = Counter()
     fit, size = [], 0
     for path in paths:
         try:
             kind, weight = _look_at(path)
         except (InputError, InputUnreadable) as error:
+            if spec.origin == "list" and isinstance(error, InputUnreadable):
+                raise
             detail(f"left out: {error.message}")
             continue
         fit.append(path)
@@ -150,7 +162,7 @@ def _read(spec: Spec, stdin: bytes, lossy: Lossy | None) -> Source:
             return _of_pages(
                 from_bytes(stdin, "stdin", "stdin", spec.media_type, lossy=lossy), spec
             )
-        case "path" | "found" | "pipe":
+        case _:
             data = inputfile.read_bytes(spec.target, limit=READ_LIMIT, hint_if_larger=_TOO_LARGE)
             name, origin = _named(spec)
             return _of_pages(from_bytes(data, name, origin, spec.media_type, lossy=lossy), spec)

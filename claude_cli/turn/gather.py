@@ -40,14 +40,13 @@ def gather(words: list[str], flags: ContentFlags, notices: Notices) -> Question:
 
     Raises UsageError where two ask for stdin, InputUnreadable and InputError for what is unfit.
     """
-    specs = [parse_spec(text) for text in flags.attach or ()]
     if "--" not in flags.given:
         refuse_unfolded(words, flags.attach or ())
-    consumer = stdin_consumer(words, specs, {"--body": flags.body})
+    consumer = asks_for_stdin(words, flags)
     lossy = lossy_of(flags, notices)
     prompt = "" if consumer == "PROMPT" else sources.prompt_text(words)
     piped = _stdin(flags, consumer, bool(prompt), notices)
-    attachments = read_attachments(specs, notices, stdin=piped, lossy=lossy)
+    attachments = read_attachments(specs_of(flags), notices, stdin=piped, lossy=lossy)
     base = _body(flags.body, piped)
     text = ""
     if consumer in (None, "PROMPT"):
@@ -63,6 +62,21 @@ def gather(words: list[str], flags: ContentFlags, notices: Notices) -> Question:
         raise UsageError("the prompt is empty")
     content = build_blocks(attachments, text, prompt) + build_blocks([], "", further)
     return Question(content, attachments, read_system(flags.system, lossy=lossy), base)
+
+
+def specs_of(flags: ContentFlags) -> list[Spec]:
+    """What is to be attached, in order."""
+    specs = [parse_spec(text) for text in flags.attach or ()]
+    return [*specs, Spec("list", flags.files_from)] if flags.files_from else specs
+
+
+def asks_for_stdin(words: list[str], flags: ContentFlags, **others: str | None) -> str | None:
+    """Which argument reads stdin, None if none does; `others` are arguments of the command's own.
+
+    Raises UsageError where two do.
+    """
+    files = {"--body": flags.body, "--files-from": flags.files_from, **others}
+    return stdin_consumer(words, specs_of(flags), files)
 
 
 def read_attachments(

@@ -294,3 +294,14 @@ def test_a_prompt_that_is_the_name_of_a_file_stands_behind_two_dashes(run: Run) 
     ran = run("ask", "--dry-run", "-a", "README", "--", "README")
     assert ran.json["messages"][0]["content"][-1]["text"] == "README"
     assert run("ask", "--dry-run", "README").code == 0
+
+
+def test_the_files_that_a_list_names_are_attached_behind_the_others(run: Run) -> None:
+    for name in ("a.txt", "b.txt", "c.txt"):
+        Path(name).write_text(name)
+    Path("list").write_text("c.txt\nb.txt\n")
+    for flags, stdin in ((["--files-from", "list"], b""), (["--files-from", "-"], b"c.txt\0b.txt")):
+        ran = run("ask", "--dry-run", *flags, "-a", "a.txt", "what?", stdin=stdin)
+        blocks = ran.json["messages"][0]["content"]
+        assert [block.get("title") for block in blocks] == ["a.txt", "c.txt", "b.txt", None]
+    assert run("ask", "--dry-run", "--files-from", "-", "-a", "-", "x", stdin=b"a.txt").code == 2

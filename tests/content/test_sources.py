@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from claude_cli.content import sources
 from claude_cli.content.pdf import inspect
 from claude_cli.content.sources import Source
-from claude_cli.content.specs import parse_spec
+from claude_cli.content.specs import Spec, parse_spec
 from claude_cli.errors import ClaudeCliError, InputError, InputUnreadable
 from claude_cli.values import media
 from tests.content import samples
@@ -223,3 +223,31 @@ def test_reading_takes_no_time_over_a_device() -> None:
     with pytest.raises(InputUnreadable, match="a device"):
         read("/dev/zero" if os.name != "nt" else "NUL")
     assert time.monotonic() - begin < 8
+
+
+@pytest.mark.parametrize("separator", ["\n", "\r\n", "\0"])
+def test_a_list_names_files_in_its_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, separator: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("b 2.txt", "a.txt", "c.zip"):
+        Path(name).write_bytes(b"PK\x03\x04" if name == "c.zip" else b"x")
+    data = separator.join(["b 2.txt", "c.zip", "", "./a.txt", ""]).encode()
+    told: list[str] = []
+    spec = Spec("list", "-")
+    found = sources.read_sources([spec, parse_spec("a.txt")], stdin=data, tell=told.append)
+    assert [source.name for source in found] == ["b 2.txt", "./a.txt", "a.txt"]
+    assert told == ["-: 2 text, 0 KB; left out: 1 that cannot be sent"]
+
+
+def test_a_file_of_a_list_that_is_not_there_is_unreadable(tmp_path: Path) -> None:
+    (tmp_path / "list").write_text(f"{tmp_path}/nowhere\n")
+    with pytest.raises(InputUnreadable, match="nowhere"):
+        sources.read_sources([Spec("list", str(tmp_path / "list"))])
+    with pytest.raises(InputUnreadable, match="names no file"):
+        sources.read_sources([Spec("list", "-")], stdin=b"\n")
+
+
+def test_a_list_of_too_many_files_is_refused_before_they_are_read() -> None:
+    with pytest.raises(InputError, match="10,001 files"):
+        sources.read_sources([Spec("list", "-")], stdin=b"nowhere\n" * 10_001)

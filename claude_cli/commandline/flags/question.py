@@ -40,6 +40,16 @@ class ContentFlags:
         PATH,
         ONCE,
     ] = None
+    files_from: Annotated[
+        str | None,
+        Option(
+            "--files-from",
+            metavar="FILE",
+            help="Attach the files that FILE names, a line or a NUL each; - is stdin.",
+        ),
+        PATH,
+        ONCE,
+    ] = None
     system: Annotated[
         str | None,
         Option("-s", "--system", metavar="TEXT", help="System prompt; @PATH reads a file."),

@@ -5,8 +5,7 @@ import json
 from typing import Any
 
 from claude_cli.content import sources
-from claude_cli.content.specs import parse_spec, refuse_unfolded
-from claude_cli.content.stdin import stdin_consumer
+from claude_cli.content.specs import refuse_unfolded
 from claude_cli.errors import InputError, UsageError
 from claude_cli.flow.batch.asked import BatchAsked
 from claude_cli.flow.batch.items import Item
@@ -15,7 +14,7 @@ from claude_cli.jobs.template import Template, parse_template
 from claude_cli.models import catalog
 from claude_cli.templates import load_template
 from claude_cli.turn.compose import read_schema
-from claude_cli.turn.gather import Question, gather
+from claude_cli.turn.gather import Question, asks_for_stdin, gather
 from claude_cli.turn.parameters import check_budget
 from claude_cli.turn.request import Turn, build_request
 from claude_cli.turn.templating import INPUT, PROMPT, read_fields
@@ -160,8 +159,7 @@ def _all_alike(template: Template, item: Item) -> UsageError:
 
 def common_parts(asked: BatchAsked, notices: Notices) -> Question:
     """What all rows share: attachments, system prompt, --body. Stdin is INPUT's, or a flag's."""
-    specs = [parse_spec(text) for text in asked.content.attach or ()]
-    stdin_consumer([], specs, {"--body": asked.content.body, "INPUT": asked.input})
+    asks_for_stdin([], asked.content, INPUT=asked.input)
     alone = dataclasses.replace(
         asked.content, no_stdin=True, edit=False, prefill=None, template=None, field=None
     )

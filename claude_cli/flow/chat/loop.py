@@ -6,15 +6,13 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from claude_cli.commandline.flags.asked import Asked
-from claude_cli.content.specs import parse_spec
-from claude_cli.content.stdin import stdin_consumer
 from claude_cli.errors import ClaudeCliError, ExitCode, Interrupted, UsageError
 from claude_cli.flow.chat.dialogue import Dialogue, open_conversation
 from claude_cli.flow.chat.piped import take_piped
 from claude_cli.flow.chat.settings import ChatSettings
 from claude_cli.flow.chat.typed import converse
 from claude_cli.turn.connection import connect
-from claude_cli.turn.gather import Question, gather
+from claude_cli.turn.gather import Question, asks_for_stdin, gather
 from claude_cli.turn.outcome import check_flags
 from claude_cli.turn.toolcalls import Tools
 from claude_cli.ui.notices import Notices
@@ -75,8 +73,7 @@ def _first(asked: Asked, question: Question, dialogue: Dialogue) -> Callable[[],
 
 def _leave_stdin_alone(asked: Asked) -> None:
     """Refuse a second reader of stdin: its lines are the turns."""
-    specs = [parse_spec(text) for text in asked.content.attach or ()]
-    reader = stdin_consumer(asked.words, specs, {"--body": asked.content.body})
+    reader = asks_for_stdin(asked.words, asked.content)
     if reader is not None:
         raise UsageError(f"'{reader} -' would read stdin, where a chat has its turns from")
 
