@@ -10,8 +10,7 @@ from pathlib import Path
 from claude_cli.disk.appendlog import LINE_LIMIT
 from claude_cli.disk.private_files import open_to_read
 from claude_cli.errors import InputError, InputUnreadable
-from claude_cli.session.format import Record, decode, may_be, read_link
-from claude_cli.session.upgrade import upgraded
+from claude_cli.session.format import CHANGED, Record, decode, may_be, read_link
 
 CHAIN_LIMIT = LINE_LIMIT
 """Bytes of a chain that are held in memory: twice what the API takes as a request."""
@@ -40,8 +39,14 @@ class BackwardReader:
         self._held = 0
 
     def find_head(self) -> Record | None:
-        """The newest record that says where the head is. To be called first."""
-        return self._search(lambda record: record["kind"] in _HEADS)
+        """The newest record that says where the head is. To be called first.
+
+        A record that somebody else wrote behind nothing that is here does not hide all others."""
+        while head := self._search(lambda record: record["kind"] in _HEADS):
+            if head["kind"] == "head" or self._is_here(head["parent"]):
+                return head
+            self._note(self._reached, "it follows a record that is not here")
+        return None
 
     def find(self, record_id: str) -> Record | None:
         return self._search(lambda record: record["id"] == record_id)
@@ -56,12 +61,19 @@ class BackwardReader:
                     return record
         return None
 
-    def find_summary(self, record_id: str) -> Record | None:
-        """The newest summary from a record on back, on a pass of its own that holds nothing."""
-        walk: Iterator[Record] = upgraded(self._ancestors(record_id))
-        return next((record for record in walk if record["kind"] == "summary"), None)
+    def _is_here(self, record_id: str | None) -> bool:
+        """Whether a record stands before the one that was found last: most often right there."""
+        if record_id is None:
+            return True
+        for _, data in lines_back(self._path, self._reached):
+            link = read_link(data or b"")
+            record = None if link else decode(data)[0]
+            if record_id in (link and link.id, record and record["id"]):
+                return True
+        return False
 
-    def _ancestors(self, wanted: str | None) -> Iterator[Record]:
+    def ancestors(self, wanted: str | None) -> Iterator[Record]:
+        """The record and those before it, newest first, on a pass of its own that holds nothing."""
         for _, data in lines_back(self._path, self._end):
             link = read_link(data or b"")
             if link and link.id != wanted:
@@ -83,7 +95,7 @@ class BackwardReader:
         told, number, end = [], 1, 0
         for offset, what in sorted(self._damaged.items()):
             number, end = number + _count_lines(self._path, end, offset), offset
-            told.append(f"line {number}: {what}; skipped")
+            told.append(f"line {number}: {what}{'' if what == CHANGED else '; skipped'}")
         self._told.update(self._damaged)
         self._damaged.clear()
         return told

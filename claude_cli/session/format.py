@@ -10,8 +10,9 @@ import re
 import time
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal, NamedTuple, Required, TypeAlias, TypedDict
+from zlib import crc32
 
-from claude_cli.disk.appendlog import decode_line
+from claude_cli.disk.appendlog import decode_line, encode_line
 from claude_cli.session import upgrade
 from claude_cli.session.shapes import is_known, is_whole
 from claude_cli.types import ContentBlock, Message
@@ -24,6 +25,9 @@ MOST_TOKENS = 10**15
 
 ANSWERS = ("assistant", "summary")
 """The kinds of records that hold a message of the API."""
+
+CHANGED = "changed after it was written"
+"""What is wrong with a line that can be read and does not fit its checksum."""
 
 Content: TypeAlias = str | list[ContentBlock]
 Status: TypeAlias = Literal["complete", "partial"]
@@ -165,13 +169,23 @@ def count_of(message: Message, field: str) -> int | None:
     return count if isinstance(count, int) and 0 <= count <= MOST_TOKENS else None
 
 
+def sealed(record: Record) -> Mapping[str, Any]:
+    """The record as it is written: with a checksum of its line at the end, so that a damaged disk
+    or an editor does not go unnoticed."""
+    line = encode_line(record).rstrip(b"\n")
+    return {**record, "sum": f"{crc32(line):08x}"}
+
+
 def decode(data: bytes | None) -> tuple[Record | None, str | None]:
     """The record on a line, and what is wrong with the line; (None, None) for a blank one.
 
     Where the fields of a record are not legible, or not what its kind demands, it comes back as
-    `damaged`: it still links what came before it and after. So does a kind that is unknown.
+    `damaged`: it still links what came before it and after. So does a kind that is unknown. One
+    that fits its kind and not its checksum comes back as it is, and is told.
     """
     value, damage = decode_line(data)
+    if value is not None and not _is_intact(data or b""):
+        damage = CHANGED
     if value is None:
         link = read_link(data or b"")
         return (_linking(link._replace(kind="damaged")) if link else None), damage
@@ -188,6 +202,7 @@ def decode(data: bytes | None) -> tuple[Record | None, str | None]:
     if not is_whole(value, data or b""):
         link = Link("damaged", record_id, parent)
         return _linking(link), damage or f"not a whole record of its kind, {kind}"
+    value.pop("sum", None)
     return upgrade.linked(value), damage  # type: ignore[return-value]
 
 
@@ -206,6 +221,8 @@ _ANSWER = re.compile(
     rb'"status":"complete","model":(?:"([^"\\]*)"|null),"tokens":(\d{1,15}),'
 )
 _USER = re.compile(rb'\{"kind":"user","id":"[^"\\]+","parent":')
+_SUM = re.compile(rb',"sum":"([0-9a-f]{8})"\}\s*$')
+_SUM_FITS = 40
 _RESULTS = b'"type":"tool_result"'
 _HEADER = b'{"kind":"header"'
 _KIND_ENDS = 40
@@ -216,6 +233,15 @@ _QUOTED_DIGEST = re.compile(rb'"([0-9a-f]{64})"')
 class AnswerGlance(NamedTuple):
     model: str
     tokens: int
+
+
+def _is_intact(line: bytes) -> bool:
+    """False for a line that was changed after it was written; one without a checksum may be."""
+    found = _SUM.search(line, max(0, len(line) - _SUM_FITS))
+    if not found:
+        return b',"sum":' not in line[-_SUM_FITS:]
+    before = memoryview(line)[: found.start()]
+    return f"{crc32(b'}', crc32(before)):08x}".encode() == found[1]
 
 
 def read_link(data: bytes) -> Link | None:
@@ -229,13 +255,14 @@ def read_link(data: bytes) -> Link | None:
 
 def glance_at_answer(line: bytes) -> AnswerGlance | None:
     """What a whole line says that is a complete answer of ours; None for any other."""
-    found = _ANSWER.match(line) if line.endswith(b"}") else None
+    found = _ANSWER.match(line) if line.endswith(b"}") and _is_intact(line) else None
     return AnswerGlance(_text(found[1] or b""), int(found[2])) if found else None
 
 
 def glance_at_prompt(line: bytes) -> bool | None:
     """Whether a whole user record of ours opens a turn; None for any other line."""
-    if not line.endswith(b"}") or not _USER.match(line) or b'"compacts":"' in line[:200]:
+    ours = line.endswith(b"}") and _USER.match(line) and b'"compacts":"' not in line[:200]
+    if not ours or not _is_intact(line):
         return None
     return _RESULTS not in line
 

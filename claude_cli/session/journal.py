@@ -32,6 +32,7 @@ from claude_cli.session.format import (
     new_summary,
     new_user,
     read_link,
+    sealed,
 )
 from claude_cli.session.legal_ids import with_legal_ids
 from claude_cli.session.resend import messages_of
@@ -285,7 +286,7 @@ class Session:
             self._check_writable()
             span = appendlog.append(
                 self.path,
-                [*self._pending, *new, *([new_head(stands)] if stands else [])],
+                map(sealed, [*self._pending, *new, *([new_head(stands)] if stands else [])]),
                 expect="new" if self._size is None else "existing",
                 wait=self._lock_wait,
             )

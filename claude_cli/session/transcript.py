@@ -29,7 +29,7 @@ class Archive(Protocol):
 
     def find_header(self, record_id: str) -> Record | None: ...
 
-    def find_summary(self, record_id: str) -> Record | None: ...
+    def ancestors(self, wanted: str | None) -> Iterator[Record]: ...
 
 
 class Transcript:
@@ -135,7 +135,14 @@ class Transcript:
             if record["kind"] == "summary":
                 return record
             record_id = record["parent"]
-        return self._archive.find_summary(record_id) if self._archive and record_id else None
+        older = self._archive.ancestors(record_id) if self._archive and record_id else ()
+        walk: Iterator[Record] = upgraded(iter(older))
+        for record in walk:
+            if record["kind"] == "summary":
+                return record
+            record_id = record["parent"]
+        self.missing = record_id or self.missing
+        return None
 
     def context_tokens(self) -> int | None:
         """Tokens of the context after the last answer; None where the API did not tell."""

@@ -42,6 +42,7 @@ def rewrite(path: Path, **changes: dict[str, Any]) -> None:
     values = [json.loads(line) for line in path.read_bytes().splitlines()]
     for line, fields in changes.items():
         values[int(line[1:]) - 1] |= fields
+        del values[int(line[1:]) - 1]["sum"]
     path.write_bytes(b"".join(map(encode_line, values)))
 
 
@@ -58,6 +59,11 @@ def test_lines_that_cannot_be_read_are_found(store: Store, path: Path) -> None:
     with path.open("ab") as file:
         file.write(b'{"torn": \n\0\0\0\n\n[]\n{"no": "record"}\n')
     assert lines_found(store, path) == [12, 13, 15, 16]
+
+
+def test_a_line_that_was_changed_is_found(store: Store, path: Path) -> None:
+    path.write_bytes(path.read_bytes().replace(b"q1", b"q7"))
+    assert check(path, store.blobs) == [(2, "changed after it was written")]
 
 
 def test_a_parent_that_is_missing_is_found(store: Store, path: Path) -> None:

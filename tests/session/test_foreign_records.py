@@ -274,3 +274,17 @@ def test_a_head_that_leads_nowhere_is_told_once(
     assert (ran.code, ran.stderr.count("warning: ")) == (0, 1)
     assert "warning: session s: record " in ran.stderr
     assert "is missing, and so is all before it" in ran.stderr
+
+
+@pytest.mark.parametrize("kind", ["user", "assistant"])
+def test_a_foreign_record_behind_nothing_does_not_hide_the_conversation(
+    run: Run, path: Path, kind: str
+) -> None:
+    orphan = new_user("nobody", "lost", "h")
+    if kind == "assistant":
+        orphan = new_answer("nobody", message("lost"))
+    path.write_bytes(as_lines([*RECORDS[:3], orphan]))
+    ran = run("ask", "-r", "s", "hi", "--simulate", "--dry-run")
+    assert (ran.code, len(ran.json["messages"])) == (0, 3)
+    assert "line 4: it follows a record that is not here; skipped" in ran.stderr
+    assert run("sessions", "check", "s").code == 65

@@ -20,6 +20,7 @@ from claude_cli.session.format import (
     new_summary,
     new_user,
     read_link,
+    sealed,
 )
 from claude_cli.session.prompts import prompt_of
 
@@ -42,6 +43,16 @@ def test_a_record_comes_back_as_it_was_made(record: Record) -> None:
     line = encode_line(record)
     assert decode(line) == (record, None)
     assert read_link(line) == Link(record["kind"], record["id"], record["parent"])
+
+
+@pytest.mark.parametrize("record", MADE, ids=kind)
+def test_whatever_is_changed_in_a_line_is_told(record: Record) -> None:
+    line = encode_line(sealed(record)).rstrip()
+    assert decode(line) == (record, None)
+    for place in range(len(line)):
+        found, damage = decode(line[:place] + bytes([line[place] ^ 1]) + line[place + 1 :])
+        same = found and {**found, "sum": None, "rum": None}.items() >= record.items()
+        assert damage or same, place
 
 
 @pytest.mark.parametrize("record", MADE, ids=kind)
