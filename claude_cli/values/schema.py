@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 MESSAGE_LENGTH: Final = 200
 
-_SECONDS: Final = 0.5
+_SECONDS: Final = 0.25
 _SECONDS_A_PART: Final = 0.0005
 """Of this thread's own time, for one check, and for each value inside the one that is checked."""
 
