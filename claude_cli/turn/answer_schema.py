@@ -11,23 +11,19 @@ from claude_cli.disk import inputfile
 from claude_cli.errors import InputError, SchemaMismatch
 from claude_cli.values.schema import SchemaFault, check_schema, errors, resolve, subschemas
 from claude_cli.values.strict_json import parse_json
+from claude_cli.values.structured_outputs import (
+    MOST_OPTIONAL,
+    MOST_UNIONS,
+    is_object,
+    is_union,
+    optional_properties,
+    unsupported,
+)
 
 _FILE_LIMIT = 4 * 1024 * 1024
 
-# fmt: off
-_FORMATS = frozenset((
-    "date-time", "time", "date", "duration", "email", "hostname", "uri", "ipv4", "ipv6", "uuid",
-))
-_SUPPORTED = frozenset((
-    "type", "properties", "required", "additionalProperties", "items", "minItems", "enum", "const",
-    "anyOf", "allOf", "$ref", "$defs", "definitions", "default", "format", "pattern",
-    "title", "description", "examples", "$schema", "$id", "$comment",
-))
-# fmt: on
 _SAYS_WHAT = frozenset(("type", "properties", "$ref", "anyOf", "allOf", "oneOf", "enum", "const"))
 _OF_AN_OBJECT = frozenset(("type", "properties", "required", "title", "description"))
-_MOST_OPTIONAL = 24
-_MOST_UNIONS = 16
 _DEFINITIONS = ("$defs", "definitions")
 
 
@@ -61,9 +57,9 @@ def prepare(text_or_path: str) -> tuple[dict[str, Any], list[str]]:
     for part in _parts(schema):
         if id(part.schema) in together:
             notes.append(f"{part.path}: objects of an allOf that cannot become one")
-        elif _is_object(part.schema):
+        elif is_object(part.schema):
             part.schema.setdefault("additionalProperties", False)
-        notes += [f"{part.path}: {what}" for what in _unsupported(part.schema)]
+        notes += [f"{part.path}: {what}" for what in unsupported(part.schema)]
     if reference := _recursive_reference(schema):
         notes.append(f"{reference}: recursion")
     notes += _excesses(schema)
@@ -110,11 +106,6 @@ def _parts(schema: dict[str, Any]) -> Iterator[_Part]:
         waiting += reversed([((*keys, *more), one) for more, one in subschemas(part)])
 
 
-def _is_object(schema: dict[str, Any]) -> bool:
-    kind = schema.get("type", "object" if "properties" in schema else None)
-    return kind == "object" or (isinstance(kind, list) and "object" in kind)
-
-
 def _joined(schema: dict[str, Any], root: dict[str, Any]) -> list[dict[str, Any]]:
     """Makes one object of those in an `allOf`: each closed by itself would refuse the others.
 
@@ -123,7 +114,7 @@ def _joined(schema: dict[str, Any], root: dict[str, Any]) -> list[dict[str, Any]
     own = {key: value for key, value in schema.items() if key in _OF_AN_OBJECT}
     listed = schema.get("allOf", [])
     members = [_followed(each, root) for each in listed] + [own] * ("properties" in own)
-    if len(members) < 2 or not any(map(_is_object, members)):
+    if len(members) < 2 or not any(map(is_object, members)):
         return []
     properties: dict[str, Any] = {}
     required: dict[str, None] = {}
@@ -132,7 +123,7 @@ def _joined(schema: dict[str, Any], root: dict[str, Any]) -> list[dict[str, Any]
             if properties.setdefault(name, value) != value:
                 return [schema, *listed]
         required |= dict.fromkeys(member.get("required", ()))
-    if not all(member.keys() <= _OF_AN_OBJECT and _is_object(member) for member in members):
+    if not all(member.keys() <= _OF_AN_OBJECT and is_object(member) for member in members):
         return [schema, *listed]
     del schema["allOf"]
     schema |= {"type": "object", "properties": properties}
@@ -147,31 +138,16 @@ def _followed(schema: Any, root: dict[str, Any]) -> dict[str, Any]:
     return schema if isinstance(schema, dict) else {"not": {}}
 
 
-def _unsupported(schema: dict[str, Any]) -> Iterator[str]:
-    yield from (key for key in schema if key not in _SUPPORTED)
-    if "allOf" in schema and "$ref" in schema:
-        yield "allOf beside $ref"
-    if schema.get("minItems", 0) > 1:
-        yield "minItems above 1"
-    if schema.get("additionalProperties", False) is not False:
-        yield "additionalProperties other than false"
-    if "format" in schema and schema["format"] not in _FORMATS:
-        yield f"format {schema['format']}"
-    fixed = (*schema.get("enum", ()), schema.get("const"))
-    if any(isinstance(value, dict | list) for value in fixed):
-        yield "enum or const of objects or lists"
-
-
 def _excesses(schema: dict[str, Any]) -> Iterator[str]:
     """Limits that hold over all of a request."""
     optional = unions = 0
     for _, part in _parts(schema):
-        optional += len(part.get("properties", {}).keys() - set(part.get("required", ())))
-        unions += "anyOf" in part or isinstance(part.get("type"), list)
-    if optional > _MOST_OPTIONAL:
-        yield f"$: more than {_MOST_OPTIONAL} optional properties"
-    if unions > _MOST_UNIONS:
-        yield f"$: more than {_MOST_UNIONS} unions of types"
+        optional += optional_properties(part)
+        unions += is_union(part)
+    if optional > MOST_OPTIONAL:
+        yield f"$: more than {MOST_OPTIONAL} optional properties"
+    if unions > MOST_UNIONS:
+        yield f"$: more than {MOST_UNIONS} unions of types"
 
 
 def _recursive_reference(schema: dict[str, Any]) -> str | None:

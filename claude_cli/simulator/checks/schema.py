@@ -18,6 +18,14 @@ from claude_cli.simulator.wire.shapes import (
     string,
     string_or,
 )
+from claude_cli.values.structured_outputs import (
+    MOST_OPTIONAL,
+    MOST_UNIONS,
+    is_object,
+    is_union,
+    optional_properties,
+    unsupported,
+)
 
 # The keywords that the walk below and `instances` rely on, and the form that each must have.
 _FORMS: dict[str, Shape] = {
@@ -39,17 +47,7 @@ _FORMS: dict[str, Shape] = {
         for keyword in ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
     },
 }
-_SUPPORTED = {
-    "type", "enum", "const", "anyOf", "allOf", "$ref", "$defs", "definitions", "default",
-    "required", "additionalProperties", "properties", "items", "format", "minItems", "pattern",
-    "title", "description", "examples", "$schema", "$id",
-}  # fmt: skip
 _TYPES = ("object", "array", "string", "integer", "number", "boolean", "null")
-_STRING_FORMATS = (
-    "date-time", "time", "date", "duration", "email", "hostname", "uri", "ipv4", "ipv6", "uuid",
-)  # fmt: skip
-OPTIONAL_LIMIT = 24
-UNION_LIMIT = 16
 
 
 class Subschema(NamedTuple):
@@ -71,14 +69,13 @@ def check_strict_schemas(schemas: Iterable[Subschema]) -> None:
     for root in schemas:
         for path, schema in _subschemas(root.path, root.schema):
             _check_keywords(path, schema)
-            _check_object(path, schema)
             _check_reference(path, schema, root.schema)
-            optional += len(set(schema.get("properties") or ()) - set(schema.get("required") or ()))
-            unions += "anyOf" in schema or isinstance(schema.get("type"), list)
-        if optional > OPTIONAL_LIMIT:
-            raise invalid(root.path, f"more than {OPTIONAL_LIMIT} optional properties")
-        if unions > UNION_LIMIT:
-            raise invalid(root.path, f"more than {UNION_LIMIT} properties of a union type")
+            optional += optional_properties(schema)
+            unions += is_union(schema)
+        if optional > MOST_OPTIONAL:
+            raise invalid(root.path, f"more than {MOST_OPTIONAL} optional properties")
+        if unions > MOST_UNIONS:
+            raise invalid(root.path, f"more than {MOST_UNIONS} properties of a union type")
 
 
 def _subschemas(path: str, schema: Any) -> Iterator[Subschema]:
@@ -100,32 +97,19 @@ def _subschemas(path: str, schema: Any) -> Iterator[Subschema]:
 
 
 def _check_keywords(path: str, schema: dict[str, Any]) -> None:
-    if unknown := sorted(set(schema) - _SUPPORTED):
-        raise invalid(path, f"schema keyword '{unknown[0]}' is not supported")
     types = schema.get("type", [])
     for name in types if isinstance(types, list) else [types]:
         if name not in _TYPES:
             raise invalid(f"{path}.type", f"type {name!r} is not supported")
-    if schema.get("format", "date") not in _STRING_FORMATS:
-        raise invalid(f"{path}.format", f"string format {schema['format']!r} is not supported")
-    if schema.get("minItems", 0) not in (0, 1):
-        raise invalid(f"{path}.minItems", "values other than 0 or 1 are not supported")
-    if any(isinstance(value, dict | list) for value in schema.get("enum", ())):
-        raise invalid(f"{path}.enum", "only scalars are supported")
-
-
-def _check_object(path: str, schema: dict[str, Any]) -> None:
-    types = schema.get("type")
-    is_object = types == "object" or (isinstance(types, list) and "object" in types)
-    if (is_object or "properties" in schema) and schema.get("additionalProperties") is not False:
+    if is_object(schema) and schema.get("additionalProperties") is not False:
         raise invalid(path, "for 'object' type, 'additionalProperties' must be false")
+    for told in unsupported(schema):
+        raise invalid(path, f"{told} is not supported")
 
 
 def _check_reference(path: str, schema: dict[str, Any], root: dict[str, Any]) -> None:
     if "$ref" not in schema:
         return
-    if "allOf" in schema:
-        raise invalid(path, "'allOf' together with '$ref' is not supported")
     trail: list[Any] = []
     target: Any = schema
     while isinstance(target, dict) and "$ref" in target:

@@ -15,7 +15,7 @@ from claude_cli.simulator.state.account import Account
 from claude_cli.simulator.state.file_references import check_files
 from claude_cli.simulator.wire.exchange import Received, Response, Step, json_response
 from claude_cli.simulator.wire.faults import SPOILED, Fault, refuse, spoil_json, spoil_stream
-from claude_cli.simulator.wire.stream import content_events, end_events, is_delta, start_event
+from claude_cli.simulator.wire.stream import is_delta, stream_events
 
 _STREAM_HEADERS = {
     "content-type": "text/event-stream; charset=utf-8",
@@ -73,11 +73,9 @@ def _response(account: Account, asked: _Asked, fault: Fault | None) -> Response:
     reply = _reply(account, asked, scripted)
     if not asked.checked.body.get("stream"):
         return _whole(account, reply, fault)
-    message, content = reply.message, reply.events
-    if content is None:
-        content = list(content_events(message["content"], reply.cut_input, reply.delta_characters))
-    events = [start_event(message), *content, *end_events(message)]
-    return _stream(account, asked.received, events, reply.delta_characters / CHARACTERS, fault)
+    characters = reply.delta_characters
+    events = list(stream_events(reply.message, reply.events, reply.cut_input, characters))
+    return _stream(account, asked.received, events, characters / CHARACTERS, fault)
 
 
 def _reply(account: Account, asked: _Asked, scripted: Scripted | None) -> Reply:

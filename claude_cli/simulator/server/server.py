@@ -9,8 +9,7 @@ from claude_cli.simulator.answers.script import Script, load_script
 from claude_cli.simulator.server.connection import Connection
 from claude_cli.simulator.server.listener import Listener
 from claude_cli.simulator.state.account import Account
-from claude_cli.simulator.state.batch_results import Ordered
-from claude_cli.simulator.state.batch_store import BATCH_SECONDS, Batches
+from claude_cli.simulator.state.batch_store import Batches
 from claude_cli.simulator.state.file_store import Files
 from claude_cli.simulator.wire.exchange import Received, RequestLog
 from claude_cli.simulator.wire.faults import FaultQueue
@@ -21,8 +20,7 @@ class Simulator:
 
     `script`: replies, as a file or one by one (see `script`). `faults`: as on the command line
     (see `faults`). `latency`: seconds before a response begins. `on_reply` is called from the
-    connection's thread when a request is over. `batch_seconds`: between the creation of a batch and
-    its end; `batch_results`: what becomes of its requests (see `batch_results`).
+    connection's thread when a request is over.
 
     After `close`, `start` listens again, on a new port unless one was named, and everything is
     still there: batches, files, the rest of the script.
@@ -39,13 +37,10 @@ class Simulator:
         latency: float = 0.0,
         tokens_per_second: float | None = None,
         on_reply: Callable[[Received], None] | None = None,
-        batch_seconds: float = BATCH_SECONDS,
-        batch_results: Mapping[str, Ordered] | None = None,
     ) -> None:
         self._account = Account(
             script=_script(script),
             faults=FaultQueue(faults),
-            batches=Batches(batch_seconds, batch_results),
             latency=latency,
             tokens_per_second=tokens_per_second,
         )

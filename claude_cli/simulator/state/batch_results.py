@@ -1,8 +1,8 @@
 """What becomes of each request of a batch, and the line that tells it.
 
 By itself a request succeeds, or is errored where the Messages API would refuse its `params`.
-`Simulator(batch_results={"row-3": "expired", "*-7": "errored=api_error"})` orders something else
-for the ids that fit a pattern, the first that does:
+`Batches.order({"row-3": "expired", "*-7": "errored=api_error"})` orders something else for the ids
+that fit a pattern, the first that does:
 
     succeeded  canceled  expired
     errored  errored=overloaded_error    invalid_request_error, or that error type
@@ -27,7 +27,7 @@ from claude_cli.simulator.checks.tokens import count_input
 from claude_cli.simulator.wire.rejections import Rejection, status_of
 
 Ordered: TypeAlias = str | Mapping[str, Any]
-"""A result as it is written in `batch_results`."""
+"""A result as it is written in an order."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,10 +66,6 @@ class Batch:
         if self.cancel_initiated is None:
             self.cancel_initiated = time.time()
 
-    def custom_ids(self) -> list[str]:
-        """As they were sent."""
-        return [request["custom_id"] for request in self.rows]
-
     def lines(self) -> Iterator[bytes]:
         """The results, not in the order of the requests, each a line without its newline."""
         processed = self.processed
@@ -117,14 +113,12 @@ def _written(seconds: float | None) -> str | None:
 class Batches:
     """All batches; a test may change its fields while it serves. Thread safe."""
 
-    def __init__(
-        self, seconds: float = BATCH_SECONDS, results: Mapping[str, Ordered] | None = None
-    ) -> None:
-        self.seconds = seconds
+    def __init__(self) -> None:
+        self.seconds = BATCH_SECONDS
         """What a batch created from now on takes."""
         self.results_origin: str | None = None
         """Where `results_url` points, such as `http://127.0.0.1:9`; None is the simulator."""
-        self.orders = parse_outcomes(results or {})
+        self.orders: list[tuple[str, Outcome]] = []
         """Patterns of custom ids and what becomes of those that fit."""
         self._batches: dict[str, Batch] = {}
         self._made = 0

@@ -1,7 +1,7 @@
 """Message → server-sent events, in the exact form in which the API streams them."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 DELTA_CHARACTERS = 12
@@ -20,16 +20,20 @@ _END_USAGE = (
 
 def stream_events(
     message: dict[str, Any],
+    content: Iterable[bytes] | None = None,
     cut_input: str | None = None,
     delta_characters: int = DELTA_CHARACTERS,
 ) -> Iterator[bytes]:
     """The events of an answer, each with its closing blank line.
 
-    With `cut_input` the last block is a tool call that ends in the middle of its JSON.
+    `content`: those of its blocks, where they were encoded before. With `cut_input` the last block
+    is a tool call that ends in the middle of its JSON.
     """
-    yield start_event(message)
-    yield from content_events(message["content"], cut_input, delta_characters)
-    yield from end_events(message)
+    yield _start_event(message)
+    if content is None:
+        content = content_events(message["content"], cut_input, delta_characters)
+    yield from content
+    yield from _end_events(message)
 
 
 def encode_event(data: dict[str, Any]) -> bytes:
@@ -41,7 +45,7 @@ def is_delta(event: bytes) -> bool:
     return event.startswith(b"event: content_block_delta\n")
 
 
-def start_event(message: dict[str, Any]) -> bytes:
+def _start_event(message: dict[str, Any]) -> bytes:
     """The skeleton: no content, no stop reason yet, of the output a token or two."""
     usage = dict(message["usage"])
     usage["output_tokens"] = min(1, usage["output_tokens"])
@@ -77,7 +81,7 @@ def content_events(
             yield encode_event({"type": "content_block_stop", "index": index})
 
 
-def end_events(message: dict[str, Any]) -> Iterator[bytes]:
+def _end_events(message: dict[str, Any]) -> Iterator[bytes]:
     """Why it ended and what it cost. Counts are those of the whole answer."""
     delta = {name: message[name] for name in _END_FIELDS if name in message}
     usage = message["usage"]

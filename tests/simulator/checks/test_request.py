@@ -107,7 +107,7 @@ def test_a_request_with_one_odd_value_is_refused_or_answered(
         return
     made = make_reply(checked.body, checked.model, "0" * 32, PromptCache().use(body, checked.model))
     assert made.message["usage"]["output_tokens"] <= body["max_tokens"]
-    assert list(stream_events(made.message, made.cut_input))
+    assert list(stream_events(made.message, cut_input=made.cut_input))
 
 
 @given(JSON)

@@ -75,7 +75,8 @@ def refusal(client: httpx.Client, body: Any) -> tuple[int, str]:
 @pytest.fixture
 def slow() -> Iterator[Simulator]:
     """Its batches take a minute."""
-    with Simulator(batch_seconds=60) as running:
+    with Simulator() as running:
+        running.batches.seconds = 60
         yield running
 
 
@@ -321,9 +322,10 @@ def ordered() -> Iterator[httpx.Client]:
         "row-*": "succeeded",
     }
     with (
-        Simulator(batch_results=orders) as running,
+        Simulator() as running,
         httpx.Client(base_url=running.base_url, headers=HEADERS, timeout=10) as client,
     ):
+        running.batches.order(orders)
         yield client
 
 
@@ -361,7 +363,7 @@ def test_orders_can_change_for_the_next_batch(simulator: Simulator, client: http
 @pytest.mark.parametrize("order", ["lost", "", "succeeded=1"])
 def test_an_unknown_order_is_a_wrong_usage(order: str) -> None:
     with pytest.raises(UsageError):
-        Simulator(batch_results={"a": order})
+        Simulator().batches.order({"a": order})
 
 
 def test_archived_results_are_gone(simulator: Simulator, client: httpx.Client) -> None:
@@ -409,7 +411,7 @@ def test_what_was_sent_can_be_read_back(simulator: Simulator, client: httpx.Clie
     create(client, *sent)
     (batch,) = simulator.batches
     assert list(batch.rows) == sent
-    assert batch.custom_ids() == ["row-0", "row-1", "row-2"]
+    assert [request["custom_id"] for request in batch.rows] == ["row-0", "row-1", "row-2"]
 
 
 # Faults
@@ -506,7 +508,7 @@ def test_many_rows_are_made_and_streamed_quickly() -> None:
     count = 20_000
     body = json.dumps({"requests": items(count)}).encode()
     with (
-        Simulator(batch_seconds=0) as running,
+        Simulator() as running,
         httpx.Client(base_url=running.base_url, headers=HEADERS, timeout=60) as client,
     ):
         began = time.monotonic()
