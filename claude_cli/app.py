@@ -18,6 +18,7 @@ from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 from claude_cli import __version__, signals
+from claude_cli.commandline.command import Command
 from claude_cli.commandline.defaults import Layer, Stored, place_of
 from claude_cli.commandline.help import Help, mistake, print_help
 from claude_cli.config import Config, typed_values
@@ -101,6 +102,8 @@ def build_command(name: str, target: Any) -> Any:
         single = typer.Typer(add_completion=False)
         single.command(name)(expand_flags(target))
         target = single
+    for registered in target.registered_commands:
+        registered.cls = Command
     command = typer.main.get_command(target)
     command.name = name
     return command

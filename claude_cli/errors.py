@@ -4,6 +4,7 @@
     ├── UsageError          2   flags that do not fit together
     ├── BatchIncomplete     5   some requests of a batch failed
     ├── SchemaMismatch      6   the answer does not fit --schema
+    ├── TooExpensive        7   it could cost more than was allowed
     ├── InputError         65   bad input, or a request the API rejected
     ├── InputUnreadable    66   an input or a session cannot be read
     ├── Unreachable        69   DNS, connect, TLS, proxy
@@ -40,6 +41,7 @@ class ExitCode(IntEnum):
     REFUSAL = 4, "refusal"
     BATCH = 5, "some batch requests failed"
     SCHEMA = 6, "the answer does not fit `--schema`"
+    COST = 7, "it could cost more than `--max-cost`"
     INPUT = 65, "bad input or rejected request (400, 404, 413, 422)"
     UNREADABLE = 66, "an input or session cannot be read"
     UNREACHABLE = 69, "cannot reach the API: DNS, connect, TLS, proxy"
@@ -89,6 +91,10 @@ class BatchIncomplete(ClaudeCliError):
 
 class SchemaMismatch(ClaudeCliError):
     code = ExitCode.SCHEMA
+
+
+class TooExpensive(ClaudeCliError):
+    code = ExitCode.COST
 
 
 class InputError(ClaudeCliError):

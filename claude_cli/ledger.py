@@ -85,14 +85,15 @@ def _count(usage: Mapping[str, Any], name: str) -> int | None:
     return value if type(value) is int else None
 
 
-def sums(by: Period, since: str | None = None) -> Sums:
-    """The ledger's sums, sorted by key; `since` is the first day that counts, YYYY-MM-DD (UTC)."""
+def sums(by: Period, since: str | None = None, until: str | None = None) -> Sums:
+    """The ledger's sums, sorted by key; `since` and `until` are the first and the last day that
+    count, YYYY-MM-DD (UTC)."""
     found: dict[str, Sum] = {}
     damaged = first_damaged = 0
     for number, line in _entries():
         if line is None:
             damaged, first_damaged = damaged + 1, first_damaged or number
-        elif since is None or str(line["time"])[:10] >= since:
+        elif (since or "") <= str(line["time"])[:10] <= (until or "~"):
             key = _key(line, by)
             found.setdefault(key, Sum(key)).add(line)
     return Sums(sorted(found.values(), key=lambda row: row.key), damaged, first_damaged)

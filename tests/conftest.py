@@ -43,6 +43,16 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A terminal for an editor, though the tests themselves have none."""
+    master, slave = os.openpty()
+    monkeypatch.setattr("claude_cli.content.editor.TTY", os.ttyname(slave))
+    yield
+    os.close(slave)
+    os.close(master)
+
+
+@pytest.fixture
 def no_model(clean_environment: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """For tests of where the model comes from: the environment names none."""
     monkeypatch.delenv("ANTHROPIC_MODEL")

@@ -80,6 +80,13 @@ def test_6_the_answer_does_not_fit_the_schema(simulator: Simulator, run: Run, co
     assert ran.text == '{"city": 1}\n'
 
 
+@BOTH
+def test_7_it_could_cost_more_than_was_allowed(
+    simulator: Simulator, run: Run, command: str
+) -> None:
+    expect(run(command, "hi", "--max-cost", "0.00001"), ExitCode.COST, "more than --max-cost")
+
+
 STATUSES = {
     ExitCode.INPUT: [400, 404, 413, 422],
     ExitCode.ACCESS: [401, 402, 403],

@@ -3,6 +3,7 @@
 `python -m tests.test_readme` writes the generated parts anew.
 """
 
+import os
 import re
 import shlex
 import subprocess
@@ -12,6 +13,11 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+
+pytest.importorskip("termios")
+
+import fcntl
+import termios
 
 from claude_cli import __version__
 from claude_cli.app import COMMANDS, short_help
@@ -131,14 +137,20 @@ def test_each_example_runs(command: str, tmp_path: Path) -> None:
     if "-r trip" in command or "ask -c" in command or "sessions" in command:
         prepare = simulated('claude-cli ask --name trip "vegetarian"')
         subprocess.run(["bash", "-c", prepare], env=environment, cwd=folder, check=True)
+    edits = command.endswith(" -e")  # an editor needs a controlling terminal
+    master, slave = os.openpty()
     ran = subprocess.run(
         ["bash", "-o", "pipefail", "-c", simulated(command)],
         env=environment,
         cwd=folder,
         capture_output=True,
         stdin=subprocess.DEVNULL,
+        start_new_session=True,
+        preexec_fn=partial(fcntl.ioctl, slave, termios.TIOCSCTTY, 0) if edits else None,
         check=False,
     )
+    os.close(master)
+    os.close(slave)
     assert ran.returncode == 0, ran.stderr.decode()
     assert b"error" not in ran.stderr
 

@@ -15,14 +15,18 @@ def usage(
         Literal["day", "month", "model", "session"], Option("--by", help="What to sum by.")
     ] = "day",
     since: Annotated[
-        str | None, Option("--since", metavar="DATE", help="From this day on: 2026-11-30 (UTC).")
+        str | None,
+        Option("--since", metavar="DATE", help="From this day on, in UTC: 2026-11-30; or 7d, 2w."),
+    ] = None,
+    until: Annotated[
+        str | None, Option("--until", metavar="DATE", help="Up to this day, and all of it.")
     ] = None,
     listing_format: ListingFormat = "table",
 ) -> None:
     """Tell what was spent, by day, month, model or session.
 
-    Example: claude-cli usage --by model --since 2026-11-01
+    Example: claude-cli usage --by model --since 7d
     """
     from claude_cli.flow.usage import print_bill
 
-    print_bill(by, since, listing_format)
+    print_bill(by, since, until, listing_format)

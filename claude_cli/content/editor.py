@@ -12,12 +12,14 @@ from claude_cli.disk import inputfile
 from claude_cli.errors import ConfigError, UsageError
 
 TEXT_LIMIT = 32 * 1024 * 1024
+TTY = "/dev/tty"
 
 
 def edit(text: str, *, suffix: str = ".md") -> str:
     """Open `text` in the editor and return what was saved, without the newline at its end.
 
-    Raises ConfigError when the editor cannot be started, UsageError when it reports failure.
+    Raises ConfigError when the editor cannot be started, UsageError when it reports failure, and
+    where it would have no terminal.
     """
     command = os.environ.get("VISUAL") or os.environ.get("EDITOR") or _default()
     with tempfile.TemporaryDirectory(prefix="claude-cli-") as folder:
@@ -45,9 +47,10 @@ def _terminal() -> AbstractContextManager[IO[bytes] | None]:
     if os.name == "nt" or (os.isatty(0) and os.isatty(1)):
         return nullcontext()
     try:
-        return open("/dev/tty", "r+b", buffering=0)
-    except OSError:  # no terminal: an editor that needs none may still do
-        return nullcontext()
+        return open(TTY, "r+b", buffering=0)
+    except OSError as error:  # it would wait for keys that nobody can type
+        hint = "give the text as an argument, in a file or through a pipe"
+        raise UsageError("there is no terminal for the editor", hint=hint) from error
 
 
 def _default() -> str:

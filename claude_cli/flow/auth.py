@@ -11,7 +11,7 @@ from typing import Literal
 from claude_cli.api.authorizer import FixedCredential
 from claude_cli.api.client import ApiClient
 from claude_cli.commandline.flags.connection import ConnectionFlags
-from claude_cli.errors import ConfigError, InputError, UsageError
+from claude_cli.errors import ConfigError, InputError, TemporaryFailure, Unreachable, UsageError
 from claude_cli.keys.credential import Credential, api_key, mask
 from claude_cli.keys.keyfile import delete_key_file, key_file, write_key_file
 from claude_cli.keys.keyring import (
@@ -46,7 +46,11 @@ def login(flags: ConnectionFlags, store: Store | None, check: bool, notices: Not
     if not credential.value:
         raise ConfigError("no key was given", hint="claude-cli auth login < FILE")
     if check:
-        _try(flags, credential, notices)
+        try:
+            _try(flags, credential, notices)
+        except (Unreachable, TemporaryFailure) as error:
+            error.hint = "--no-check keeps the key without trying it"
+            raise
     store = store or (_ask_where() if typed else "keyring" if has_keyring() else "file")
     _keep(store, credential.value)
     notices.notice(f"the key {mask(credential.value)} is kept in {_called(store)}")

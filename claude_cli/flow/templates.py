@@ -44,7 +44,8 @@ def list_templates(format: ListFormat) -> None:
         except ClaudeCliError as error:
             row["problem"] = error.message
         rows.append(row)
-    print_rows(rows, COLUMNS, format)
+    nothing = "no templates yet: claude-cli templates edit NAME makes one"
+    print_rows(rows, COLUMNS, format, nothing=nothing)
 
 
 def show_template(spec: str, format: ListFormat) -> None:

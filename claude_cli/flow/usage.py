@@ -1,6 +1,6 @@
 """The ledger's sums, printed: what `usage` shows."""
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +10,7 @@ from claude_cli.models.prices import format_usd
 from claude_cli.ui.tables import ListFormat, print_rows
 from claude_cli.ui.terminal import describe_stdout
 
+DAYS = {"d": 1, "w": 7, "m": 30}
 BAR_WIDTH = 8
 OTHER_COLUMNS = 70
 """What a table with a bar takes beside its first column: counts of seven digits."""
@@ -24,12 +25,12 @@ HEADINGS = {
 }
 
 
-def print_bill(by: ledger.Period, since: str | None, format: ListFormat) -> None:
+def print_bill(by: ledger.Period, since: str | None, until: str | None, format: ListFormat) -> None:
     """Print one row for each day, month, model or session, with a bar for its share.
 
     Raises InputError, once they are printed, where lines of the ledger are damaged.
     """
-    sums, damaged, first = ledger.sums(by, _checked(since))
+    sums, damaged, first = ledger.sums(by, _day(since), _day(until))
     if format == "json":
         print_rows([_record(row, by) for row in sums], {}, "json")
     else:
@@ -53,7 +54,7 @@ def _print_table(sums: list[ledger.Sum], by: ledger.Period) -> None:
     longest = max((len(row.key) for row in sums), default=0)
     if terminal.is_terminal and terminal.width() >= longest + OTHER_COLUMNS:
         columns["bar"] = ""
-    print_rows(rows, columns)
+    print_rows(rows, columns, nothing="nothing was spent")
 
 
 def _record(row: ledger.Sum, by: ledger.Period) -> dict[str, Any]:
@@ -65,8 +66,18 @@ def _bar(cost: Decimal | None, most: Decimal) -> str:
     return "█" * round(BAR_WIDTH * (cost or 0) / most) if most else ""
 
 
-def _checked(since: str | None) -> str | None:
+def _day(text: str | None) -> str | None:
+    """The day, YYYY-MM-DD in UTC, of `2026-11-30` or of an age: `7d`, `2w`, `3m`.
+
+    Raises UsageError for anything else.
+    """
+    if text is None:
+        return None
+    number, unit = text[:-1], text[-1:]
     try:
-        return None if since is None else date.fromisoformat(since).isoformat()
-    except ValueError as error:
-        raise UsageError(f"not a date: {since}", hint="write it as 2026-11-30") from error
+        if unit in DAYS and number.isascii() and number.isdigit():
+            return str(datetime.now(UTC).date() - timedelta(days=int(number) * DAYS[unit]))
+        return date.fromisoformat(text).isoformat()
+    except (ValueError, OverflowError) as error:
+        hint = "write it as 2026-11-30, or 7d, 2w, 3m"
+        raise UsageError(f"not a date: {text}", hint=hint) from error

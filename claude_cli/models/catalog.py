@@ -153,6 +153,14 @@ def warnings(body: RequestBody) -> list[str]:
     return [f"{model} {refusal}" for refusal in refusals(facts(model), body)]
 
 
+def retirement(model: str) -> str | None:
+    """That a model is retired, as `warnings` says it; None for one that is not."""
+    known = facts(model)
+    if known.lifecycle != "retired":
+        return None
+    return next(f"{model} {refusal}" for refusal in refusals(known, {}))
+
+
 def save_cache(models: Iterable[Mapping[str, Any]]) -> None:
     """Keep what `GET /v1/models` told, for the next runs: whole, 0600, in place of the last.
 

@@ -51,7 +51,7 @@ def compose(asked: Asked, notices: Notices, tools: Tools) -> Composed:
     )
     body = conversation.sendable(build_request(asked.request, turn))
     for problem in check(asked, question.attachments, body):
-        notices.warning(problem)
+        warn(problem, body, notices)
     return Composed(question, conversation, turn, body)
 
 
@@ -68,6 +68,11 @@ def _content(asked: Asked, question: Question, conversation: Conversation) -> li
             hint="add one, or --go-on to go on with an answer that was cut",
         )
     return question.content
+
+
+def warn(problem: str, body: RequestBody, notices: Notices) -> None:
+    """Tell a problem; that the model is retired, with --quiet too."""
+    notices.warning(problem, always=problem == catalog.retirement(body["model"]))
 
 
 def shows_thinking(flags: OutputFlags, notices: Notices) -> bool:

@@ -46,6 +46,8 @@ def gather(words: list[str], flags: ContentFlags, notices: Notices) -> Question:
     lossy = lossy_of(flags, notices)
     prompt = "" if consumer == "PROMPT" else sources.prompt_text(words)
     piped = _stdin(flags, consumer, bool(prompt), notices)
+    if piped:
+        notices.detail(f"{len(piped):,} bytes of stdin go along")
     attachments = read_attachments(specs_of(flags), notices, stdin=piped, lossy=lossy)
     base = _body(flags.body, piped)
     text = ""

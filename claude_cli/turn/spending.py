@@ -8,7 +8,7 @@ from claude_cli import ledger
 from claude_cli.api.client import ApiClient
 from claude_cli.api.messages import count_tokens
 from claude_cli.config import Config
-from claude_cli.errors import ClaudeCliError, ConfigError, InputError
+from claude_cli.errors import ClaudeCliError, ConfigError, InputError, TooExpensive
 from claude_cli.models.billing import billed_usage
 from claude_cli.models.prices import Prices, format_usd, load_prices
 from claude_cli.types import Message, RequestBody, Usage
@@ -47,20 +47,22 @@ class Spending:
         self._ledger = LedgerWriter(notices, keep=keep)
 
     def check(self, client: ApiClient, body: RequestBody, limit: float) -> None:
-        """Tell the most that `body` can cost, and raise InputError where that is more than `limit`
-        USD or not known. The tokens are counted first, for free."""
+        """Tell the most that `body` can cost, in USD. The tokens are counted first, for free.
+
+        Raises TooExpensive where that is more than `limit`, or not known.
+        """
         cost = self.most(client, body)
         if cost is None:
             known = self.prices.row
             unpriced = next((m for m in models_of(body) if known(m) is None), body["model"])
-            raise InputError(
+            raise TooExpensive(
                 f"--max-cost: the price of {unpriced} is not known",
                 hint=f'[prices."{unpriced}"] in the config file tells it',
             )
         told = f"this request can cost {format_usd(cost)}, with {body['max_tokens']} tokens out"
         most = Decimal(str(limit))
         if cost > most:
-            raise InputError(f"{told}: more than --max-cost {most:f}", hint="lower --max-tokens")
+            raise TooExpensive(f"{told}: more than --max-cost {most:f}", hint="lower --max-tokens")
         self._notices.notice(told)
 
     def most(self, client: ApiClient, body: RequestBody) -> Decimal | None:

@@ -29,7 +29,7 @@ CUTS = {
 
 LIMITS: dict[Limit, Cut] = {
     "turns": Cut(ExitCode.CUT, "the turn limit is reached; --max-turns allows more"),
-    "cost": Cut(ExitCode.CUT, "another request could cost more than --max-cost allows"),
+    "cost": Cut(ExitCode.COST, "another request could cost more than --max-cost allows"),
     "user": Cut(ExitCode.CUT, "you ended the turn before there was an answer"),
 }
 """What ended a turn that would have gone on."""

@@ -65,8 +65,9 @@ class Notices:
         if self._level in ("verbose", "debug"):
             self._lines([text])
 
-    def warning(self, text: str) -> None:
-        if self._level != "quiet":
+    def warning(self, text: str, *, always: bool = False) -> None:
+        """`always`: with --quiet too."""
+        if always or self._level != "quiet":
             self._lines([text], label=self._styled("warning:", YELLOW) + " ")
 
     def error(self, error: ClaudeCliError) -> None:

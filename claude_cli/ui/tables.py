@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from claude_cli.ui.columns import Column, Columns, Filled, as_column, fit
 from claude_cli.ui.sanitize import escape_json, sanitize_line
-from claude_cli.ui.streams import Output, open_stdout
+from claude_cli.ui.streams import Output, open_stderr, open_stdout
 from claude_cli.ui.terminal import Terminal, describe_stdout
 
 __all__ = ["Column", "Columns", "ListFormat", "print_record", "print_rows"]
@@ -22,18 +22,26 @@ _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d[\d:.]*(Z|[+-]\d\d:\d\d)")
 
 
 def print_rows(
-    rows: Iterable[Mapping[str, Any]], columns: Columns, format: ListFormat = "table"
+    rows: Iterable[Mapping[str, Any]],
+    columns: Columns,
+    format: ListFormat = "table",
+    *,
+    nothing: str = "there is nothing to list",
 ) -> None:
     """Print rows of plain values; JSON has every key of a row, the others only the columns.
 
-    None is shown as nothing. A pipe gets all of every cell, a row a line; what a table makes of a
-    narrow window is told in `columns`. Raises CannotWrite.
+    None is shown as nothing. A terminal is told of no rows, on stderr, with `nothing`. A pipe gets
+    all of every cell, a row a line; what a table makes of a narrow window is told in `columns`.
+    Raises CannotWrite.
     """
     output, terminal = open_stdout(), describe_stdout()
     if format == "json":
         _write_json(list(rows), output, terminal)
     elif terminal.is_terminal:
-        _draw(list(rows), columns, output, terminal)
+        if listed := list(rows):
+            _draw(listed, columns, output, terminal)
+        else:
+            open_stderr().write(f"{nothing}\n")
     else:
         for row in rows:
             output.write("\t".join(_cell(row.get(key)) for key in columns) + "\n")

@@ -1,8 +1,10 @@
 """`ask` and `stream` against the simulator: what is sent, what is printed, what is kept."""
 
 import json
+import os
 import shlex
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +93,7 @@ def test_a_body_that_is_no_object_is_refused(run: Run, text: str) -> None:
     assert ran.stderr.splitlines()[-1].startswith("error: ") or "hint" in ran.stderr
 
 
+@pytest.mark.usefixtures("terminal")
 def test_the_editor_writes_the_prompt(
     simulator: Simulator, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -102,6 +105,7 @@ def test_the_editor_writes_the_prompt(
     assert sent(simulator)["messages"][0]["content"] == [{"type": "text", "text": "draft edited"}]
 
 
+@pytest.mark.usefixtures("terminal")
 def test_an_editor_that_fails_sends_nothing(
     simulator: Simulator, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -110,6 +114,40 @@ def test_an_editor_that_fails_sends_nothing(
     monkeypatch.setenv("VISUAL", "/nonexistent/editor")
     assert run("ask", "-e", "hi").code == 78
     assert simulator.requests == []
+
+
+def test_an_editor_is_never_started_without_a_terminal(tmp_path: Path) -> None:
+    environment = {**os.environ, "EDITOR": f"touch {tmp_path / 'started'}"}
+    for command in (["ask", "-e", "hi"], ["config", "edit"], ["templates", "edit", "new"]):
+        ran = subprocess.run(
+            [sys.executable, "-m", "claude_cli", *command],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            start_new_session=True,
+            check=False,
+        )
+        assert ran.returncode == 2
+        assert b"there is no terminal for the editor" in ran.stderr
+    assert not (tmp_path / "started").exists()
+
+
+def test_verbose_tells_how_much_of_stdin_goes_along(run: Run) -> None:
+    piped = "the rest of the loop's file, é\n".encode()
+    ran = run("ask", "-v", "--dry-run", "hi", stdin=piped)
+    assert f"{len(piped)} bytes of stdin go along" in ran.stderr
+    assert "bytes of stdin" not in run("ask", "-v", "--dry-run", "hi", stdin=b"").stderr
+    assert "bytes of stdin" not in run("ask", "--dry-run", "hi", stdin=piped).stderr
+
+
+def test_quiet_does_not_hide_that_a_model_is_retired(run: Run, simulator: Simulator) -> None:
+    flags = ["-q", "-m", "claude-3-opus-20240229", "--max-tokens", "9999999"]
+    told = run("ask", "--dry-run", *flags, "hi").stderr
+    assert [line for line in told.splitlines() if "was retired" in line] == told.splitlines()
+    assert told
+    assert "was retired" in run("chat", *flags, "-n", stdin=b"hi").stderr
+    Path("rows.txt").write_text("one\n")
+    assert "was retired" in run("batch", "run", "rows.txt", "--dry-run", *flags).stderr
 
 
 @pytest.mark.parametrize("prompt", ["", "  "])

@@ -168,3 +168,11 @@ def typed_at(master: int, question: bytes, answer: bytes) -> bytes:
     assert question in seen, seen
     os.write(master, answer)
     return seen
+
+
+def test_login_without_a_network_names_the_way_without_a_check(run: Run, file: Path) -> None:
+    server = ["--base-url", "http://127.0.0.1:9", "--retries", "0"]
+    ran = run("auth", "login", "--store", "file", *server, stdin=KEY.encode())
+    assert ran.code == 69
+    assert "hint: --no-check keeps the key without trying it" in ran.stderr
+    assert not file.exists()

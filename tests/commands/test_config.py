@@ -213,6 +213,7 @@ def test_get_draws_nothing_on_a_terminal_and_gives_a_pipe_the_bytes(run: Run, fi
         assert terminal.received.startswith("a")
 
 
+@pytest.mark.usefixtures("terminal")
 def test_a_linked_file_is_changed_where_it_is(
     run: Run, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -242,6 +243,7 @@ def test_a_linked_file_is_changed_where_it_is(
         (None, ["edit"]),
     ],
 )
+@pytest.mark.usefixtures("terminal")
 def test_a_bad_file_is_named_and_left_alone(
     run: Run,
     file: Path,
@@ -300,6 +302,7 @@ def test_show_tells_where_a_value_is_that_its_flag_does_not_take(run: Run, file:
     assert ran.stderr.startswith(f"error: {file}: retries: ")
 
 
+@pytest.mark.usefixtures("terminal")
 def test_the_editor_cannot_leave_a_broken_file(
     run: Run, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

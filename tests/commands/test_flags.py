@@ -531,3 +531,29 @@ def test_a_model_that_nobody_knows_gets_the_nearest_name(run: Run, simulator: Si
     assert "did you mean claude-sonnet-5-5?" in ran.stderr.splitlines()[0]
     assert "hint: did you mean claude-sonnet-5-5?" in ran.stderr
     assert "did you mean" not in run("ask", "hi", "--dry-run", "-m", "my-own-model").stderr
+
+
+# A flag given twice
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ["ask", "hi", "-s", "a", "--system", "b"],
+        ["ask", "hi", "-sa", "-xs", "b"],
+        ["chat", "-s", "a", "-s", "b"],
+        ["batch", "run", "rows.txt", "-s", "a", "-s", "b"],
+        ["count", "hi", "-s", "a", "-s=b"],
+    ],
+)
+def test_a_second_system_prompt_is_a_mistake(run: Run, line: list[str]) -> None:
+    refused(run(*line), 2, "--system was given more than once")
+
+
+def test_a_second_schema_is_a_mistake(run: Run) -> None:
+    refused(run("ask", "hi", "--schema", "{}", "--schema", "{}"), 2, "--schema was given more")
+
+
+def test_of_other_flags_given_twice_the_last_counts(run: Run) -> None:
+    body = run("ask", "hi", "--dry-run", "--max-tokens", "1", "--max-tokens", "2").json
+    assert body["max_tokens"] == 2

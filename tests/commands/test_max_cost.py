@@ -10,7 +10,7 @@ from tests.conftest import Run
 
 def test_what_could_cost_more_is_refused_before_it_is_sent(simulator: Simulator, run: Run) -> None:
     ran = run("ask", "hi", "--max-cost", "0.01", "--max-tokens", "1000")
-    assert ran.code == 65
+    assert ran.code == 7
     assert "1000 tokens out" in ran.stderr
     assert "--max-cost 0.01" in ran.stderr
     assert [request.path for request in simulator.requests] == ["/v1/messages/count_tokens"]
@@ -18,7 +18,7 @@ def test_what_could_cost_more_is_refused_before_it_is_sent(simulator: Simulator,
 
 def test_a_small_limit_is_told_as_it_is_written(simulator: Simulator, run: Run) -> None:
     ran = run("ask", "hi", "--max-cost", "0.0000001")
-    assert ran.code == 65
+    assert ran.code == 7
     assert "--max-cost 0.0000001\n" in ran.stderr
 
 
@@ -30,7 +30,7 @@ def test_what_cannot_cost_more_is_sent_and_the_sum_told(simulator: Simulator, ru
 
 def test_a_model_without_a_price_is_refused(simulator: Simulator, run: Run) -> None:
     ran = run("ask", "hi", "--max-cost", "1", "-m", "claude-mythos-5-2")
-    assert ran.code == 65
+    assert ran.code == 7
     assert "the price of claude-mythos-5-2 is not known" in ran.stderr
 
 
@@ -50,7 +50,7 @@ def test_the_limit_holds_for_a_whole_tool_loop(simulator: Simulator, run: Run) -
         simulator.enqueue(content=[call], stop_reason="tool_use", usage=usage)
     tools = ["-T", "echo.toml", "--approve", "always"]
     ran = run("ask", "hi", *tools, "--max-tokens", "500", "--max-cost", "0.03", "--format", "json")
-    assert ran.code == 3
+    assert ran.code == 7
     assert "--max-cost" in ran.stderr
     assert 0.01 < ran.json["claude_cli"]["cost_usd"] <= 0.03
 
@@ -59,7 +59,7 @@ def test_what_is_cached_is_counted_at_its_price(simulator: Simulator, run: Run) 
     bounds = ["--max-tokens", "20", "--max-cost", "0.016", "--allow-truncated"]
     plain = run("ask", "word " * 4000, *bounds)
     cached = run("ask", "word " * 4000, *bounds, "--cache", "1h")
-    assert (plain.code, cached.code) == (0, 65)
+    assert (plain.code, cached.code) == (0, 7)
 
 
 def test_a_chat_refuses_each_request_that_could_cost_more_and_lives_on(
@@ -69,7 +69,7 @@ def test_a_chat_refuses_each_request_that_could_cost_more_and_lives_on(
     flags = ["--max-cost", "0.02", "--max-tokens", "1000", "--keep-going"]
     ran = run("chat", *flags, stdin="\n".join(lines).encode())
     asked = [sent.body["messages"] for sent in simulator.requests if "stream" in sent.body]
-    assert ran.code == 65
+    assert ran.code == 7
     assert ran.stderr.count("more than --max-cost 0.02") == 3
     assert [messages[-1]["content"][-1]["text"] for messages in asked] == ["a", "c"]
     assert len(asked[1]) == 3
@@ -85,7 +85,7 @@ def test_the_limit_holds_for_a_whole_tool_loop_of_a_chat(simulator: Simulator, r
     simulator.enqueue(content=[call], stop_reason="tool_use", usage=usage)
     flags = ["-T", "echo.toml", "--approve", "always", "--max-tokens", "500", "--max-cost", "0.01"]
     ran = run("chat", *flags, stdin=b"hi\n")
-    assert (ran.code, "--max-cost" in ran.stderr.splitlines()[-1]) == (3, True)
+    assert (ran.code, "--max-cost" in ran.stderr.splitlines()[-1]) == (7, True)
     assert len([sent for sent in simulator.requests if "stream" in sent.body]) == 1
 
 

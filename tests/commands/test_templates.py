@@ -125,6 +125,7 @@ def test_show_tells_the_keys_as_json(run: Run, folder: Path) -> None:
     }
 
 
+@pytest.mark.usefixtures("terminal")
 def test_edit_makes_a_template_and_keeps_no_broken_one(
     run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,7 +8,10 @@ import pytest
 from claude_cli.content import editor
 from claude_cli.errors import ConfigError, InputError, InputUnreadable, UsageError
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="the editors here are shell scripts")
+pytestmark = [
+    pytest.mark.skipif(os.name == "nt", reason="the editors here are shell scripts"),
+    pytest.mark.usefixtures("terminal"),
+]
 
 
 @pytest.fixture

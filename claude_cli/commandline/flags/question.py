@@ -7,7 +7,15 @@ import typer
 
 from claude_cli.commandline.completion_kinds import offered
 from claude_cli.commandline.defaults import select_template
-from claude_cli.commandline.flags.marks import EVERYDAY, HARMLESS, ONCE, PATH, SYSTEM, Body
+from claude_cli.commandline.flags.marks import (
+    EVERYDAY,
+    HARMLESS,
+    ONCE,
+    ONE_ONLY,
+    PATH,
+    SYSTEM,
+    Body,
+)
 
 Option = typer.Option
 
@@ -56,6 +64,7 @@ class ContentFlags:
         EVERYDAY,
         Body("system"),
         SYSTEM,
+        ONE_ONLY,
         HARMLESS,
     ] = None
     prefill: Annotated[

@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar, Literal
 import typer
 
 from claude_cli.commandline.completion_kinds import offered
-from claude_cli.commandline.flags.marks import ANY_TYPE, EVERYDAY, HARMLESS, SCHEMA, Body
+from claude_cli.commandline.flags.marks import ANY_TYPE, EVERYDAY, HARMLESS, ONE_ONLY, SCHEMA, Body
 
 Option = typer.Option
 
@@ -88,6 +88,7 @@ class RequestFlags:
         Option("--schema", metavar="FILE|JSON", help="Answer as JSON that fits this JSON Schema."),
         Body("output_config.format"),
         SCHEMA,
+        ONE_ONLY,
         HARMLESS,
     ] = None
     tool_choice: Annotated[

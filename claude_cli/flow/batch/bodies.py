@@ -13,7 +13,7 @@ from claude_cli.jobs.rows import as_text
 from claude_cli.jobs.template import Template, parse_template
 from claude_cli.models import catalog
 from claude_cli.templates import load_template
-from claude_cli.turn.compose import read_schema
+from claude_cli.turn.compose import read_schema, warn
 from claude_cli.turn.gather import Question, asks_for_stdin, gather
 from claude_cli.turn.parameters import check_budget
 from claude_cli.turn.request import Turn, build_request
@@ -140,7 +140,7 @@ class Builder:
                 raise InputError(problem)
             if problem not in self._told and len(self._told) < MOST_WARNINGS:
                 self._told.add(problem)
-                self._notices.warning(problem)
+                warn(problem, body, self._notices)
 
 
 def _all_alike(template: Template, item: Item) -> UsageError:

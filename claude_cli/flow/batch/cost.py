@@ -11,7 +11,7 @@ from claude_cli import ledger
 from claude_cli.api.client import ApiClient
 from claude_cli.api.messages import count_tokens
 from claude_cli.config import Config
-from claude_cli.errors import ClaudeCliError, InputError
+from claude_cli.errors import ClaudeCliError, InputError, TooExpensive
 from claude_cli.flow.batch.asked import Run
 from claude_cli.flow.batch.items import rows_in_words
 from claude_cli.flow.batch.problems import Problems
@@ -97,25 +97,25 @@ def estimate(job: Job, prices: Prices, client: ApiClient | None) -> Estimate:
 
 
 def check_limit(cost: Decimal | None, most: float | None) -> None:
-    """Raise InputError where `cost` is more than `most` USD, or not known."""
+    """Raise TooExpensive where `cost` is more than `most` USD, or not known."""
     if most is None:
         return
     limit = Decimal(str(most))
     if cost is None:
         raise _unknown_price()
     if cost > limit:
-        raise InputError(
+        raise TooExpensive(
             f"this could cost {format_usd(cost)}, more than --max-cost {limit:f}",
             hint="fewer rows, or a lower --max-tokens, cost less",
         )
 
 
-def _unknown_price() -> InputError:
-    return InputError("what this costs is not known, so --max-cost cannot be kept")
+def _unknown_price() -> TooExpensive:
+    return TooExpensive("what this costs is not known, so --max-cost cannot be kept")
 
 
 def tell_cost(run: Run) -> None:
-    """Say what a job may cost. Raises InputError where that is over --max-cost.
+    """Say what a job may cost. Raises TooExpensive where that is over --max-cost.
 
     A live run stops when that is reached; it is refused where a question alone costs more.
     """

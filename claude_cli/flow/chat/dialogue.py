@@ -22,7 +22,7 @@ from claude_cli.models import catalog
 from claude_cli.session.format import Content
 from claude_cli.session.prompts import blocks_of, prompt_of, with_prompt
 from claude_cli.session.transcript import Transcript
-from claude_cli.turn.compose import check
+from claude_cli.turn.compose import check, warn
 from claude_cli.turn.conversation import Conversation
 from claude_cli.turn.gather import lossy_of, read_attachments
 from claude_cli.turn.outcome import conclude, renderer_of
@@ -238,7 +238,7 @@ class Dialogue:
         self.failed = failed
         blocks = self.conversation.with_results(content)
         body = self._request(blocks)
-        self._warn_once(check(self._asked, attachments, body))
+        self._warn_once(check(self._asked, attachments, body), body)
         self._check_cost(body)
         renderer = renderer_of(self._asked, self._notices)
         before = self.transcript.base
@@ -279,10 +279,10 @@ class Dialogue:
         self._raise_trouble()
         return ExitCode.OK if self._asked.guard.allow_truncated else code
 
-    def _warn_once(self, problems: list[str]) -> None:
+    def _warn_once(self, problems: list[str], body: RequestBody) -> None:
         for problem in problems:
             if problem not in self._told:
-                self._notices.warning(problem)
+                warn(problem, body, self._notices)
         self._told.update(problems)
 
     def _warn_when_full(self) -> None:

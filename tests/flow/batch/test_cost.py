@@ -15,7 +15,7 @@ def test_the_cost_is_shown_before_anything_is_sent_and_max_cost_refuses_it(
     simulator: Simulator, batch: Batch
 ) -> None:
     ran = batch("in.txt", "--max-tokens", "1000", "--max-cost", "0.01")
-    assert ran.code == 65
+    assert ran.code == 7
     found = re.search(r"3 rows, input tokens about (\d+) \(3 of 3 rows counted\)", ran.stderr)
     assert found
     batch_price, live_price = (int(found[1]) * usd / 1e6 for usd in (1.5, 3))
@@ -68,5 +68,5 @@ def test_a_model_without_a_price_is_named(batch: Batch) -> None:
 def test_an_unknown_price_cannot_be_limited(simulator: Simulator, batch: Batch) -> None:
     for options in ((), ("--live",)):
         ran = batch("in.txt", "-m", "nobody-knows", "--max-cost", "1", *options)
-        assert (ran.code, "is not known" in ran.stderr) == (65, True)
+        assert (ran.code, "is not known" in ran.stderr) == (7, True)
     assert (sent(simulator), asked(simulator)) == ([], [])

@@ -83,7 +83,7 @@ def test_a_live_run_whose_first_question_costs_too_much_is_refused(
     simulator: Simulator, batch: Batch
 ) -> None:
     ran = batch("in.txt", "--live", "--max-cost", "0.00001")
-    assert (ran.code, asked(simulator)) == (65, [])
+    assert (ran.code, asked(simulator)) == (7, [])
     assert "more than --max-cost 0.00001" in ran.stderr
 
 
