@@ -19,6 +19,7 @@ find the tool file. So what is heavy is imported late.
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import importlib.util
 import inspect
@@ -30,9 +31,10 @@ import threading
 import traceback
 import typing
 from collections.abc import Callable, Iterator
+from importlib.abc import SourceLoader
 from importlib.machinery import ModuleSpec
 from pathlib import Path
-from types import FunctionType, ModuleType
+from types import CodeType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 if TYPE_CHECKING:
@@ -49,9 +51,39 @@ class ToolFileFinder:
 
     @staticmethod
     def find_spec(name: str, path: object = None, target: object = None) -> ModuleSpec | None:
-        return (
-            importlib.util.spec_from_file_location(MODULE, sys.argv[0]) if name == MODULE else None
-        )
+        if name != MODULE:
+            return None
+        return importlib.util.spec_from_file_location(MODULE, loader=ToolFileLoader(sys.argv[0]))
+
+
+class ToolFileLoader(SourceLoader):
+    """Compiles the tool file so that a bad annotation costs its function and not the import.
+
+    The annotations of its plain functions become texts, which pydantic reads later.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def get_filename(self, fullname: str) -> str:
+        return self._path
+
+    def get_data(self, path: str | bytes) -> bytes:
+        return Path(os.fsdecode(path)).read_bytes()
+
+    def source_to_code(self, data: Any, path: Any = "<tool file>") -> CodeType:  # type: ignore[override]
+        tree = ast.parse(data, path)
+        for node in tree.body:
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not node.decorator_list:
+                for part in [node, *ast.walk(node.args)]:
+                    quote_annotation(part, "returns" if part is node else "annotation")
+        return compile(tree, path, "exec", dont_inherit=True)
+
+
+def quote_annotation(node: ast.AST, field: str) -> None:
+    found = getattr(node, field, None)
+    if found is not None and not isinstance(found, ast.Constant):
+        setattr(node, field, ast.copy_location(ast.Constant(ast.unparse(found)), found))
 
 
 class Replies:

@@ -1,7 +1,7 @@
 """Python files whose public functions are tools. Never imported here: a child process does that.
 
 One child a file describes the functions and runs their calls, several at once; what the file keeps
-in memory lives as long as the child. A call that takes too long costs the child its life, and
+in memory lives as long as the child. A call that takes too long ends the child, and
 with it the other calls that it was running; the next call starts a new one.
 """
 

@@ -221,12 +221,28 @@ def test_what_a_function_returns_is_not_looked_at(load: Load) -> None:
 
 
 @pytest.mark.parametrize(
-    "annotation", ["'int |'", "'1 / 0'", "3", "'list[Nowhere]'", "'Annotated[int'"]
+    "annotation",
+    ["'int |'", "'1 / 0'", "3", "'list[Nowhere]'", "'Annotated[int'", "Nowhere", "int | 'Nowhere'"],
 )
 def test_a_bad_annotation_costs_its_function_alone(annotation: str) -> None:
     source = f"def bad(a: {annotation}) -> str: ...\ndef fine(a: int) -> str: ...\n"
     [told] = notices(source)
     assert told.startswith("kit.py: bad is no tool: ")
+
+
+def test_an_annotation_may_name_what_the_file_defines_later(load: Load) -> None:
+    [tool] = load(
+        """
+        def f(place: Place, *, unit: "Unit" = None) -> Nowhere: return f"{place.city} {unit}"
+        from dataclasses import dataclass
+        from typing import Literal
+        Unit = Literal["C", "F"]
+        @dataclass
+        class Place:
+            city: str
+        """
+    )
+    assert run(tool, place={"city": "Tainan"}, unit="C") == Output("Tainan C")
 
 
 @pytest.mark.parametrize("source", ["def weather(城市: str): ...", "def 天氣(city: str): ..."])
