@@ -136,6 +136,8 @@ class ConfigError(ClaudeCliError):
 class Interrupted(BaseException):
     """A signal asked us to stop; `main` dies of the same signal once everything is cleaned up."""
 
+    CAUSES = ("SIGTERM", "SIGHUP", "SIGQUIT")
+
     def __init__(self, signum: signal.Signals) -> None:
         super().__init__(signum.name)
         self.signum = signum

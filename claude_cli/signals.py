@@ -12,16 +12,24 @@ from claude_cli.errors import Interrupted
 
 
 def install() -> None:
-    """Turn SIGINT into KeyboardInterrupt, SIGTERM and SIGHUP into `Interrupted`.
+    """Turn SIGINT into KeyboardInterrupt, SIGTERM, SIGHUP and SIGQUIT into `Interrupted`.
 
     A signal that was ignored when we started (`nohup`) stays ignored.
     """
     if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
         signal.signal(signal.SIGINT, signal.default_int_handler)
-    for name in ("SIGTERM", "SIGHUP"):
+    for name in Interrupted.CAUSES:
         signum = getattr(signal, name, None)
         if signum is not None and signal.getsignal(signum) is signal.SIG_DFL:
             signal.signal(signum, _interrupt)
+
+
+def forbid_core() -> None:
+    """Leave no image of our memory behind, whatever we die of: the key is in it."""
+    if os.name == "posix":
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
 
 
 def _interrupt(signum: int, frame: FrameType | None) -> NoReturn:

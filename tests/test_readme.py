@@ -37,9 +37,7 @@ MAP = ROOT / "docs" / "map.md"
 
 def exit_code_table() -> str:
     rows = [f"| {int(code)} | {code.meaning} |" for code in ExitCode]
-    signals = (
-        "| 129, 130, 141, 143 | SIGHUP, SIGINT, SIGPIPE, SIGTERM: cleaned up, then died of it |"
-    )
+    signals = "| 129, 130, 131, 141, 143 | SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM: cleaned up, then died of it |"
     return "\n".join(["| code | meaning |", "|---|---|", *rows, signals])
 
 

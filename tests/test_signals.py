@@ -42,7 +42,7 @@ def saved(tmp_path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in file.read_text().splitlines()]
 
 
-@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"])
 def test_a_signal_in_the_middle_saves_the_partial_answer_and_kills(
     stalled: Simulator, spawn: Spawn, tmp_path: Path, name: str
 ) -> None:
@@ -198,3 +198,24 @@ def test_an_argument_that_is_no_utf8_is_told_with_its_place(
     _, err = process.communicate(timeout=30)
     assert process.returncode == 65
     assert b"offset 3" in err
+
+
+@pytest.mark.parametrize(("flags", "size"), [((), 0), (("--debug",), 4096)])
+def test_what_dies_leaves_no_core_unless_it_is_debugged(
+    simulator: Simulator, spawn: Spawn, flags: tuple[str, ...], size: int
+) -> None:
+    resource = pytest.importorskip("resource")
+    simulator.inject("stall=0")
+
+    def allow_core() -> None:
+        most = resource.getrlimit(resource.RLIMIT_CORE)[1]
+        resource.setrlimit(resource.RLIMIT_CORE, (4096 if most < 0 else min(4096, most), most))
+
+    process = spawn("ask", "hi", *flags, preexec_fn=allow_core)
+    wait_for(lambda: simulator.requests)
+    limits = Path(f"/proc/{process.pid}/limits").read_text()
+    [line] = [line for line in limits.splitlines() if line.startswith("Max core file size")]
+    assert line.split()[4] == str(size)
+    process.send_signal(signal.SIGQUIT)
+    process.communicate(timeout=30)
+    assert process.returncode == -signal.SIGQUIT

@@ -3,11 +3,15 @@
 from collections.abc import Iterator
 from typing import Any
 
-from claude_cli.api.client import ApiClient
+from claude_cli.api.client import ApiClient, ApiResponse
 from claude_cli.errors import ProtocolError
 
 PAGE = 1000
 """Items a page; the most that the API gives."""
+
+LARGEST_LIST = 64 * 1024 * 1024
+MOST_PAGES = 1000
+"""Bytes of all pages together, and how many pages a list may have."""
 
 Place = tuple[str, str]
 """The query parameter that says where a page begins."""
@@ -18,22 +22,30 @@ def list_all(client: ApiClient, path: str) -> Iterator[dict[str, Any]]:
 
     A page is `{"data": […], "has_more": bool, "last_id": id or null}`, and the next one begins
     after `last_id`; or it is `{"data": […], "next_page": token or null}`. Raises ProtocolError for
-    what is no page, and where the pages do not end.
+    what is no page, and where the pages go in a circle or beyond LARGEST_LIST and MOST_PAGES.
     """
-    limit = ("limit", str(PAGE))
-    place: Place | None = None
+    query = [("limit", str(PAGE))]
+    seen: set[Place] = set()
+    received = 0
     while True:
-        page = client.call("GET", path, query=[limit, place] if place else [limit])
+        page, size = client.exchange("GET", path, _page, query=query)
         items = page.get("data")
         if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
             raise ProtocolError(f"the server answered {path} without a list")
-        yield from items
+        received += size
         following = _following(page) if items else None
+        if following in seen or received > LARGEST_LIST or len(seen) >= MOST_PAGES:
+            raise ProtocolError(f"the pages of {path} do not end")
+        yield from items
         if following is None:
             return
-        if following == place:
-            raise ProtocolError(f"the pages of {path} do not end")
-        place = following
+        seen.add(following)
+        query = [query[0], following]
+
+
+def _page(response: ApiResponse) -> tuple[dict[str, Any], int]:
+    with response:
+        return response.json(), response.received
 
 
 def _following(page: dict[str, Any]) -> Place | None:

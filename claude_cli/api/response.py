@@ -48,6 +48,8 @@ class ApiResponse:
         self._secrets = secrets
         self._redactor = Redactor(secrets)
         self.status = response.status_code
+        self.received = 0
+        """Bytes of the body so far, decompressed."""
         self.headers: Mapping[str, str] = response.headers
         self.content_type: str = response.headers.get("content-type", "")
         self.facts = ResponseFacts(
@@ -71,6 +73,7 @@ class ApiResponse:
         """
         try:
             for chunk in self._inflated(limit):
+                self.received += len(chunk)
                 self._tell(self._redactor.feed(chunk))
                 yield chunk
             self._tell(self._redactor.end())

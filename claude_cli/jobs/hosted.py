@@ -15,6 +15,7 @@ from claude_cli.errors import ClaudeCliError, InputError, TemporaryFailure
 from claude_cli.jobs.index import Part, Request
 from claude_cli.jobs.results import Results, read_result
 from claude_cli.jobs.store import Job
+from claude_cli.values.untyped import mapping, whole_number
 
 EARLIER, LATER = timedelta(minutes=10), timedelta(hours=1)
 """How far the server's clock, and a slow upload, may put a batch from our intent."""
@@ -171,16 +172,12 @@ def _has_batch(job: Job, part: int) -> bool:
 
 def size_of(batch: dict[str, Any]) -> int:
     """The number of a batch's requests: the counts add up to it at any time."""
-    counts = batch.get("request_counts")
-    values = counts.values() if isinstance(counts, dict) else ()
-    return sum(count for count in values if isinstance(count, int))
+    return sum(whole_number(count) for count in mapping(batch.get("request_counts")).values())
 
 
 def processing_of(batch: dict[str, Any]) -> int:
     """How many of a batch's requests are still to be answered."""
-    counts = batch.get("request_counts")
-    count = counts.get("processing") if isinstance(counts, dict) else 0
-    return count if isinstance(count, int) else 0
+    return whole_number(mapping(batch.get("request_counts")).get("processing"))
 
 
 def moment(text: Any) -> datetime | None:

@@ -6,7 +6,7 @@ The lines may hold untrusted text: whoever prints them sanitises them.
 import json
 from typing import Any
 
-from claude_cli.ui.fields import Block, mapping, string
+from claude_cli.values.untyped import Block, mapping, string
 
 LONGEST = 200
 _RESULT = "_tool_result"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from claude_cli.ui.fields import string
+from claude_cli.values.untyped import string
 
 _ESCAPES = str.maketrans({mark: f"\\{mark}" for mark in "\\`*_{}[]()<>#~|&!"})
 

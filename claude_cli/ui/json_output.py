@@ -4,11 +4,18 @@ import json
 from contextlib import suppress
 from typing import Any
 
-from claude_cli.errors import CannotWrite, Interrupted, ReaderGone
+from claude_cli.errors import CannotWrite, Interrupted, ProtocolError, ReaderGone
 from claude_cli.types import Answer, StreamEvent
 from claude_cli.ui.aside import Aside
 from claude_cli.ui.canvas import Canvas
 from claude_cli.ui.pieces import Pieces
+
+LARGEST_KEPT = 64 * 1024 * 1024
+OVERHEAD = 100
+"""Bytes that are kept until an answer is complete, and what each event takes beside its own."""
+
+TOGETHER = 10_000
+"""Events that are written at once."""
 
 
 class JsonRenderer:
@@ -46,16 +53,26 @@ class EventsRenderer:
         self._aside = Aside(canvas.notices)
         self._at_once = canvas.arriving or canvas.terminal.is_terminal
         self._kept: list[str] = []
+        self._size = 0
 
     def event(self, event: StreamEvent, *, more: bool = False) -> None:
         if event.raw:  # one without was not sent
-            self._kept.append(event.raw)
+            self._keep(event.raw)
         pieces = self._pieces.feed(event) if self._pieces else ()
         thoughts = [piece for piece in pieces if piece.kind == "thinking"]
         if self._at_once and (thoughts or not more):
             self._print_kept()
         for piece in thoughts:
             self._aside.show(piece)
+
+    def _keep(self, raw: str) -> None:
+        self._kept.append(raw)
+        self._size += len(raw) + OVERHEAD
+        if self._size > LARGEST_KEPT:
+            raise ProtocolError(
+                f"the server sent more than {LARGEST_KEPT >> 20} MB of events",
+                hint="stream --format events prints each as it comes, and keeps none",
+            )
 
     def finish(self, answer: Answer) -> None:
         self._print_kept()
@@ -69,8 +86,9 @@ class EventsRenderer:
     def _print_kept(self) -> None:
         self._aside.close()
         kept, self._kept = self._kept, []  # first: a write that is interrupted is not done again
-        if kept:
-            _print("\n".join(kept), self._canvas)
+        self._size = 0
+        for start in range(0, len(kept), TOGETHER):
+            _print("\n".join(kept[start : start + TOGETHER]), self._canvas)
 
 
 def with_facts(answer: Answer) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple, cast
 from claude_cli.types import Message, StreamEvent
 from claude_cli.ui.block_notes import call_note, note
 from claude_cli.ui.citations import Citations, escape_markdown
-from claude_cli.ui.fields import Block, mapping, string
+from claude_cli.values.untyped import Block, mapping, string
 
 Citing = Literal["plain", "markdown", "none"]
 

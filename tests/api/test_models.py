@@ -52,6 +52,21 @@ def test_pages_that_do_not_end_break_the_protocol() -> None:
         listed(again, again, again)
 
 
+def test_pages_that_go_in_a_circle_break_the_protocol() -> None:
+    circle = [page(each, has_more=True, last_id=each) for each in "abc"]
+    with pytest.raises(ProtocolError, match="do not end"):
+        listed(*circle, *circle, *circle)
+
+
+@pytest.mark.parametrize(("limit", "value"), [("MOST_PAGES", 5), ("LARGEST_LIST", 400)])
+def test_a_list_ends_at_a_limit_of_pages_or_bytes(
+    limit: str, value: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(f"claude_cli.api.pages.{limit}", value)
+    with pytest.raises(ProtocolError, match="do not end"):
+        listed(*(page(str(n), has_more=True, last_id=str(n)) for n in range(30)))
+
+
 @pytest.mark.parametrize("content", [{}, {"data": None}, {"data": {"a": 1}}, {"data": ["a"]}])
 def test_what_is_no_page_breaks_the_protocol(content: dict[str, Any]) -> None:
     with pytest.raises(ProtocolError):

@@ -148,7 +148,7 @@ def streams(draw: st.DrawFn) -> list[Json]:
         events.append({"type": "content_block_stop", "index": index})
     for _ in range(draw(st.integers(1, 2))):
         told = {**draw(usage), "output_tokens": draw(TOKENS)}
-        end = {"stop_reason": draw(st.sampled_from(["end_turn", "max_tokens"]))}
+        end: Json = {"stop_reason": draw(st.sampled_from(["end_turn", "max_tokens"]))}
         end["stop_sequence"] = draw(st.none() | TEXT)
         events.append({"type": "message_delta", "delta": end, "usage": told})
     return [*events, {"type": "message_stop"}]

@@ -408,7 +408,7 @@ def test_a_locked_session_goes_on_in_a_new_one_and_is_told_once(
     assert len(session_files(tmp_path)) == 2
 
 
-@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"])
 def test_a_signal_in_an_answer_saves_it_and_kills(
     spawn: Spawn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:

@@ -159,6 +159,20 @@ def test_events_are_printed_as_they_were_sent(ask: Any) -> None:
     assert ask(streamed(sse(*odd))).text == "HelloHello\n"
 
 
+def test_events_that_are_kept_have_a_limit_and_those_that_go_at_once_have_none(
+    ask: Any, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("claude_cli.ui.json_output.LARGEST_KEPT", 100_000)
+    pings = streamed(sse(START, *[{"type": "ping"}] * 2000, *TEXT, end()))
+    ran = ask(pings, flags=("--format", "events"))
+    assert (ran.code, ran.text) == (76, "")
+    assert "stream --format events" in ran.stderr
+    monkeypatch.setenv("ANTHROPIC_API_KEY", CANARY)
+    with FaultyServer(replying(pings)) as server:
+        ran = run("stream", "hi", "--base-url", server.base_url, "--format", "events")
+    assert (ran.code, len(ran.text.splitlines())) == (0, 2005)
+
+
 BROKEN = '{"city": "Paris", "unit": celsius}'
 
 

@@ -151,7 +151,7 @@ def _listed(
             "job": None,
             "batch": batch_id,
             "state": batch.get("processing_status"),
-            "rows": sum((batch.get("request_counts") or {}).values()),
+            "rows": hosted.size_of(batch),
             "created": batch.get("created_at"),
             "input": None,
         }

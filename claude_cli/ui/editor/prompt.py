@@ -3,6 +3,7 @@
 Nothing is known here of what a line means. Import it late: prompt_toolkit costs 70 ms.
 """
 
+import os
 import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -112,6 +113,12 @@ def _bindings(edit: Edit) -> KeyBindings:
     def clear(event: KeyPressEvent) -> None:
         event.current_buffer.reset()
 
+    if hasattr(signal, "SIGQUIT"):
+
+        @bindings.add("c-\\")
+        def quit_at_once(event: KeyPressEvent) -> None:
+            os.kill(os.getpid(), signal.SIGQUIT)  # what the key does where no prompt reads it
+
     @bindings.add("c-x", "c-e", filter=typing)
     def open_editor(event: KeyPressEvent) -> None:
         event.app.create_background_task(_edit(event, edit))
@@ -138,7 +145,7 @@ class _Completer(Completer):
 
 @contextmanager
 def _signals_end(app: Application[Any]) -> Iterator[Callable[[], None]]:
-    """Let SIGTERM and SIGHUP end the prompt in order, and travel on from there.
+    """Let the signals that end a program end the prompt in order, and travel on from there.
 
     What it gives is to be called when the prompt has begun. The handler itself raises nothing:
     asyncio swallows that while one of its callbacks runs, and the callback is lost.
@@ -154,7 +161,7 @@ def _signals_end(app: Application[Any]) -> Iterator[Callable[[], None]]:
         if received and app.is_running and not app.is_done:
             app.exit(exception=Interrupted(received[0]))
 
-    names = ("SIGTERM", "SIGHUP")
+    names = Interrupted.CAUSES
     numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
     caught = {n: signal.getsignal(n) for n in numbers if callable(signal.getsignal(n))}
     try:

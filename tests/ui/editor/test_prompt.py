@@ -128,15 +128,18 @@ def test_what_is_no_utf8_is_replaced() -> None:
 
 @pytest.fixture
 def installed() -> Iterator[None]:
-    """The handlers of the program, for SIGTERM and SIGHUP."""
-    kept = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    """The handlers of the program, for SIGTERM, SIGHUP and SIGQUIT."""
+    kept = {
+        number: signal.getsignal(number)
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+    }
     signals.install()
     yield
     for number, handler in kept.items():
         signal.signal(number, handler)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
 def test_a_signal_ends_the_prompt_and_travels_on(installed: None, number: signal.Signals) -> None:
     ours = signal.getsignal(number)
     begun = threading.Event()
@@ -150,6 +153,12 @@ def test_a_signal_ends_the_prompt_and_travels_on(installed: None, number: signal
         type_slowly("half\t", complete=begin, until=begun)
     assert caught.value.signum == number
     assert signal.getsignal(number) == ours
+
+
+def test_ctrl_backslash_is_the_signal_that_it_is_elsewhere(installed: None) -> None:
+    with pytest.raises(Interrupted) as caught:
+        type_keys("half", "\x1c")
+    assert caught.value.signum == signal.SIGQUIT
 
 
 def test_a_signal_before_the_prompt_has_begun_is_not_lost(

@@ -1,4 +1,4 @@
-"""Fields of the API's blocks, whose types nobody has checked yet. Pure."""
+"""Values that a server sent, whose types nobody has checked yet: one reader for each type. Pure."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,3 +15,8 @@ def string(block: Block, field: str) -> str:
 def mapping(value: Any) -> Block:
     """Return an object of JSON; an empty one in place of anything else."""
     return value if isinstance(value, dict) else {}
+
+
+def whole_number(value: Any) -> int:
+    """Return a whole number that is not negative; 0 in place of anything else."""
+    return value if type(value) is int and value >= 0 else 0
