@@ -37,7 +37,8 @@ MAP = ROOT / "docs" / "map.md"
 
 def exit_code_table() -> str:
     rows = [f"| {int(code)} | {code.meaning} |" for code in ExitCode]
-    signals = "| 129, 130, 131, 141, 143 | SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM: cleaned up, then died of it |"
+    names = "SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM"
+    signals = f"| 129, 130, 131, 141, 143 | {names}: cleaned up, then died of it |"
     return "\n".join(["| code | meaning |", "|---|---|", *rows, signals])
 
 

@@ -157,7 +157,7 @@ def test_a_signal_ends_the_prompt_and_travels_on(installed: None, number: signal
 
 def test_ctrl_backslash_is_the_signal_that_it_is_elsewhere(installed: None) -> None:
     with pytest.raises(Interrupted) as caught:
-        type_keys("half", "\x1c")
+        type_keys("half\x1c")
     assert caught.value.signum == signal.SIGQUIT
 
 
