@@ -67,9 +67,11 @@ def check_strict_schemas(schemas: Iterable[Subschema]) -> None:
     """Raises for what a model cannot be held to; the limits count over all of a request."""
     optional = unions = 0
     for root in schemas:
+        followed: dict[Any, bool] = {}
         for path, schema in _subschemas(root.path, root.schema):
             _check_keywords(path, schema)
-            _check_reference(path, schema, root.schema)
+            if "$ref" in schema:
+                _follow(path, schema["$ref"], root.schema, followed)
             optional += optional_properties(schema)
             unions += is_union(schema)
         if optional > MOST_OPTIONAL:
@@ -107,33 +109,33 @@ def _check_keywords(path: str, schema: dict[str, Any]) -> None:
         raise invalid(path, f"{told} is not supported")
 
 
-def _check_reference(path: str, schema: dict[str, Any], root: dict[str, Any]) -> None:
-    if "$ref" not in schema:
+def _follow(path: str, reference: Any, root: dict[str, Any], followed: dict[Any, bool]) -> None:
+    """Raises where a reference leads nowhere, or back to itself. `followed`: those that were met,
+    and whether all behind them was.
+    """
+    if followed.get(reference):
         return
-    trail: list[Any] = []
-    target: Any = schema
-    while isinstance(target, dict) and "$ref" in target:
-        trail.append(target["$ref"])
-        target = resolve(trail[-1], root)
-        if target is None:
-            raise invalid(f"{path}.$ref", f"{trail[-1]!r} is not a definition of this schema")
-        if trail[-1] in trail[:-1] or _reaches(target, trail[-1], root, set()):
-            raise invalid(f"{path}.$ref", f"{trail[-1]!r} is recursive, which is not supported")
+    if reference in followed:
+        raise invalid(f"{path}.$ref", f"{reference!r} is recursive, which is not supported")
+    target = resolve(reference, root)
+    if target is None:
+        raise invalid(f"{path}.$ref", f"{reference!r} is not a definition of this schema")
+    followed[reference] = False
+    for inner in _references(target):
+        _follow(path, inner, root, followed)
+    followed[reference] = True
 
 
-def _reaches(schema: Any, reference: str, root: dict[str, Any], seen: set[str]) -> bool:
-    """Whether `schema` comes back to `reference`, following other references once each."""
+def _references(schema: Any) -> Iterator[str]:
+    """The references inside a schema, none of them followed."""
     if isinstance(schema, list):
-        return any(_reaches(item, reference, root, seen) for item in schema)
-    if not isinstance(schema, dict):
-        return False
-    found = schema.get("$ref")
-    if found == reference:
-        return True
-    if isinstance(found, str) and found not in seen:
-        seen.add(found)
-        return _reaches(resolve(found, root), reference, root, seen)
-    return any(_reaches(item, reference, root, seen) for item in schema.values())
+        for item in schema:
+            yield from _references(item)
+    elif isinstance(schema, dict):
+        if isinstance(schema.get("$ref"), str):
+            yield schema["$ref"]
+        for item in schema.values():
+            yield from _references(item)
 
 
 def resolve(reference: Any, root: dict[str, Any]) -> Any:

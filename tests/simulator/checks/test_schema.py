@@ -95,3 +95,20 @@ def test_at_most_twenty_tools_are_strict() -> None:
     tools = [{"name": f"t{n}", "strict": True, "input_schema": CLOSED} for n in range(21)]
     assert rejection(message_body(tools=tools[:20])) is None
     assert "20 strict tools" in refusal_of(message_body(tools=tools))
+
+
+def test_references_that_double_are_followed_once_each() -> None:
+    """Each of 40 definitions names the next twice: to unfold them would take a week."""
+    definitions: dict[str, Any] = {
+        f"d{step}": {**CLOSED, "properties": {n: {"$ref": f"#/$defs/d{step + 1}"} for n in "ab"},
+                     "required": ["a", "b"]}
+        for step in range(40)
+    }  # fmt: skip
+    schema: Any = {"$ref": "#/$defs/d0", "$defs": {**definitions, "d40": {"type": "string"}}}
+    assert rejection(wanting(schema)) is None
+    schema["$defs"]["d40"] = {"$ref": "#/$defs/d0"}
+    assert "is recursive" in refusal_of(wanting(schema))
+    assert (
+        rejection(message_body(tools=[{"name": "t", "input_schema": {"type": "object", **schema}}]))
+        is None
+    )

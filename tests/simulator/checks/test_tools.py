@@ -1,5 +1,6 @@
 """Tools and the choice among them."""
 
+import time
 from typing import Any
 
 import pytest
@@ -181,3 +182,18 @@ def test_the_newest_models_take_no_dated_computer_tool(model: str, dated: str, f
     found = rejection(body, anthropic_beta=beta)
     assert (found is None) == fine
     assert fine or (found and found.message.startswith("tools.0.type: "))
+
+
+def test_an_example_whose_pattern_backtracks_without_end_is_refused_in_time() -> None:
+    schema = {"type": "object", "properties": {"a": {"type": "string", "pattern": "^(a|a)+$"}}}
+    tool = {"name": "t", "input_schema": schema, "input_examples": [{"a": "a" * 60 + "!"}]}
+    began = time.monotonic()
+    assert refusal_of(message_body(tools=[tool])).startswith("tools.0.input_examples.0: ")
+    assert time.monotonic() - began < 10
+
+
+def test_an_example_has_to_fit_a_schema_that_is_one() -> None:
+    tool = {"name": "t", "input_schema": {"type": "object", "properties": {"a": {"minimum": 2}}}}
+    for example, fine in (({"a": 2}, True), ({"a": 1}, False), ({}, True)):
+        body = message_body(tools=[{**tool, "input_examples": [example]}])
+        assert (rejection(body) is None) == fine
