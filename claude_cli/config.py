@@ -17,7 +17,7 @@ from claude_cli.values.documents import read_toml
 
 LIMIT = 1024 * 1024
 """Bytes of the file."""
-TABLES = ("profiles", "prices", "tools", "aliases")
+TABLES = ("profiles", "prices", "tools", "aliases", "loaders")
 """Top-level tables that are no flags."""
 PROFILE = "profile"
 SETTINGS = (PROFILE, "key-command")
@@ -73,6 +73,24 @@ class Config:
             if not isinstance(model, str):
                 raise ConfigError(f"{self.path}: aliases.{name} is no name of a model")
         return table
+
+    @property
+    def loaders(self) -> dict[str, list[str]]:
+        """Suffix → the command that makes text of such a file: `[loaders]`.
+
+        Raises ConfigError for one that is no list of words with {path} in it.
+        """
+        table = self.table("loaders")
+        for suffix, command in table.items():
+            words = command if isinstance(command, list) else []
+            if not any(isinstance(word, str) and "{path}" in word for word in words[1:]) or not all(
+                isinstance(word, str) for word in words
+            ):
+                raise ConfigError(
+                    f"{self.path}: loaders.{suffix} is no command",
+                    hint='a list with {path} in it: docx = ["pandoc", "-t", "gfm", "{path}"]',
+                )
+        return {suffix.lower().lstrip("."): command for suffix, command in table.items()}
 
     def defaults(self, profile: str | None) -> dict[str, Any]:
         """Flag values by parameter name, as they would be typed; the profile's over the file's.

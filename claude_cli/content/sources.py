@@ -5,10 +5,11 @@ Reading happens as late as possible and never blocks. Nothing is fetched: a URL 
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from claude_cli.content import folders, pdf
+from claude_cli.content.loaders import load, suffix_of, suggestion
 from claude_cli.content.specs import WHAT_IS_SENT, Origin, Spec, url_name
 from claude_cli.disk import inputfile
 from claude_cli.disk.inputfile import Lossy
@@ -39,6 +40,8 @@ class Source:
 
 
 Tell = Callable[[str], object]
+Loaders = Mapping[str, Sequence[str]]
+NO_LOADERS: Loaders = {}
 
 
 def _nobody(line: str) -> None: ...
@@ -49,11 +52,13 @@ def read_sources(
     *,
     stdin: bytes = b"",
     lossy: Lossy | None = None,
+    loaders: Loaders = NO_LOADERS,
     tell: Tell = _nobody,
     detail: Tell = _nobody,
 ) -> list[Source]:
     """Every spec read, in order; `stdin` is what a `-` among them stands for.
 
+    `loaders`: suffix → the command that makes text of such a file; it wins over what the bytes are.
     `tell` gets a line for each folder and pattern, `detail` one for each file left out of it.
 
     Raises InputUnreadable for what cannot be opened, InputError for what is empty, too large
@@ -62,8 +67,8 @@ def read_sources(
     sources: list[Source] = []
     room = READ_LIMIT
     for spec in specs:
-        for one in _unfolded(spec, stdin, tell, detail):
-            sources.append(_read(one, stdin, lossy))
+        for one in _unfolded(spec, stdin, loaders, tell, detail):
+            sources.append(_read(one, stdin, lossy, loaders))
             room -= len(sources[-1].data)
             if room < 0:
                 raise InputError(
@@ -73,7 +78,7 @@ def read_sources(
     return sources
 
 
-def _unfolded(spec: Spec, stdin: bytes, tell: Tell, detail: Tell) -> list[Spec]:
+def _unfolded(spec: Spec, stdin: bytes, loaders: Loaders, tell: Tell, detail: Tell) -> list[Spec]:
     """The files of a folder, a pattern or a list that can be sent; of any other spec itself.
 
     Raises InputUnreadable where there is none, or one of a list is not there, and InputError where
@@ -86,16 +91,18 @@ def _unfolded(spec: Spec, stdin: bytes, tell: Tell, detail: Tell) -> list[Spec]:
         found = folders.find(spec.target)
     else:
         return [spec]
-    return _fit(spec, found, tell, detail)
+    return _fit(spec, found, loaders, tell, detail)
 
 
-def _fit(spec: Spec, found: folders.Found, tell: Tell, detail: Tell) -> list[Spec]:
+def _fit(
+    spec: Spec, found: folders.Found, loaders: Loaders, tell: Tell, detail: Tell
+) -> list[Spec]:
     paths, left_out = found
     kinds: Counter[str] = Counter()
     fit, size = [], 0
     for path in paths:
         try:
-            kind, weight = _look_at(path)
+            kind, weight = _look_at(path, loaders)
         except (InputError, InputUnreadable) as error:
             if spec.origin == "list" and isinstance(error, InputUnreadable):
                 raise
@@ -118,12 +125,14 @@ def _fit(spec: Spec, found: folders.Found, tell: Tell, detail: Tell) -> list[Spe
     return [Spec("found", path, spec.media_type, spec.pages) for path in fit]
 
 
-def _look_at(path: str) -> tuple[str, int]:
+def _look_at(path: str, loaders: Loaders) -> tuple[str, int]:
     """What kind a file is, and its size; InputError for one that is no kind that can be sent."""
     with inputfile.open_regular(path) as file:
         head, size = file.read(_HEAD), os.fstat(file.fileno()).st_size
     if not head:
         raise InputError(f"{inputfile.escaped(path)} is empty")
+    if suffix_of(path) in loaders:
+        return "text", size
     media_type = _media_type(head, inputfile.escaped(path))
     return {"text/plain": "text", media.PDF: "PDF"}.get(media_type, "image"), size
 
@@ -151,7 +160,7 @@ def prompt_text(words: Sequence[str]) -> str:
     return inputfile.argument_text(" ".join(words), "the prompt")
 
 
-def _read(spec: Spec, stdin: bytes, lossy: Lossy | None) -> Source:
+def _read(spec: Spec, stdin: bytes, lossy: Lossy | None, loaders: Loaders) -> Source:
     match spec.origin:
         case "url":
             name = url_name(spec.target)
@@ -163,8 +172,11 @@ def _read(spec: Spec, stdin: bytes, lossy: Lossy | None) -> Source:
                 from_bytes(stdin, "stdin", "stdin", spec.media_type, lossy=lossy), spec
             )
         case _:
-            data = inputfile.read_bytes(spec.target, limit=READ_LIMIT, hint_if_larger=_TOO_LARGE)
             name, origin = _named(spec)
+            if command := loaders.get(suffix_of(spec.target)):
+                inputfile.open_regular(spec.target).close()  # an error of ours says more
+                return Source(_well_formed(name), "text/plain", origin, load(spec.target, command))
+            data = inputfile.read_bytes(spec.target, limit=READ_LIMIT, hint_if_larger=_TOO_LARGE)
             return _of_pages(from_bytes(data, name, origin, spec.media_type, lossy=lossy), spec)
 
 
@@ -202,7 +214,7 @@ def _media_type(data: bytes, shown: str) -> str:
     if kind is None and (nul := data.find(b"\0")) >= 0 and not _is_wide_text(data):
         kind = f"no text: it has a NUL byte at offset {nul}"
     if kind:
-        raise InputError(f"{shown} is {kind}", hint=WHAT_IS_SENT)
+        raise InputError(f"{shown} is {kind}", hint=suggestion(shown) or WHAT_IS_SENT)
     return "text/plain"
 
 

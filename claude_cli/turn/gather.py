@@ -48,7 +48,7 @@ def gather(words: list[str], flags: ContentFlags, notices: Notices) -> Question:
     piped = _stdin(flags, consumer, bool(prompt), notices)
     if piped:
         notices.detail(f"{len(piped):,} bytes of stdin go along")
-    attachments = read_attachments(specs_of(flags), notices, stdin=piped, lossy=lossy)
+    attachments = read_attachments(specs_of(flags), flags, notices, stdin=piped)
     base = _body(flags.body, piped)
     text = ""
     if consumer in (None, "PROMPT"):
@@ -82,11 +82,16 @@ def asks_for_stdin(words: list[str], flags: ContentFlags, **others: str | None) 
 
 
 def read_attachments(
-    specs: list[Spec], notices: Notices, *, stdin: bytes = b"", lossy: Lossy | None = None
+    specs: list[Spec], flags: ContentFlags, notices: Notices, *, stdin: bytes = b""
 ) -> list[Source]:
-    """What `sources.read_sources` does, its lines told."""
+    """What `sources.read_sources` does, as the flags say, and its lines told."""
     return sources.read_sources(
-        specs, stdin=stdin, lossy=lossy, tell=notices.notice, detail=notices.detail
+        specs,
+        stdin=stdin,
+        lossy=lossy_of(flags, notices),
+        loaders=flags.config.loaders,
+        tell=notices.notice,
+        detail=notices.detail,
     )
 
 

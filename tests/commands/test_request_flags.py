@@ -305,3 +305,17 @@ def test_the_files_that_a_list_names_are_attached_behind_the_others(run: Run) ->
         blocks = ran.json["messages"][0]["content"]
         assert [block.get("title") for block in blocks] == ["a.txt", "c.txt", "b.txt", None]
     assert run("ask", "--dry-run", "--files-from", "-", "-a", "-", "x", stdin=b"a.txt").code == 2
+
+
+def test_a_loader_of_the_config_file_makes_text_of_an_attachment(run: Run) -> None:
+    config = Path(run("config", "path").text.strip())
+    config.parent.mkdir(parents=True, mode=0o700)
+    code = "import sys; print('the words of', sys.argv[1].rpartition('/')[2])"
+    config.write_text(f"[loaders]\ndocx = {json.dumps([sys.executable, '-c', code, '{path}'])}\n")
+    Path("a.docx").write_bytes(b"PK\x03\x04")
+    document, _ = run("ask", "--dry-run", "-a", "a.docx", "what?").json["messages"][0]["content"]
+    assert document["source"]["data"] == "the words of a.docx\n"
+    for wrong in ('docx = "pandoc {path}"', 'docx = ["pandoc"]', 'docx = ["{path}"]', "docx = []"):
+        config.write_text(f"[loaders]\n{wrong}\n")
+        ran = run("ask", "--dry-run", "-a", "a.docx", "what?")
+        assert ran.code == 78 and "loaders.docx is no command" in ran.stderr

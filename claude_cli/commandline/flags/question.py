@@ -16,6 +16,7 @@ from claude_cli.commandline.flags.marks import (
     SYSTEM,
     Body,
 )
+from claude_cli.config import NO_CONFIG, Config
 
 Option = typer.Option
 
@@ -110,6 +111,7 @@ class ContentFlags:
     ] = None
     given: frozenset[str] = frozenset()
     """Fields that were typed on the command line: they outrank --body and a session. Also `--`."""
+    config: Config = NO_CONFIG
 
 
 @dataclass(frozen=True, eq=False, repr=False)

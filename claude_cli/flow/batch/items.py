@@ -40,7 +40,7 @@ def rows_in_words(count: int, kind: str = "") -> str:
 def items_of(asked: BatchAsked, lossy: Lossy) -> Generator[Item, None, None]:
     """`lossy`: what is done about rows that are not UTF-8."""
     if asked.rows.each is not None:
-        yield from _files(asked.rows.each, lossy)
+        yield from _files(asked.rows.each, lossy, asked.content.config.loaders)
         return
     if asked.input is None:
         raise UsageError("which rows?", hint="name a file, - for stdin, or --each GLOB")
@@ -66,7 +66,7 @@ def _from_rows(rows: Iterator[AnyRow]) -> Iterator[Item]:
             yield Item(row.line, place, row.fields, row.params, row.custom_id, unit=row.unit)
 
 
-def _files(pattern: str, lossy: Lossy) -> Iterator[Item]:
+def _files(pattern: str, lossy: Lossy, loaders: sources.Loaders) -> Iterator[Item]:
     """One row for each file, in sorted order."""
     import glob
     import os
@@ -76,7 +76,7 @@ def _files(pattern: str, lossy: Lossy) -> Iterator[Item]:
         name = os.path.basename(path)
         fields = {"path": escaped(path), "name": escaped(name)}
         try:
-            [source] = sources.read_sources([Spec("path", path)], lossy=lossy)
+            [source] = sources.read_sources([Spec("path", path)], lossy=lossy, loaders=loaders)
             attached = [build_block(source)]
         except InputError as error:
             yield Item(number, escaped(path), fields, problem=problem_of(error))

@@ -24,7 +24,7 @@ from claude_cli.session.prompts import blocks_of, prompt_of, with_prompt
 from claude_cli.session.transcript import Transcript
 from claude_cli.turn.compose import check, warn
 from claude_cli.turn.conversation import Conversation
-from claude_cli.turn.gather import lossy_of, read_attachments
+from claude_cli.turn.gather import read_attachments
 from claude_cli.turn.outcome import conclude, renderer_of
 from claude_cli.turn.request import PLACEHOLDER
 from claude_cli.turn.toolcalls import Tools
@@ -85,8 +85,8 @@ class Dialogue:
         """Read what is to go with the next prompt."""
         if any(spec.origin == "stdin" for spec in specs):
             raise UsageError("stdin cannot be attached in a chat")
-        lossy = lossy_of(self._asked.content, self._notices)
-        self.attached = [*self.attached, *read_attachments(specs, self._notices, lossy=lossy)]
+        found = read_attachments(specs, self._asked.content, self._notices)
+        self.attached = [*self.attached, *found]
 
     # Turns
 

@@ -1,0 +1,89 @@
+"""Programs that make text of files: run without a shell and under limits."""
+
+import os
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from claude_cli.content import loaders, sources
+from claude_cli.content.specs import parse_spec
+from claude_cli.errors import InputError, InputUnreadable
+
+ZIP = b"PK\x03\x04rest"
+SHOUT = [sys.executable, "-c", "import sys; print(open(sys.argv[1], 'rb').read()[:2])", "{path}"]
+
+
+def python(code: str) -> list[str]:
+    return [sys.executable, "-c", code, "{path}"]
+
+
+@pytest.fixture
+def document(tmp_path: Path) -> Path:
+    path = tmp_path / "-rf; a b.DOCX"
+    path.write_bytes(ZIP)
+    return path
+
+
+def test_a_loader_makes_a_text_of_a_file_whatever_its_name_is(
+    document: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(document.parent)
+    for spec in (document.name, str(document), "*.DOCX", "."):
+        [source] = sources.read_sources([parse_spec(spec)], loaders={"docx": SHOUT})
+        assert (source.media_type, source.data) == ("text/plain", b"b'PK'\n")
+        assert source.name == document.name
+
+
+def test_a_loader_wins_over_what_the_bytes_are(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("xy")
+    [source] = sources.read_sources([parse_spec(f"{tmp_path}/a.txt")], loaders={"txt": SHOUT})
+    assert source.data == b"b'xy'\n"
+
+
+@pytest.mark.parametrize(
+    ("command", "problem"),
+    [
+        (["/nowhere/pandoc", "{path}"], "cannot be started: No such file"),
+        (python("import sys; print('half'); sys.exit('bad\\x1b[2J zip')"), r"bad\\x1b"),
+        (python("pass"), "printed nothing"),
+        (python("print('x' * 3_000_000)"), "printed more than"),
+        (python("import time; time.sleep(60)"), "did not end within"),
+    ],
+    ids=["missing", "fails", "silent", "endless", "slow"],
+)
+def test_what_a_loader_does_wrong_is_told(
+    document: Path, monkeypatch: pytest.MonkeyPatch, command: list[str], problem: str
+) -> None:
+    monkeypatch.setattr(loaders, "MOST", 1_000_000)
+    monkeypatch.setattr(loaders, "SECONDS", 0.5 if "sleep" in command[-2] else 30)
+    begin = time.monotonic()
+    with pytest.raises(InputError, match=problem) as refused:
+        loaders.load(str(document), command)
+    assert "its loader" in refused.value.message
+    assert time.monotonic() - begin < 30
+
+
+def test_no_key_reaches_a_loader(document: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-ant-canary")
+    seen = loaders.load(str(document), python("import os; print(dict(os.environ))"))
+    assert b"PATH" in seen and b"canary" not in seen
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs POSIX file kinds")
+def test_only_a_file_is_given_to_a_loader(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.docx")
+    for name in ("a.docx", "nowhere.docx"):
+        with pytest.raises(InputUnreadable):
+            sources.read_sources([parse_spec(f"{tmp_path}/{name}")], loaders={"docx": SHOUT})
+
+
+@pytest.mark.parametrize(("suffix", "program"), [("docx", "pandoc"), ("xlsx", "xlsx2csv")])
+def test_a_file_without_a_loader_shows_the_line_that_names_one(
+    tmp_path: Path, suffix: str, program: str
+) -> None:
+    (tmp_path / f"a.{suffix}").write_bytes(ZIP)
+    with pytest.raises(InputError) as refused:
+        sources.read_sources([parse_spec(f"{tmp_path}/a.{suffix}")])
+    assert f'{suffix} = ["{program}"' in str(refused.value.hint)
