@@ -131,14 +131,14 @@ class Session:
         session.transcript.add(session._pending[0])
         return session
 
-    def context(self, model: str | None = None, turns: int | None = None) -> list[MessageParam]:
-        """The messages of the conversation, or of its last `turns`, to be sent to `model`.
+    def context(self, turns: int | None = None) -> list[MessageParam]:
+        """The messages of the conversation, or of its last `turns`.
 
         Raises InputUnreadable where an attachment is missing, InputError where the conversation
         is longer than memory should hold.
         """
         self._sent = self.transcript.sent(turns)
-        messages = messages_of(self._sent, model)
+        messages = messages_of(self._sent)
         for message in messages:
             if message["role"] == "user" and may_refer(message["content"]):
                 message["content"] = self._restored(message["content"])

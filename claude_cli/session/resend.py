@@ -1,9 +1,10 @@
 """What of a stored conversation goes back to the API when it goes on. Pure.
 
 What the server sent goes back unchanged, in its order of keys. Left out is only what the API
-refuses: turns that ended in a refusal, empty text, thinking of another model, what a cut left
-unfinished, and calls of server tools that never got their result (Anthropic's Messages API,
-"messages", "Thinking: rules", "Client tool loop", "Open calls in history").
+refuses: turns that ended in a refusal, empty text, what a cut left unfinished, and calls of server
+tools that never got their result (Anthropic's Messages API, "messages", "Client tool loop", "Open
+calls in history"). Thinking of another model goes back, too: the API drops what this one cannot
+read, and reads it again once its own model is back.
 """
 
 import re
@@ -19,17 +20,13 @@ NOT_RUN = "This call was not run: the conversation went on without its result."
 SERVER_CALLS = ("server_tool_use", "mcp_tool_use")
 THINKING = ("thinking", "redacted_thinking")
 
-_VERSION = re.compile(r"[-@](?:\d{8}|latest)$")
 _SERVER_ID = re.compile(r"(srvtoolu|mcptoolu)_[a-zA-Z0-9_]+")
 _BLANK: ContentBlock = {"type": "text", "text": "."}
 """Stands for a prompt without words: the API refuses an empty one, and an answer without it."""
 
 
-def messages_of(chain: list[Record], model: str | None = None) -> list[MessageParam]:
-    """Records that follow each other, as messages for `model` (None: the one that answered).
-
-    Plain blocks are the records' own: do not change them.
-    """
+def messages_of(chain: list[Record]) -> list[MessageParam]:
+    """Records that follow each other, as messages. Blocks are their own: do not change them."""
     results: set[str] | None = None
     calls: list[str] = []
     messages: list[MessageParam] = []
@@ -44,26 +41,23 @@ def messages_of(chain: list[Record], model: str | None = None) -> list[MessagePa
             blocks = record["message"]["content"]
         else:
             results = _server_results(chain) if results is None else results
-            blocks = answer_content(record, model, results)
+            blocks = answer_content(record, results)
             calls = [*calls, *open_calls(blocks)]
         messages.append({"role": "assistant", "content": blocks})
     return messages
 
 
-def answer_content(
-    record: Record, model: str | None = None, results: Iterable[str] = ()
-) -> list[ContentBlock]:
-    """The blocks of an answer that may be sent to `model` (None: to the same one).
+def answer_content(record: Record, results: Iterable[str] = ()) -> list[ContentBlock]:
+    """The blocks of an answer that may be sent.
 
     `results` are the ids of calls whose result stands in a later answer: the server went on with
     this one after a pause. May be empty: the API takes an empty answer.
     """
     if _is_plain_text(record):
         return record["message"]["content"]
-    keep_thinking = model in (None, record.get("model")) or _is_of_model(record, model)
     cut = record.get("status") == "partial"
     kept = _since_fallback(record["message"]["content"])
-    kept = [b for b in kept if _may_be_sent(b, keep_thinking=keep_thinking, cut=cut)]
+    kept = [b for b in kept if _may_be_sent(b, cut=cut)]
     kept = _without_open_calls(kept, {*results, *_results_in(kept)})
     if prefill := record.get("prefill"):
         kept = _with_prefill(prefill, kept)
@@ -96,11 +90,6 @@ def complete_calls(content: Content, calls: list[str], known: Content) -> Conten
     results = _results(known) | _results(content)
     answered = [results.get(call) or _not_run(call) for call in calls]
     return [*answered, *(b for b in blocks_of(content) if b["type"] != "tool_result")]
-
-
-def same_model(one: str, other: str) -> bool:
-    """True for two names of one model: an alias and a dated id count as the same."""
-    return one == other or _VERSION.sub("", one) == _VERSION.sub("", other)
 
 
 def _user_content(content: Content, calls: list[str]) -> Content:
@@ -141,22 +130,13 @@ def _is_plain_text(record: Record) -> bool:
     return True
 
 
-def _is_of_model(record: Record, model: str) -> bool:
-    """A record that names no model at all counts as the same: nothing speaks against it."""
-    names: list[Any] = [record.get("model"), record["message"].get("model")]
-    known = [name for name in names if isinstance(name, str)]
-    return not known or any(same_model(name, model) for name in known)
-
-
-def _may_be_sent(block: ContentBlock, *, keep_thinking: bool, cut: bool) -> bool:
+def _may_be_sent(block: ContentBlock, *, cut: bool) -> bool:
     match block["type"]:
         case "text":
             return isinstance(block.get("text"), str) and block["text"] != ""
         case "thinking":
             # Without its signature a block cannot be verified: a cut came before it.
-            return keep_thinking and (not cut or bool(block.get("signature")))
-        case "redacted_thinking":
-            return keep_thinking
+            return not cut or bool(block.get("signature"))
         case "tool_use":
             return isinstance(block.get("input"), dict) and isinstance(block.get("id"), str)
         case "server_tool_use" | "mcp_tool_use":

@@ -82,9 +82,9 @@ class Conversation:
         return {key: kept[key] for key in KEPT if key in kept}
 
     def history(self, model: str, turns: int | None = None) -> list[MessageParam]:
-        """The messages before this turn, as `model` may be sent them: the last `turns`, else as
-        many as --history says. What of them cannot be read is told."""
-        messages = self.session.context(model, self._flags.history if turns is None else turns)
+        """The messages before this turn: the last `turns`, else as many as --history says. What
+        of them cannot be read is told. All models are sent the same: see `sendable`."""
+        messages = self.session.context(self._flags.history if turns is None else turns)
         self._tell_damage(self.session)
         self._tell_refused(self.session.transcript.refused)
         return messages

@@ -30,7 +30,7 @@ import json, sys
 from pathlib import Path
 from claude_cli.session.store import Store
 session = Store(Path(sys.argv[1]), Path(sys.argv[1])).open(sys.argv[2])
-messages = session.context("claude-sonnet-4-6")
+messages = session.context()
 session.append_user("and then?")
 session.append_answer({"type": "message", "content": [{"type": "text", "text": "Nothing."}]})
 assert session.notices() == []

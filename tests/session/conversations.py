@@ -35,7 +35,7 @@ def ask(session: Session, prompt: Any, answer: str) -> None:
 def said(session: Session, turns: int | None = None) -> list[str]:
     """The texts of the context; other blocks by their type."""
     texts = []
-    for m in session.context(MODEL, turns):
+    for m in session.context(turns):
         blocks = [m["content"]] if isinstance(m["content"], str) else m["content"]
         texts += [b if isinstance(b, str) else b.get("text", b["type"]) for b in blocks]
     return texts

@@ -150,9 +150,8 @@ def path(monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def read(session: Session) -> None:
     """Everything that reads a conversation."""
-    for model in (None, MODEL, "another"):
-        session.context(model)
-    session.context(MODEL, 1)
+    session.context()
+    session.context(1)
     session.notices()
     transcript = session.transcript
     assert isinstance(transcript.settings, dict)

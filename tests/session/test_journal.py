@@ -71,7 +71,7 @@ def lines(path: Path) -> list[dict[str, Any]]:
 
 def test_a_session_is_loaded_as_it_was_left(session: Session, path: Path, blobs: Blobs) -> None:
     again = load(path, blobs)
-    assert again.context(MODEL) == session.context(MODEL)
+    assert again.context() == session.context()
     assert again.transcript.settings == {"model": MODEL, "system": "Be brief."}
     assert again.notices() == []
 
@@ -109,7 +109,7 @@ def test_the_answer_is_kept_byte_for_byte(path: Path, blobs: Blobs) -> None:
     record = lines(path)[-1]
     assert json.dumps(record["message"]) == json.dumps(answer)
     assert (record["status"], record["model"], record["tokens"]) == ("complete", MODEL, 7)
-    sent = load(path, blobs).context(MODEL)[-1]["content"]
+    sent = load(path, blobs).context()[-1]["content"]
     assert json.dumps(sent) == json.dumps(answer["content"])
 
 
@@ -147,7 +147,7 @@ def test_a_session_in_memory_needs_no_store() -> None:
     session = Session()
     session.append_user([PNG, {"type": "text", "text": "What is it?"}], {"model": MODEL})
     session.append_answer(message("A dot."), model=MODEL)
-    assert session.context(MODEL)[0]["content"] == [PNG, {"type": "text", "text": "What is it?"}]
+    assert session.context()[0]["content"] == [PNG, {"type": "text", "text": "What is it?"}]
     assert session.transcript.settings == {"model": MODEL}
 
 

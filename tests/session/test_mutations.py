@@ -73,7 +73,7 @@ def told(path: Path) -> tuple[Any, bool]:
         session = Store().open(str(path))
         document = "".join(export.to_markdown(session))
         settings = session.transcript.settings
-        says = [session.context(MODEL), said_of(path), settings, document]
+        says = [session.context(), said_of(path), settings, document]
         return says, bool(session.notices())
     except ClaudeCliError:
         return None, True
@@ -87,7 +87,7 @@ def said_of(path: Path) -> list[Any]:
 def with_short_history(path: Path) -> tuple[Any, bool]:
     try:
         session = Store().open(str(path))
-        return session.context(MODEL, 1), bool(session.notices())
+        return session.context(1), bool(session.notices())
     except ClaudeCliError:
         return None, True
 

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -111,3 +112,31 @@ def test_thinking_is_sent_back_only_behind_what_it_was_made_from(
         ran = run("ask", "three", "-r", "s", "--dry-run", *change)
         assert (ran.code, '"thinking"' in ran.text) == (0, False)
     assert run("ask", "three", "-r", "s", "--dry-run").text.count('"type": "thinking"') == 2
+
+
+CHANGES: list[tuple[str, ...]] = [
+    (),
+    (),
+    ("-s", "be brief"),
+    ("-s", "be long"),
+    ("--history", "1"),
+    ("-T", "web_search"),
+    ("-m", "claude-opus-5-5"),
+    ("-m", "claude-sonnet-5-5"),
+    ("-m", "claude-opus-4-8"),
+    ("--fork",),
+]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_changes_on_the_way_the_api_takes_the_next_turn(
+    simulator: Simulator, run: Run, seed: int
+) -> None:
+    random, said = Random(seed), "q"
+    run("ask", said, "--name", "s", "-m", "claude-fable-5-2")
+    for number in range(12):
+        if random.random() < 0.3:
+            line = random.choice([b"/undo\n", b"/retry\n", b"/edit other\n"])
+            run("chat", "-c", "-n" if random.random() < 0.1 else "-q", stdin=line)
+        ran = run("ask", f"q{number}", "-c", *random.choice(CHANGES))
+        assert ran.code == 0, ran.stderr
