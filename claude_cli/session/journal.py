@@ -13,11 +13,9 @@ from typing import Any
 from claude_cli.disk import appendlog
 from claude_cli.disk.lock import LOCK_WAIT
 from claude_cli.disk.private_files import open_to_read
-from claude_cli.errors import CannotCreate, InputError, InputUnreadable
-from claude_cli.session.backwards import BackwardReader, lines_back
-from claude_cli.session.binding import bindings, without_unbound
+from claude_cli.errors import InputError, InputUnreadable
+from claude_cli.session.backwards import BackwardReader
 from claude_cli.session.blobs import Blobs, has_base64, may_refer
-from claude_cli.session.containers import in_container, open_container
 from claude_cli.session.format import (
     FORMAT,
     Content,
@@ -31,11 +29,10 @@ from claude_cli.session.format import (
     new_name,
     new_summary,
     new_user,
-    read_link,
-    sealed,
 )
-from claude_cli.session.legal_ids import with_legal_ids
 from claude_cli.session.resend import messages_of
+from claude_cli.session.session_file import SessionFile
+from claude_cli.session.settle import settled
 from claude_cli.session.summary import find_name
 from claude_cli.session.transcript import Transcript, is_answer
 from claude_cli.types import Message, MessageParam, RequestBody
@@ -67,8 +64,7 @@ class Session:
         self._blobs = blobs
         self._lock_wait = lock_wait
         self._reader: BackwardReader | None = None
-        self._size: int | None = None
-        """Bytes of the file that are known; None before there is one."""
+        self._file = SessionFile(path, None, lock_wait) if path else None
         self._pending: list[Record] = []
         self._sent: list[Record] = []
         """What `context` gave last."""
@@ -79,8 +75,8 @@ class Session:
     @property
     def name(self) -> str | None:
         """The newest name in the file; it is looked for when it is asked for."""
-        if self._name is None and self.path and self._size is not None:
-            self._name = find_name(self.path)
+        if self._name is None and self._file and self._file.exists:
+            self._name = find_name(self._file.path)
         return self._name
 
     @classmethod
@@ -111,7 +107,7 @@ class Session:
         session = cls(
             session_id, path, blobs, name=name, transcript=transcript, lock_wait=lock_wait
         )
-        session._reader, session._size = reader, size
+        session._reader, session._file = reader, SessionFile(path, size, lock_wait)
         return session
 
     @classmethod
@@ -145,17 +141,8 @@ class Session:
         return messages
 
     def sendable(self, body: RequestBody, binds: Callable[[str], bool]) -> RequestBody:
-        """A request on top of `context` as the API takes it: in the container of the conversation,
-        with legal ids, without thinking that was bound to something else. `binds` says of a model
-        whether its thinking is bound to what was sent before."""
-        answers = [record for record in self._sent if record["kind"] == "assistant"]
-        if not answers:
-            return body
-        body = in_container(with_legal_ids(body), open_container(answers))
-        if not binds(body["model"]):
-            return body
-        made = [a for a in answers if binds(str(a["message"].get("model") or a.get("model")))]
-        return without_unbound(body, bindings(made))
+        """A request on top of what `context` gave last, as the API takes it; see `settled`."""
+        return settled(body, self._sent, binds)
 
     def with_attachments(self, record: Record) -> Record:
         """The record with the attachments put back that its content refers to."""
@@ -270,7 +257,7 @@ class Session:
 
     def detach(self) -> None:
         """Go on in memory alone."""
-        self.id = self.path = None
+        self.id = self.path = self._file = None
 
     def _header(self, settings: Mapping[str, Any] | None) -> tuple[str, list[Record]]:
         """The id of the header that has these settings, and the header if it is a new one."""
@@ -282,17 +269,13 @@ class Session:
 
     def _write(self, new: list[Record]) -> None:
         stands = None if any(map(is_answer, new)) else self._stands
-        if self.path:
+        if self._file:
             self._check_writable()
-            span = appendlog.append(
-                self.path,
-                map(sealed, [*self._pending, *new, *([new_head(stands)] if stands else [])]),
-                expect="new" if self._size is None else "existing",
-                wait=self._lock_wait,
-            )
+            head = [new_head(stands)] if stands else []
+            others = self._file.append([*self._pending, *new, *head])
             self._pending.clear()
-            self._look_for_branches(self.path, self._size or 0, span.start)
-            self._size = span.end
+            prompts = (link for link in others if link.kind == "user")
+            self.branches += [link.id for link in prompts if self._knows(link.parent)]
         self._stands = stands
         for record in new:
             self.transcript.add(record)
@@ -309,16 +292,6 @@ class Session:
                 "it can only be read",
                 hint=f"claude-cli sessions check {self.id}",
             )
-
-    def _look_for_branches(self, path: Path, start: int, end: int) -> None:
-        """What others appended since is not read into the transcript, only told, if it can be."""
-        with suppress(CannotCreate, InputUnreadable):
-            for offset, data in lines_back(path, end) if start < end else ():
-                if offset < start:
-                    break
-                link = read_link(data or b"")
-                if link and link.kind == "user" and self._knows(link.parent):
-                    self.branches.append(link.id)
 
     def _knows(self, record_id: str | None) -> bool:
         return record_id is None or record_id in self.transcript

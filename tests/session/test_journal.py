@@ -23,7 +23,7 @@ from claude_cli.errors import (
     InputUnreadable,
     TemporaryFailure,
 )
-from claude_cli.session import backwards, journal
+from claude_cli.session import backwards, session_file
 from claude_cli.session.blobs import Blobs
 from claude_cli.session.export import to_markdown
 from claude_cli.session.format import new_answer, new_user
@@ -471,7 +471,7 @@ def test_branches_that_cannot_be_looked_for_are_not_missed(
         raise InputUnreadable("gone")
 
     load(path, blobs).append_user("theirs")
-    monkeypatch.setattr(journal, "lines_back", gone)
+    monkeypatch.setattr(session_file, "lines_back", gone)
     session.append_user("ours")
     assert [record["content"] for record in session.transcript.waiting()] == ["ours"]
 
