@@ -105,7 +105,7 @@ def show_status(
     listing_format: ListingFormat = "table",
 ) -> None:
     """Show how far a job is."""
-    from claude_cli.flow.batch.manage import show_status
+    from claude_cli.flow.batch.status import show_status
     from claude_cli.ui.notices import Notices
 
     show_status(job, connection, listing_format, Notices(verbosity.level))

@@ -37,7 +37,7 @@ class Progress:
                 self._line.draw(f"{self._bar(done)}{self._words(now, done, what, *facts)}")
         elif now - self._line_written >= EVERY:
             self._line_written = now
-            self._notices.notice(self._words(now, done, what, *facts))
+            self._notices.notice(self._words(now, done, what, *facts).lstrip())
 
     @property
     def elapsed(self) -> float:
@@ -64,8 +64,10 @@ class Progress:
         return self._marks[0] * full + self._marks[1] * (WIDTH - full) + " "
 
     def _words(self, now: float, done: int, what: str, *facts: str) -> str:
-        total = "" if self._total is None else f"/{self._total}"
-        return ", ".join((f"{done}{total} {what}", length(now - self._started), *facts))
+        count = str(done)
+        if self._total is not None:
+            count = f"{done:>{len(str(self._total))}}/{self._total}"  # what follows stays in place
+        return ", ".join((f"{count} {what}", length(now - self._started), *facts))
 
 
 def length(seconds: float) -> str:
@@ -74,5 +76,5 @@ def length(seconds: float) -> str:
     if whole < 60:
         return f"{whole} s"
     if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
+        return f"{whole // 60} min {whole % 60:02} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02} min"

@@ -37,7 +37,7 @@ def test_in_a_pipe_a_line_is_written_when_a_minute_is_over(
         shown.show(4, "answered", "$0.10 so far")
     shown.close()
     assert capfd.readouterr().err == (
-        "4/10 answered, 1 min 1 s, $0.10 so far\n4/10 answered, 2 min 10 s, $0.10 so far\n"
+        "4/10 answered, 1 min 01 s, $0.10 so far\n4/10 answered, 2 min 10 s, $0.10 so far\n"
     )
 
 
@@ -57,7 +57,7 @@ def test_on_a_terminal_a_bar_is_drawn_over_and_erased(encoding: str, bar: str) -
     shown = Progress(notices, 10)
     shown.show(4, "answered", "2.0 rows/s")
     shown.close()
-    drawn = f"{ERASE}{NO_WRAP}{bar} 4/10 answered, 0 s, 2.0 rows/s{WRAP}{ERASE}"
+    drawn = f"{ERASE}{NO_WRAP}{bar}  4/10 answered, 0 s, 2.0 rows/s{WRAP}{ERASE}"
     assert screen.getvalue().decode(encoding) == drawn
 
 
@@ -94,7 +94,7 @@ def test_while_it_waits_its_clock_goes_on(
     screen, notices = on_terminal()
     Progress(notices, 9, elapsed=3600).show_for(2.5, 4, "processed")
     drawn = screen.getvalue().decode().split(ERASE)
-    assert [text.partition("processed, ")[2] for text in drawn[1:]] == [f"1 h 0 min{WRAP}"] * 4
+    assert [text.partition("processed, ")[2] for text in drawn[1:]] == [f"1 h 00 min{WRAP}"] * 4
     assert clock[0] == 1002.5
 
 
@@ -103,7 +103,7 @@ def test_while_it_waits_its_clock_goes_on(
     [
         (-1, "0 s"),
         (59.9, "59 s"),
-        (60, "1 min 0 s"),
+        (60, "1 min 00 s"),
         (3599, "59 min 59 s"),
         (86_399, "23 h 59 min"),
     ],

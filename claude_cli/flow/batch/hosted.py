@@ -109,7 +109,8 @@ def ended(client: ApiClient, job: Job, poll: float, notices: Notices) -> Iterato
                 known = job.index.outcomes().items()
                 here = [f"{count} {outcome}" for outcome, count in known if outcome]
                 done = rows - polled.processing
-                progress.show_for(next(pauses), done, "processed", *here, *polled.deadline)
+                left = f"{polled.processing:>{len(str(rows))}} left"
+                progress.show_for(next(pauses), done, "processed", left, *here, *polled.deadline)
 
 
 def wait_for_batch(client: ApiClient, batch_id: str, poll: float, notices: Notices) -> None:
@@ -124,15 +125,21 @@ def wait_for_batch(client: ApiClient, batch_id: str, poll: float, notices: Notic
 
 
 @contextmanager
-def told_how_to_come_back(name: str, notices: Notices, *, goes_on: bool = True) -> Iterator[None]:
-    """Tell it where a signal ends the wait; a job on the server `goes_on` without us."""
+def told_how_to_come_back(
+    name: str, notices: Notices, *, goes_on: bool = True, so_far: Callable[[], str] = str
+) -> Iterator[None]:
+    """Tell it where a signal ends the wait; a job on the server `goes_on` without us.
+
+    `so_far` says how much is there.
+    """
     try:
         yield
     except (KeyboardInterrupt, Interrupted):
         notices.notice(
-            f"job {name} goes on; run the same command again, or: claude-cli batch wait {name}"
+            f"job {name} goes on{so_far()}; run the same command again, or: "
+            f"claude-cli batch wait {name}"
             if goes_on
-            else f"job {name} is not finished: run the same command again to go on"
+            else f"job {name} is not finished{so_far()}: run the same command again to go on"
         )
         raise
 

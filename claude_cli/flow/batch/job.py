@@ -15,7 +15,7 @@ from claude_cli.errors import (
     UsageError,
 )
 from claude_cli.flow.batch.asked import BatchAsked
-from claude_cli.flow.batch.cost import estimate
+from claude_cli.flow.batch.estimate import estimate
 from claude_cli.flow.batch.requests import read_requests
 from claude_cli.jobs import hosted
 from claude_cli.jobs.draft import Draft, begin

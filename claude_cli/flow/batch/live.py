@@ -11,7 +11,7 @@ from claude_cli.jobs.live import LiveRun, Question
 from claude_cli.jobs.results import Results
 from claude_cli.jobs.store import Job
 from claude_cli.models.prices import format_usd
-from claude_cli.ui.progress import Progress
+from claude_cli.ui.progress import Progress, length
 
 
 def answer_live(run: Run, here: Results) -> None:
@@ -41,12 +41,23 @@ def answer_live(run: Run, here: Results) -> None:
                 budget.pay((answer.message and charges.cost(answer.message)) or Decimal(0))
             here.settle()
             came += len(answers)
-            speed = f"{came / progress.elapsed:.1f} rows/s"
-            progress.show(done + came, "answered", speed, f"{format_usd(budget.spent)} so far")
+            facts = _facts(job, done, came, progress.elapsed, budget)
+            progress.show(done + came, "answered", *facts)
     if budget.is_overdrawn:
         notices.warning("the last answers cost more than --max-cost allows")
     if None not in job.index.outcomes():
         job.journal.answered()
+
+
+def _facts(job: Job, done: int, came: int, seconds: float, budget: "Budget") -> list[str]:
+    """What is shown beside the bar, what matters most first; each as wide as before."""
+    rows: int = job.header["rows"]
+    left = rows - done - came
+    return [
+        f"{left:>{len(str(rows))}} left in about {length(left * seconds / came)}",
+        f"{format_usd(budget.spent)} so far",
+        f"{came / seconds:5.1f} rows/s",
+    ]
 
 
 class Budget:

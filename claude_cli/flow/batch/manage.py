@@ -1,4 +1,4 @@
-"""`batch status`, `list`, `cancel` and `delete`: jobs here, and batches on the server."""
+"""`batch list`, `cancel` and `delete`: jobs here, and batches on the server."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,10 +9,10 @@ from claude_cli.commandline.flags.connection import ConnectionFlags
 from claude_cli.errors import ClaudeCliError, InputError
 from claude_cli.flow.batch.job import at_home, find_job, is_complete, server_of
 from claude_cli.jobs import hosted
-from claude_cli.jobs.store import Job, JobStore
+from claude_cli.jobs.store import JobStore
 from claude_cli.turn.connection import connect
 from claude_cli.ui.notices import Notices
-from claude_cli.ui.tables import Column, Columns, ListFormat, print_record, print_rows
+from claude_cli.ui.tables import Column, Columns, ListFormat, print_rows
 
 COLUMNS: Columns = {
     "job": "JOB",
@@ -24,25 +24,10 @@ COLUMNS: Columns = {
 }
 
 
-def show_status(
-    name: str, connection: ConnectionFlags, format: ListFormat, notices: Notices
-) -> None:
-    """Print how far a job is; the server is asked for batches whose results are not here."""
-    job = find_job(name)
-    if job is None:
-        with connect(connection, notices) as client:
-            print_record(batches.show_batch(client, name), format)
-        return
-    waiting = hosted.unfetched(job)
-    remote: list[dict[str, Any]] = []
-    if waiting:
-        with connect(at_home(connection, job), notices) as client:
-            remote = [batches.show_batch(client, batch_id) for batch_id in waiting.values()]
-    print_record(_status(job, remote), format)
-
-
 def list_jobs(connection: ConnectionFlags, format: ListFormat, notices: Notices) -> None:
     """Print the jobs that are here, and every batch that the server has, the newest first."""
+    if connection.simulate:
+        notices.notice("a simulator begins empty: it has no batches, and jobs of it are not kept")
     with connect(connection, notices) as client:
         print_rows(_listed(client, connection, notices), COLUMNS, format)
 
@@ -87,32 +72,6 @@ def _delete_batch(client: ApiClient, batch_id: str, notices: Notices) -> None:
         if error.status != 404:
             raise
         notices.notice(f"{batch_id} is not on the server any more")
-
-
-def _status(job: Job, remote: list[dict[str, Any]]) -> dict[str, Any]:
-    outcomes = job.index.outcomes()
-    unsent = hosted.unsent(job) if job.engine == "hosted" else hosted.Unsent([], [])
-    if is_complete(job):
-        state = "finished"
-    elif unsent.lost:
-        state = "may exist"
-    elif unsent.fresh:
-        state = "not sent"
-    elif all(batch.get("processing_status") == "ended" for batch in remote):
-        state = "ended" if remote else "not finished"
-    else:
-        state = "in progress"
-    return {
-        "job": job.id,
-        "state": state,
-        "engine": job.engine,
-        "rows": job.header["rows"],
-        "input": job.header.get("input"),
-        "created": job.header.get("time"),
-        "base_url": job.header.get("base_url"),
-        "results": {outcome: count for outcome, count in outcomes.items() if outcome},
-        "batches": remote or job.journal.batches,
-    }
 
 
 def _listed(

@@ -15,6 +15,7 @@ from claude_cli.flow.batch.hosted import (
     told_how_to_come_back,
     wait_for_batch,
 )
+from claude_cli.flow.batch.items import rows_in_words
 from claude_cli.flow.batch.job import (
     at_home,
     find_job,
@@ -122,7 +123,9 @@ def _carry_out(asked: BatchAsked, job: Job, notices: Notices) -> None:
     is_live = job.engine == "live"
     with (
         connect(asked.connection, notices) as client,
-        told_how_to_come_back(job.id, notices, goes_on=not is_live),
+        told_how_to_come_back(
+            job.id, notices, goes_on=not is_live, so_far=partial(_so_far, job, asked.results.output)
+        ),
         Results(job) as here,
     ):
         work = Run(asked, client, job, notices)
@@ -132,6 +135,14 @@ def _carry_out(asked: BatchAsked, job: Job, notices: Notices) -> None:
         send_parts(work, patient=True)
         for waited in ended(client, job, asked.poll, notices):
             _fetch(client, job, waited, here, notices, asked.poll)
+
+
+def _so_far(job: Job, output: str | None) -> str:
+    """How many results are here, and what has become of the output."""
+    outcomes = job.index.outcomes()
+    rows = sum(outcomes.values())
+    kept = f", {rows - outcomes.get(None, 0)} of {rows_in_words(rows)} kept here"
+    return kept + (f" ({output} is written when all are)" if output not in (None, "-") else "")
 
 
 def _fetch(

@@ -6,6 +6,7 @@ import re
 import pytest
 
 from claude_cli.simulator.server.server import Simulator
+from tests.conftest import Run
 from tests.flow.batch.conftest import Batch
 from tests.jobs.simulated import CREATE, asked, calls, sent
 
@@ -22,6 +23,22 @@ def test_the_cost_is_shown_before_anything_is_sent_and_max_cost_refuses_it(
     assert f"${batch_price:f} as a batch, ${live_price:f} live" in ran.stderr
     assert CREATE not in calls(simulator)
     assert batch("in.txt", "--max-tokens", "1000", "--max-cost", "1").code == 0
+
+
+@pytest.mark.usefixtures("lines")
+def test_the_expected_price_stands_beside_the_most(
+    simulator: Simulator, run: Run, batch: Batch
+) -> None:
+    ran = batch("in.txt", "-m", "claude-sonnet-4-6", "--max-tokens", "1000", "--dry-run")
+    assert "add about $0.01125 as a batch, $0.0225 live (if of 500 tokens each" in ran.stderr
+    assert "at most $0.0225 as a batch, $0.045 live" in ran.stderr
+    ran = batch("in.txt", "-m", "claude-sonnet-4-6", "--max-tokens", "100", "--dry-run")
+    assert "(if of 100 tokens each" in ran.stderr  # it cannot be more than max_tokens
+    simulator.enqueue(text="x", usage={"input_tokens": 1, "output_tokens": 70}, repeat=10)
+    for _ in range(10):
+        run("ask", "-n", "hi", "-m", "claude-sonnet-4-6")
+    ran = batch("in.txt", "-m", "claude-sonnet-4-6", "--dry-run")
+    assert "(if of 70 tokens each" in ran.stderr
 
 
 @pytest.mark.usefixtures("lines")

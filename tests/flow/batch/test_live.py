@@ -1,11 +1,13 @@
 """`batch run --live`: answers now, as long as the money lasts."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from claude_cli.simulator.server.server import Simulator
+from claude_cli.ui import progress
 from tests.controlling_terminal import ControllingTerminal
 from tests.flow.batch.conftest import GREEK, Batch
 from tests.jobs.simulated import asked, reach, results_of
@@ -95,12 +97,21 @@ def test_a_key_that_is_refused_ends_a_live_run(simulator: Simulator, batch: Batc
 
 
 @pytest.mark.usefixtures("lines")
-def test_a_bar_shows_counts_speed_and_money(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bar_shows_rows_and_time_left(monkeypatch: pytest.MonkeyPatch) -> None:
     arguments = ("batch", "run", "in.txt", "--live", "--concurrency", "1")
     with Simulator(latency=0.12) as slow:
         reach(slow, monkeypatch)
-        slow.enqueue(text="x", usage={"input_tokens": 10, "output_tokens": 5}, repeat=3)
         with ControllingTerminal(*arguments) as terminal:
             assert terminal.wait() == 0
-    for words in ("1/3 answered", " rows/s, ", "$0.000105 so far"):
-        assert words in terminal.received
+    assert "1/3 answered, 0 s, 2 left in about 0 s" in terminal.received
+
+
+@pytest.mark.usefixtures("lines")
+def test_in_a_pipe_the_same_is_a_line_with_money_and_speed(
+    simulator: Simulator, batch: Batch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress, "EVERY", 0.0)
+    simulator.enqueue(text="x", usage={"input_tokens": 10, "output_tokens": 5}, repeat=3)
+    ran = batch("in.txt", "--live", "--concurrency", "1")
+    line = r"^1/3 answered, 0 s, 2 left in about 0 s, \$0\.000105 so far, +[\d.]+ rows/s$"
+    assert re.search(line, ran.stderr, re.MULTILINE)

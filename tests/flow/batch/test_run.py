@@ -12,7 +12,16 @@ from claude_cli.jobs.store import JobStore
 from claude_cli.simulator.server.server import Simulator
 from tests.conftest import CANARY, Run, Spawn
 from tests.flow.batch.conftest import GREEK, Batch
-from tests.jobs.simulated import CREATE, calls, make_batch, prompts_answered, results_of, sent
+from tests.jobs.simulated import (
+    CREATE,
+    asked,
+    calls,
+    make_batch,
+    prompts_answered,
+    reach,
+    results_of,
+    sent,
+)
 
 pytestmark = pytest.mark.usefixtures("lines")
 
@@ -118,6 +127,24 @@ def test_a_job_stays_with_its_server(simulator: Simulator, run: Run) -> None:
     job = run("batch", "submit", "in.txt").text.strip()
     ran = run("batch", "results", job, "--base-url", "http://127.0.0.1:9")
     assert (ran.code, f"hint: --base-url {simulator.base_url}" in ran.stderr) == (2, True)
+
+
+def test_an_interrupt_says_how_much_is_there_and_that_the_output_is_not(
+    spawn: Spawn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Simulator() as simulator:
+        reach(simulator, monkeypatch)
+        simulator.enqueue(text="one")
+        simulator.inject("stall=0")
+        simulator.enqueue(text="two", repeat=5)
+        process = spawn("batch", "run", "in.txt", "-O", "out", "--live", "--concurrency", "1")
+        while len(asked(simulator)) < 1:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=30)
+    assert process.returncode == -signal.SIGINT
+    assert b"is not finished, 0 of 3 rows kept here (out is written when all are)" in err
+    assert not Path("out").exists()
 
 
 def test_ctrl_c_while_waiting_tells_how_to_come_back(
