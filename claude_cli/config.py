@@ -12,7 +12,7 @@ from typing import Any
 
 from claude_cli.disk import inputfile
 from claude_cli.disk.private_files import open_to_all
-from claude_cli.errors import ConfigError, InputError, InputUnreadable
+from claude_cli.errors import NOT_THERE, ConfigError, InputError, InputUnreadable
 from claude_cli.values.documents import read_toml
 
 LIMIT = 1024 * 1024
@@ -43,7 +43,7 @@ class Config:
         try:
             text = inputfile.read_text(self.path, limit=LIMIT)
         except (InputUnreadable, InputError) as error:
-            if isinstance(error.__cause__, FileNotFoundError):
+            if isinstance(error.__cause__, NOT_THERE):
                 return ""
             raise ConfigError(error.message) from error
         if folder := open_to_all(self.path):

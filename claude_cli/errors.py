@@ -133,6 +133,10 @@ class ConfigError(ClaudeCliError):
     code = ExitCode.CONFIG
 
 
+NOT_THERE = (FileNotFoundError, NotADirectoryError)
+"""What the system raises for a path that leads nowhere: one below a file too (HOME=/dev/null)."""
+
+
 class Interrupted(BaseException):
     """A signal asked us to stop; `main` dies of the same signal once everything is cleaned up."""
 

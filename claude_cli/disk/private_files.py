@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO, Literal
 
 from claude_cli.disk.file_kinds import kind_of
-from claude_cli.errors import CannotCreate, CannotWrite, ClaudeCliError, InputUnreadable
+from claude_cli.errors import NOT_THERE, CannotCreate, CannotWrite, ClaudeCliError, InputUnreadable
 
 # No link is followed, no FIFO waits for its other end. Python adds O_CLOEXEC by itself.
 _SAFELY = sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY"))
@@ -95,7 +95,7 @@ def open_to_append(path: Path, expect: Expect) -> tuple[int, bool]:
     while True:
         try:
             if expect != "new":
-                with suppress(FileNotFoundError):
+                with suppress(*NOT_THERE):
                     return _open_regular(path, flags), False
             if expect == "existing":
                 raise CannotWrite(f"cannot write {path}: the file is gone")

@@ -21,6 +21,7 @@ from typing import IO, Any
 from claude_cli.disk import paths
 from claude_cli.disk.lock import locked
 from claude_cli.errors import (
+    NOT_THERE,
     ClaudeCliError,
     InputUnreadable,
     TemporaryFailure,
@@ -171,7 +172,7 @@ class JobStore:
         return known
 
     def _folders(self) -> list[Path]:
-        with suppress(FileNotFoundError):
+        with suppress(*NOT_THERE):
             return sorted(f for f in self.folder.iterdir() if not f.name.startswith("."))
         return []
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from claude_cli.disk import inputfile, paths
 from claude_cli.disk.private_files import open_to_all
-from claude_cli.errors import CannotWrite, ClaudeCliError, ConfigError
+from claude_cli.errors import NOT_THERE, CannotWrite, ClaudeCliError, ConfigError
 
 LIMIT = 4096
 
@@ -22,7 +22,7 @@ def read_key_file(path: Path) -> str | None:
     """
     try:
         mode = path.stat().st_mode
-    except FileNotFoundError:
+    except NOT_THERE:
         return None
     except OSError as error:
         raise ConfigError(f"cannot read {path}: {error.strerror}") from error
@@ -50,7 +50,7 @@ def delete_key_file(path: Path) -> bool:
     """Whether there was one. Raises CannotWrite."""
     try:
         path.unlink()
-    except FileNotFoundError:
+    except NOT_THERE:
         return False
     except OSError as error:
         raise CannotWrite(f"cannot delete {path}: {error.strerror}") from error

@@ -17,7 +17,14 @@ from typing import Any
 from claude_cli.disk import appendlog, inputfile, paths
 from claude_cli.disk.atomic_file import write_whole
 from claude_cli.disk.lock import LOCK_WAIT, locked
-from claude_cli.errors import CannotWrite, ClaudeCliError, InputError, InputUnreadable, UsageError
+from claude_cli.errors import (
+    NOT_THERE,
+    CannotWrite,
+    ClaudeCliError,
+    InputError,
+    InputUnreadable,
+    UsageError,
+)
 from claude_cli.session.blobs import Blobs
 from claude_cli.session.format import digests_in
 from claude_cli.session.index import Entry, Index
@@ -156,7 +163,7 @@ class Store:
                         info = file.stat(follow_symlinks=False)
                         if file.name.endswith(SUFFIX) and stat.S_ISREG(info.st_mode):
                             files.append(Entry(info.st_mtime_ns, file.name, info.st_size))
-        except FileNotFoundError:
+        except NOT_THERE:
             return []
         except OSError as error:
             raise InputUnreadable(f"cannot read {self.folder}: {error.strerror}") from error

@@ -14,6 +14,8 @@ from claude_cli.errors import ConfigError
 
 FLAG = "--proxy"
 PORTS = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
+ALIASES = {"socks": "socks5"}
+"""What GNOME calls it in the variables that it sets."""
 
 
 class Proxy(NamedTuple):
@@ -41,9 +43,9 @@ def choose_proxy(
 ) -> Proxy | None:
     """Return the proxy to reach `address` through, None for none.
 
-    Raises ConfigError for a malformed proxy, used or not, naming its variable and not its value;
-    for a SOCKS proxy that would need a package that is not installed; and where plain http would
-    carry the key to a proxy on another machine.
+    A variable that is not used for `address` is not looked at. Raises ConfigError for a malformed
+    proxy, naming its variable and not its value; for a SOCKS proxy that would need a package that
+    is not installed; and where plain http would carry the key to a proxy on another machine.
     """
     proxy = parse_proxy(flag, FLAG) if flag else _from_environment(address, environ)
     if proxy is None:
@@ -70,14 +72,15 @@ def parse_proxy(url: str, source: str) -> Proxy:
         host, port = parts.hostname, parts.port
     except ValueError as error:
         raise _refusal(source, " is not the URL of a proxy") from error
-    if parts.scheme not in PORTS:
+    scheme = ALIASES.get(parts.scheme, parts.scheme)
+    if scheme not in PORTS:
         raise _refusal(source, f": {parts.scheme}:// is no kind of proxy", "http, https or socks5")
     if not host or not host.isascii() or not host.isprintable() or " " in host:
         raise _refusal(source, " is not the URL of a proxy")
     auth = None
     if parts.username or parts.password:
         auth = unquote(parts.username or ""), unquote(parts.password or "")
-    return Proxy(parts.scheme, host, port or PORTS[parts.scheme], source, auth)
+    return Proxy(scheme, host, port or PORTS[scheme], source, auth)
 
 
 def _refusal(source: str, why: str, hint: str | None = None) -> ConfigError:
@@ -91,19 +94,16 @@ def _socks_is_supported() -> bool:
 
 
 def _from_environment(address: Address, environ: Mapping[str, str]) -> Proxy | None:
-    proxies = {
-        scheme: parse_proxy(environ[name], name)
-        for scheme in ("http", "https", "all")
-        if (name := _name_of(scheme, environ))
-    }
-    exceptions = _exceptions(environ)
-    if (address.scheme == "http" and is_loopback(address.host)) or any(
+    name = _name_of(address.scheme, environ) or _name_of("all", environ)
+    if name is None or (address.scheme == "http" and is_loopback(address.host)):
+        return None
+    if any(
         exception == "*" or f".{host}".endswith(f".{exception}")
-        for exception in exceptions
+        for exception in _exceptions(environ)
         for host in (address.host, f"{address.host}:{address.port}")
     ):
         return None
-    return proxies.get(address.scheme) or proxies.get("all")
+    return parse_proxy(environ[name], name)
 
 
 def _name_of(scheme: str, environ: Mapping[str, str]) -> str | None:

@@ -25,7 +25,10 @@ def trusting_context(ca_bundle: Path | None, environ: Mapping[str, str]) -> ssl.
         return _trust_folders(folders)
     import httpx
 
-    return httpx.create_ssl_context(trust_env=False)
+    try:
+        return httpx.create_ssl_context(trust_env=False)
+    except OSError as error:
+        raise _key_log_failure(error) or error from error
 
 
 def bare_context() -> ssl.SSLContext:
@@ -43,7 +46,8 @@ def _trust_file(path: str, source: str, flag: str | None = None) -> ssl.SSLConte
     except ssl.SSLError as error:
         raise ConfigError(f"{source}: no certificate in {path}", flag=flag) from error
     except OSError as error:
-        raise ConfigError(f"{source}: cannot read {path}: {error.strerror}", flag=flag) from error
+        what = f"{source}: cannot read {path}: {error.strerror}"
+        raise _key_log_failure(error) or ConfigError(what, flag=flag) from error
 
 
 def _require_file(path: str, source: str, flag: str | None) -> None:
@@ -63,4 +67,23 @@ def _trust_folders(folders: str) -> ssl.SSLContext:
     """OpenSSL itself says nothing of a folder that is not there, and then trusts nobody."""
     if not any(os.path.isdir(folder) for folder in folders.split(os.pathsep)):
         raise ConfigError(f"SSL_CERT_DIR: no such folder: {folders}")
-    return ssl.create_default_context(capath=folders)
+    try:
+        return ssl.create_default_context(capath=folders)
+    except OSError as error:
+        raise _key_log_failure(error) or error from error
+
+
+def _key_log_failure(error: OSError) -> ConfigError | None:
+    """Return the failure of a file that Python itself opens to write, where it was that one.
+
+    Its error names no file; it opens one only where the variable is set.
+    """
+    path = os.environ.get("SSLKEYLOGFILE")
+    if not path:
+        return None
+    try:
+        with open(path, "ab"):
+            return None
+    except OSError:
+        what = f"SSLKEYLOGFILE: cannot write {path}: {error.strerror}"
+        return ConfigError(what, hint="unset it, or name a file that can be written")

@@ -91,11 +91,24 @@ def test_plain_http_gives_the_key_to_no_proxy_elsewhere() -> None:
 @pytest.mark.parametrize(
     "url", ["ftp://x", "http://", "http://:8080", "http://[::1", "http://p:port"]
 )
-@pytest.mark.parametrize("name", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "HTTP_PROXY"])
+@pytest.mark.parametrize("name", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"])
 def test_a_malformed_proxy_is_named_by_its_variable(name: str, url: str) -> None:
     with pytest.raises(ConfigError, match=name) as raised:
-        chosen(at("http://127.0.0.1"), **{name: url})
+        chosen(API, **{name: url})
     assert raised.value.flag is None
+
+
+@pytest.mark.parametrize("odd", ["ftp://x", "socks://127.0.0.1:1080/", "http://[::1"])
+def test_a_variable_that_is_not_used_harms_nothing(odd: str) -> None:
+    assert chosen(at("http://127.0.0.1"), ALL_PROXY=odd, HTTP_PROXY=odd, NO_PROXY="[::1") is None
+    assert chosen(ALL_PROXY=odd, NO_PROXY="api.example") is None
+    assert chosen(HTTP_PROXY=odd) is None
+    assert chosen(ALL_PROXY=odd, HTTPS_PROXY=PROXY) == chosen(HTTPS_PROXY=PROXY)
+    assert chosen(NO_PROXY="[::1") is None
+
+
+def test_socks_is_socks5() -> None:
+    assert str(parse_proxy("socks://127.0.0.1/", "ALL_PROXY")) == "socks5://127.0.0.1:1080"
 
 
 @pytest.mark.parametrize("url", ["ftp://x", "http://", "http://[::1"])
@@ -108,7 +121,7 @@ def test_a_malformed_flag_is_named(url: str) -> None:
 @pytest.mark.parametrize("exceptions", ["[::1", "a.example,::1]", "[[::1]"])
 def test_a_malformed_no_proxy_is_named(exceptions: str) -> None:
     with pytest.raises(ConfigError, match="NO_PROXY"):
-        chosen(at("http://127.0.0.1"), NO_PROXY=exceptions)
+        chosen(HTTPS_PROXY=PROXY, NO_PROXY=exceptions)
 
 
 @pytest.mark.skipif(find_spec("socksio") is not None, reason="SOCKS is supported here")

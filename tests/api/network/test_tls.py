@@ -86,3 +86,13 @@ def test_every_context_verifies(context: ssl.SSLContext) -> None:
 
 def test_the_context_for_plain_http_trusts_nobody() -> None:
     assert bare_context().get_ca_certs() == []
+
+
+@pytest.mark.parametrize("given", [None, "bundle", "folder"])
+def test_a_log_of_keys_that_cannot_be_written_blames_no_other_file(
+    given: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path / "nowhere" / "log"))
+    environ = {"SSL_CERT_DIR": str(tmp_path)} if given == "folder" else {}
+    with pytest.raises(ConfigError, match="SSLKEYLOGFILE: cannot write"):
+        trusting_context(PEM if given == "bundle" else None, environ)
