@@ -1,11 +1,13 @@
 """What stderr shows while an answer arrives: its thinking, and notes on what else happens."""
 
+import time
 from typing import TYPE_CHECKING
 
 from claude_cli.ui.notices import Notices
 from claude_cli.ui.pieces import Piece
 
 if TYPE_CHECKING:
+    from claude_cli.ui.folding import WordFolder
     from claude_cli.ui.sanitize import Sanitizer
 
 
@@ -15,38 +17,73 @@ class Aside:
     def __init__(self, notices: Notices) -> None:
         self._notices = notices
         self._spinner = notices.spinner
-        self._sanitizer: Sanitizer | None = None  # there is one while a line of thinking is open
-        self._line_open = False
+        self._thinking: _Thinking | None = None
 
     def show(self, piece: Piece) -> None:
         if piece.kind == "note":
             self._end_thinking()
             self._notices.notice(piece.text)
-        else:
-            self._think(piece.text)
-
-    def close(self) -> None:
-        """End the line of thinking and stop the spinner: words of the answer are next."""
+            return
         self._spinner.stop()
-        self._end_thinking()
+        self._thinking = self._thinking or _Thinking(self._notices)
+        self._thinking.add(piece.text)
 
-    def _think(self, text: str) -> None:
-        if self._sanitizer is None:
-            from claude_cli.ui.sanitize import Sanitizer
-
-            self._sanitizer = Sanitizer()
+    def close(self, *, apart: bool = True) -> None:
+        """Words of the answer are next, `apart` from thinking by a blank line: stop the spinner."""
         self._spinner.stop()
+        if self._end_thinking() and apart and self._notices.on_terminal:
+            self._notices.write_dim("\n")
+
+    def _end_thinking(self) -> bool:
+        thinking, self._thinking = self._thinking, None
+        if thinking:
+            thinking.end()
+        return thinking is not None
+
+
+class _Thinking:
+    """One stretch of thinking; who watches it also sees a heading, and how long it took."""
+
+    def __init__(self, notices: Notices) -> None:
+        self._notices = notices
+        self._sanitizer: Sanitizer = _new_sanitizer()
+        self._folder: WordFolder | None = _new_folder(notices.width)
+        self._started = time.monotonic()
+        self._line_open = False
+        if notices.on_terminal:
+            notices.write_dim("Thinking:\n")
+
+    def add(self, text: str) -> None:
         self._write(self._sanitizer.feed(text))
 
-    def _end_thinking(self) -> None:
-        if self._sanitizer is None:
-            return
+    def end(self) -> None:
         self._write(self._sanitizer.end())
-        self._sanitizer = None
+        if self._folder:
+            self._put(self._folder.end())
         if self._line_open:
-            self._write("\n")
+            self._put("\n")
+        if self._notices.on_terminal:
+            seconds = time.monotonic() - self._started
+            self._notices.write_dim(f"(thought for {seconds:.1f} s)\n")
 
     def _write(self, text: str) -> None:
+        self._put(self._folder.feed(text) if self._folder else text)
+
+    def _put(self, text: str) -> None:
         if text:
             self._notices.write_dim(text)
             self._line_open = not text.endswith("\n")
+
+
+def _new_sanitizer() -> "Sanitizer":
+    from claude_cli.ui.sanitize import Sanitizer  # its patterns cost 3 ms
+
+    return Sanitizer()
+
+
+def _new_folder(width: int | None) -> "WordFolder | None":
+    if width is None:
+        return None
+    from claude_cli.ui.folding import WordFolder
+
+    return WordFolder(width)

@@ -52,6 +52,11 @@ class Notices:
         return self._terminal.is_terminal and self._level != "quiet"
 
     @property
+    def width(self) -> int | None:
+        """The columns that a line has; None where nothing needs to be broken."""
+        return self._terminal.width() if self._terminal.is_terminal else None
+
+    @property
     def shows_traffic(self) -> bool:
         """Whether lines come at any time, between the frames of a live view too."""
         return self._level == "debug"
@@ -63,20 +68,20 @@ class Notices:
     def detail(self, text: str) -> None:
         """What only --verbose shows."""
         if self._level in ("verbose", "debug"):
-            self._lines([text])
+            self._say(text)
 
     def warning(self, text: str, *, always: bool = False) -> None:
         """`always`: with --quiet too."""
         if always or self._level != "quiet":
-            self._lines([text], label=self._styled("warning:", YELLOW) + " ")
+            self._say(text, "warning:", YELLOW)
 
     def error(self, error: ClaudeCliError) -> None:
         """Say what went wrong, what may help, and the id to ask Anthropic about."""
-        self._lines([error.message], label=self._styled("error:", RED) + " ")
+        self._say(error.message, "error:", RED)
         if error.hint:
-            self._lines([error.hint], label="hint: ")
+            self._say(error.hint, "hint:")
         if error.request_id:
-            self._lines([error.request_id], label="request id: ")
+            self._say(error.request_id, "request id:")
 
     def write_dim(self, text: str) -> None:
         """Write harmless text as it stands, dim where colours are on; no spinner may run."""
@@ -108,6 +113,19 @@ class Notices:
         if len(body) > LONGEST_BODY:
             lines.append(f"… {len(body) - LONGEST_BODY} bytes more")
         self._lines(lines, label, longest=LONGEST_BODY)
+
+    def _say(self, text: str, label: str = "", style: str = "") -> None:
+        """Write one line; a terminal gets it broken between words."""
+        from claude_cli.ui.sanitize import sanitize_line
+
+        line = sanitize_line(self._hidden(text), LONGEST_LINE)
+        column = len(f"{label} ") if label else 0
+        if self.width:
+            from claude_cli.ui.folding import fold_words
+
+            line = fold_words(line, self.width, column)
+        shown = f"{self._styled(label, style) if style else label} " if label else ""
+        self.status_line.write(f"{shown}{line}\n")
 
     def _lines(self, lines: Iterable[str], label: str = "", longest: int = LONGEST_LINE) -> None:
         """Write all lines at once: several threads may be observed."""

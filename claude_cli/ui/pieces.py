@@ -40,7 +40,6 @@ class Pieces:
         self._cited: list[int] = []  # numbers due at the end of the open block
         self._thinking = thinking
         self._thinking_lead = ""
-        self._silent = False  # whether the open block is thinking of which nothing came
         self._block: Block = {}
         self._input: list[str] = []
         self._paused = False
@@ -105,7 +104,6 @@ class Pieces:
             for citation in citations if isinstance(citations, list) else ():
                 self._cite(citation)
         elif block.get("type") == "thinking":
-            self._silent = True
             yield from self._think(string(block, "thinking"))
         elif block.get("type") == "redacted_thinking" and not self._thinking:
             return
@@ -127,10 +125,8 @@ class Pieces:
             marks = "".join(f"[{number}]" for number in self._cited)
             self._cited = []
             yield self._text(escape_markdown(marks) if self._citing == "markdown" else marks)
-        if block.get("type") == "thinking" and self._thinking:
+        if block.get("type") == "thinking":
             self._thinking_lead = "\n\n"
-            if self._silent:
-                yield Piece("note", "thinking: omitted by the API")
         elif block.get("type") in ("server_tool_use", "mcp_tool_use"):
             yield Piece("note", call_note(block, "".join(self._input)))
 
@@ -143,7 +139,7 @@ class Pieces:
     def _think(self, text: str) -> Iterator[Piece]:
         if text and self._thinking:
             yield Piece("thinking", self._thinking_lead + text)
-            self._thinking_lead, self._silent = "", False
+            self._thinking_lead = ""
 
     def _cite(self, citation: Any) -> None:
         if self._citing == "none" or not isinstance(citation, dict):

@@ -10,7 +10,8 @@ EVERY = 60.0
 SMOOTH = 0.1
 """Seconds between two drawings of the bar."""
 
-WIDTH = 30
+WIDTH, SHORTEST = 30, 5
+"""Columns of the bar."""
 
 
 class Progress:
@@ -34,7 +35,7 @@ class Progress:
         if self._line.can_draw:
             if now - self._drawn_at >= SMOOTH or done == self._total:
                 self._drawn_at = now
-                self._line.draw(f"{self._bar(done)}{self._words(now, done, what, *facts)}")
+                self._line.draw(self._fitting(now, done, what, facts))
         elif now - self._line_written >= EVERY:
             self._line_written = now
             self._notices.notice(self._words(now, done, what, *facts).lstrip())
@@ -57,11 +58,20 @@ class Progress:
     def close(self) -> None:
         self._line.erase()
 
-    def _bar(self, done: int) -> str:
-        if self._total is None:
+    def _fitting(self, now: float, done: int, what: str, facts: tuple[str, ...]) -> str:
+        """What fits the window: first the bar becomes shorter, then the last facts go."""
+        while True:
+            words = self._words(now, done, what, *facts)
+            room = self._line.room - len(words) - 1
+            if room >= 0 or not facts:
+                return self._bar(done, min(room, WIDTH)) + words
+            facts = facts[:-1]
+
+    def _bar(self, done: int, width: int) -> str:
+        if self._total is None or width < SHORTEST:
             return ""
-        full = min(WIDTH * done // max(self._total, 1), WIDTH)
-        return self._marks[0] * full + self._marks[1] * (WIDTH - full) + " "
+        full = min(width * done // max(self._total, 1), width)
+        return self._marks[0] * full + self._marks[1] * (width - full) + " "
 
     def _words(self, now: float, done: int, what: str, *facts: str) -> str:
         count = str(done)

@@ -1,6 +1,7 @@
 """Events of a stream, and a finished answer, for the tests of what draws them."""
 
 import json
+import re
 from decimal import Decimal
 from typing import Any, cast
 
@@ -69,3 +70,10 @@ def answer(*texts: str, **fields: Any) -> Answer:
     }
     fields.setdefault("usage", fields.get("message", message).get("usage") or {})
     return Answer(**cast(Any, known | fields))
+
+
+def unstyled(shown: str) -> str:
+    """What a terminal was sent, without styles, and with the time of thinking as `N`."""
+    return re.sub(
+        r"\(thought for [0-9.]+ s\)", "(thought for N s)", re.sub(r"\x1b\[\d*m", "", shown)
+    )

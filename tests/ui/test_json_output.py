@@ -9,7 +9,7 @@ import pytest
 from claude_cli.types import ResponseFacts, StreamEvent
 from claude_cli.ui.notices import Notices
 from claude_cli.ui.renderers import make_renderer
-from tests.ui.events import answer, block, streamed, text_block, thought, words
+from tests.ui.events import answer, block, streamed, text_block, thought, unstyled, words
 from tests.ui.standard_streams import memory_streams, terminal_streams
 
 EVENTS = streamed(*block("thinking", thought("Hm")), *text_block("č\x9b"))
@@ -126,7 +126,7 @@ def test_thinking_between_events_on_a_terminal_is_on_lines_of_its_own() -> None:
         for event in EVENTS:
             renderer.event(event)
         renderer.finish(answer())
-        assert "\x1b[2mHm\x1b[m\x1b[2m\n\x1b[m{" in terminal.received
+        assert "\nThinking:\nHm\n(thought for N s)\n\n{" in unstyled(terminal.received)
 
 
 def test_events_with_thinking_asked_for_show_it_on_stderr() -> None:

@@ -115,15 +115,12 @@ def test_thinking_comes_apart_from_the_words() -> None:
     ]
 
 
-def test_redacted_and_omitted_thinking_is_named() -> None:
+def test_redacted_thinking_is_named_and_omitted_thinking_is_not() -> None:
     events = streamed(
         *block("redacted_thinking", data="c2VjcmV0"),
         *block("thinking", delta("signature_delta", signature="c2ln"), thinking=""),
     )
-    assert shown(events) == [
-        ("note", "thinking: redacted"),
-        ("note", "thinking: omitted by the API"),
-    ]
+    assert shown(events) == [("note", "thinking: redacted")]
     assert shown(events, thinking=False) == []
 
 

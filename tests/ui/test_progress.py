@@ -110,3 +110,16 @@ def test_while_it_waits_its_clock_goes_on(
 )
 def test_a_length_of_time_is_told_in_two_units(seconds: float, told: str) -> None:
     assert length(seconds) == told
+
+
+@pytest.mark.parametrize(("columns", "bar"), [(80, 30), (50, 15), (36, 0), (20, 0)])
+def test_a_bar_gives_way_before_the_words(
+    monkeypatch: pytest.MonkeyPatch, columns: int, bar: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    screen, notices = on_terminal()
+    Progress(notices, 10).show(4, "answered", "2.0 rows/s")
+    drawn = screen.getvalue().decode()
+    assert sum(map(drawn.count, "█░")) == bar
+    assert ("2.0 rows/s" in drawn) is (columns > 20)
+    assert "4/10 answered, 0 s" in drawn

@@ -17,8 +17,11 @@ OFFERED_SESSIONS = 50
 """How many sessions Tab offers at most, the newest first."""
 
 
-def toolbar(dialogue: Dialogue) -> str:
-    """One harmless line: model, session, how full the context is, what it cost so far."""
+def toolbar(dialogue: Dialogue, room: int) -> str:
+    """One harmless line of `room` columns: model, session, how full the context is, the cost.
+
+    Where not all fit, the session goes first, then the model.
+    """
     model = str(dialogue.next_request["model"])
     used, window = dialogue.transcript.context_tokens(), catalog.facts(model).context_window
     if used is None:
@@ -28,7 +31,10 @@ def toolbar(dialogue: Dialogue) -> str:
     else:
         context = f"{used / window:.0%} of {_rounded(window)}"
     cost = format_usd(dialogue.totals.cost_usd)
-    return sanitize_line(f"{model} · {dialogue.conversation.label} · {context} · {cost}")
+    label = dialogue.conversation.label
+    shown = ([model, label, context, cost], [model, context, cost], [context, cost])
+    lines = [sanitize_line(" · ".join(parts)) for parts in shown]
+    return next((line for line in lines if len(line) <= room), lines[-1])
 
 
 def _rounded(tokens: int) -> str:

@@ -1,5 +1,6 @@
 """A chat whose lines are typed at a terminal, until the user leaves."""
 
+from collections.abc import Callable
 from contextlib import nullcontext, suppress
 from functools import partial
 from typing import Protocol
@@ -18,7 +19,7 @@ from claude_cli.ui.terminal import describe_stderr, describe_stdout
 
 
 class Editor(Protocol):
-    def read(self, default: str = "", toolbar: str = "") -> str | None:
+    def read(self, default: str, toolbar: Callable[[int], str]) -> str | None:
         """Return the next line, which starts as `default`; None once the user leaves."""
 
 
@@ -72,7 +73,7 @@ def _next(dialogue: Dialogue, editor: Editor, offered: str) -> Take | None:
     """Ask for a line; None once the user has enough."""
     while not dialogue.over:
         with suppress(KeyboardInterrupt):
-            line = editor.read(offered, toolbar(dialogue))
+            line = editor.read(offered, partial(toolbar, dialogue))
             return None if line is None else partial(take_line, dialogue, line, SLASH_COMMANDS)
     return None
 

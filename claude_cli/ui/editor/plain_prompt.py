@@ -4,13 +4,14 @@ Each line is a prompt. Whether typed keys show up is left as it is: Emacs shows 
 """
 
 import sys
+from collections.abc import Callable
 
 from claude_cli.ui.sanitize import sanitize_line
 from claude_cli.ui.streams import open_stderr
 
 
 class PlainLineEditor:
-    def read(self, default: str = "", toolbar: str = "") -> str | None:
+    def read(self, default: str, toolbar: Callable[[int], str]) -> str | None:
         """Return the next line; None at the end of input. Ctrl-C clears the line.
 
         A line cannot start as `default` here, so it is only shown.

@@ -30,14 +30,21 @@ from claude_cli.ui.editor.menu import Candidate
 
 STYLE = Style.from_dict(
     {
-        "prompt": "bold",
-        "bottom-toolbar": "noreverse fg:ansibrightblack",
-        "completion-menu": "noreverse",
+        "": "bold",  # what was asked is easy to find among answers
+        "prompt": "ansigreen",
+        "bottom-toolbar": "noreverse nobold fg:ansibrightblack",
+        "completion-menu": "noreverse nobold",
     }
 )
 
 Complete = Callable[[str], Iterable[Candidate]]
 Edit = Callable[[str], str]
+Toolbar = Callable[[int], str]
+"""The columns of the window → the line below the prompt."""
+
+
+def _no_toolbar(columns: int) -> str:
+    return ""
 
 
 class LineEditor:
@@ -56,7 +63,7 @@ class LineEditor:
         input: Input | None = None,
         output: Output | None = None,
     ) -> None:
-        self._toolbar = ""
+        self._toolbar: Toolbar = _no_toolbar
         self._session: PromptSession[str] = PromptSession(
             [("class:prompt", "> ")],
             multiline=True,
@@ -67,14 +74,14 @@ class LineEditor:
             complete_while_typing=False,
             search_ignore_case=True,
             enable_suspend=True,
-            bottom_toolbar=lambda: self._toolbar,
+            bottom_toolbar=lambda: self._toolbar(self._session.output.get_size().columns),
             style=STYLE,
             include_default_pygments_style=False,
             input=input,
             output=output or _output(),
         )
 
-    def read(self, default: str = "", toolbar: str = "") -> str | None:
+    def read(self, default: str = "", toolbar: Toolbar = _no_toolbar) -> str | None:
         """Return the next prompt, which starts as `default`; None once the user leaves.
 
         Raises Interrupted for a signal, and where the terminal is gone.

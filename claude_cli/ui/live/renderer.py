@@ -78,8 +78,6 @@ class _Painter:
         self._view: MarkdownView | None = None
         self._lock = threading.RLock()
         """Of the view. Reentrant, as one Ctrl-Z may come while another is dealt with."""
-        self._thought = False
-        """Whether the last piece was thinking."""
         self._wrote = False
         """Whether there were words; from then on the view itself keeps its distance."""
 
@@ -149,7 +147,6 @@ class _Painter:
         else:  # below the words so far: the next words start a block of their own
             self._settle(view)
             self._aside.show(piece)
-            self._thought = piece.kind == "thinking"
 
     def _settle(self, view: "MarkdownView", ending: Ending = "finish") -> None:
         """Write the words so far for good."""
@@ -158,10 +155,7 @@ class _Painter:
             view.finish() if ending == "finish" else view.abandon()
 
     def _close_aside(self) -> None:
-        self._aside.close()
-        if self._thought and not self._wrote:
-            self._canvas.notices.write_dim("\n")
-        self._thought = False
+        self._aside.close(apart=not self._wrote)
 
     @contextmanager
     def _measured(self, view: "MarkdownView") -> Iterator[None]:

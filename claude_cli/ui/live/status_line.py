@@ -23,11 +23,16 @@ class StatusLine:
     def can_show(self, text: str) -> bool:
         return self._terminal.can_show(text)
 
+    @property
+    def room(self) -> int:
+        """The columns that a text can take."""
+        return self._terminal.width() - 1
+
     def draw(self, text: str) -> None:
         """Put `text`, cut to the width of the window, in place of what is there."""
         with self.lock:
             if self.can_draw:
-                line = text[: self._terminal.width() - 1]
+                line = text[: self.room]
                 self._output.write(f"{ERASE}{NO_WRAP}{line}{WRAP}")
                 self._drawn = True
 

@@ -14,11 +14,11 @@ from tests.chats import dialogue
 
 def test_the_toolbar_tells_model_session_context_and_cost(simulator: Simulator) -> None:
     with dialogue(simulator) as chat:
-        assert toolbar(chat) == "claude-sonnet-4-6 · new session · 0% of 1M · $0.00"
+        assert toolbar(chat, 80) == "claude-sonnet-4-6 · new session · 0% of 1M · $0.00"
         simulator.enqueue(text="x", usage={"input_tokens": 99_000, "output_tokens": 1000})
         chat.say("hi")
         identity = chat.conversation.id
-        assert toolbar(chat) == f"claude-sonnet-4-6 · {identity} · 10% of 1M · $0.312"
+        assert toolbar(chat, 80) == f"claude-sonnet-4-6 · {identity} · 10% of 1M · $0.312"
 
 
 def test_the_toolbar_admits_what_it_does_not_know(simulator: Simulator) -> None:
@@ -26,12 +26,12 @@ def test_the_toolbar_admits_what_it_does_not_know(simulator: Simulator) -> None:
         simulator.enqueue(text="x", usage={"input_tokens": 1234, "output_tokens": 0})
         chat.say("hi")
         chat.settings.set(model="some-model\x1b[2J")
-        assert toolbar(chat) == "some-model␛[2J · not kept · 1,234 tokens · $0.003702"
+        assert toolbar(chat, 80) == "some-model␛[2J · not kept · 1,234 tokens · $0.003702"
         body = '{"type": "message", "model": "some-model", "content": [], "stop_reason": "x"}'
         simulator.enqueue(raw={"headers": {"content-type": "application/json"}, "body": body})
         chat.settings.set(model="claude-haiku-4-5")
         chat.say("and")
-        assert toolbar(chat) == "claude-haiku-4-5 · not kept · context n/a · n/a"
+        assert toolbar(chat, 80) == "claude-haiku-4-5 · not kept · context n/a · n/a"
 
 
 @pytest.mark.parametrize(

@@ -44,5 +44,5 @@ def type_keys(
         lines = []
         for typed in keys:
             threading.Thread(target=pipe.send_text, args=[typed]).start()  # a pipe may be full
-            lines.append(editor.read(default, "a toolbar"))
+            lines.append(editor.read(default, lambda columns: f"{columns} columns"))
         return lines

@@ -12,7 +12,7 @@ from claude_cli.types import StreamEvent
 from claude_cli.ui.canvas import Renderer
 from claude_cli.ui.notices import Notices
 from claude_cli.ui.renderers import make_renderer
-from tests.ui.events import answer, block, event, streamed, text_block, thought, words
+from tests.ui.events import answer, block, event, streamed, text_block, thought, unstyled, words
 from tests.ui.live.live_screen import Screen
 from tests.ui.standard_streams import RecordingTerminal, terminal_streams
 
@@ -40,7 +40,7 @@ def _feed(renderer: Renderer, events: list[StreamEvent]) -> None:
 def _screen(terminal: RecordingTerminal, width: int = 80, height: int = 24) -> list[str]:
     screen = Screen(width, height)
     screen.write(re.sub("\r?\n", "\r\n", terminal.received))
-    return screen.text()
+    return [unstyled(row) for row in screen.text()]
 
 
 def test_an_answer_is_drawn_as_markdown() -> None:
@@ -91,8 +91,8 @@ def test_thinking_is_dim_and_above_the_answer() -> None:
             streamed(*block("thinking", thought("Hm"), thought(".\x1b")), *text_block("a")),
         )
         renderer.finish(answer("…"))
-        assert _screen(terminal) == ["Hm.␛", "", "a"]
-        assert "\x1b[2mHm\x1b[m" in terminal.received
+        assert _screen(terminal) == ["Thinking:", "Hm.␛", "(thought for N s)", "", "a"]
+        assert "\x1b[2mHm.␛\x1b[m" in terminal.received
 
 
 def test_thinking_can_be_hidden() -> None:
@@ -107,7 +107,7 @@ def test_what_else_happens_is_told_between_the_words_before_and_after_it() -> No
         _feed(renderer, [START, *text_block("final\n\nopen")])
         terminal.wait_for("open")
         _feed(renderer, block("thinking", thought("Hm")))
-        terminal.wait_for("Hm")
+        terminal.wait_for("Thinking")
         _feed(renderer, text_block(" still"))
         terminal.wait_for("still")
         _feed(renderer, block("server_tool_use", name="web_search", id="s", input={"query": "q"}))
@@ -115,7 +115,8 @@ def test_what_else_happens_is_told_between_the_words_before_and_after_it() -> No
         _feed(renderer, [event("message_stop")])
         renderer.finish(answer("…"))
         rows = [row for row in _screen(terminal) if "web_search" not in row]
-        assert rows == ["final", "", "open", "Hm", "", "still", "", "and closed"]
+        thought_of = ["Thinking:", "Hm", "(thought for N s)"]
+        assert rows == ["final", "", "open", *thought_of, "", "still", "", "and closed"]
 
 
 def test_the_spinner_is_gone_before_the_first_words() -> None:
@@ -135,7 +136,7 @@ def test_hostile_text_is_shown_and_not_obeyed() -> None:
         _feed(renderer, streamed(*block("thinking", *map(thought, hostile)), *text_block(*hostile)))
         renderer.finish(answer("…"))
         marked = "␛]52;c;eA==␇␛[2J⟦U+009B⟧2J ⟦U+202E⟧ab⟦U+E0041⟧␡ [/bold]"
-        assert _screen(terminal) == [marked, "", marked]
+        assert _screen(terminal) == ["Thinking:", marked, "(thought for N s)", "", marked]
         assert not re.search("\x1b\\]|\x1b\\[2J|[\x9b\u202e\x7f\x07]", terminal.received)
 
 
