@@ -34,6 +34,15 @@ def test_the_toolbar_admits_what_it_does_not_know(simulator: Simulator) -> None:
         assert toolbar(chat, 80) == "claude-haiku-4-5 · not kept · context n/a · n/a"
 
 
+def test_a_narrow_toolbar_keeps_context_and_cost(simulator: Simulator) -> None:
+    with dialogue(simulator) as chat:
+        whole = toolbar(chat, 80)
+        model, _, context, cost = whole.split(" · ")
+        assert toolbar(chat, len(whole)) == whole
+        assert toolbar(chat, len(whole) - 1) == f"{model} · {context} · {cost}"
+        assert toolbar(chat, 20) == f"{context} · {cost}"
+
+
 @pytest.mark.parametrize(
     ("line", "offered"),
     [
