@@ -65,15 +65,20 @@ def exit_words(returncode: int) -> str:
         return f"ended by signal {-returncode}"
 
 
+def has_ended(process: Process, seconds: float) -> bool:
+    """Whether the process ended, or does within so many seconds."""
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(seconds)
+    return process.returncode is not None
+
+
 def end(process: Process) -> None:
     """Ends the process and all of its group: asks first, then kills what is still there."""
     if process.poll() is None:
         _terminate(process)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(_TERM_GRACE)
+        has_ended(process, _TERM_GRACE)
     _kill(process)
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(_REAPED)
+    has_ended(process, _REAPED)
     _running.discard(process)
 
 
@@ -86,8 +91,7 @@ def kill_all() -> None:
 def end_alone(process: Process) -> None:
     """Kills a process that has no group of its own."""
     process.kill()
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(_REAPED)
+    has_ended(process, _REAPED)
 
 
 if sys.platform == "win32":

@@ -3,8 +3,6 @@
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
-from subprocess import TimeoutExpired
 from typing import Final, NamedTuple
 
 from claude_cli.child import group, pipes
@@ -84,7 +82,6 @@ def _wait(
         has_closed = stdout.wait(look)
         if stdout.overflowed:
             return False
-        with suppress(TimeoutExpired):
-            child.wait(look if has_closed else 0)
+        if group.has_ended(child, look if has_closed else 0):
             return True
     return False

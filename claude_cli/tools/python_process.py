@@ -7,7 +7,6 @@ import contextlib
 import itertools
 import json
 import queue
-import subprocess
 import sys
 import threading
 import time
@@ -82,8 +81,7 @@ class PythonProcess:
     def retire(self) -> None:
         """Ends a child that has nothing to do: its input ends, so that its clean-up code runs."""
         self._outbox.put(None)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(_EXIT_GRACE)
+        group.has_ended(self._process, _EXIT_GRACE)
         self._end("retired")
 
     def _end(self, cause: str) -> None:
@@ -118,8 +116,8 @@ class PythonProcess:
         return reply
 
     def _how_it_ended(self) -> str:
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            return group.exit_words(self._process.wait(_EXIT_GRACE))
+        if group.has_ended(self._process, _EXIT_GRACE):
+            return group.exit_words(self._process.returncode)
         return "it broke the protocol"
 
     def _write(self, pipe: IO[bytes]) -> None:

@@ -420,7 +420,7 @@ def test_a_crash_between_call_and_result_is_visible(
     check_orphan(run)
 
 
-@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM, signal.SIGQUIT])
 def test_a_signal_ends_the_whole_group_of_the_tool(
     simulator: Simulator, run: Run, spawn: Spawn, signum: signal.Signals
 ) -> None:

@@ -3,7 +3,6 @@
 import contextlib
 import os
 import queue
-import subprocess
 import threading
 import time
 from collections.abc import Mapping
@@ -81,8 +80,7 @@ class StdioChannel:
     def close(self) -> None:
         """As the specification wants it: stdin closed, then time to leave, then signals."""
         self._outbox.put(None)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(LEAVING_SECONDS)
+        group.has_ended(self._process, LEAVING_SECONDS)
         group.end(self._process)
 
     def _expect(self, number: int) -> Inbox:
@@ -95,9 +93,8 @@ class StdioChannel:
         return inbox
 
     def _how_it_ended(self) -> str:
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            if self._ended == "its stdout ended":
-                return group.exit_words(self._process.wait(LEAVING_SECONDS))
+        if self._ended == "its stdout ended" and group.has_ended(self._process, LEAVING_SECONDS):
+            return group.exit_words(self._process.returncode)
         return self._ended
 
     def _write(self, pipe: IO[bytes]) -> None:
