@@ -81,6 +81,8 @@ class Commands(TyperGroup):
         try:
             return super().resolve_command(ctx, args)
         except TyperException as error:
+            if word in COMMANDS:
+                raise
             quoted = f'"{word}"' if word.isalnum() else shlex.quote(word)
             hint = f"to ask it: claude-cli ask {quoted}"
             raise UsageError(mistake(error), hint=hint) from error
@@ -147,7 +149,7 @@ def root(
     """
     if context.invoked_subcommand is None:
         print_help(context)
-    context.obj = Stored(Config(config_file()), _template_layer, _warn)
+    context.obj = Stored(Config(config_file()), _template_layer, _warn, _built_in)
 
 
 @cache
@@ -164,6 +166,12 @@ def _template_layer(spec: str) -> Layer:
                 hint="one in your own folder can: claude-cli templates path",
             )
     return Layer(template.path, typed_values(template.path, template.flags), template.flags)
+
+
+def _built_in() -> dict[str, str]:
+    from claude_cli.turn.request import built_in
+
+    return built_in()
 
 
 def _warn(text: str) -> None:

@@ -13,6 +13,7 @@ from claude_cli.app import COMMANDS
 from claude_cli.commandline.flags.asked import Asked
 from claude_cli.commandline.flags.batch import LiveFlags, ResultFlags, RowFlags, SendFlags
 from claude_cli.commandline.flags.question import ChatFlags
+from claude_cli.turn.request import built_in
 from tests.command_tree import arguments_of, build, every_command, flags_of
 
 Group = type[Any]
@@ -119,8 +120,9 @@ def meaning(param: Any) -> str:
     if param.param_type_name == "option":
         if param.required:
             told.append("Required.")
-        if param.default not in (None, False) and "efault" not in param.help:
-            told.append(f"Default: {_shown(param.default)}.")
+        default = built_in().get(param.name) if param.default is None else param.default
+        if default not in (None, False) and "efault" not in param.help:
+            told.append(f"Default: {_shown(default)}.")
         if param.envvar:
             told.append(f"Environment: `{param.envvar}`.")
     return " ".join(told).replace("|", "\\|")

@@ -17,3 +17,8 @@ def offered(kind: Kind) -> Callable[[typer.Context], list[str]]:
         return list(context.obj[kind]())
 
     return words
+
+
+def one_of(*choices: str) -> Callable[[], list[str]]:
+    """Make the completion of a flag that takes one of these words, among other things."""
+    return lambda: list(choices)

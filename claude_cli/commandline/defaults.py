@@ -40,12 +40,14 @@ class Layer(NamedTuple):
 class Stored:
     """What the program hands to its commands as `context.obj`: where flags get their defaults.
 
-    `template` takes a name or a file; `warn` tells the user of keys that no flag has.
+    `template` takes a name or a file; `warn` tells the user of keys that no flag has;
+    `built_in` says in words what counts where nobody set it, by flag.
     """
 
     config: Config
     template: Callable[[str], Layer]
     warn: Callable[[str], None]
+    built_in: Callable[[], Mapping[str, str]]
 
 
 def select_profile(context: typer.Context, value: str | None) -> str | None:

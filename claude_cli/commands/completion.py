@@ -14,7 +14,7 @@ Shell = Annotated[
 def completion(shell: Shell, verbosity: VerbosityFlags) -> None:
     """Print the completion script of bash, zsh, fish or powershell.
 
-    Example, in bash and zsh: eval "$(claude-cli completion bash)";
+    In bash: eval "$(claude-cli completion bash)"; in zsh: eval "$(claude-cli completion zsh)";
     in fish: claude-cli completion fish | source.
     """
     from claude_cli.commandline.completion_scripts import SCRIPTS

@@ -20,6 +20,7 @@ from claude_cli.config import SETTINGS, TABLES, Config, as_typed, parse, spell
 from claude_cli.disk.atomic_file import write_whole
 from claude_cli.disk.paths import config_file
 from claude_cli.errors import ConfigError, InputUnreadable, UsageError
+from claude_cli.turn.request import built_in
 from claude_cli.ui.sanitize import sanitize
 from claude_cli.ui.streams import open_stdout
 from claude_cli.ui.tables import ListFormat, print_rows
@@ -38,6 +39,7 @@ def show(profile: str | None, format: ListFormat) -> None:
     rows = []
     for name, (value, source) in settings_in_force(config.path, config.defaults(profile)).items():
         place = source if source != "config" else _place(config, profile, name)
+        value = built_in().get(name.replace("-", "_")) if value is None else value
         if value is not None or format == "json":
             rows.append({"key": name, "value": _redacted(name, value), "source": place})
     for name in SETTINGS:

@@ -14,8 +14,8 @@ from claude_cli.errors import ClaudeCliError
 from claude_cli.models.facts import ModelFacts, refusals
 from claude_cli.types import RequestBody
 
-_ANSWER_TOKENS = 8192
-_THINKING_TOKENS = 16_000
+ANSWER_TOKENS = 8192
+THINKING_TOKENS = 16_000
 NEAR = 0.75
 """How much two names have in common, of 1, if one may be meant for the other."""
 _CACHE_LIMIT = 1 << 20
@@ -121,11 +121,11 @@ def default_max_tokens(model: str, thinking: dict[str, Any] | None) -> int:
     known = facts(model)
     asked = _object(thinking)
     kind, budget = asked.get("type"), asked.get("budget_tokens")
-    wanted = _ANSWER_TOKENS
+    wanted = ANSWER_TOKENS
     if kind == "enabled" and isinstance(budget, int):
         wanted += budget
     elif kind == "adaptive" or (kind is None and known.thinks):
-        wanted = _THINKING_TOKENS
+        wanted = THINKING_TOKENS
     return min(wanted, known.max_output or wanted)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from claude_cli.api.network.watch import BETWEEN_BYTES, FIRST_BYTE
 from claude_cli.commandline.flags.request import RequestFlags
 from claude_cli.errors import InputError, UsageError
 from claude_cli.models import catalog
@@ -42,6 +43,16 @@ class Turn:
     tools: Callable[[str], list[dict[str, Any]]] = lambda model: []
     shows_thinking: bool = False
     aliases: Mapping[str, Any] | None = None
+
+
+def built_in() -> dict[str, str]:
+    """What counts where nobody set it, in words, by flag."""
+    return {
+        "model": catalog.default_model(),
+        "max_tokens": f"{catalog.ANSWER_TOKENS}, {catalog.THINKING_TOKENS} where it thinks",
+        "cache": "off, 5m in a chat",
+        "timeout": f"{FIRST_BYTE:g}, {BETWEEN_BYTES:g}",
+    }
 
 
 def build_request(flags: RequestFlags, turn: Turn) -> RequestBody:

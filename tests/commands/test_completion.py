@@ -9,6 +9,7 @@ import pytest
 
 from claude_cli.app import COMMANDS
 from claude_cli.commandline.completion import VARIABLE
+from claude_cli.disk.paths import config_file
 from claude_cli.session.store import Store
 from tests.conftest import Run
 
@@ -117,3 +118,19 @@ def test_tab_loads_nothing_heavy(line: str) -> None:
 
 def test_an_unknown_shell_is_wrong_usage(run: Run) -> None:
     assert run("completion", "tcsh").code == 2
+
+
+def test_tab_offers_the_words_that_a_flag_takes_among_other_things() -> None:
+    assert offered("claude-cli ask --thinking ") == ["off", "adaptive"]
+    assert offered("claude-cli chat --tool-choice a") == ["auto", "any"]
+
+
+def test_tab_offers_the_users_own_names_of_models() -> None:
+    config_file().parent.mkdir(parents=True)
+    config_file().write_text("[aliases]\nfast = 'haiku'\n")
+    assert offered("claude-cli ask -m fas") == ["fast"]
+
+
+def test_tab_goes_on_after_a_question_and_after_help() -> None:
+    assert "--model" in offered("claude-cli 玉山？ --mod")
+    assert offered("claude-cli help sess") == ["sessions"]

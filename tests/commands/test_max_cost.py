@@ -6,6 +6,7 @@ import pytest
 
 from claude_cli.simulator.server.server import Simulator
 from tests.conftest import Run
+from tests.faulty_server import FaultyServer, Wire
 
 
 def test_what_could_cost_more_is_refused_before_it_is_sent(simulator: Simulator, run: Run) -> None:
@@ -29,9 +30,17 @@ def test_what_cannot_cost_more_is_sent_and_the_sum_told(simulator: Simulator, ru
 
 
 def test_a_model_without_a_price_is_refused(simulator: Simulator, run: Run) -> None:
-    ran = run("ask", "hi", "--max-cost", "1", "-m", "claude-mythos-5-2")
+    def count(wire: Wire) -> None:
+        wire.read_request()
+        body = b'{"input_tokens": 9}'
+        head = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n"
+        wire.send(head % len(body) + body)
+
+    with FaultyServer(count) as server:
+        url = ["--base-url", server.base_url]
+        ran = run("ask", "hi", "--max-cost", "1", "-m", "their-own-model", *url)
     assert ran.code == 7
-    assert "the price of claude-mythos-5-2 is not known" in ran.stderr
+    assert "the price of their-own-model is not known" in ran.stderr
 
 
 def test_without_the_flag_nothing_is_counted(simulator: Simulator, run: Run) -> None:

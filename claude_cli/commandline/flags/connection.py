@@ -79,7 +79,12 @@ class ConnectionFlags:
     ] = None
     timeout: Annotated[
         float | None,
-        Option("--timeout", metavar="SECONDS", min=0.001, help="Longest silence. [600, then 300]"),
+        Option(
+            "--timeout",
+            metavar="SECONDS",
+            min=0.001,
+            help="Longest silence, before the answer and in it.",
+        ),
     ] = None
     max_time: Annotated[
         float | None,

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal
 
 import typer
 
-from claude_cli.commandline.completion_kinds import offered
+from claude_cli.commandline.completion_kinds import offered, one_of
 from claude_cli.commandline.flags.marks import ANY_TYPE, EVERYDAY, HARMLESS, ONE_ONLY, SCHEMA, Body
 
 Option = typer.Option
@@ -37,7 +37,7 @@ class RequestFlags:
     ] = None
     max_tokens: Annotated[
         int | None,
-        Option("--max-tokens", metavar="N", min=0, help="Longest answer. [8192]"),
+        Option("--max-tokens", metavar="N", min=0, help="Longest answer, thinking included."),
         EVERYDAY,
         Body("max_tokens"),
         HARMLESS,
@@ -70,7 +70,10 @@ class RequestFlags:
     thinking: Annotated[
         str | None,
         Option(
-            "--thinking", metavar="off|adaptive|TOKENS", help="Whether, and how long, it thinks."
+            "--thinking",
+            metavar="off|adaptive|TOKENS",
+            autocompletion=one_of("off", "adaptive"),
+            help="Whether it thinks before it answers; a number is the most tokens for that.",
         ),
         EVERYDAY,
         Body("thinking"),
@@ -79,7 +82,9 @@ class RequestFlags:
     ] = None
     effort: Annotated[
         Literal["low", "medium", "high", "xhigh", "max"] | None,
-        Option("--effort", help="How hard it tries."),
+        Option(
+            "--effort", metavar="LEVEL", help="How hard it tries: low, medium, high, xhigh, max."
+        ),
         Body("output_config.effort"),
         HARMLESS,
     ] = None
@@ -93,7 +98,12 @@ class RequestFlags:
     ] = None
     tool_choice: Annotated[
         str | None,
-        Option("--tool-choice", metavar="auto|any|none|NAME", help="Which tool it must call."),
+        Option(
+            "--tool-choice",
+            metavar="auto|any|none|NAME",
+            autocompletion=one_of("auto", "any", "none"),
+            help="Which tool it must call.",
+        ),
         Body("tool_choice"),
     ] = None
     no_parallel_tools: Annotated[
@@ -103,7 +113,7 @@ class RequestFlags:
     ] = False
     cache: Annotated[
         Literal["off", "5m", "1h"] | None,
-        Option("--cache", help="Cache the prompt for the next turn. Default: off; chat: 5m."),
+        Option("--cache", help="Cache the prompt for the next turn."),
         Body("cache_control"),
     ] = None
     service_tier: Annotated[
