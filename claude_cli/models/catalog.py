@@ -5,7 +5,7 @@ Nothing here forbids: a model that nobody heard of has no facts and passes every
 
 import re
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +37,7 @@ def aliases() -> dict[str, str]:
 def facts(model: str) -> ModelFacts:
     """What is known of a model id; the API's own word (the cache) before the packaged table."""
     row = dict(_row(_undated(model)))
-    learned = _learned(model)
+    learned = dict(_learned(model))
     learned.pop("created_at", None)
     thinking = {**row.get("thinking", {}), **learned.get("thinking", {})}
     return ModelFacts(**{**row, **learned, "thinking": thinking})
@@ -209,10 +209,21 @@ def _cache_file() -> Path:
 
 def _cached() -> dict[str, dict[str, Any]]:
     """Model id → what was kept of it; empty if there is no cache that can be understood."""
+    try:
+        file = _cache_file()
+        state = file.stat()
+    except (ClaudeCliError, OSError, ValueError):
+        return {}
+    return _read_cache(file, state.st_mtime_ns, state.st_size, state.st_ino)
+
+
+@lru_cache(maxsize=1)
+def _read_cache(file: Path, *_state: int) -> dict[str, dict[str, Any]]:
+    """One run asks several times; the file is read again where it is another one since."""
     import json
 
     try:
-        stored = json.loads(inputfile.read_bytes(_cache_file(), limit=_CACHE_LIMIT))
+        stored = json.loads(inputfile.read_bytes(file, limit=_CACHE_LIMIT))
         if stored["format"] != _CACHE_FORMAT or stored["sum"] != _sum_of(stored["models"]):
             return {}
         return {model: _well_typed(entry) for model, entry in stored["models"].items()}

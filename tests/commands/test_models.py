@@ -32,10 +32,9 @@ def test_a_pipe_gets_a_line_of_tabs_a_model_newest_first(simulator: Simulator, r
 
 
 def test_a_price_that_nobody_told_is_not_available(simulator: Simulator, run: Run) -> None:
-    rows = [line.split("\t") for line in run("models", "list").text.splitlines()]
-    (unpriced,) = [row for row in rows if row[0] == "claude-mythos-5-2"]
-    assert unpriced[2:6] == ["1000000", "128000", "n/a", "n/a"]
-    assert "usd_in\tn/a\n" in run("models", "show", "claude-mythos-5-2").text
+    shown = run("models", "show", "claude-mythos-preview").text
+    assert "usd_in\tn/a\nusd_out\tn/a\n" in shown
+    assert "usd_in\t8.00\n" in run("models", "show", "claude-mythos-5-2").text
 
 
 def test_a_pipe_gets_all_of_what_a_model_can_do(simulator: Simulator, run: Run) -> None:

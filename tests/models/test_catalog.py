@@ -260,6 +260,13 @@ def test_what_the_api_told_outranks_the_table() -> None:
         assert (known.prefill, known.sampling) == (before.prefill, before.sampling)
 
 
+def test_a_cache_that_was_written_meanwhile_is_read_again() -> None:
+    for tokens in (70_000, 71_000):  # of the same size, and soon after each other
+        catalog.save_cache([{**API_MODEL, "max_tokens": tokens}])
+        assert catalog.facts("claude-opus-4-5").max_output == tokens
+        assert catalog.facts("claude-opus-4-5").max_output == tokens
+
+
 def test_what_the_api_left_open_stays_as_the_table_says() -> None:
     before = catalog.facts("claude-opus-5")
     bare = {"type": "model", "id": "claude-opus-5", "max_tokens": None, "capabilities": None}
