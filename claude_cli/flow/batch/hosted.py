@@ -109,8 +109,7 @@ def ended(client: ApiClient, job: Job, poll: float, notices: Notices) -> Iterato
                 known = job.index.outcomes().items()
                 here = [f"{count} {outcome}" for outcome, count in known if outcome]
                 done = rows - polled.processing
-                left = f"{polled.processing:>{len(str(rows))}} left"
-                progress.show_for(next(pauses), done, "processed", left, *here, *polled.deadline)
+                progress.show_for(next(pauses), done, "processed", *here, *polled.deadline)
 
 
 def wait_for_batch(client: ApiClient, batch_id: str, poll: float, notices: Notices) -> None:
