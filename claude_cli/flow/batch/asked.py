@@ -33,7 +33,7 @@ class BatchAsked:
 
     @property
     def input_path(self) -> str | None:
-        """INPUT as it can be told from another folder; None for stdin and --each."""
+        """INPUT as an absolute path; None for stdin and --each."""
         if self.rows.each is not None or self.input in (None, "-"):
             return None
         return str(Path(str(self.input)).absolute())
@@ -41,7 +41,7 @@ class BatchAsked:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A job that is being worked on: for whom, through which client, and where it is told."""
+    """A job at work: the command line that asked for it, the client, and where notices go."""
 
     asked: BatchAsked
     client: ApiClient

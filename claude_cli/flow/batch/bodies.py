@@ -23,7 +23,7 @@ from claude_cli.types import ContentBlock, RequestBody
 from claude_cli.ui.notices import Notices
 
 MOST_WARNINGS = 20
-"""Different warnings that are told; with a model in each row there could be many."""
+"""Different warnings that are shown; with a model in each row there could be many."""
 
 
 class Builder:

@@ -124,10 +124,10 @@ def wait_for_batch(client: ApiClient, batch_id: str, poll: float, notices: Notic
 
 
 @contextmanager
-def told_how_to_come_back(
+def hint_if_interrupted(
     name: str, notices: Notices, *, goes_on: bool = True, so_far: Callable[[], str] = str
 ) -> Iterator[None]:
-    """Tell it where a signal ends the wait; a job on the server `goes_on` without us.
+    """Where a signal ends the wait, say how to come back; a job on the server `goes_on` without us.
 
     `so_far` says how much is there.
     """

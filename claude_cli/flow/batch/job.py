@@ -58,7 +58,7 @@ def find_job(name: str) -> Job | None:
 
 
 def server_of(flags: ConnectionFlags) -> str:
-    """The base URL that jobs are told apart by; that of a simulator is no job's."""
+    """The base URL that belongs to the identity of a job; empty for a simulator."""
     return "" if flags.simulate else find_place(flags).base_url.rstrip("/")
 
 
@@ -89,7 +89,7 @@ def require_sent(job: Job) -> None:
 
 
 def tell_age(job: Job, asked: BatchAsked, notices: Notices) -> bool:
-    """Whether the job is finished already and nothing is to be sent again; told with its age."""
+    """Whether the job is finished and nothing is to be sent again; a notice tells its age."""
     if asked.send.resubmit or not is_complete(job):
         return False
     moments = [sent.fetched for sent in job.journal.parts.values() if sent.fetched]

@@ -1,4 +1,4 @@
-"""What came of a job, written where the user wants it, summed up, and told by the exit code."""
+"""The results of a job: written where the user wants them, summed up, judged by an exit code."""
 
 from collections.abc import Callable, Iterator
 from contextlib import closing

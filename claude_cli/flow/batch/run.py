@@ -12,7 +12,7 @@ from claude_cli.flow.batch.hosted import (
     ended,
     patiently,
     send_parts,
-    told_how_to_come_back,
+    hint_if_interrupted,
     wait_for_batch,
 )
 from claude_cli.flow.batch.items import rows_in_words
@@ -73,7 +73,7 @@ def submit(asked: BatchAsked) -> None:
         with (
             job.hold(),
             connect(asked.connection, notices) as client,
-            told_how_to_come_back(job.id, notices),
+            hint_if_interrupted(job.id, notices),
         ):
             send_parts(Run(asked, client, job, notices), patient=False)
         stdout.write(f"{job.id}\n")
@@ -83,7 +83,7 @@ def wait(name: str, connection: ConnectionFlags, poll: float, notices: Notices) 
     """Wait until every batch of a job, or one batch of the server, has ended."""
     job = find_job(name)
     if job is None:
-        with connect(connection, notices) as client, told_how_to_come_back(name, notices):
+        with connect(connection, notices) as client, hint_if_interrupted(name, notices):
             wait_for_batch(client, name, poll, notices)
         return
     require_sent(job)
@@ -123,7 +123,7 @@ def _carry_out(asked: BatchAsked, job: Job, notices: Notices) -> None:
     is_live = job.engine == "live"
     with (
         connect(asked.connection, notices) as client,
-        told_how_to_come_back(
+        hint_if_interrupted(
             job.id, notices, goes_on=not is_live, so_far=partial(_so_far, job, asked.results.output)
         ),
         Results(job) as here,
