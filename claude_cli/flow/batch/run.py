@@ -10,9 +10,9 @@ from claude_cli.flow.batch.asked import BatchAsked, Run
 from claude_cli.flow.batch.hosted import (
     Waited,
     ended,
+    hint_if_interrupted,
     patiently,
     send_parts,
-    hint_if_interrupted,
     wait_for_batch,
 )
 from claude_cli.flow.batch.items import rows_in_words
