@@ -9,11 +9,12 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
+from claude_cli.child.replies import NoReply, Reply
 from claude_cli.disk import inputfile
 from claude_cli.errors import InputError
 from claude_cli.tools import result
 from claude_cli.tools.input_check import name_problem, property_problem
-from claude_cli.tools.python_process import ChildDied, NoReply, PythonProcess, Reply
+from claude_cli.tools.python_process import ChildDied, PythonProcess
 from claude_cli.tools.tool import DEFAULT_TIMEOUT, Output, Status, ToolSpec
 from claude_cli.types import JSONValue
 

@@ -3,18 +3,16 @@
 A child that once failed to reply, died or wrote nonsense is ended and never used again.
 """
 
-import contextlib
 import itertools
 import json
-import queue
 import sys
 import threading
-import time
 from pathlib import Path
-from typing import IO, Any, Final, TypeAlias
+from typing import IO, Final
 
 from claude_cli.child import group, pipes
 from claude_cli.child.environment import without_credentials
+from claude_cli.child.replies import Inbox, Inboxes, NoReply, Outbox, Reply, wait_for
 from claude_cli.tools import result
 from claude_cli.types import JSONValue
 from claude_cli.values.strict_json import parse_json
@@ -23,14 +21,6 @@ _SCRIPT: Final = Path(__file__).with_name("python_child.py")
 _LINE_LIMIT: Final = result.OUTPUT_LIMIT + 1
 _DESCRIPTION: Final = 0
 _EXIT_GRACE: Final = 0.5
-
-Reply: TypeAlias = dict[str, Any]
-Inbox: TypeAlias = "queue.SimpleQueue[Reply | None]"
-"""Where one reply arrives; None means that none will."""
-
-
-class NoReply(Exception):
-    """No reply came in time, or somebody asked to stop. The text is what went to stderr."""
 
 
 class ChildDied(Exception):
@@ -41,13 +31,10 @@ class PythonProcess:
     """One running child."""
 
     def __init__(self, path: Path) -> None:
-        self._lock = threading.Lock()
         self._ids = itertools.count(_DESCRIPTION + 1)
-        self._outbox: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
-        self._inboxes: dict[int, Inbox] = {}
+        self._inboxes = Inboxes()
         self._cause: str | None = None
-        self.answers = True
-        self._described = self._expect(_DESCRIPTION)
+        self._described = self._inboxes.expect(_DESCRIPTION)
         self._environment = _environment()
         # -P: modules of this folder must not hide others; -B: leaves nothing beside the file.
         self._process = group.start(
@@ -55,13 +42,13 @@ class PythonProcess:
             self._environment,
         )
         self._stderr = pipes.TailReader(self._process.stderr, result.ERROR_LIMIT)
-        pipes.in_thread(self._write, self._process.stdin)
+        self._outbox = Outbox(self._process.stdin)
         pipes.in_thread(self._read, self._process.stdout)
 
     @property
     def is_usable(self) -> bool:
         """Whether it answers, and was started with nothing that is known by now to be a key."""
-        return self.answers and self._environment == _environment()
+        return self._inboxes.is_open and self._environment == _environment()
 
     def description(self, timeout: float, stop: threading.Event) -> Reply:
         """What the child says of its file, once. Raises NoReply and ChildDied, as `ask`."""
@@ -73,37 +60,27 @@ class PythonProcess:
         Raises NoReply after `timeout` seconds or when `stop` is set, and ChildDied.
         """
         number = next(self._ids)
-        inbox = self._expect(number)
+        inbox = self._inboxes.expect(number)
         request = {"id": number, "name": name, "input": tool_input}
-        self._outbox.put(json.dumps(request).encode("ascii") + b"\n")
+        self._outbox.send(json.dumps(request).encode("ascii") + b"\n")
         return self._receive(inbox, timeout, stop)
 
     def retire(self) -> None:
         """Ends a child that has nothing to do: its input ends, so that its clean-up code runs."""
-        self._outbox.put(None)
+        self._outbox.close()
         group.has_ended(self._process, _EXIT_GRACE)
         self._end("retired")
 
     def _end(self, cause: str) -> None:
         """Ends the child. The first cause is the one that the other calls are told."""
-        with self._lock:
-            self._cause = self._cause or cause
-            self.answers = False
-        self._outbox.put(None)
+        self._cause = self._cause or cause
+        self._inboxes.close()
+        self._outbox.close()
         group.end(self._process)
-
-    def _expect(self, number: int) -> Inbox:
-        inbox: Inbox = queue.SimpleQueue()
-        with self._lock:
-            if self.answers:
-                self._inboxes[number] = inbox
-            else:
-                inbox.put(None)
-        return inbox
 
     def _receive(self, inbox: Inbox, timeout: float, stop: threading.Event) -> Reply:
         try:
-            reply = _wait_for(inbox, timeout, stop)
+            reply = wait_for(inbox, timeout, stop)
         except NoReply:
             self._end("another call took too long")
             raise NoReply(self._stderr.text()) from None
@@ -120,34 +97,16 @@ class PythonProcess:
             return group.exit_words(self._process.returncode)
         return "it broke the protocol"
 
-    def _write(self, pipe: IO[bytes]) -> None:
-        while (line := self._outbox.get()) is not None:
-            pipe.write(line)
-            pipe.flush()
-
     def _read(self, pipe: IO[bytes]) -> None:
         try:
             while reply := _decoded(pipe.readline(_LINE_LIMIT)):
-                if inbox := self._inboxes.pop(reply["id"], None):
-                    inbox.put(reply)
+                self._inboxes.deliver(reply["id"], reply)
         finally:
-            with self._lock:
-                self.answers = False
-                waiting = list(self._inboxes.values())
-            for inbox in waiting:
-                inbox.put(None)
+            self._inboxes.close()
 
 
 def _environment() -> dict[str, str]:
     return without_credentials({"PYDANTIC_ERRORS_INCLUDE_URL": "0"})
-
-
-def _wait_for(inbox: Inbox, timeout: float, stop: threading.Event) -> Reply | None:
-    deadline = time.monotonic() + timeout
-    while not stop.is_set() and (left := deadline - time.monotonic()) > 0:
-        with contextlib.suppress(queue.Empty):
-            return inbox.get(timeout=min(left, group.LOOK_AROUND))
-    raise NoReply
 
 
 def _decoded(line: bytes) -> Reply | None:

@@ -10,10 +10,6 @@ Heard: TypeAlias = Callable[[RpcMessage], None]
 """Is given each notification of the server, on whatever thread it arrives."""
 
 
-class NoReply(Exception):
-    """No reply came in time, or somebody asked to stop."""
-
-
 class ServerGone(Exception):
     """The server ended or cannot be reached. The text says how, then what it wrote to stderr."""
 

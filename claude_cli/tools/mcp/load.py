@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final, TypeAlias
 
+from claude_cli.child.replies import NoReply
 from claude_cli.errors import UsageError
-from claude_cli.tools.mcp.channel import Channel, Heard, NoReply, ServerGone
+from claude_cli.tools.mcp.channel import Channel, Heard, ServerGone
 from claude_cli.tools.mcp.config import Remote, ServerEntry, server_entries
 from claude_cli.tools.mcp.mapping import map_tools, output_of
 from claude_cli.tools.mcp.protocol import RpcError

@@ -5,7 +5,8 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, TypeAlias
 
-from claude_cli.tools.mcp.channel import Channel, Heard, NoReply, ServerGone
+from claude_cli.child.replies import NoReply
+from claude_cli.tools.mcp.channel import Channel, Heard, ServerGone
 from claude_cli.tools.mcp.protocol import (
     MODERN,
     VERSION_NOT_SUPPORTED,

@@ -1,17 +1,15 @@
 """An MCP server that is a child process: a JSON-RPC message a line, on its stdin and stdout."""
 
-import contextlib
 import os
-import queue
 import threading
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import IO, Final, TypeAlias
+from typing import IO, Final
 
 from claude_cli.child import group, pipes
+from claude_cli.child.replies import Inboxes, Outbox, wait_for
 from claude_cli.disk import inputfile
-from claude_cli.tools.mcp.channel import Heard, NoReply, ServerGone
+from claude_cli.tools.mcp.channel import Heard, ServerGone
 from claude_cli.tools.mcp.protocol import RpcMessage, decode, encode, reply_to
 
 _POSIX = ("HOME", "LOGNAME", "PATH", "SHELL", "TERM", "USER")
@@ -28,8 +26,6 @@ MOST_GARBAGE_LINES: Final = 1000
 """Lines of stdout that are no messages: some servers greet, one that writes more is broken."""
 LEAVING_SECONDS: Final = 2.0
 """How long a server may take to end after its stdin was closed, before it gets a signal."""
-
-Inbox: TypeAlias = "queue.SimpleQueue[RpcMessage | None]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +48,7 @@ class StdioChannel:
 
     def __init__(self, command: ServerCommand, heard: Heard) -> None:
         self._heard = heard
-        self._lock = threading.Lock()
-        self._inboxes: dict[int, Inbox] = {}
-        self._outbox: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
-        self._ended = ""
+        self._inboxes = Inboxes()
         try:
             self._process = group.start(command.argv, command.environment, cwd=command.cwd)
         except (OSError, ValueError) as error:
@@ -63,55 +56,36 @@ class StdioChannel:
             shown = inputfile.escaped(command.argv[0])
             raise ServerGone(f"cannot start {shown}: {reason}") from error
         self._stderr = pipes.TailReader(self._process.stderr, MOST_STDERR_BYTES)
-        pipes.in_thread(self._write, self._process.stdin)
+        self._outbox = Outbox(self._process.stdin)
         pipes.in_thread(self._read, self._process.stdout)
 
     def ask(self, request: RpcMessage, seconds: float, stop: threading.Event) -> RpcMessage:
-        inbox = self._expect(request["id"])
-        self._outbox.put(encode(request))
-        reply = _wait_for(inbox, seconds, stop)
+        inbox = self._inboxes.expect(request["id"])
+        self._outbox.send(encode(request))
+        reply = wait_for(inbox, seconds, stop)
         if reply is None:
             raise ServerGone(f"{self._how_it_ended()}\n{self._stderr.text()}".strip())
         return reply
 
     def tell(self, notification: RpcMessage) -> None:
-        self._outbox.put(encode(notification))
+        self._outbox.send(encode(notification))
 
     def close(self) -> None:
         """As the specification wants it: stdin closed, then time to leave, then signals."""
-        self._outbox.put(None)
+        self._outbox.close()
         group.has_ended(self._process, LEAVING_SECONDS)
         group.end(self._process)
-
-    def _expect(self, number: int) -> Inbox:
-        inbox: Inbox = queue.SimpleQueue()
-        with self._lock:
-            if self._ended:
-                inbox.put(None)
-            else:
-                self._inboxes[number] = inbox
-        return inbox
 
     def _how_it_ended(self) -> str:
         if self._ended == "its stdout ended" and group.has_ended(self._process, LEAVING_SECONDS):
             return group.exit_words(self._process.returncode)
         return self._ended
 
-    def _write(self, pipe: IO[bytes]) -> None:
-        while (line := self._outbox.get()) is not None:
-            pipe.write(line)
-            pipe.flush()
-
     def _read(self, pipe: IO[bytes]) -> None:
-        ended = "its stdout ended"
         try:
-            ended = self._read_lines(pipe)
+            self._ended = self._read_lines(pipe)
         finally:
-            with self._lock:
-                self._ended = ended
-                waiting = [*self._inboxes.values()]
-            for inbox in waiting:
-                inbox.put(None)
+            self._inboxes.close()
 
     def _read_lines(self, pipe: IO[bytes]) -> str:
         """Hand on each message until the end; return what ended it."""
@@ -129,20 +103,8 @@ class StdioChannel:
 
     def _take(self, message: RpcMessage) -> None:
         if "method" not in message:
-            number = message["id"]
-            with self._lock:
-                inbox = self._inboxes.pop(number, None) if isinstance(number, int) else None
-            if inbox:
-                inbox.put(message)
+            self._inboxes.deliver(message["id"], message)
         elif reply := reply_to(message):
-            self._outbox.put(encode(reply))
+            self._outbox.send(encode(reply))
         else:
             self._heard(message)
-
-
-def _wait_for(inbox: Inbox, seconds: float, stop: threading.Event) -> RpcMessage | None:
-    deadline = time.monotonic() + seconds
-    while not stop.is_set() and (left := deadline - time.monotonic()) > 0:
-        with contextlib.suppress(queue.Empty):
-            return inbox.get(timeout=min(left, group.LOOK_AROUND))
-    raise NoReply
