@@ -9,6 +9,7 @@ import pytest
 from claude_cli.simulator.server.server import Simulator
 from tests.conftest import CANARY, Run
 from tests.content.samples import PNG, pdf_of
+from tests.faulty_server import FaultyServer, Wire
 
 TOOL = {"name": "add", "description": "Add two numbers.", "input_schema": {"type": "object"}}
 
@@ -56,8 +57,17 @@ def test_the_price_goes_to_stderr(simulator: Simulator, run: Run) -> None:
     assert run("count", "hi", "-q").stderr == ""
 
 
-def test_the_price_of_an_unknown_model_is_not_guessed(simulator: Simulator, run: Run) -> None:
-    assert run("count", "hi", "-m", "claude-mythos-5-2").stderr.startswith("input n/a;")
+def test_the_price_of_an_unknown_model_is_not_guessed(run: Run) -> None:
+    def count(wire: Wire) -> None:
+        wire.read_request()
+        body = b'{"input_tokens": 9}'
+        head = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n"
+        wire.send(head % len(body) + body)
+
+    with FaultyServer(count) as server:
+        ran = run("count", "hi", "-m", "their-own-model", "--base-url", server.base_url)
+    assert ran.text == "9\n"
+    assert ran.stderr.startswith("input n/a;")
 
 
 def test_prices_of_the_config_file_count(simulator: Simulator, run: Run, tmp_path: Path) -> None:
