@@ -115,8 +115,8 @@ def known_models() -> list[str]:
 def default_max_tokens(model: str, thinking: dict[str, Any] | None) -> int:
     """`max_tokens` where the user gave none: the API has no default of its own.
 
-    `thinking` is the body's parameter; where it is None the model's own habit counts. Thinking
-    comes out of the same purse as the answer, so it gets more.
+    `thinking` is the body's parameter; where it is None, what the model does by itself counts.
+    `max_tokens` covers thinking and answer together, so thinking makes it larger.
     """
     known = facts(model)
     asked = _object(thinking)

@@ -1,6 +1,6 @@
 """What is known of one model, and what it will therefore refuse in a request body. Pure.
 
-Where the facts come from is catalog's business. A fact that is not known refuses nothing, and
+`catalog` finds the facts. A fact that is not known refuses nothing, and
 neither does a body of an odd shape: the API will judge that.
 """
 

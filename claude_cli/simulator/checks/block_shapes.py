@@ -1,6 +1,6 @@
 """The shapes of content blocks in a request, and what each may hold: the real media type of an
 image, its size, the plain base64 that the API insists on. Which message may hold which block is
-the business of `checks_messages`.
+told in `messages`.
 """
 
 from typing import Any

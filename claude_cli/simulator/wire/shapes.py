@@ -1,5 +1,5 @@
 """Shapes of JSON values, as functions to combine: a shape raises the 400 that names the path at
-which a value departs from it. What a value means is the business of the `checks_…` modules.
+which a value departs from it. What a value means, the modules of `checks/` judge.
 """
 
 import re
