@@ -11,9 +11,10 @@ from claude_cli.api import messages
 from claude_cli.api.accumulate import Accumulator
 from claude_cli.api.client import ApiClient
 from claude_cli.api.failures import STATUS_OF_TYPE, is_spend_limit
-from claude_cli.errors import AccessDenied, ClaudeCliError, ConfigError, Unreachable
+from claude_cli.errors import AccessDenied, ClaudeCliError, ConfigError, ProtocolError, Unreachable
 from claude_cli.jobs.throttle import TOO_MUCH, Throttle
 from claude_cli.types import Message
+from claude_cli.values.strict_json import EXCERPT
 
 MOST_TRIES = 20
 """How often a row is tried that the server is too busy for, beside the client's own retries."""
@@ -149,11 +150,16 @@ class LiveRun:
 
 
 def _send(client: ApiClient, body: dict[str, Any]) -> Message:
+    """Raises ProtocolError for a call that is no JSON, unless max_tokens cut it."""
     accumulator = Accumulator()
     with messages.stream(client, body) as stream:
         for event in stream:
             accumulator.add(event)
-    return accumulator.message
+    message = accumulator.message
+    if message.get("stop_reason") != "max_tokens":
+        for text in accumulator.unparsed_inputs.values():
+            raise ProtocolError(f"the input of a call is not JSON: {text[:EXCERPT]}")
+    return message
 
 
 def _success(question: Question, message: Message) -> LiveAnswer:

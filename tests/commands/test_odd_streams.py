@@ -213,3 +213,16 @@ def test_a_call_in_an_answer_that_says_it_is_complete_is_told(ask: Any) -> None:
 def test_a_base_url_may_end_in_the_version(ask: Any, asked_for: list[str], path: str) -> None:
     assert ask(streamed(WHOLE), path=path).text == "Hello\n"
     assert asked_for == [("/proxy" if "proxy" in path else "") + "/v1/messages"]
+
+
+@pytest.mark.parametrize(("reason", "code"), [("tool_use", 5), ("max_tokens", 0)])
+def test_a_row_whose_call_is_no_json_has_failed_unless_it_was_cut(
+    run: Run, monkeypatch: pytest.MonkeyPatch, reason: str, code: int
+) -> None:
+    monkeypatch.setenv("ANTHROPIC_API_KEY", CANARY)
+    reply = streamed(sse(START, *call(BROKEN), end(reason)))
+    row = {"params": {"messages": [{"role": "user", "content": "hi"}]}}
+    with FaultyServer(replying(reply)) as server:
+        flags = ("--live", "--base-url", server.base_url, "--retries", "0")
+        ran = run("batch", "run", "-", *flags, stdin=json.dumps(row).encode())
+    assert (ran.code, "is not JSON" in ran.text) == (code, code == 5)
