@@ -168,10 +168,14 @@ def _url_type(url: str, declared: str | None) -> str:
     if media_type is None:
         raise UsageError(
             f"cannot tell whether {url} is an image or a PDF",
-            hint="add ;type=image/png or ;type=application/pdf",
+            hint="add ;type=image/png or ;type=application/pdf; a web page: -T web_fetch, or pipe "
+            "it in with curl",
         )
     if media_type not in (*media.IMAGES, media.PDF):
-        raise UsageError(f"the API fetches images and PDF only, not {media_type}")
+        raise UsageError(
+            f"the API fetches images and PDF only, not {media_type}",
+            hint="a web page: -T web_fetch, or pipe it in with curl",
+        )
     return media_type
 
 

@@ -81,7 +81,10 @@ def test_a_spec_that_nothing_can_be_made_of_is_wrong_usage(text: str) -> None:
 def test_a_url_without_a_known_suffix_asks_for_its_type() -> None:
     with pytest.raises(UsageError) as refused:
         parse_spec("https://x.org/picture")
-    assert ";type=" in str(refused.value.hint)
+    assert ";type=" in str(refused.value.hint) and "web_fetch" in str(refused.value.hint)
+    with pytest.raises(UsageError) as refused:
+        parse_spec("https://x.org/page;type=text/html")
+    assert "-T web_fetch" in str(refused.value.hint)
 
 
 @given(st.text(st.characters(exclude_categories=())))
