@@ -20,7 +20,7 @@ from tests.conftest import MODEL
 
 
 @contextmanager
-def dialogue(simulator: Simulator, **session: Any) -> Iterator[Dialogue]:
+def dialogue(simulator: Simulator, *, quiet: bool = True, **session: Any) -> Iterator[Dialogue]:
     """Open a dialogue with `simulator`, with these SessionFlags; without retries."""
     asked = Asked(
         content=ContentFlags(no_stdin=True),
@@ -28,7 +28,7 @@ def dialogue(simulator: Simulator, **session: Any) -> Iterator[Dialogue]:
         session=SessionFlags(**session),
         guard=SpendingFlags(ledger=False),
         output=OutputFlags(format="text"),
-        verbosity=VerbosityFlags(quiet=True),
+        verbosity=VerbosityFlags(quiet=quiet),
         connection=ConnectionFlags(base_url=simulator.base_url, retries=0),
     )
     notices = Notices(asked.verbosity.level)

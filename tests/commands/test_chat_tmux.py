@@ -3,6 +3,7 @@
 import itertools
 import json
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -204,6 +205,35 @@ def test_what_failed_and_was_cleared_does_not_come_back(
     screen.type("something else", "Enter")
     screen.wait_for(lambda text: "You said:" in text)
     assert words(simulator) == ["ask me", "something else"]
+
+
+def test_a_chat_that_is_left_says_how_to_come_back_and_then_shows_its_last_turn(
+    simulator: Simulator, screen: Screen
+) -> None:
+    simulator.enqueue(text="the **answer**")
+    screen.start()
+    screen.type("hello", "Enter")
+    screen.wait_for_prompt_after("the answer")
+    screen.type("exit", "Enter")
+    screen.wait_for(lambda text: "leave the chat? [Y/n]" in text)
+    screen.type("y", "Enter")
+    left = screen.wait_for(lambda text: "left with 0" in text)
+    command = re.search(r"go on with: claude-cli chat -r (\S+)", left)
+    assert command
+    screen.start("-r", command[1])
+    shown = screen.wait_for_prompt_after("the answer")
+    assert "hello" in shown
+    screen.type("quit", "Enter")
+    screen.wait_for(lambda text: "leave the chat? [Y/n]" in text)
+    screen.type("n", "Enter")
+    screen.wait_for(lambda text: len(simulator.requests) == 2)
+    assert words(simulator)[-1] == "quit"
+
+
+def test_a_slash_alone_opens_the_menu(simulator: Simulator, screen: Screen) -> None:
+    screen.start()
+    screen.type("/")
+    screen.wait_for(lambda text: "/help" in text.rpartition("> /")[2])
 
 
 def test_a_retry_that_fails_is_offered_again(simulator: Simulator, screen: Screen) -> None:

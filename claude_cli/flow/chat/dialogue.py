@@ -279,6 +279,11 @@ class Dialogue:
         self._raise_trouble()
         return ExitCode.OK if self._asked.guard.allow_truncated else code
 
+    def tell_refusals(self) -> None:
+        """Tell what the model is known to refuse of what is set now, rather than on each turn."""
+        body = self.next_request
+        self._warn_once(catalog.warnings({**body, "messages": []}), body)
+
     def _warn_once(self, problems: list[str], body: RequestBody) -> None:
         for problem in problems:
             if problem not in self._told:

@@ -50,7 +50,7 @@ class ChatSettings:
         self._prefill = asked.content.prefill
         self._tools = tools
         self._shows_thinking = shows_thinking(asked.output, notices)
-        self._aliases = asked.connection.config.aliases
+        self.aliases = asked.connection.config.aliases
         self._left_out: set[str] = set()
 
     @property
@@ -143,7 +143,7 @@ class ChatSettings:
             history=history,
             tools=self._tools.definitions,
             shows_thinking=self._shows_thinking,
-            aliases=self._aliases,
+            aliases=self.aliases,
             **parts,
         )
         body = build_request(flags, turn)

@@ -9,7 +9,7 @@ from claude_cli.disk.atomic_file import write_new
 from claude_cli.errors import ExitCode, UsageError
 from claude_cli.flow.chat.dialogue import Dialogue
 from claude_cli.flow.chat.slash import SlashCommand
-from claude_cli.models.catalog import facts
+from claude_cli.models.catalog import aliases, facts
 from claude_cli.models.prices import format_usd
 from claude_cli.session.export import to_markdown
 from claude_cli.session.store import Store
@@ -68,16 +68,25 @@ def system(chat: Dialogue, argument: str) -> None:
 
 def model(chat: Dialogue, argument: str) -> None:
     if argument:
+        if argument not in aliases() and not any(map(str.isdigit, argument)):
+            own = chat.settings.aliases
+            if argument not in own:
+                known = ", ".join(sorted({*aliases(), *own}))
+                raise UsageError(f"{argument} is no model", hint=f"an id, or one of {known}")
         chat.settings.set(model=argument)
+        chat.tell_refusals()
     chat.screen.tell([str(chat.next_request["model"])])
 
 
 def set_parameter(chat: Dialogue, argument: str) -> None:
     if argument:
         chat.settings.assign(argument)
-    else:
-        body = chat.next_request
-        chat.screen.tell(f"{key} = {_json(body[key])}" for key in sorted(body))
+        chat.tell_refusals()
+    body = chat.next_request
+    path = argument.partition("=")[0].removesuffix(":")
+    first = path.partition(".")[0]
+    keys = [first] if first in body else sorted(body)
+    chat.screen.tell(f"{key} = {_json(body[key])}" for key in keys)
 
 
 def unset_parameter(chat: Dialogue, argument: str) -> None:
@@ -87,6 +96,7 @@ def unset_parameter(chat: Dialogue, argument: str) -> None:
 def thinking(chat: Dialogue, argument: str) -> None:
     if argument:
         chat.settings.set(thinking=argument)
+        chat.tell_refusals()
     chat.screen.tell([_json(chat.next_request.get("thinking", "as the model likes"))])
 
 

@@ -1,8 +1,10 @@
 """A chat whose lines are typed at a terminal, until the user leaves."""
 
+import sys
 from collections.abc import Callable
 from contextlib import nullcontext, suppress
 from functools import partial
+from shlex import quote
 from typing import Protocol
 
 from claude_cli.content.editor import edit
@@ -12,10 +14,14 @@ from claude_cli.flow.chat.dialogue import Dialogue
 from claude_cli.flow.chat.prompt_line import completions, toolbar
 from claude_cli.flow.chat.slash import Take, line_of, take_line
 from claude_cli.flow.chat.slash_commands import SLASH_COMMANDS
+from claude_cli.session.export import to_markdown
 from claude_cli.ui.editor.menu import candidates
 from claude_cli.ui.editor.typeahead import echo
 from claude_cli.ui.notices import Notices
 from claude_cli.ui.terminal import describe_stderr, describe_stdout
+
+LEAVING = ("exit", "quit")
+"""Words that alone on a line are rather meant for the program than for the model."""
 
 
 class Editor(Protocol):
@@ -31,11 +37,22 @@ def converse(dialogue: Dialogue, first: Take, notices: Notices, *, keep_history:
     model, label = dialogue.next_request["model"], dialogue.conversation.label
     notices.notice(f"{model} · {label} · /help shows the commands, Ctrl-D leaves")
     take: Take | None = first
+    _show_last_turn(dialogue)
     with nullcontext() if dumb else echo(False):
         while take is not None:
             offered = _try(take, dialogue, notices)
             take = _next(dialogue, editor, offered)
+    if dialogue.conversation.session.path and dialogue.transcript.base is not None:
+        notices.notice(f"go on with: claude-cli chat -r {quote(dialogue.conversation.label)}")
     return ExitCode.OK
+
+
+def _show_last_turn(dialogue: Dialogue) -> None:
+    """Show what a session that is gone on with has said last."""
+    turns = dialogue.transcript.turns()
+    if turns:
+        _, *records = to_markdown(dialogue.conversation.session, turns[-1])
+        dialogue.screen.show_document("".join(records))
 
 
 def _plain_editor() -> Editor:
@@ -74,8 +91,18 @@ def _next(dialogue: Dialogue, editor: Editor, offered: str) -> Take | None:
     while not dialogue.over:
         with suppress(KeyboardInterrupt):
             line = editor.read(offered, partial(toolbar, dialogue))
+            if line is not None and line.strip().lower() in LEAVING:
+                line = _ask_whether_to_leave(line, dialogue)
             return None if line is None else partial(take_line, dialogue, line, SLASH_COMMANDS)
     return None
+
+
+def _ask_whether_to_leave(line: str, dialogue: Dialogue) -> str | None:
+    """Return None for yes, else the line: then it is a turn."""
+    with echo(True):
+        dialogue.screen.stderr.write("leave the chat? [Y/n] ")
+        answer = sys.stdin.readline(1000).strip().lower()
+    return None if answer in ("", "y", "yes") else line
 
 
 def _stop(dialogue: Dialogue, notices: Notices) -> None:

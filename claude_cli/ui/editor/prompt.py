@@ -13,11 +13,11 @@ from types import FrameType
 from typing import Any
 
 from prompt_toolkit import PromptSession
-from prompt_toolkit.application import Application, run_in_terminal
+from prompt_toolkit.application import Application, get_app, run_in_terminal
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 from prompt_toolkit.enums import DEFAULT_BUFFER
-from prompt_toolkit.filters import has_focus
+from prompt_toolkit.filters import Condition, has_focus
 from prompt_toolkit.history import InMemoryHistory
 from prompt_toolkit.input import Input
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
@@ -41,6 +41,11 @@ Complete = Callable[[str], Iterable[Candidate]]
 Edit = Callable[[str], str]
 Toolbar = Callable[[int], str]
 """The columns of the window → the line below the prompt."""
+
+
+def _only_slash() -> bool:
+    """Whether a slash alone was typed: it opens the menu."""
+    return get_app().current_buffer.text == "/"
 
 
 def _no_toolbar(columns: int) -> str:
@@ -71,7 +76,7 @@ class LineEditor:
             key_bindings=_bindings(edit),
             history=FileHistory(history) if history else InMemoryHistory(),
             completer=_Completer(complete),
-            complete_while_typing=False,
+            complete_while_typing=Condition(_only_slash),
             search_ignore_case=True,
             enable_suspend=True,
             bottom_toolbar=lambda: self._toolbar(self._session.output.get_size().columns),

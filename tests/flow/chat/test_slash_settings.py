@@ -1,0 +1,35 @@
+"""What /model, /set and /thinking say of what they set, and of what a model will refuse."""
+
+import pytest
+
+from claude_cli.errors import UsageError
+from claude_cli.flow.chat.slash_commands import SLASH_COMMANDS
+from claude_cli.simulator.server.server import Simulator
+from tests.chats import dialogue
+
+
+def test_a_word_that_is_no_model_is_refused_at_once(simulator: Simulator) -> None:
+    with dialogue(simulator) as chat:
+        before = chat.next_request["model"]
+        with pytest.raises(UsageError, match="sonet is no model") as told:
+            SLASH_COMMANDS["/model"].run(chat, "sonet")
+        assert "sonnet" in (told.value.hint or "")
+        assert chat.next_request["model"] == before
+        SLASH_COMMANDS["/model"].run(chat, "claude-next-9")
+        assert chat.next_request["model"] == "claude-next-9"
+
+
+def test_what_was_set_is_shown(simulator: Simulator, capfd: pytest.CaptureFixture[str]) -> None:
+    with dialogue(simulator) as chat:
+        SLASH_COMMANDS["/set"].run(chat, "max_tokens=77")
+    assert capfd.readouterr().err == "max_tokens = 77\n"
+
+
+def test_what_the_model_refuses_is_told_when_it_is_set(
+    simulator: Simulator, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with dialogue(simulator, quiet=False) as chat:
+        SLASH_COMMANDS["/model"].run(chat, "claude-opus-4-8")
+        SLASH_COMMANDS["/set"].run(chat, "temperature=0.5")
+        SLASH_COMMANDS["/set"].run(chat, "max_tokens=77")
+    assert capfd.readouterr().err.count("warning: ") == 1
