@@ -57,7 +57,7 @@ def test_the_price_goes_to_stderr(simulator: Simulator, run: Run) -> None:
     assert run("count", "hi", "-q").stderr == ""
 
 
-def test_the_price_of_an_unknown_model_is_not_guessed(run: Run) -> None:
+def test_the_price_of_an_unknown_model_is_not_guessed(simulator: Simulator, run: Run) -> None:
     def count(wire: Wire) -> None:
         wire.read_request()
         body = b'{"input_tokens": 9}'
