@@ -18,7 +18,6 @@ from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 from claude_cli import __version__, signals
-from claude_cli.commandline.command import Command
 from claude_cli.commandline.defaults import Layer, Stored, place_of
 from claude_cli.commandline.help import Help, mistake, print_help
 from claude_cli.config import Config, typed_values
@@ -98,6 +97,8 @@ class Commands(TyperGroup):
 
 def build_command(name: str, target: Any) -> Any:
     """Make the command that Typer runs, of a function with flag groups or of a Typer app."""
+    from claude_cli.commandline.command import Command
+
     if not isinstance(target, typer.Typer):
         from claude_cli.commandline.signature import expand_flags
 

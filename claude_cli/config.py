@@ -13,7 +13,6 @@ from typing import Any
 from claude_cli.disk import inputfile
 from claude_cli.disk.private_files import open_to_all
 from claude_cli.errors import NOT_THERE, ConfigError, InputError, InputUnreadable
-from claude_cli.values.documents import read_toml
 
 LIMIT = 1024 * 1024
 """Bytes of the file."""
@@ -147,6 +146,8 @@ NO_CONFIG = Config(Path(), "")
 
 def parse(path: Path, text: str, *, hint: str) -> dict[str, Any]:
     """The tables of a TOML text. Raises ConfigError with `path`, the line and `hint`."""
+    from claude_cli.values.documents import read_toml
+
     try:
         return read_toml(text, str(path))
     except InputError as error:

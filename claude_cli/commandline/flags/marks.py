@@ -7,7 +7,7 @@ A mark is one of the constants below, or known by its type. Every table of flags
 
 import dataclasses
 from collections.abc import Callable, Iterator
-from typing import Annotated, Any, get_origin
+from typing import Annotated, Any, NamedTuple, get_origin
 
 EVERYDAY = "everyday"
 """Most people need it: the short help of a command with many flags shows it."""
@@ -21,15 +21,13 @@ ANY_TYPE = "any type"
 """It takes a text that may well be a number or a date: a file may write it as one."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Body:
+class Body(NamedTuple):
     """The dotted place in the request body that the flag sets."""
 
     place: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Raw:
+class Raw(NamedTuple):
     """The value names a file where `when` holds for it: it may be any bytes, not text alone."""
 
     when: Callable[[str], bool]
