@@ -112,7 +112,7 @@ def test_a_length_of_time_is_told_in_two_units(seconds: float, told: str) -> Non
     assert length(seconds) == told
 
 
-@pytest.mark.parametrize(("columns", "bar"), [(80, 30), (50, 18), (36, 0), (20, 0)])
+@pytest.mark.parametrize(("columns", "bar"), [(80, 30), (50, 17), (36, 0), (20, 0)])
 def test_a_bar_gives_way_before_the_words(
     monkeypatch: pytest.MonkeyPatch, columns: int, bar: int
 ) -> None:
