@@ -15,6 +15,7 @@ from claude_cli.errors import InputError, UsageError
 from claude_cli.models import catalog
 from claude_cli.turn.conversation import Conversation
 from claude_cli.turn.gather import Question, gather
+from claude_cli.turn.go_on import going_on
 from claude_cli.turn.parameters import check_budget
 from claude_cli.turn.request import Turn, build_request
 from claude_cli.turn.toolcalls import Tools
@@ -60,7 +61,7 @@ def _content(asked: Asked, question: Question, conversation: Conversation) -> li
     if asked.session.go_on:
         if question.content:
             raise UsageError("--go-on takes no prompt", hint="leave one of the two out")
-        return [conversation.going_on()]
+        return [going_on(conversation.session.transcript)]
     asks = question.content or (question.base or {}).get("messages")
     if conversation.is_resumed and not asks:
         raise UsageError(

@@ -19,17 +19,11 @@ from claude_cli.errors import (
 )
 from claude_cli.models import catalog
 from claude_cli.session.binding import digest_of, has_thinking
-from claude_cli.session.format import Content, Record, Status
+from claude_cli.session.format import Content, Status
 from claude_cli.session.journal import Session
 from claude_cli.session.store import Store, check_name
-from claude_cli.turn.stop_reasons import CUTS
 from claude_cli.types import ContentBlock, Message, MessageParam, RequestBody
 from claude_cli.ui.notices import Notices
-
-GO_ON: ContentBlock = {
-    "type": "text",
-    "text": "Your answer was cut off. Go on exactly where it stopped, and repeat nothing of it.",
-}
 
 KEPT = ("model", "system", "tools")
 """Fields of the request body that a session keeps for the turns to come."""
@@ -102,13 +96,6 @@ class Conversation:
     def is_resumed(self) -> bool:
         """Whether the flags named a session to go on with."""
         return self._spec is not None
-
-    def going_on(self) -> ContentBlock:
-        """The prompt that goes on with the last answer. Raises UsageError unless that was cut."""
-        last = self.session.transcript.last_answer
-        if last is None or last["kind"] != "assistant" or not _is_cut(last):
-            raise UsageError("there is no answer that was cut", hint="ask with a prompt instead")
-        return GO_ON
 
     def asked(self, content: Content, body: RequestBody) -> None:
         """Keep what is about to be sent.
@@ -299,11 +286,6 @@ class Conversation:
         if self.session.branches and not self._branches_told:
             self._branches_told = True
             self._notices.notice("another process added a turn to this session: it now branches")
-
-
-def _is_cut(answer: Record) -> bool:
-    reason = answer["message"].get("stop_reason")
-    return answer.get("status") == "partial" or (reason in CUTS and reason != "refusal")
 
 
 def _binds_thinking(model: str) -> bool:

@@ -5,7 +5,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from claude_cli.api.client import ApiClient
 from claude_cli.api.messages import count_tokens
@@ -16,6 +16,7 @@ from claude_cli.content.sources import Source
 from claude_cli.content.specs import Spec
 from claude_cli.errors import ExitCode, UsageError
 from claude_cli.flow.chat.compaction import SUMMARISE, check_summary, write_summary
+from claude_cli.flow.chat.failed import Failed
 from claude_cli.flow.chat.settings import ChatSettings
 from claude_cli.flow.chat.totals import ChatTotals
 from claude_cli.models import catalog
@@ -25,6 +26,7 @@ from claude_cli.session.transcript import Transcript
 from claude_cli.turn.compose import check, warn
 from claude_cli.turn.conversation import Conversation
 from claude_cli.turn.gather import read_attachments
+from claude_cli.turn.go_on import going_on
 from claude_cli.turn.outcome import conclude, renderer_of
 from claude_cli.turn.request import PLACEHOLDER
 from claude_cli.turn.toolcalls import Tools
@@ -39,15 +41,6 @@ Edit = Callable[[str], str]
 
 NEARLY_FULL = 0.8
 """Share of the context window from which on a chat warns."""
-
-
-class Failed(NamedTuple):
-    """A prompt that got no whole answer, and what asks it again."""
-
-    prompt: str
-    way: Literal["say", "retry", "edit"]
-    cut: bool = False
-    """Whether an answer began, which is kept: `retry` puts a new one in its place."""
 
 
 class Dialogue:
@@ -106,7 +99,7 @@ class Dialogue:
 
     def go_on(self) -> ExitCode:
         """Ask for the rest of an answer that was cut."""
-        return self.send([self.conversation.going_on()])
+        return self.send([going_on(self.transcript)])
 
     def retry(self) -> ExitCode:
         """Ask the prompt of the last turn again; the new answer stands beside the old one."""

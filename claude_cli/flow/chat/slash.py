@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Literal, NamedTuple
 
 from claude_cli.errors import ExitCode, UsageError
-from claude_cli.flow.chat.dialogue import Dialogue, Failed
+from claude_cli.flow.chat.dialogue import Dialogue
 
 Completed = Literal["models", "sessions", "paths", "attached"]
 
@@ -40,17 +40,6 @@ def take_line(chat: Dialogue, line: str, commands: Commands) -> ExitCode:
     if line.startswith("/"):
         return run_command(chat, line, commands)
     return chat.say(line)
-
-
-def line_of(failed: Failed) -> str:
-    """The line that asks again."""
-    match failed.way:
-        case "say":
-            return f"/{failed.prompt}" if failed.prompt.startswith("/") else failed.prompt
-        case "retry":
-            return "/retry"
-        case "edit":
-            return f"/edit {failed.prompt}"
 
 
 def run_command(chat: Dialogue, line: str, commands: Commands) -> ExitCode:

@@ -11,8 +11,9 @@ from claude_cli.content.editor import edit
 from claude_cli.disk import paths
 from claude_cli.errors import ClaudeCliError, ExitCode
 from claude_cli.flow.chat.dialogue import Dialogue
+from claude_cli.flow.chat.failed import line_of
 from claude_cli.flow.chat.prompt_line import completions, toolbar
-from claude_cli.flow.chat.slash import Take, line_of, take_line
+from claude_cli.flow.chat.slash import Take, take_line
 from claude_cli.flow.chat.slash_commands import SLASH_COMMANDS
 from claude_cli.session.export import to_markdown
 from claude_cli.ui.editor.menu import candidates

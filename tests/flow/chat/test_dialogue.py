@@ -8,8 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from claude_cli.errors import ClaudeCliError, UsageError
-from claude_cli.flow.chat.dialogue import Dialogue, Failed
-from claude_cli.flow.chat.slash import line_of, take_line
+from claude_cli.flow.chat.dialogue import Dialogue
+from claude_cli.flow.chat.failed import Failed, line_of
+from claude_cli.flow.chat.slash import take_line
 from claude_cli.flow.chat.slash_commands import SLASH_COMMANDS
 from claude_cli.session.prompts import prompt_of
 from claude_cli.session.store import Store

@@ -5,8 +5,9 @@ from typing import Any, Literal, cast
 import pytest
 
 from claude_cli.errors import ExitCode, UsageError
-from claude_cli.flow.chat.dialogue import Dialogue, Failed
-from claude_cli.flow.chat.slash import SlashCommand, line_of, split_command, take_line
+from claude_cli.flow.chat.dialogue import Dialogue
+from claude_cli.flow.chat.failed import Failed, line_of
+from claude_cli.flow.chat.slash import SlashCommand, split_command, take_line
 from claude_cli.flow.chat.slash_commands import KEYS, SLASH_COMMANDS
 
 
