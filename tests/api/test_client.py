@@ -163,9 +163,11 @@ def test_a_url_on_another_origin_is_refused_without_a_connection() -> None:
 def test_a_bad_proxy_variable_is_refused_when_the_client_is_made(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("NO_PROXY", "[::1")
     with pytest.raises(ConfigError, match="NO_PROXY"):
-        ApiClient(Connection("http://127.0.0.1:9"))
+        ApiClient(Connection("https://127.0.0.1:9"))
+    ApiClient(Connection("http://127.0.0.1:9"))  # which takes no proxy
 
 
 NOT_JSON = [

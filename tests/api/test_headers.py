@@ -5,7 +5,6 @@ import pytest
 from claude_cli.api.authorizer import FixedCredential
 from claude_cli.api.connection import Connection
 from claude_cli.api.headers import REDACTED, is_secret, redact, secrets
-from claude_cli.api.payload import json_payload
 from claude_cli.api.platforms import Call
 from claude_cli.errors import ConfigError
 
@@ -20,7 +19,7 @@ def lines(*own: tuple[str, str], betas: tuple[str, ...] = ()) -> list[tuple[str,
         betas=betas,
         user_agent="claude-cli/1.2",
     )
-    call = Call("POST", "/v1/messages", json_payload({}))
+    call = connection.prepare(Call("POST", "/v1/messages", {}))
     return connection.authorized_lines(call, connection.url(call.path))
 
 
