@@ -120,6 +120,18 @@ def _bindings(edit: Edit) -> KeyBindings:
     def break_line(event: KeyPressEvent) -> None:
         event.current_buffer.newline(copy_margin=False)
 
+    @bindings.add("tab", filter=typing)
+    def complete(event: KeyPressEvent) -> None:
+        buffer = event.current_buffer
+        asked = CompleteEvent(completion_requested=True)
+        found = [*buffer.completer.get_completions(buffer.document, asked)]
+        if len(found) == 1:  # at once: a menu that is still being made would swallow the key
+            buffer.apply_completion(found[0])
+        elif buffer.complete_state:
+            buffer.complete_next()
+        else:
+            buffer.start_completion(insert_common_part=True)
+
     @bindings.add("c-c", filter=typing)
     @bindings.add("<sigint>")
     def clear(event: KeyPressEvent) -> None:
