@@ -43,6 +43,8 @@ def messages_of(chain: list[Record]) -> list[MessageParam]:
             results = _server_results(chain) if results is None else results
             blocks = answer_content(record, results)
             calls = [*calls, *open_calls(blocks)]
+        if record["kind"] == "summary":  # its thinking is bound to all that it stands for
+            blocks = [block for block in blocks if block["type"] not in THINKING]
         messages.append({"role": "assistant", "content": blocks})
     return messages
 
@@ -96,11 +98,18 @@ def _user_content(content: Content, calls: list[str]) -> Content:
     """A user record's content with the results that the answer before it needs, and no other."""
     if isinstance(content, str) and not calls:
         return content if content.strip() else [_BLANK]
+    if content and not calls and all(map(_is_words, content)):
+        return content
     completed = blocks_of(complete_calls(content, calls, []))
     blocks = [_without_empty_parts(block) for block in completed if _is_sent(block)]
     if all(block["type"] == "text" and not block["text"].strip() for block in blocks):
         return [_BLANK]
     return blocks if blocks != content else content
+
+
+def _is_words(block: Any) -> bool:
+    text = block["text"] if block["type"] == "text" and "text" in block else None
+    return isinstance(text, str) and bool(text.strip())
 
 
 def _is_sent(block: ContentBlock) -> bool:

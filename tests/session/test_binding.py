@@ -99,7 +99,8 @@ class Turns(RuleBasedStateMachine):
     @precondition(lambda self: self.session.transcript.base)
     @rule()
     def compact(self) -> None:
-        self.session.compact("Sum up.", message("in short"))
+        body = self._body(BOUND, "one", 0, None)
+        self.session.compact("Sum up.", self.api.answer(body), model=BOUND)
         self.changed = True
 
 
