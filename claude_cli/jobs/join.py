@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from itertools import chain, count
 from typing import Any, Literal, NamedTuple
@@ -11,6 +11,7 @@ from typing import Any, Literal, NamedTuple
 from claude_cli.jobs.results import Result, at_place, read_result
 from claude_cli.jobs.rows import as_text
 from claude_cli.jobs.store import Job
+from claude_cli.values.strict_json import parse_json
 
 BatchFormat = Literal["jsonl", "csv", "text"]
 
@@ -21,7 +22,7 @@ _LINE_ENDS = "\r\n\v\f\x1c\x1d\x1e\x85\u2028\u2029"
 """Whatever a reader may take for the end of a line. Python's csv quotes a field with a character
 of its line terminator, the carriage return too only if it is one (until Python 3.13)."""
 
-OWN_COLUMNS = ("answer", "stop_reason", "error", "input_tokens", "output_tokens")
+OWN_COLUMNS = ("stop_reason", "error", "input_tokens", "output_tokens")
 
 
 class Joined(NamedTuple):
@@ -56,18 +57,50 @@ def join(job: Job) -> Iterator[Joined]:
             yield Joined(row.row, row.custom_id, json.loads(fields.readline()), line, row.outcome)
 
 
+class Table(NamedTuple):
+    """What a CSV table has: the columns of the input, and of the answers, which are objects with
+    these `properties`, or text where there are none."""
+
+    columns: Sequence[str] = ("custom_id",)
+    properties: Sequence[str] = ()
+
+    @property
+    def header(self) -> list[str]:
+        """All columns. What is added to the input's gets a number behind its name where that is
+        taken."""
+        names = list(self.columns)
+        for name in [*(self.properties or ("answer",)), *OWN_COLUMNS]:
+            names.append(_free_name(name, names))
+        return names
+
+    def renamed(self) -> dict[str, str]:
+        """The properties whose column has another name."""
+        names = self.header[len(self.columns) :]
+        return {old: new for old, new in zip(self.properties, names, strict=False) if old != new}
+
+    def cells(self, answer: str) -> list[str]:
+        """The answer, or a cell for each property; empty ones where it is no JSON object."""
+        if not self.properties:
+            return [answer]
+        try:
+            value = parse_json(answer)
+        except ValueError:
+            value = None
+        found = value if isinstance(value, dict) else {}
+        return [as_text(found.get(name)) for name in self.properties]
+
+
 def write_rows(
-    rows: Iterable[Joined], format: BatchFormat, columns: list[str], prefill: str = ""
+    rows: Iterable[Joined], format: BatchFormat, table: Table, prefill: str = ""
 ) -> Iterator[str]:
-    """Yield the output in pieces. `columns` are those of the input, for CSV; what is added to them
-    gets a number behind its name where the input has that name already."""
+    """Yield the output in pieces; `table` is what CSV has."""
     pieces: Iterator[str]
     if format == "jsonl":
         pieces = map(_jsonl, rows)
     elif format == "text":
         pieces = (_text(row, prefill) for row in rows)
     else:
-        pieces = _csv(rows, columns or ["custom_id"], prefill)
+        pieces = _csv(rows, table, prefill)
     waiting: list[str] = []
     size = 0
     for piece in pieces:
@@ -93,14 +126,13 @@ def _text(row: Joined, prefill: str) -> str:
     return _answer(row.result, prefill) + "\n"
 
 
-def _csv(rows: Iterable[Joined], columns: list[str], prefill: str) -> Iterator[str]:
+def _csv(rows: Iterable[Joined], table: Table, prefill: str) -> Iterator[str]:
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator=_LINE_ENDS)
-    writer.writerow([*columns, *(_free_name(name, columns) for name in OWN_COLUMNS)])
+    writer.writerow(table.header)
     for row in rows:
         result = row.result
         own = [
-            _answer(result, prefill),
             result and result.message.get("stop_reason"),
             row.unfit or (result.problem if result else "missing"),
             result and result.tokens("input_tokens"),
@@ -108,7 +140,8 @@ def _csv(rows: Iterable[Joined], columns: list[str], prefill: str) -> Iterator[s
         ]
         yield _record(buffer)
         fields = row.fields or {"custom_id": row.custom_id}
-        writer.writerow([*(as_text(fields.get(name)) for name in columns), *own])
+        cells = table.cells(_answer(result, prefill))
+        writer.writerow([*(as_text(fields.get(name)) for name in table.columns), *cells, *own])
     yield _record(buffer)
 
 

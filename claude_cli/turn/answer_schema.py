@@ -4,12 +4,15 @@ The API takes a subset of JSON Schema (Anthropic's guide "Structured outputs"); 
 to all of it.
 """
 
+import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from claude_cli.disk import inputfile
-from claude_cli.errors import InputError, SchemaMismatch
+from claude_cli.errors import InputError, InputUnreadable, SchemaMismatch, UsageError
 from claude_cli.values.schema import SchemaFault, check_schema, errors, resolve, subschemas
+from claude_cli.values.short_schema import is_short_form, list_of, parse_short_form
 from claude_cli.values.strict_json import parse_json
 from claude_cli.values.structured_outputs import (
     MOST_OPTIONAL,
@@ -38,20 +41,18 @@ class _Part(NamedTuple):
         return "$" + "".join(f"[{k}]" if isinstance(k, int) else f".{k}" for k in self.keys)
 
 
-def prepare(text_or_path: str) -> tuple[dict[str, Any], list[str]]:
+def prepare(value: str, *, is_list: bool = False) -> tuple[dict[str, Any], list[str]]:
     """The schema to send, and notes on what in it structured outputs refuse.
 
-    Text that begins with `{` is the schema itself, anything else a path. Every object gets
-    `additionalProperties: false` where it says nothing; the objects of an `allOf` become one first.
+    `value` is the schema itself, its short form, or a path. With `is_list` the answer is a list of
+    what it describes. Every object gets `additionalProperties: false` where it says nothing; the
+    objects of an `allOf` become one first.
     Raises InputError for what is no JSON Schema, refers to another document or costs too much to
-    check, InputUnreadable for the file.
+    check, UsageError for a short form that is none, InputUnreadable for the file.
     """
-    if text_or_path.lstrip().startswith("{"):
-        name, text = "the schema", text_or_path
-    else:
-        name = inputfile.escaped(text_or_path)
-        text = inputfile.read_text(text_or_path, limit=_FILE_LIMIT)
-    schema = _parse(text, name)
+    schema = _parse(*_read(value))
+    if is_list:
+        schema = list_of(schema)
     notes = [] if schema.keys() & _SAYS_WHAT else ["$: a schema without a type"]
     together = {id(one) for part in _parts(schema) for one in _joined(part.schema, schema)}
     for part in _parts(schema):
@@ -79,6 +80,23 @@ def check(schema: dict[str, Any], text: str) -> None:
         raise InputError(f"the answer cannot be held to the schema: {fault}") from fault
     if problems:
         raise SchemaMismatch(f"the answer does not fit the schema: {problems[0]}")
+
+
+def _read(value: str) -> tuple[str, str]:
+    """The schema as JSON, and what to call it."""
+    if value.lstrip().startswith("{"):
+        return value, "the schema"
+    if is_short_form(value) and not Path(value).is_file():
+        try:
+            return json.dumps(parse_short_form(value)), "the schema"
+        except UsageError as error:
+            error.hint = f"{error.hint}; no file is called {inputfile.escaped(value)!r} either"
+            raise
+    try:
+        return inputfile.read_text(value, limit=_FILE_LIMIT), inputfile.escaped(value)
+    except InputUnreadable as error:
+        error.hint = error.hint or "or write the fields: 'name, age int, tags [str]'"
+        raise
 
 
 def _parse(text: str, name: str) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from claude_cli.models import catalog
 from claude_cli.turn.conversation import Conversation
 from claude_cli.turn.gather import Question, gather
 from claude_cli.turn.go_on import going_on
-from claude_cli.turn.parameters import check_budget
+from claude_cli.turn.parameters import check_budget, flag_of_schema
 from claude_cli.turn.request import Turn, build_request
 from claude_cli.turn.toolcalls import Tools
 from claude_cli.types import ContentBlock, RequestBody
@@ -81,12 +81,13 @@ def shows_thinking(flags: OutputFlags, notices: Notices) -> bool:
 
 
 def read_schema(flags: RequestFlags, notices: Notices) -> dict[str, Any] | None:
-    """What --schema holds, made ready to be sent."""
-    if flags.schema is None:
+    """What --schema or --schema-list holds, made ready to be sent."""
+    flag = flag_of_schema(flags)
+    if flag is None:
         return None
     from claude_cli.turn.answer_schema import prepare
 
-    schema, notes = prepare(flags.schema)
+    schema, notes = prepare(getattr(flags, flag), is_list=flag == "schema_list")
     for note in notes:
         notices.warning(note)
     return schema

@@ -12,7 +12,9 @@ from claude_cli.errors import UsageError
 from claude_cli.types import RequestBody
 
 PLACES = places(RequestFlags)
-"""Flag → its dotted place in the body."""
+"""Flag → its dotted place in the body; several flags may have the same one."""
+
+SCHEMAS = ("schema", "schema_list")
 
 Parameter = tuple[str, str, Any]
 """The flag that gives it, its dotted place in the body, its value."""
@@ -25,23 +27,38 @@ INTERLEAVED = "interleaved-thinking-2025-05-14"
 def parameters(
     flags: RequestFlags, *, schema: dict[str, Any] | None, shows_thinking: bool
 ) -> Iterator[Parameter]:
-    """Yield what the flags set; `schema` is what --schema held.
+    """Yield what the flags set; `schema` is what --schema or --schema-list held.
 
     Raises UsageError for a value that no server would understand.
     """
     made: dict[str, Callable[[Any], Any]] = {
         "thinking": lambda value: _thinking(value, shows_thinking),
-        "schema": lambda value: {"type": "json_schema", "schema": value},
+        **dict.fromkeys(SCHEMAS, lambda value: {"type": "json_schema", "schema": value}),
         "tool_choice": _tool_choice,
         "cache": _cache_control,
         "no_parallel_tools": lambda value: None,  # needs the tools: see forbid_parallel_tools
     }
+    schema_flag = flag_of_schema(flags)
     for flag, place in PLACES.items():
-        value = schema if flag == "schema" else getattr(flags, flag)
+        value = getattr(flags, flag)
+        if flag in SCHEMAS:
+            value = schema if flag == schema_flag else None
         if value is not None and flag in made:
             value = made[flag](value)
         if value is not None:
             yield flag, place, value
+
+
+def flag_of_schema(flags: RequestFlags) -> str | None:
+    """Which flag has the schema: one that was typed before one of the config file.
+
+    Raises UsageError where both have one.
+    """
+    have = [flag for flag in SCHEMAS if getattr(flags, flag) is not None]
+    have = [flag for flag in have if flag in flags.given] or have
+    if len(have) > 1:
+        raise UsageError("--schema and --schema-list exclude each other", hint="leave one out")
+    return have[0] if have else None
 
 
 def check_budget(body: RequestBody, betas: Iterable[str]) -> None:

@@ -12,13 +12,16 @@ from claude_cli.errors import UsageError
 
 TYPES = {"str": "string", "int": "integer", "float": "number", "bool": "boolean"}
 _SEPARATED = re.compile(r"[,:\s]")
-_FIELD = re.compile(r"(?P<name>[A-Za-z_]\w*)(?:\s+(?P<type>\[*\s*\w+\s*\]*))?", re.ASCII)
+_ADDRESS = re.compile(r"\w+:[/\\]")
+"""How `C:\\schema.json` and `https://…` begin, which are no fields with a description."""
+_FIELD = re.compile(r"(?P<name>[A-Za-z_]\w*)(?:\s+(?P<type>\[{0,9}\s*\w+\s*\]{0,9}))?", re.ASCII)
+_OF_THE_ROOT = ("$schema", "$defs", "definitions")
 
 
 def is_short_form(text: str) -> bool:
     """Whether `text` is a short schema and not the name of a file, nor JSON."""
     stripped = text.strip()
-    if not _SEPARATED.search(stripped) or stripped.startswith("{"):
+    if not _SEPARATED.search(stripped) or stripped.startswith("{") or _ADDRESS.match(stripped):
         return False
     return all(_FIELD.fullmatch(field) for field, _ in _fields(stripped))
 
@@ -46,8 +49,14 @@ def parse_short_form(text: str) -> dict[str, Any]:
 
 
 def list_of(schema: dict[str, Any]) -> dict[str, Any]:
-    """The schema of an object whose one field, `items`, is a list of `schema`."""
+    """The schema of an object whose one field, `items`, is a list of `schema`.
+
+    What references look for at the root goes there.
+    """
+    root = {key: schema[key] for key in _OF_THE_ROOT if key in schema}
+    schema = {key: value for key, value in schema.items() if key not in root}
     return {
+        **root,
         "type": "object",
         "properties": {"items": {"type": "array", "items": schema}},
         "required": ["items"],

@@ -12,6 +12,7 @@ import pytest
 from claude_cli.commandline.flags.asked import Asked
 from claude_cli.commandline.flags.marks import flags_of, places
 from claude_cli.disk.paths import config_file
+from claude_cli.flow.chat.settings import FLAG_OF
 from claude_cli.simulator.server.server import Simulator
 from tests.conftest import MODEL, Run
 
@@ -21,6 +22,7 @@ WORDS = {
     "thinking": "2048",
     "tool_choice": "none",
     "schema": SCHEMA,
+    "schema_list": "a int, b: what it is",
 }
 """What a flag takes of which its type says no more than that it is a text."""
 NEEDS_TOOLS = ("tool_choice", "no_parallel_tools")
@@ -99,7 +101,7 @@ def test_config_set_takes_a_flag_as_if_typed(run: Run, flag: str, expected: Any)
     assert at(run("ask", "--dry-run", *others(flag), "hi").json, PLACES[flag]) == expected
 
 
-@EVERY_FLAG
+@pytest.mark.parametrize("flag", FLAG_OF.values())
 def test_set_and_unset_in_a_chat_reach_a_flag(
     run: Run, simulator: Simulator, flag: str, expected: Any
 ) -> None:
@@ -150,3 +152,14 @@ def test_the_simulator_takes_a_request_with_the_flag(
     ran = run("ask", "-n", *others(flag), *typed(flag), "hi")
     assert ran.code == 0, ran.stderr
     assert at(simulator.requests[-1].body, PLACES[flag]) == expected
+
+
+def test_in_a_chat_one_schema_takes_the_place_of_the_other(run: Run, simulator: Simulator) -> None:
+    place = PLACES["schema"]
+    lines = ["hi", f"/set {place}=c int, d", "hi", f"/unset {place}", "hi"]
+    ran = run("chat", "-n", "-m", MODEL, "--schema-list", "a, b", stdin="\n".join(lines).encode())
+    assert ran.code == 0, ran.stderr
+    first, second, third = (at(request.body, place) for request in simulator.requests[-3:])
+    assert [*first["schema"]["properties"]] == ["items"]
+    assert [*second["schema"]["properties"]] == ["c", "d"]
+    assert third is None

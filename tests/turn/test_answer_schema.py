@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claude_cli.errors import InputError, InputUnreadable, SchemaMismatch
+from claude_cli.disk.paths import config_file
+from claude_cli.errors import InputError, InputUnreadable, SchemaMismatch, UsageError
 from claude_cli.turn import answer_schema as schema
 from tests.conftest import Run
 
@@ -359,3 +360,53 @@ def test_a_schema_that_doubles_is_refused_before_anything_is_sent(run: Run, keyw
     ran = run("ask", "--simulate", "--no-save", "--schema", json.dumps(doubling), "x")
     assert ran.code == 65
     assert "unfold" in ran.stderr
+
+
+def test_a_short_form_is_a_schema() -> None:
+    ready, notes = schema.prepare("name, tags [str]: what they are")
+    assert [*ready["properties"], notes] == ["name", "tags", []]
+    listed, notes = schema.prepare("name: who", is_list=True)
+    assert (listed["properties"]["items"]["items"]["required"], notes) == (["name"], [])
+
+
+def test_a_list_of_what_a_file_says(tmp_path: Path) -> None:
+    path = tmp_path / "person.json"
+    path.write_text(json.dumps({"$ref": "#/$defs/p", "$defs": {"p": PERSON}}))
+    listed, _ = schema.prepare(str(path), is_list=True)
+    schema.check(listed, '{"items": [{"name": "Ada"}]}')
+    with pytest.raises(SchemaMismatch):
+        schema.check(listed, '{"items": [{"age": 3}]}')
+
+
+def test_a_file_whose_name_looks_like_fields_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("my person").write_text(json.dumps(PERSON))
+    assert schema.prepare("my person")[0]["required"] == ["name"]
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "hint"),
+    [
+        ("person", InputUnreadable, "or write the fields: 'name, age int, tags [str]'"),
+        ("person.jsno", InputUnreadable, "or write the fields: 'name, age int, tags [str]'"),
+        ("my person", UsageError, "no file is called 'my person' either"),
+    ],
+)
+def test_a_mistyped_file_name_is_told_as_such(
+    value: str, error: type[UsageError | InputUnreadable], hint: str
+) -> None:
+    with pytest.raises(error) as raised:
+        schema.prepare(value)
+    assert str(raised.value.hint).endswith(hint)
+
+
+def test_one_of_the_two_flags_has_the_schema(run: Run) -> None:
+    ran = run("ask", "--dry-run", "--schema", "a, b", "--schema-list", "a, b", "hi")
+    assert (ran.code, "exclude each other" in ran.stderr) == (2, True)
+    config_file().parent.mkdir(parents=True)
+    config_file().write_text("schema = 'a, b'\n")
+    ran = run("ask", "--dry-run", "--schema-list", "c int, d", "hi")
+    sent = ran.json["output_config"]["format"]["schema"]
+    assert [*sent["properties"]["items"]["items"]["properties"]] == ["c", "d"]

@@ -69,7 +69,10 @@ def test_a_short_form_is_known(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["schema.json", "my schema.json", "./a, b.json", '{"type": "object"}', "person", "3d, x", ""],
+    [
+        *("schema.json", "my schema.json", "./a, b.json", '{"type": "object"}', "person", "3d, x"),
+        *("", "C:\\schema", "https://x/schema", f"a {'[' * 5000}int{']' * 5000}"),
+    ],
 )
 def test_a_file_or_json_is_no_short_form(text: str) -> None:
     assert not is_short_form(text)
@@ -79,6 +82,12 @@ def test_a_list_is_an_object_with_items() -> None:
     schema = list_of(parse_short_form("name, n int"))
     Draft202012Validator(schema).validate({"items": [{"name": "x", "n": 1}]})
     assert not Draft202012Validator(schema).is_valid({"items": [{"name": "x"}]})
+
+
+def test_a_list_keeps_what_references_look_for_at_the_root() -> None:
+    schema = list_of({"$ref": "#/$defs/a", "$defs": {"a": {"type": "integer"}}})
+    assert Draft202012Validator(schema).is_valid({"items": [1]})
+    assert not Draft202012Validator(schema).is_valid({"items": ["1"]})
 
 
 @given(

@@ -9,6 +9,8 @@ import dataclasses
 from collections.abc import Callable, Iterator
 from typing import Annotated, Any, NamedTuple, get_origin
 
+from claude_cli.values.short_schema import is_short_form
+
 EVERYDAY = "everyday"
 """Most people need it: the short help of a command with many flags shows it."""
 ONCE = "once"
@@ -35,7 +37,7 @@ class Raw(NamedTuple):
 
 PATH = Raw(lambda value: True)
 SYSTEM = Raw(lambda value: value.startswith("@") and not value.startswith("@@"))
-SCHEMA = Raw(lambda value: not value.lstrip().startswith("{"))
+SCHEMA = Raw(lambda value: not (value.lstrip().startswith("{") or is_short_form(value)))
 
 
 def flags_of(group: Any) -> "Iterator[dataclasses.Field[Any]]":

@@ -90,7 +90,24 @@ class RequestFlags:
     ] = None
     schema: Annotated[
         str | None,
-        Option("--schema", metavar="FILE|JSON", help="Answer as JSON that fits this JSON Schema."),
+        Option(
+            "--schema",
+            metavar="FILE|JSON|FIELDS",
+            help="Answer as JSON that fits this JSON Schema, or has these fields: "
+            "'name, age int, tags [str]: what they are'.",
+        ),
+        Body("output_config.format"),
+        SCHEMA,
+        ONE_ONLY,
+        HARMLESS,
+    ] = None
+    schema_list: Annotated[
+        str | None,
+        Option(
+            "--schema-list",
+            metavar="FILE|JSON|FIELDS",
+            help="Answer as JSON with a list, `items`, of what fits this.",
+        ),
         Body("output_config.format"),
         SCHEMA,
         ONE_ONLY,

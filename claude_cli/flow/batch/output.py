@@ -16,7 +16,7 @@ from claude_cli.flow.batch.items import rows_in_words
 from claude_cli.flow.batch.problems import Problems
 from claude_cli.flow.batch.schema_failures import SchemaFailures
 from claude_cli.jobs.index import LOST
-from claude_cli.jobs.join import Joined, join, write_rows
+from claude_cli.jobs.join import Joined, Table, join, write_rows
 from claude_cli.jobs.outfile import check_place, write_file
 from claude_cli.jobs.repair import repair
 from claude_cli.jobs.results import read_result
@@ -93,7 +93,8 @@ def conclude(
         joined = failures.marked(failed.noted(join(job)))
         if not _goes_to_stdout(flags):
             joined = _shown(joined, progress)
-        write(write_rows(joined, flags.result_format, job.header.get("columns", []), prefill))
+        table = _table(job, flags, notices)
+        write(write_rows(joined, flags.result_format, table, prefill))
     outcomes = job.index.outcomes()
     counts = [f"{count} {outcome or 'without a result'}" for outcome, count in outcomes.items()]
     counts += [f"{failures.count} unfit for the schema"] if failures.count else []
@@ -118,11 +119,21 @@ def ended_batch(client: ApiClient, batch_id: str, name: str) -> dict[str, Any]:
 def foreign_results(client: ApiClient, batch_id: str, flags: ResultFlags) -> Iterator[str]:
     """The results of a batch that was not made here, in the server's order."""
     batch = ended_batch(client, batch_id, batch_id)
-    return write_rows(_foreign_rows(client, batch), flags.result_format, ["custom_id"])
+    return write_rows(_foreign_rows(client, batch), flags.result_format, Table())
 
 
 def keeps_ledger(asked: BatchAsked) -> bool:
     return asked.results.ledger and not asked.connection.simulate
+
+
+def _table(job: Job, flags: ResultFlags, notices: Notices) -> Table:
+    """The columns of the output; told which have another name than in the schema."""
+    properties = (job.header.get("schema") or {}).get("properties") or {}
+    table = Table(job.header.get("columns") or Table().columns, list(properties))
+    if flags.result_format == "csv":
+        for name, column in table.renamed().items():
+            notices.notice(f"{name} of the answers is the column {column}: the input has {name}")
+    return table
 
 
 def _goes_to_stdout(flags: ResultFlags) -> bool:

@@ -12,7 +12,7 @@ from claude_cli.errors import UsageError
 from claude_cli.turn.assignment import is_within, place_of, without
 from claude_cli.turn.compose import read_schema, shows_thinking
 from claude_cli.turn.gather import Question, read_system
-from claude_cli.turn.parameters import PLACES
+from claude_cli.turn.parameters import PLACES, SCHEMAS
 from claude_cli.turn.request import PLACEHOLDER, Turn, build_request
 from claude_cli.turn.toolcalls import Tools
 from claude_cli.types import ContentBlock, MessageParam, RequestBody
@@ -21,8 +21,8 @@ from claude_cli.ui.notices import Notices
 History = Callable[[str], list[MessageParam]]
 """Gives the messages before a turn, for a model."""
 
-FLAG_OF = {place: flag for flag, place in PLACES.items()}
-"""Dotted place in the body → the flag that sets it."""
+FLAG_OF = {place: flag for flag, place in reversed(PLACES.items())}
+"""Dotted place in the body → the flag that sets it, the first where there are several."""
 
 MOST_BREAKPOINTS = 4
 """Of the prompt cache, in one request."""
@@ -56,7 +56,7 @@ class ChatSettings:
     @property
     def schema(self) -> dict[str, Any] | None:
         """The JSON Schema that answers have to fit."""
-        return self._schema if self.flags.schema else None
+        return self._schema if any(getattr(self.flags, flag) for flag in SCHEMAS) else None
 
     def request(
         self, inherited: Mapping[str, Any], content: list[ContentBlock], history: History
@@ -86,7 +86,7 @@ class ChatSettings:
         """Set request flags, by field. Raises UsageError where no request can be made of them:
         then nothing has changed."""
         flags = replace(self.flags, **fields, given=self.flags.given | set(fields))
-        schema = self._read_schema(flags) if "schema" in fields else self._schema
+        schema = self._read_schema(flags) if {*SCHEMAS} & {*fields} else self._schema
         self._build(flags, {}, [PLACEHOLDER], _nothing, schema=schema)
         self.flags, self._schema = flags, schema
 
@@ -101,7 +101,8 @@ class ChatSettings:
         others = [one for one in self.flags.param or () if place_of(one) != path]
         if equals and path in FLAG_OF:
             flag = FLAG_OF[path]
-            self.set(param=others, **{flag: _value(flag, text, path)})
+            rivals = {name: None for name, place in PLACES.items() if place == path}
+            self.set(param=others, **{**rivals, flag: _value(flag, text, path)})
         else:
             self.set(param=[*(self.flags.param or ()), assignment])
 
@@ -114,7 +115,7 @@ class ChatSettings:
         self._left_out.add(path)
         kept = [one for one in self.flags.param or () if not is_within(place_of(one), path)]
         unset = RequestFlags()
-        flags = (flag for place, flag in FLAG_OF.items() if is_within(place, path))
+        flags = (flag for flag, place in PLACES.items() if is_within(place, path))
         changes = {flag: getattr(unset, flag) for flag in flags}
         self.flags = replace(self.flags, param=kept, **changes)
         if path == "system":

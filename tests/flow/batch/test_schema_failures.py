@@ -35,3 +35,21 @@ def test_what_failed_or_was_cut_is_not_held_to_the_schema(
     simulator.batches.order({"*-1": succeeded('{"n": ', "max_tokens"), "*-2": "expired"})
     ran = batch("in.txt", "{line}", "--schema", SCHEMA)
     assert (ran.code, "schema" in ran.stderr) == (5, False)
+
+
+def test_the_properties_of_an_object_are_columns(simulator: Simulator, batch: Batch) -> None:
+    Path("in.csv").write_text("id,name\na,x\nb,y\nc,z\n")
+    answer = '{"name": "Ada", "age": 36, "tags": ["a", "b"], "error": true}'
+    cut_off = succeeded('{"name": "cu', "max_tokens")
+    rows = {"*-1": succeeded(answer), "*-2": succeeded("no JSON"), "*-3": cut_off}
+    simulator.batches.order(rows)
+    fields = "name, age int, tags [str], error bool"
+    ran = batch("in.csv", "{id}", "--schema", fields, "--format", "csv")
+    columns = ["id", "name", "name_2", "age", "tags", "error", "stop_reason", "error_2"]
+    whole, unfit, cut = csv.DictReader(io.StringIO(ran.text))
+    assert [*whole][:8] == columns
+    assert [whole[name] for name in columns[1:6]] == ["x", "Ada", "36", '["a", "b"]', "true"]
+    assert [unfit[name] for name in columns[1:6]] == ["y", "", "", "", ""]
+    assert unfit["error_2"].startswith("the answer is not JSON")
+    assert (cut["name_2"], cut["stop_reason"]) == ("", "max_tokens")
+    assert "name of the answers is the column name_2: the input has name" in ran.stderr
