@@ -201,27 +201,31 @@ BROKEN = {
         77,
     ),
     "malformed line": (replying_once(OPENING, chunk(b"data: {no json\n\n"), LAST_CHUNK), 76),
-    "delta before its start": (
+    "a piece of a call that never began": (
         replying_once(
             OPENING,
             event(
                 {
                     "type": "content_block_delta",
                     "index": 7,
-                    "delta": {"type": "text_delta", "text": "x"},
+                    "delta": {"type": "input_json_delta", "partial_json": "{"},
                 }
             ),
         ),
         76,
     ),
-    "bad index": (
+    "a block without a type": (
+        replying_once(OPENING, event({"type": "content_block_start", "index": 9})),
+        76,
+    ),
+    "another message": (
         replying_once(
             OPENING,
-            event({"type": "content_block_start", "index": 9, "content_block": {"type": "text"}}),
+            event({"type": "message_start", "message": MESSAGE | {"id": "msg_other"}}),
+            LAST_CHUNK,
         ),
         76,
     ),
-    "second message_start": (replying_once(OPENING, START, LAST_CHUNK), 76),
 }
 
 
@@ -238,6 +242,35 @@ def test_an_answer_that_breaks_is_kept_as_partial_and_never_asked_for_again(
     assert (server.connections, len(server.requests)) == (1, 1)
     assert ran.text == ("" if command == "ask" else WORDS)
     assert "request id: req_1" in ran.stderr
+
+
+MISPLACED = {
+    "delta before its start": event(
+        {"type": "content_block_delta", "index": 7, "delta": {"type": "text_delta", "text": " on"}}
+    ),
+    "bad index": event(
+        {
+            "type": "content_block_start",
+            "index": 9,
+            "content_block": {"type": "text", "text": " on"},
+        }
+    ),
+    "second message_start": START + delta(" on"),
+    "stop of nothing": event({"type": "content_block_stop", "index": 9}) + delta(" on"),
+}
+
+
+@pytest.mark.parametrize("frames", MISPLACED)
+@pytest.mark.parametrize("command", ["ask", "stream"])
+def test_frames_out_of_place_are_read_and_the_answer_that_is_cut_behind_them_is_kept(
+    serve: Serve, run: Run, tmp_path: Path, command: str, frames: str
+) -> None:
+    with serve(replying_once(OPENING, MISPLACED[frames], LAST_CHUNK)) as server:
+        ran = run(command, "hi")
+    failed(ran, 75, "ended before the answer was complete")
+    assert partial(tmp_path) == f"{WORDS} on"
+    assert len(server.requests) == 1
+    assert ran.text == ("" if command == "ask" else f"{WORDS} on")
 
 
 @pytest.mark.parametrize("command", ["ask", "stream"])
