@@ -22,7 +22,10 @@ CANARY = "sk-ant-canary-0123456789"
 MODEL = "claude-sonnet-4-6"
 """The model of every test that names no other: it takes all parameters, and thinks if asked to."""
 
-FOREIGN = ("ANTHROPIC_", "CLAUDE_CLI_", "XDG_")
+FOREIGN = (
+    *("ANTHROPIC_", "CLAUDE_CLI_", "CLAUDE_CODE_", "XDG_", "AWS_", "AZURE_", "IDENTITY_", "MSI_"),
+    *("CLOUDSDK_", "CLOUD_ML_", "GCE_", "GCLOUD_", "GOOGLE_"),
+)
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 PLAIN = ("NO_COLOR", "FORCE_COLOR", "SSL_CERT_FILE", "SSL_CERT_DIR", "VISUAL", "EDITOR", "LINES")
 

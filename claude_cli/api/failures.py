@@ -43,7 +43,8 @@ NO_MONEY = ("credit balance is too low", "reached your specified api usage limit
 
 _REJECTIONS = frozenset({400, 404, 413, 422})
 _DENIALS = frozenset({401, 402, 403})
-_CONFLICTS = frozenset({408, 409, 429})
+_PASSING = frozenset({408, 409, 429, 499})
+"""Of the statuses below 500; 499 says that somebody on the way gave up."""
 
 _HINTS = {
     401: "check the key: claude-cli auth status",
@@ -129,7 +130,7 @@ def _error_class(status: int, code: str | None = None) -> type[ClaudeCliError]:
         return InputError
     if status in _DENIALS:
         return AccessDenied
-    if status in _CONFLICTS or 500 <= status <= 599:
+    if status in _PASSING or 500 <= status <= 599:
         return TemporaryFailure
     return ProtocolError
 

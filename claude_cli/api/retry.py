@@ -1,6 +1,7 @@
 """Whether a failed try is worth another one, and after how long. Pure.
 
-The rule is the official SDKs': `x-should-retry` decides, else the status; the wait is what
+The rule is the official SDKs': `x-should-retry` decides, else the status, but that what the server
+does not implement (501) is not asked for again; the wait is what
 `retry-after-ms` or `retry-after` says, else an exponential backoff with jitter.
 """
 
@@ -31,7 +32,7 @@ class RetryPolicy(NamedTuple):
 
 
 FREELY = RetryPolicy(
-    statuses=lambda status: status in (408, 409, 429) or 500 <= status <= 599,
+    statuses=lambda status: status in (408, 409, 429) or (500 <= status <= 599 and status != 501),
     unanswered=True,
     heeds_server=True,
 )

@@ -4,6 +4,7 @@ botocore (the extra `bedrock`) knows profiles, SSO, `credential_process`, web id
 and instances; it is imported only where the environment has no key, for that costs 0.3 s.
 """
 
+import threading
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any, NamedTuple
@@ -12,6 +13,8 @@ from claude_cli.errors import AccessDenied, ConfigError, Unreachable
 
 ACCESS_KEY, SECRET_KEY = "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"
 SESSION_TOKEN = "AWS_SESSION_TOKEN"
+CONTAINER_TOKEN = "AWS_CONTAINER_AUTHORIZATION_TOKEN"
+"""The secret with which a container asks for its key."""
 EXTRA = "pip install 'claude-cli[bedrock]'"
 LOGIN = "aws sso login, or aws configure"
 
@@ -48,6 +51,7 @@ class Chain:
     def __init__(self, profile: str | None) -> None:
         self._session = _session(profile)
         self._credentials: Any = None
+        self._lock = threading.Lock()
 
     @property
     def region(self) -> str | None:
@@ -57,12 +61,13 @@ class Chain:
 
     def fetch(self, anew: bool) -> Key:
         """See FetchKey; botocore itself renews a key that is about to expire."""
-        if anew or self._credentials is None:
-            self._session._credentials = None
-            self._credentials = _told(self._session.get_credentials)
-        if self._credentials is None:
-            raise ConfigError("no AWS credentials were found", hint=LOGIN)
-        frozen = _told(self._credentials.get_frozen_credentials)
+        with self._lock:  # a session of botocore is for one thread
+            if anew or self._credentials is None:
+                self._session._credentials = None
+                self._credentials = _told(self._session.get_credentials)
+            if self._credentials is None:
+                raise ConfigError("no AWS credentials were found", hint=LOGIN)
+            frozen = _told(self._credentials.get_frozen_credentials)
         return Key(frozen.access_key, frozen.secret_key, frozen.token)
 
 

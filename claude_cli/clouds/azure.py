@@ -4,12 +4,14 @@ azure-identity (the extra `foundry`) is asked where the environment names an ide
 there is no `az`; it costs 0.4 s.
 """
 
+import logging
 import shutil
 import time
 from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 
+from claude_cli.child.environment import without_credentials
 from claude_cli.child.run import run
 from claude_cli.clouds.tokens import Token
 from claude_cli.errors import AccessDenied, ConfigError, ProtocolError
@@ -20,6 +22,8 @@ RESOURCE = "https://ai.azure.com"
 LOGIN = "az login"
 EXTRA = "pip install 'claude-cli[foundry]'"
 OF_AN_IDENTITY = ("AZURE_", "IDENTITY_")
+SECRETS = ("AZURE_CLIENT_SECRET", "AZURE_CLIENT_CERTIFICATE_PASSWORD", "IDENTITY_HEADER")
+"""Variables that azure-identity reads and nobody else needs."""
 COMMAND_SECONDS = 30.0
 
 
@@ -35,7 +39,7 @@ def fetch(environ: Mapping[str, str]) -> Token:
 def _from_az() -> Token:
     command = ("az", "account", "get-access-token", "--output", "json", "--resource", RESOURCE)
     try:
-        ended = run(command, seconds=COMMAND_SECONDS)
+        ended = run(command, seconds=COMMAND_SECONDS, env=without_credentials())
     except (OSError, ValueError) as error:
         raise ConfigError(f"az cannot be started: {error}", hint=EXTRA) from error
     if ended.status != 0:
@@ -62,6 +66,7 @@ def _from_library() -> Token:
     except ImportError as error:
         what = "no key and no az: azure-identity is not installed"
         raise ConfigError(what, hint=f"{EXTRA}, or set ANTHROPIC_FOUNDRY_API_KEY") from error
+    logging.getLogger("azure").addHandler(logging.NullHandler())  # else it writes to our stderr
     try:
         with identity.DefaultAzureCredential() as credential:
             token = credential.get_token(SCOPE)

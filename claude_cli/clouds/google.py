@@ -10,10 +10,17 @@ from datetime import UTC
 from importlib import import_module
 from typing import Any
 
+from claude_cli.child.environment import without_credentials
 from claude_cli.child.run import run
 from claude_cli.clouds.send import Reply, Send
 from claude_cli.clouds.tokens import Token
-from claude_cli.errors import AccessDenied, ConfigError, Unreachable
+from claude_cli.errors import (
+    AccessDenied,
+    ConfigError,
+    ProtocolError,
+    TemporaryFailure,
+    Unreachable,
+)
 
 SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 LOGIN = "gcloud auth application-default login"
@@ -69,7 +76,11 @@ class _Transport:
         **_: Any,
     ) -> "_Response":
         data = body.encode() if isinstance(body, str) else body or b""
-        return _Response(self._send(method, url, headers or {}, data, timeout or 30.0))
+        try:
+            return _Response(self._send(method, url, headers or {}, data, timeout or 30.0))
+        except (Unreachable, TemporaryFailure) as error:  # where to look next, google-auth knows
+            exceptions: Any = import_module("google.auth.exceptions")
+            raise exceptions.TransportError(error.message) from error
 
 
 class _Response:
@@ -87,12 +98,16 @@ def _told(work: Callable[[], Any]) -> Any:
     except exceptions.TransportError as error:
         raise Unreachable(f"Google: {error}") from error
     except exceptions.GoogleAuthError as error:
+        if error.retryable:
+            raise TemporaryFailure(f"Google: {error}") from error
         raise AccessDenied(f"Google: {error}", hint=LOGIN) from error
+    except (TypeError, KeyError) as error:  # google-auth reads any 200 as an object of JSON
+        raise ProtocolError("Google: the server of tokens gave none") from error
 
 
 def _from_gcloud() -> Token:
     try:
-        ended = run(PRINT_TOKEN, seconds=COMMAND_SECONDS)
+        ended = run(PRINT_TOKEN, seconds=COMMAND_SECONDS, env=without_credentials())
     except (OSError, ValueError) as error:
         what = "neither google-auth nor gcloud is installed"
         raise ConfigError(what, hint=EXTRA) from error

@@ -61,8 +61,9 @@ def _of_aws(
     environ: Environment,
     hide: Hide,
 ) -> Authorizer:
-    from claude_cli.clouds.aws import Chain, FetchKey, Key, key_in
+    from claude_cli.clouds.aws import CONTAINER_TOKEN, Chain, FetchKey, Key, key_in
 
+    hide([secret for secret in [environ.get(CONTAINER_TOKEN)] if secret])
     found = None
     if flags.aws_profile is None:
         for variable in BEARER_KEYS[name]:
@@ -91,6 +92,7 @@ def _of_foundry(environ: Environment, hide: Hide) -> Authorizer:
     from claude_cli.clouds import azure
     from claude_cli.clouds.tokens import TokenSource
 
+    hide([secret for secret in map(environ.get, azure.SECRETS) if secret])
     return BearerToken(TokenSource(lambda: azure.fetch(environ), hide))
 
 

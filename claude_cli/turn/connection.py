@@ -54,10 +54,10 @@ def connect(
             notices.notice("the answer is simulated: nothing was sent to Anthropic")
         secrets: list[str] = []
         hide = partial(_hide, secrets, notices)
+        stack.enter_context(_hidden_in_errors(secrets))
         authorizer = _authorizer(place, flags, notices, hide)
         connection = describe(flags, authorizer, place, reader_fd=reader_fd)
         hide(headers.secrets(connection.header_lines()))
-        stack.enter_context(_hidden_in_errors(secrets))
         yield stack.enter_context(ApiClient(connection, observer=notices))
 
 

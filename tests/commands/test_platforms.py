@@ -166,3 +166,13 @@ def test_what_is_missing_is_78(run: Run, platform: str, missing: str) -> None:
     ran = run("ask", "hi", "--platform", platform)
     assert ran.code == 78
     assert missing in ran.stderr
+
+
+@pytest.mark.parametrize("status", ["499", "501"])
+def test_what_was_cancelled_or_is_not_implemented_is_not_asked_again(
+    simulator: Simulator, run: Run, clouds: None, status: str
+) -> None:
+    simulator.inject(f"{status}x1")
+    ran = run("ask", "hi", *there(simulator, "vertex"))
+    assert ran.code == 75, ran.stderr
+    assert len(simulator.requests) == 1

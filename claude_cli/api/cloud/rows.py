@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from claude_cli.api.cloud import bedrock as bedrock_wire
+from claude_cli.api.cloud import foundry as foundry_wire
 from claude_cli.api.cloud import vertex as vertex_wire
 from claude_cli.api.messages import COUNT_PATH, PATH
 from claude_cli.api.platforms import Call, Platform, StreamKind
@@ -37,6 +38,7 @@ def foundry(resource: str) -> Platform:
         "foundry",
         f"https://{resource}.services.ai.azure.com/anthropic",
         missing={BATCHES: LIVE, MODELS: ONLY_MESSAGES[MODELS]},
+        read_failure=foundry_wire.read_failure,
         lacking=("fallbacks",),
     )
 

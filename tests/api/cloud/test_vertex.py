@@ -7,6 +7,7 @@ import pytest
 
 from claude_cli.api.cloud import vertex
 from claude_cli.api.platforms import Call
+from claude_cli.api.retry import FREELY
 from claude_cli.errors import ExitCode, InputError
 
 FOLDER = "/projects/p/locations/global/publishers/anthropic/models"
@@ -57,10 +58,15 @@ ERRORS = [
     ("PERMISSION_DENIED", 403, ExitCode.ACCESS, 403),
     ("NOT_FOUND", 404, ExitCode.INPUT, 404),
     ("ABORTED", 409, ExitCode.TEMPORARY, 409),
+    ("ALREADY_EXISTS", 409, ExitCode.TEMPORARY, 409),
     ("RESOURCE_EXHAUSTED", 429, ExitCode.TEMPORARY, 429),
     ("INTERNAL", 500, ExitCode.TEMPORARY, 500),
     ("UNAVAILABLE", 503, ExitCode.TEMPORARY, 503),
+    ("UNKNOWN", 500, ExitCode.TEMPORARY, 500),
+    ("DATA_LOSS", 500, ExitCode.TEMPORARY, 500),
     ("DEADLINE_EXCEEDED", 504, ExitCode.TEMPORARY, 504),
+    ("CANCELLED", 499, ExitCode.TEMPORARY, 499),
+    ("UNIMPLEMENTED", 501, ExitCode.TEMPORARY, 501),
 ]
 
 
@@ -73,6 +79,9 @@ def test_an_error_of_google_is_one_of_ours(
         error = vertex.read_failure(status, {}, json.dumps(body).encode())
         assert (error.code, error.status) == (code, meaning)
         assert "why" in error.message and name in error.message
+        assert FREELY.statuses(meaning) is (
+            code is ExitCode.TEMPORARY and name not in ("CANCELLED", "UNIMPLEMENTED")
+        )
 
 
 def test_what_to_do_next_is_told() -> None:
