@@ -53,5 +53,5 @@ def module_map() -> str:
 
 
 def first_sentence(path: Path) -> str:
-    told = " ".join((ast.get_docstring(ast.parse(path.read_text())) or "").split())
-    return re.split(r"(?<=\.) ", told)[0]
+    docstring = " ".join((ast.get_docstring(ast.parse(path.read_text())) or "").split())
+    return re.split(r"(?<=\.) ", docstring)[0]

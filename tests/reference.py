@@ -116,16 +116,16 @@ def spelled(param: Any) -> str:
 
 
 def meaning(param: Any) -> str:
-    told = [html.escape(param.help, quote=False)]
+    parts = [html.escape(param.help, quote=False)]
     if param.param_type_name == "option":
         if param.required:
-            told.append("Required.")
+            parts.append("Required.")
         default = built_in().get(param.name) if param.default is None else param.default
         if default not in (None, False) and "efault" not in param.help:
-            told.append(f"Default: {_shown(default)}.")
+            parts.append(f"Default: {_shown(default)}.")
         if param.envvar:
-            told.append(f"Environment: `{param.envvar}`.")
-    return " ".join(told).replace("|", "\\|")
+            parts.append(f"Environment: `{param.envvar}`.")
+    return " ".join(parts).replace("|", "\\|")
 
 
 def _shown(default: Any) -> str:

@@ -82,16 +82,16 @@ def test_the_file_may_name_the_profile_that_counts(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "expected"),
     [
         ("profile = 'c'", "no profile 'c'"),
         ("profile = 3", "profile is no name"),
         ("[profiles.a]\nprofile = 'b'\n[profiles.b]", r"profiles\.a: a profile cannot"),
     ],
 )
-def test_what_the_file_cannot_choose_is_told(tmp_path: Path, text: str, told: str) -> None:
+def test_what_the_file_cannot_choose_is_told(tmp_path: Path, text: str, expected: str) -> None:
     (tmp_path / "c.toml").write_text(text)
-    with pytest.raises(ConfigError, match=told):
+    with pytest.raises(ConfigError, match=expected):
         Config(tmp_path / "c.toml").defaults(None)
 
 

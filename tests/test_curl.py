@@ -78,8 +78,8 @@ def test_each_value_that_is_left_out_has_a_variable() -> None:
 
 def test_a_typed_secret_is_told_to_be_left_out(run: Run) -> None:
     ran = run("ask", "hi", "--curl", "-H", f"X-Api-Key: {CANARY}", "-H", "X-Note: a")
-    told = "the value of the header x-api-key is left out: put it into $ANTHROPIC_API_KEY\n"
-    assert ran.stderr == told
+    notice = "the value of the header x-api-key is left out: put it into $ANTHROPIC_API_KEY\n"
+    assert ran.stderr == notice
     assert CANARY not in ran.text
 
 
@@ -118,17 +118,19 @@ def test_a_header_name_is_no_part_of_the_shell(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("proxy", "told", "user"),
+    ("proxy", "expected", "user"),
     [
         ("http://me:secret@proxy:8080", "http://proxy:8080", "me:"),
         ("http://me%40home:se`id`cret@proxy", "http://proxy", "me@home:"),
         ("http://secret@proxy:8080/", "http://proxy:8080/", ""),
     ],
 )
-def test_the_password_of_a_proxy_is_a_variable(run: Run, proxy: str, told: str, user: str) -> None:
+def test_the_password_of_a_proxy_is_a_variable(
+    run: Run, proxy: str, expected: str, user: str
+) -> None:
     ran = run("ask", "hi", "--curl", "--proxy", proxy)
     words, _ = seen_by_curl("PROXY_PASSWORD=pw\n" + ran.text)
-    assert words[words.index("--proxy") + 1] == told
+    assert words[words.index("--proxy") + 1] == expected
     assert words[words.index("--proxy-user") + 1] == f"{user}pw"
     assert "cret" not in ran.text
     assert "$PROXY_PASSWORD" in ran.stderr

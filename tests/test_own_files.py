@@ -129,17 +129,17 @@ def test_a_damaged_config_file_is_read_or_refused_with_its_place() -> None:
 
     for data in mutants(CONFIG.encode()):
         path.write_bytes(data)
-        _told(read, path)
+        _reads_or_names(read, path)
 
 
 def test_a_damaged_template_is_read_or_refused_with_its_place() -> None:
     path = Path("saved.toml")
     for data in mutants(TEMPLATE.encode()):
         path.write_bytes(data)
-        _told(lambda: load_template(str(path.absolute())), path)
+        _reads_or_names(lambda: load_template(str(path.absolute())), path)
 
 
-def _told(read: Callable[[], object], path: Path) -> None:
+def _reads_or_names(read: Callable[[], object], path: Path) -> None:
     try:
         read()
     except ClaudeCliError as error:

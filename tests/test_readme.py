@@ -234,9 +234,9 @@ def test_the_toml_script_of_the_readme_is_replayed(
 ) -> None:
     Path("replies.toml").write_text(block("toml", "[[reply]]"))
     ask = reach(spawn("simulator", "--script", "replies.toml"), run, monkeypatch)
-    told = [ask().json["content"][0]["text"] for _ in range(3)]
-    assert told[:2] == ["It is low at noon."] * 2
-    assert told[2] != told[0]
+    answers = [ask().json["content"][0]["text"] for _ in range(3)]
+    assert answers[:2] == ["It is low at noon."] * 2
+    assert answers[2] != answers[0]
 
 
 def first_column(heading: str) -> set[str]:

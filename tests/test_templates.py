@@ -45,15 +45,15 @@ def test_each_text_goes_where_its_field_stands_or_stays_a_text_of_its_own(
 
 
 @pytest.mark.parametrize(
-    ("prompt", "told"),
+    ("prompt", "expected"),
     [
         ("{input} {a}", r"needs \{input\}: type it, or pipe it in"),
         ("{prompt} {a}", r"needs \{prompt\}: add prompt words"),
         ("{a} {input}", r"needs \{a\}: -p a=VALUE"),
     ],
 )
-def test_a_missing_field_is_named_with_all_others(prompt: str, told: str) -> None:
-    with pytest.raises(UsageError, match=told) as caught:
+def test_a_missing_field_is_named_with_all_others(prompt: str, expected: str) -> None:
+    with pytest.raises(UsageError, match=expected) as caught:
         fill(template(prompt), {}, "", "")
     assert "{a}" in str(caught.value.hint)
 
@@ -98,7 +98,7 @@ def test_an_unknown_name_is_told_with_those_that_are_there() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "expected"),
     [
         ("a = 1\nb = \n", "line 2"),
         ("prompt = 1", "prompt is no text"),
@@ -106,6 +106,6 @@ def test_an_unknown_name_is_told_with_those_that_are_there() -> None:
         ("template = 'x'", "cannot set --template"),
     ],
 )
-def test_a_file_that_is_no_template_is_told_with_its_name(text: str, told: str) -> None:
-    with pytest.raises(InputError, match=rf"x\.toml: .*{told}"):
+def test_a_file_that_is_no_template_is_told_with_its_name(text: str, expected: str) -> None:
+    with pytest.raises(InputError, match=rf"x\.toml: .*{expected}"):
         parse_template_file(Path("x.toml"), text)

@@ -74,7 +74,7 @@ def from_envelope(
     envelope, this is `from_status`. `request_id` is the header's, and goes before the body's.
     """
     document = _document(body)
-    kind, message, code = _told(document)
+    kind, message, code = _facts(document)
     if request_id is None:
         request_id = _text(document, "request_id")
     if kind is None and message is None:
@@ -155,7 +155,7 @@ def _is_about_money(message: str | None) -> bool:
     return any(words in (message or "").lower() for words in NO_MONEY)
 
 
-def _told(document: Any) -> tuple[str | None, str | None, str | None]:
+def _facts(document: Any) -> tuple[str | None, str | None, str | None]:
     """Return type, message and error code; gateways have envelopes of their own."""
     error = document.get("error") if isinstance(document, dict) else None
     if isinstance(error, dict):

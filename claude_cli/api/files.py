@@ -18,12 +18,12 @@ LONGEST_NAME = 255
 
 _UNFIT = re.compile(r'[<>:"|?*\\/\x00-\x1f\x7f]')
 
-Told = Callable[[int], None]
+Progress = Callable[[int], None]
 """Is told how many bytes have gone so far."""
 
 
 def upload(
-    client: ApiClient, file: BinaryIO, name: str, size: int, media_type: str, told: Told
+    client: ApiClient, file: BinaryIO, name: str, size: int, media_type: str, on_progress: Progress
 ) -> dict[str, Any]:
     """Send a file of `size` bytes and return what the API says of it.
 
@@ -46,7 +46,7 @@ def upload(
 
     def pieces() -> Iterator[bytes]:
         yield head
-        yield from _read(file, name, size, told)
+        yield from _read(file, name, size, on_progress)
         yield tail
 
     length = len(head) + size + len(tail)
@@ -80,7 +80,7 @@ def file_name(path: Path) -> str:
     return _UNFIT.sub("_", plain)[:LONGEST_NAME]
 
 
-def _read(file: BinaryIO, name: str, size: int, told: Told) -> Iterator[bytes]:
+def _read(file: BinaryIO, name: str, size: int, on_progress: Progress) -> Iterator[bytes]:
     file.seek(0)
     sent = 0
     while sent < size:
@@ -89,4 +89,4 @@ def _read(file: BinaryIO, name: str, size: int, told: Told) -> Iterator[bytes]:
             raise InputError(f"{name} became shorter while it was sent")
         yield piece
         sent += len(piece)
-        told(sent)
+        on_progress(sent)

@@ -5,33 +5,16 @@ from typing import Annotated
 import typer
 
 from claude_cli.commandline.completion_kinds import offered
-from claude_cli.commandline.flags.batch import LiveFlags, ResultFlags, RowFlags, SendFlags
+from claude_cli.commandline.flags.batch import BatchAsked, Poll, ResultFlags
 from claude_cli.commandline.flags.connection import ConnectionFlags
-from claude_cli.commandline.flags.marks import PATH
 from claude_cli.commandline.flags.output import ListingFormat, VerbosityFlags
-from claude_cli.commandline.flags.question import ContentFlags, ToolFlags
-from claude_cli.commandline.flags.request import RequestFlags
-from claude_cli.commandline.signature import command_group, expand_flags
+from claude_cli.commandline.signature import Without, command_group, expand_flags
 
 app = command_group(
     "Many requests at once, at half the price; or live, several at a time.",
     example='claude-cli batch run rows.csv "Translate: {text}" -O out.jsonl',
 )
 
-Input = Annotated[
-    str | None,
-    typer.Argument(
-        metavar="[INPUT]", show_default=False, help="A JSONL, CSV, TSV or text file; - is stdin."
-    ),
-    PATH,
-]
-RowPrompt = Annotated[
-    list[str] | None,
-    typer.Argument(
-        metavar="[PROMPT]...", show_default=False, help="The question; {field} is the row's."
-    ),
-    PATH,
-]
 JobName = Annotated[
     str,
     typer.Argument(
@@ -40,60 +23,27 @@ JobName = Annotated[
         autocompletion=offered("jobs"),
     ),
 ]
-Poll = Annotated[
-    float,
-    typer.Option(
-        "--poll", metavar="SECONDS", min=0.01, max=86_400, help="Longest pause between two looks."
-    ),
-]
 
 
 @app.command("run")
 @expand_flags
-def run_batch(
-    rows: RowFlags,
-    content: ContentFlags,
-    request: RequestFlags,
-    tools: ToolFlags,
-    send: SendFlags,
-    live: LiveFlags,
-    results: ResultFlags,
-    verbosity: VerbosityFlags,
-    connection: ConnectionFlags,
-    input: Input = None,
-    prompt: RowPrompt = None,
-    poll: Poll = 60.0,
-) -> None:
+def run_batch(asked: BatchAsked) -> None:
     """Send every row of INPUT and write the answers in its order.
 
     The same command again goes on where it was: nothing is sent or paid for twice.
     """
-    from claude_cli.flow.batch.asked import BatchAsked
     from claude_cli.flow.batch.run import run
 
-    flags = rows, content, request, tools, send, verbosity, connection, live, results
-    run(BatchAsked(input, prompt or [], *flags, poll))
+    run(asked)
 
 
 @app.command("submit")
 @expand_flags
-def submit_batch(
-    rows: RowFlags,
-    content: ContentFlags,
-    request: RequestFlags,
-    tools: ToolFlags,
-    send: SendFlags,
-    verbosity: VerbosityFlags,
-    connection: ConnectionFlags,
-    input: Input = None,
-    prompt: RowPrompt = None,
-) -> None:
+def submit_batch(asked: Annotated[BatchAsked, Without("live", "results", "poll")]) -> None:
     """Send every row of INPUT and print the id of the job, without waiting for answers."""
-    from claude_cli.flow.batch.asked import BatchAsked
     from claude_cli.flow.batch.run import submit
 
-    flags = rows, content, request, tools, send, verbosity, connection
-    submit(BatchAsked(input, prompt or [], *flags))
+    submit(asked)
 
 
 @app.command("status")

@@ -14,8 +14,9 @@ Shell = Annotated[
 def completion(shell: Shell, verbosity: VerbosityFlags) -> None:
     """Print the completion script of bash, zsh, fish or powershell.
 
-    In bash: eval "$(claude-cli completion bash)"; in zsh: eval "$(claude-cli completion zsh)";
-    in fish: claude-cli completion fish | source.
+    In zsh: eval "$(claude-cli completion zsh)"; in fish: claude-cli completion fish | source.
+
+    Example: eval "$(claude-cli completion bash)"
     """
     from claude_cli.commandline.completion_scripts import SCRIPTS
 

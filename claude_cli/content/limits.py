@@ -120,9 +120,9 @@ def _check_pdf(source: Source, context_window: int | None) -> list[str]:
         return [f"{name}: this PDF could not be looked into; it is sent as it is"]
     if facts.pages == 0:
         raise InputError(f"{name} has no pages")
-    told = _too_many(facts.pages, f"pages in {name}", context_window)
+    lines = _too_many(facts.pages, f"pages in {name}", context_window)
     most = _most(context_window)
-    return [f"{line}; in parts: ;pages=1-{most}, then ;pages={most + 1}-" for line in told]
+    return [f"{line}; in parts: ;pages=1-{most}, then ;pages={most + 1}-" for line in lines]
 
 
 def _too_many(count: int, what: str, context_window: int | None) -> list[str]:

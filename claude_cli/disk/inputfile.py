@@ -169,10 +169,10 @@ def _read_file(path: str | os.PathLike[str], name: str, limit: int) -> bytes:
     fd, size = _open(path, name)
     try:
         data = _read_fd(fd, size, limit)
-        told_size = os.fstat(fd).st_size
+        declared_size = os.fstat(fd).st_size
     finally:
         os.close(fd)
-    if data and not told_size:  # /proc and its like: made up while it is read, perhaps endless
+    if data and not declared_size:  # /proc and its like: made up while it is read, perhaps endless
         raise InputUnreadable(f"{name} is no file on a disk", hint="copy it to a file first")
     return data
 

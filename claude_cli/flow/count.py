@@ -35,8 +35,8 @@ def count(asked: Asked, format: Literal["text", "json"], notices: Notices) -> No
             import json
 
             shares = dict(_shares(client, composed, total))
-            told = {"input_tokens": total, "shares": shares}
-            stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
+            counted = {"input_tokens": total, "shares": shares}
+            stdout.write(json.dumps(counted, ensure_ascii=False) + "\n")
 
 
 def _shares(client: ApiClient, composed: Composed, total: int) -> Iterator[tuple[str, int]]:

@@ -271,8 +271,8 @@ def _supported(capability: Any) -> Any:
 
 
 def _each_supported(capabilities: Any) -> dict[str, bool]:
-    told = {name: _supported(capability) for name, capability in _object(capabilities).items()}
-    return {name: value for name, value in told.items() if isinstance(value, bool)}
+    found = {name: _supported(capability) for name, capability in _object(capabilities).items()}
+    return {name: value for name, value in found.items() if isinstance(value, bool)}
 
 
 def _object(value: Any) -> dict[str, Any]:

@@ -32,7 +32,7 @@ class BackwardReader:
         self._path = path
         self._damaged: dict[int, str] = {}
         """Offset of each damaged line that is not told yet, and what is wrong with it."""
-        self._told: set[int] = set()
+        self._reported: set[int] = set()
         self._end = self._reached = end
         self._glanced = False
         self._lines = lines_back(path, end)
@@ -92,16 +92,16 @@ class BackwardReader:
             self._glanced = True
             for offset, data in lines_back(self._path, self._reached):
                 self._note(offset, decode(data)[1])
-        told, number, end = [], 1, 0
+        problems, number, end = [], 1, 0
         for offset, what in sorted(self._damaged.items()):
             number, end = number + _count_lines(self._path, end, offset), offset
-            told.append(f"line {number}: {what}{'' if what == CHANGED else '; skipped'}")
-        self._told.update(self._damaged)
+            problems.append(f"line {number}: {what}{'' if what == CHANGED else '; skipped'}")
+        self._reported.update(self._damaged)
         self._damaged.clear()
-        return told
+        return problems
 
     def _note(self, offset: int, damage: str | None) -> None:
-        if damage and offset not in self._told:
+        if damage and offset not in self._reported:
             self._damaged[offset] = damage
 
     def _search(self, wanted: Callable[[Record], bool]) -> Record | None:

@@ -70,7 +70,7 @@ class Session:
         """What `context` gave last."""
         self._stands: str | None = None
         """The head that the file keeps until there is an answer: that of a turn to be replaced."""
-        self._told: set[str] = set()
+        self._reported: set[str] = set()
 
     @property
     def name(self) -> str | None:
@@ -161,8 +161,8 @@ class Session:
             links.append(f"record {missing} is missing, and so is all before it")
         if self.transcript.cyclic:
             links.append("its records follow each other in a circle; read only")
-        new = [text for text in links if text not in self._told]
-        self._told.update(new)
+        new = [text for text in links if text not in self._reported]
+        self._reported.update(new)
         return [*(self._reader.damage() if self._reader else []), *new]
 
     def append_user(self, content: Content, settings: Mapping[str, Any] | None = None) -> str:

@@ -96,8 +96,8 @@ class Replies:
     def send(self, **reply: Any) -> None:
         line = json.dumps(reply).encode("ascii") + b"\n"
         if len(line) > RESULT_LIMIT:
-            told = f"the result is larger than {RESULT_LIMIT // 1024 // 1024} MB"
-            line = json.dumps({"id": reply["id"], "error": told}).encode("ascii") + b"\n"
+            problem = f"the result is larger than {RESULT_LIMIT // 1024 // 1024} MB"
+            line = json.dumps({"id": reply["id"], "error": problem}).encode("ascii") + b"\n"
         # A parent that went away ends this process; it needs no traceback.
         with self._lock, contextlib.suppress(OSError):
             self._pipe.write(line)

@@ -93,8 +93,8 @@ class PythonFile:
             child = PythonProcess(self._path)
             description = child.description(self._timeout, stop)
         except NoReply as error:
-            told = f"{self._shown} was not imported within {self._timeout:g} s"
-            raise InputError(told) from error
+            problem = f"{self._shown} was not imported within {self._timeout:g} s"
+            raise InputError(problem) from error
         except OSError as error:
             raise InputError(f"cannot start Python for {self._shown}: {error.strerror}") from error
         except ChildDied as error:

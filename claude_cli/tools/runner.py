@@ -64,8 +64,8 @@ def _runner_for(tool: ToolSpec | None, call: ContentBlock) -> Runner:
         return _refused(Status.UNKNOWN, f"There is no tool {_name(call)} here.")
     schema = tool.definition.get("input_schema", {"type": "object"})
     if problem := input_problem(_input(call), schema):
-        told = f"The input does not fit the schema of {_name(call)}:"
-        return _refused(Status.INVALID, f"{told}\n{problem}")
+        heading = f"The input does not fit the schema of {_name(call)}:"
+        return _refused(Status.INVALID, f"{heading}\n{problem}")
     return tool.runner
 
 

@@ -59,9 +59,9 @@ def load_tools(specs: Iterable[str], server_tools: ServerTools) -> Toolbox:
     notices: list[str] = []
     with ExitStack() as open_:
         for spec in specs:
-            loaded, told = _load(spec, server_tools, open_)
+            loaded, problems = _load(spec, server_tools, open_)
             tools += loaded
-            notices += told
+            notices += problems
         _check_names(tools)
         notices += [
             f"tool {tool.name} has no description: the model can only guess what it does"

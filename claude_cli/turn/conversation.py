@@ -45,8 +45,8 @@ class Conversation:
         self._notices = notices
         self._simulated = simulated
         self._store = store or Store()
-        self._branches_told = False
-        self._refused_told = 0
+        self._branches_reported = False
+        self._refused_reported = 0
         self._spec: str | None = None
         """What the session that was opened is called on the command line."""
         self._explicit = bool(flags.name or flags.resume or flags.continue_)
@@ -201,7 +201,7 @@ class Conversation:
             raise UsageError("nothing of this conversation is kept yet: there is nothing to fork")
         self.session, self._to_be_forked = self._store.fork(self.session, name=name), False
         self._explicit = self._explicit or name is not None
-        self._branches_told = False
+        self._branches_reported = False
         self._tell_branches()
 
     def _open(self) -> Session:
@@ -271,20 +271,20 @@ class Conversation:
             self.trouble = error
 
     def _tell_damage(self, session: Session) -> None:
-        for told in session.notices():
-            self._notices.warning(f"session {self._spec}: {told}")
+        for problem in session.notices():
+            self._notices.warning(f"session {self._spec}: {problem}")
 
     def _tell_refused(self, refused: int) -> None:
         """Tell, once, of turns that are kept and not sent again: the API would refuse them anew."""
-        if refused > self._refused_told:
+        if refused > self._refused_reported:
             turns = "a refused turn is" if refused == 1 else f"{refused} refused turns are"
             self._notices.notice(f"{turns} not sent again; what was said stays in the session")
-        self._refused_told = refused
+        self._refused_reported = refused
 
     def _tell_branches(self) -> None:
         """Tell, once, of prompts that another process added; both are kept, side by side."""
-        if self.session.branches and not self._branches_told:
-            self._branches_told = True
+        if self.session.branches and not self._branches_reported:
+            self._branches_reported = True
             self._notices.notice("another process added a turn to this session: it now branches")
 
 

@@ -145,8 +145,8 @@ def _value(
     setting: Setting, name: str, flags: ConnectionFlags, environ: Environment, *, offline: bool
 ) -> str:
     typed = getattr(flags, setting.flag)
-    told = next((v for v in map(environ.get, setting.variables) if v and _is_name(v)), None)
-    value = typed or told or setting.default
+    found = next((v for v in map(environ.get, setting.variables) if v and _is_name(v)), None)
+    value = typed or found or setting.default
     if value is None and setting.flag == "region" and name == "bedrock" and not offline:
         value = _region_of_profile(flags)
     if value is None and offline:

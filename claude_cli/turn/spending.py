@@ -59,11 +59,13 @@ class Spending:
                 f"--max-cost: the price of {unpriced} is not known",
                 hint=f'[prices."{unpriced}"] in the config file tells it',
             )
-        told = f"this request can cost {format_usd(cost)}, with {body['max_tokens']} tokens out"
+        estimate = f"this request can cost {format_usd(cost)}, with {body['max_tokens']} tokens out"
         most = Decimal(str(limit))
         if cost > most:
-            raise TooExpensive(f"{told}: more than --max-cost {most:f}", hint="lower --max-tokens")
-        self._notices.notice(told)
+            raise TooExpensive(
+                f"{estimate}: more than --max-cost {most:f}", hint="lower --max-tokens"
+            )
+        self._notices.notice(estimate)
 
     def most(self, client: ApiClient, body: RequestBody) -> Decimal | None:
         """USD that `body` costs at the most; None where the price is not known.

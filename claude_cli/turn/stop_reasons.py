@@ -46,8 +46,8 @@ def explain(message: Message, limit: Limit | None = None) -> str:
     cut = _cut(message, limit)
     details = message.get("stop_details") or {}
     words = [details.get(key) for key in ("category", "explanation")]
-    told = [word for word in words if isinstance(word, str)]
-    return ": ".join([cut.meaning if cut else "the answer is complete", *told])
+    reasons = [word for word in words if isinstance(word, str)]
+    return ": ".join([cut.meaning if cut else "the answer is complete", *reasons])
 
 
 def _cut(message: Message, limit: Limit | None) -> Cut | None:

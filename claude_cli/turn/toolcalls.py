@@ -57,8 +57,8 @@ class Tools:
             newest = {name: catalog.server_tool(name, model) for name in SERVER_TOOLS}
             known = {name: fields for name, fields in newest.items() if fields}
             self._toolbox = load_tools(self._flags.tool, known)
-            for told in self._toolbox.notices:
-                self._notices.notice(told)
+            for notice in self._toolbox.notices:
+                self._notices.notice(notice)
         return self._toolbox.definitions
 
     def runnable_calls(self, message: Message) -> list[ContentBlock]:

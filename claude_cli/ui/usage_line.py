@@ -18,11 +18,11 @@ def usage_line(answer: Answer) -> str:
 
     What the API did not tell is `n/a`.
     """
-    tokens = ", ".join(f"{_told(_count(answer, name))} {word}" for name, word in _COUNTS.items())
+    tokens = ", ".join(f"{_shown(_count(answer, name))} {word}" for name, word in _COUNTS.items())
     cost = UNKNOWN if answer.cost_usd is None else f"${answer.cost_usd:f}"
     first = answer.first_token_seconds
     first_token = UNKNOWN if first is None else f"{first:.2f} s"
-    speed = f"{_told(_tokens_per_second(answer))} tokens/s"
+    speed = f"{_shown(_tokens_per_second(answer))} tokens/s"
     return f"tokens: {tokens} · cost {cost} · first token {first_token} · {speed}"
 
 
@@ -39,5 +39,5 @@ def _count(answer: Answer, name: str) -> int | None:
     return value if type(value) is int else None
 
 
-def _told(number: int | None) -> str:
+def _shown(number: int | None) -> str:
     return UNKNOWN if number is None else str(number)

@@ -58,7 +58,7 @@ def check_schema(schema: dict[str, Any]) -> None:
         _dialect(schema).check_schema(schema, format_checker=format_checker())
         _count(schema, schema, {})
     except SchemaError as error:
-        raise SchemaFault(_told(error)) from error
+        raise SchemaFault(_message_of(error)) from error
     except RecursionError as error:
         raise SchemaFault("it is nested too deeply") from error
 
@@ -80,7 +80,7 @@ def errors(schema: dict[str, Any], value: Any, most: int = 5) -> list[str]:
     except RecursionError as error:
         raise SchemaFault("a reference leads back to itself, or it is nested too deeply") from error
     # best_match looks into an anyOf for what was nearest.
-    return [_told(best_match([error])) for error in found]
+    return [_message_of(best_match([error])) for error in found]
 
 
 def subschemas(schema: dict[str, Any]) -> Iterator[tuple[tuple[str | int, ...], Any]]:
@@ -240,7 +240,7 @@ def _multiple_of(validator: Any, step: Any, value: Any, _: Any) -> Errors:
         yield ValidationError(f"{value!r} is not a multiple of {step}")
 
 
-def _told(problem: "ValidationError | SchemaError") -> str:
+def _message_of(problem: "ValidationError | SchemaError") -> str:
     """One problem as `$.path: what`, short also where jsonschema quotes all of a large value."""
     message = problem.message
     if len(message) > MESSAGE_LENGTH:

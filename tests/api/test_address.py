@@ -130,17 +130,17 @@ def test_an_absolute_url_elsewhere_gets_no_key(url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("url", "told"),
+    ("url", "expected"),
     [
         ("https://evil.example/v1", "https://evil.example, another server than"),
         ("http://127.0.0.1:81/v1", "http://127.0.0.1:81, another server than"),
         ("http://[::1]:80/v1", "http://[::1], another server than http://127.0.0.1:80"),
     ],
 )
-def test_a_server_elsewhere_is_told_with_its_port(url: str, told: str) -> None:
+def test_a_server_elsewhere_is_told_with_its_port(url: str, expected: str) -> None:
     with pytest.raises(ProtocolError) as refused:
         join("http://127.0.0.1:8080", url)
-    assert told in refused.value.message
+    assert expected in refused.value.message
 
 
 def test_the_parts_of_an_address() -> None:

@@ -43,17 +43,17 @@ class Recorder:
     """An observer that remembers what it was told."""
 
     def __init__(self) -> None:
-        self.told: list[tuple[Any, ...]] = []
+        self.calls: list[tuple[Any, ...]] = []
         self.waits: list[tuple[float, str, int, int]] = []
 
     def request_sent(self, method: str, url: str, headers: Any, body: bytes | None) -> None:
-        self.told.append(("request", method, url, headers, body))
+        self.calls.append(("request", method, url, headers, body))
 
     def response_received(self, status: int, reason: str, headers: Any) -> None:
-        self.told.append(("response", status, reason, headers))
+        self.calls.append(("response", status, reason, headers))
 
     def response_chunk(self, chunk: bytes) -> None:
-        self.told.append(("chunk", chunk))
+        self.calls.append(("chunk", chunk))
 
     def waiting(self, seconds: float, reason: str, attempt: int, attempts: int) -> None:
         self.waits.append((seconds, reason, attempt, attempts))
@@ -406,15 +406,15 @@ def test_an_observer_sees_everything_but_the_secrets() -> None:
         talk(replying(reply), observer=recorder, headers=own) as (server, api),
     ):
         assert api.call("POST", "/v1/x", body={"a": 1})["you sent"][0] == KEY
-    kinds = [told[0] for told in recorder.told]
+    kinds = [call[0] for call in recorder.calls]
     assert kinds == ["request", "response", "chunk"]
-    _, method, url, headers, body = recorder.told[0]
+    _, method, url, headers, body = recorder.calls[0]
     assert (method, url, body) == ("POST", f"{server.base_url}/v1/x", b'{"a":1}')
     assert ("anthropic-version", "2023-06-01") in headers
-    assert recorder.told[1][1:3] == (200, "OK")
-    assert json.loads(recorder.told[2][1]) == {"you sent": ["[redacted]", "[redacted]"]}
-    assert KEY not in repr(recorder.told)
-    assert "hunter2" not in repr(recorder.told)
+    assert recorder.calls[1][1:3] == (200, "OK")
+    assert json.loads(recorder.calls[2][1]) == {"you sent": ["[redacted]", "[redacted]"]}
+    assert KEY not in repr(recorder.calls)
+    assert "hunter2" not in repr(recorder.calls)
 
 
 @pytest.mark.parametrize("cut", range(len(KEY) + 1))
@@ -426,7 +426,7 @@ def test_an_observer_sees_no_key_that_is_cut_between_two_pieces(cut: int) -> Non
     script = replying(head, *map(chunk, (body[:at], body[at:])), LAST_CHUNK)
     with talk(script, observer=recorder) as (_, api):
         assert api.call("GET", "/v1/models") == {"key": KEY}
-    pieces = b"".join(told[1] for told in recorder.told if told[0] == "chunk")
+    pieces = b"".join(call[1] for call in recorder.calls if call[0] == "chunk")
     assert pieces == b'{"key":"[redacted]"}'
 
 
@@ -437,7 +437,7 @@ def test_an_observer_sees_a_body_that_breaks_to_its_last_byte() -> None:
     )
     with talk(script, observer=recorder) as (_, api), pytest.raises(ClaudeCliError):
         api.call("GET", "/v1/models")
-    assert b"".join(told[1] for told in recorder.told[2:]) == b"it endssk-"
+    assert b"".join(call[1] for call in recorder.calls[2:]) == b"it endssk-"
 
 
 @pytest.mark.parametrize("status", ["401 Unauthorized", "200 OK", "529 Overloaded"])

@@ -27,9 +27,9 @@ def client(request: pytest.FixtureRequest, simulator: Simulator) -> Iterator[Api
 def upload(client: ApiClient, content: bytes, name: str = "notes.txt") -> str:
     sent: list[int] = []
     file = io.BytesIO(content)
-    told = files.upload(client, file, name, len(content), "text/plain", sent.append)
+    uploaded = files.upload(client, file, name, len(content), "text/plain", sent.append)
     assert sent[-1] == len(content)
-    return str(told["id"])
+    return str(uploaded["id"])
 
 
 def test_what_was_uploaded_is_there_byte_for_byte(client: ApiClient, simulator: Simulator) -> None:

@@ -32,7 +32,7 @@ FIELDS = ("id", "model", "role", "stop_reason", "stop_sequence", "container")
 Json = dict[str, Any]
 
 
-def told(message: Json) -> Json:
+def shared(message: Json) -> Json:
     """What both can tell of a message: the SDK keeps no field that it does not know."""
     usage = message.get("usage") or {}
     return {
@@ -55,7 +55,7 @@ def ours(chunks: Iterable[bytes]) -> Json | None:
                 accumulator.add(mended)
     except ClaudeCliError:
         return None
-    return told(accumulator.message)  # type: ignore[arg-type]
+    return shared(accumulator.message)  # type: ignore[arg-type]
 
 
 def theirs(chunks: Iterable[bytes]) -> Json | None:
@@ -81,7 +81,7 @@ def theirs(chunks: Iterable[bytes]) -> Json | None:
             )
     except (ValueError, RuntimeError, IndexError):
         return None
-    return told(snapshot.to_dict(mode="json", warnings=False)) if snapshot else None
+    return shared(snapshot.to_dict(mode="json", warnings=False)) if snapshot else None
 
 
 @pytest.mark.parametrize("path", STREAMS, ids=lambda path: path.stem)
@@ -147,10 +147,10 @@ def streams(draw: st.DrawFn) -> list[Json]:
         events += [{"type": "content_block_delta", "index": index, "delta": d} for d in deltas]
         events.append({"type": "content_block_stop", "index": index})
     for _ in range(draw(st.integers(1, 2))):
-        told = {**draw(usage), "output_tokens": draw(TOKENS)}
+        totals = {**draw(usage), "output_tokens": draw(TOKENS)}
         end: Json = {"stop_reason": draw(st.sampled_from(["end_turn", "max_tokens"]))}
         end["stop_sequence"] = draw(st.none() | TEXT)
-        events.append({"type": "message_delta", "delta": end, "usage": told})
+        events.append({"type": "message_delta", "delta": end, "usage": totals})
     return [*events, {"type": "message_stop"}]
 
 

@@ -142,9 +142,9 @@ def test_verbose_tells_how_much_of_stdin_goes_along(run: Run) -> None:
 
 def test_quiet_does_not_hide_that_a_model_is_retired(run: Run, simulator: Simulator) -> None:
     flags = ["-q", "-m", "claude-3-opus-20240229", "--max-tokens", "9999999"]
-    told = run("ask", "--dry-run", *flags, "hi").stderr
-    assert [line for line in told.splitlines() if "was retired" in line] == told.splitlines()
-    assert told
+    stderr = run("ask", "--dry-run", *flags, "hi").stderr
+    assert [line for line in stderr.splitlines() if "was retired" in line] == stderr.splitlines()
+    assert stderr
     assert "was retired" in run("chat", *flags, "-n", stdin=b"hi").stderr
     Path("rows.txt").write_text("one\n")
     assert "was retired" in run("batch", "run", "rows.txt", "--dry-run", *flags).stderr

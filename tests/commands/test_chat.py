@@ -505,9 +505,9 @@ def test_resume_goes_on_with_another_session(simulator: Simulator, chat: Run) ->
 def test_sessions_are_listed_newest_first(simulator: Simulator, chat: Run) -> None:
     chat("older words", flags=("--name", "old"))
     chat("newer words\x1b[2J")
-    told = chat("/sessions").stderr
-    assert told.index("newer words") < told.index("old")
-    assert "\x1b" not in told
+    stderr = chat("/sessions").stderr
+    assert stderr.index("newer words") < stderr.index("old")
+    assert "\x1b" not in stderr
 
 
 def test_attachments_go_with_the_next_turn_alone(simulator: Simulator, chat: Run) -> None:
@@ -685,23 +685,23 @@ def test_export_goes_by_the_suffix(simulator: Simulator, chat: Run, name: str, s
 
 def test_history_shows_the_conversation_made_harmless(simulator: Simulator, chat: Run) -> None:
     script(simulator, "an answer \x1b[2J")
-    told = chat("the prompt", "/history").stderr
-    assert "the prompt" in told
-    assert "an answer ␛[2J" in told
+    stderr = chat("the prompt", "/history").stderr
+    assert "the prompt" in stderr
+    assert "an answer ␛[2J" in stderr
 
 
 def test_usage_adds_up(simulator: Simulator, chat: Run) -> None:
     for _ in range(2):
         simulator.enqueue(text="x", usage={"input_tokens": 1000, "output_tokens": 500})
-    told = chat("a", "/undo", "b", "/usage", flags=("--cache", "off")).stderr
-    assert "2 answers: 2,000 in, 1,000 out" in told
-    assert "cost $0.021" in told
+    stderr = chat("a", "/undo", "b", "/usage", flags=("--cache", "off")).stderr
+    assert "2 answers: 2,000 in, 1,000 out" in stderr
+    assert "cost $0.021" in stderr
 
 
 def test_count_asks_the_api(simulator: Simulator, chat: Run) -> None:
-    told = chat("a", "/count").stderr
-    assert told.endswith(" of 1,000,000 tokens\n")
-    assert int(told.split()[0]) > 0
+    stderr = chat("a", "/count").stderr
+    assert stderr.endswith(" of 1,000,000 tokens\n")
+    assert int(stderr.split()[0]) > 0
 
 
 def test_compact_puts_a_summary_in_the_place_of_the_turns(

@@ -46,7 +46,7 @@ def test_a_profile_is_set_and_used(run: Run, file: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "value", "told"),
+    ("key", "value", "expected"),
     [
         ("modle", "x", "did you mean model?"),
         ("dry-run", "true", "--dry-run cannot be stored"),
@@ -64,11 +64,11 @@ def test_a_profile_is_set_and_used(run: Run, file: Path) -> None:
     ],
 )
 def test_what_no_flag_takes_is_refused(
-    run: Run, file: Path, key: str, value: str, told: str
+    run: Run, file: Path, key: str, value: str, expected: str
 ) -> None:
     ran = run("config", "set", key, value)
     assert ran.code == 2
-    assert told in ran.stderr
+    assert expected in ran.stderr
     assert not file.exists()
 
 

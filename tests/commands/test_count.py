@@ -86,10 +86,10 @@ def test_json_adds_the_share_of_each_part(simulator: Simulator, run: Run) -> Non
     Path("pixel.png").write_bytes(PNG)
     Path("add.json").write_text(json.dumps(TOOL))
     flags = ["-a", "paper.pdf", "-a", "pixel.png", "-s", "be brief", "-T", "add.json"]
-    told = run("count", "hi", *flags, "--tool-choice", "any", "--format", "json").json
-    assert list(told["shares"]) == ["system", "tools", "paper.pdf", "pixel.png"]
-    assert all(share > 0 for share in told["shares"].values())
-    assert told["input_tokens"] > sum(told["shares"].values())
+    counted = run("count", "hi", *flags, "--tool-choice", "any", "--format", "json").json
+    assert list(counted["shares"]) == ["system", "tools", "paper.pdf", "pixel.png"]
+    assert all(share > 0 for share in counted["shares"].values())
+    assert counted["input_tokens"] > sum(counted["shares"].values())
     assert len(simulator.requests) == 5
 
 
@@ -99,16 +99,16 @@ def test_an_attachment_has_its_share_whatever_else_is_set(
 ) -> None:
     Path("paper.pdf").write_bytes(pdf_of(5))
     flags = ["-a", "paper.pdf", "-m", "claude-haiku-4-5", *more]
-    told = run("count", "hi", *flags, "--format", "json").json
-    assert told["shares"]["paper.pdf"] > 1000
+    counted = run("count", "hi", *flags, "--format", "json").json
+    assert counted["shares"]["paper.pdf"] > 1000
 
 
 def test_two_attachments_of_one_name_have_a_share_each(simulator: Simulator, run: Run) -> None:
     for folder in ("a", "b"):
         Path(folder).mkdir()
         Path(folder, "x.pdf").write_bytes(pdf_of(1))
-    told = run("count", "-a", "a/x.pdf", "-a", "b/x.pdf", "--format", "json").json
-    assert list(told["shares"]) == ["x.pdf", "x.pdf (2)"]
+    counted = run("count", "-a", "a/x.pdf", "-a", "b/x.pdf", "--format", "json").json
+    assert list(counted["shares"]) == ["x.pdf", "x.pdf (2)"]
 
 
 def test_a_session_is_counted_and_not_changed(

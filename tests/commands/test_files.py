@@ -56,7 +56,7 @@ def described(simulator: Simulator, **facts: object) -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "name"),
+    ("expected", "name"),
     [
         ("../../evil.png", "evil.png"),
         (None, "file_simulated_chart"),
@@ -67,9 +67,9 @@ def described(simulator: Simulator, **facts: object) -> None:
     ],
 )
 def test_a_name_from_the_server_is_harmless_in_the_folder(
-    simulator: Simulator, run: Run, told: object, name: str
+    simulator: Simulator, run: Run, expected: object, name: str
 ) -> None:
-    described(simulator, filename=told)
+    described(simulator, filename=expected)
     Path("here").mkdir()
     assert run("files", "download", "file_simulated_chart", "here").text == f"here/{name}\n"
     assert [path.name for path in Path("here").iterdir()] == [name]

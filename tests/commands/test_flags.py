@@ -302,7 +302,7 @@ SIMULATED = "the answer is simulated: nothing was sent to Anthropic\n"
 
 
 @pytest.mark.parametrize(
-    ("line", "told"),
+    ("line", "expected"),
     [
         (["ask", "hi", "--temperature", "warm"], "'--temperature': 'warm' is no number"),
         (["ask", "hi", "--max-tokens", "x"], "'--max-tokens': 'x' is no whole number"),
@@ -310,8 +310,8 @@ SIMULATED = "the answer is simulated: nothing was sent to Anthropic\n"
         (["batch", "wait", "x", "--poll", "nan"], "--poll is no number: nan"),
     ],
 )
-def test_what_is_no_number_is_told_as_that(run: Run, line: list[str], told: str) -> None:
-    refused(run(*line), 2, told)
+def test_what_is_no_number_is_told_as_that(run: Run, line: list[str], expected: str) -> None:
+    refused(run(*line), 2, expected)
 
 
 @pytest.mark.parametrize("command", every_command())

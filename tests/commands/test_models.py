@@ -39,8 +39,8 @@ def test_a_price_that_nobody_told_is_not_available(simulator: Simulator, run: Ru
 
 def test_a_pipe_gets_all_of_what_a_model_can_do(simulator: Simulator, run: Run) -> None:
     card = dict(line.split("\t", 1) for line in run("models", "show", HAIKU).text.splitlines())
-    told = run("models", "show", HAIKU, "--format", "json").json["capabilities"]
-    assert json.loads(card["capabilities"]) == told
+    capabilities = run("models", "show", HAIKU, "--format", "json").json["capabilities"]
+    assert json.loads(card["capabilities"]) == capabilities
 
 
 def test_json_is_what_the_api_told(simulator: Simulator, run: Run) -> None:

@@ -246,7 +246,7 @@ def test_a_terminal_gets_the_last_twenty_and_is_told_of_more(folder: Path) -> No
         session = Store().new({})
         session.append_user("q")
         session.append_answer({"type": "message", "content": [{"type": "text", "text": "fine"}]})
-    for flags, lines, told in (
+    for flags, lines, is_cut in (
         ((), 20, True),
         (("--all",), 25, False),
         (("--last", "3"), 3, False),
@@ -254,7 +254,7 @@ def test_a_terminal_gets_the_last_twenty_and_is_told_of_more(folder: Path) -> No
         with ControllingTerminal("sessions", "list", *flags) as terminal:
             assert terminal.wait() == 0
             assert len(re.findall(r"\d{8}-\d{6}-", terminal.received)) == lines
-            assert ("shows more" in terminal.received) is told
+            assert ("shows more" in terminal.received) is is_cut
 
 
 def test_simulated_sessions_are_marked(simulator: Simulator, run: Run) -> None:
@@ -362,8 +362,8 @@ def test_a_conversation_that_is_too_long_to_be_held_is_refused_in_bounded_memory
         session.append_answer({"type": "message", "content": [{"type": "text", "text": "fine"}]})
     command = [sys.executable, "-c", PEAK, "sessions", "show", "s"]
     ran = subprocess.run(command, capture_output=True, text=True, check=True)
-    *told, peak = ran.stderr.splitlines()
-    assert "is longer than 64 MB" in told[0]
+    *problems, peak = ran.stderr.splitlines()
+    assert "is longer than 64 MB" in problems[0]
     code, megabytes = map(int, peak.split())
     assert (code, ran.stdout) == (65, "")
     assert megabytes < 180

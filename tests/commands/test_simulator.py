@@ -20,8 +20,8 @@ def started(process: "subprocess.Popen[bytes]") -> str:
 
 def ended(process: "subprocess.Popen[bytes]", signum: signal.Signals) -> tuple[int, bytes, bytes]:
     process.send_signal(signum)
-    out, told = process.communicate(timeout=30)
-    return process.returncode, out, told
+    out, err = process.communicate(timeout=30)
+    return process.returncode, out, err
 
 
 def test_it_prints_its_base_url_serves_another_process_and_ends_on_ctrl_c(
@@ -32,9 +32,9 @@ def test_it_prints_its_base_url_serves_another_process_and_ends_on_ctrl_c(
     assert url.startswith("http://127.0.0.1:")
     monkeypatch.setenv("ANTHROPIC_BASE_URL", url)
     monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-ant-x")
-    out, told = spawn("ask", "what is a river?").communicate(timeout=30)
+    out, err = spawn("ask", "what is a river?").communicate(timeout=30)
     assert b"what is a river?" in out
-    assert told == b""
+    assert err == b""
     code, rest, log = ended(server, signal.SIGINT)
     assert (code, rest) == (-signal.SIGINT, b"")
     assert log == b"POST /v1/messages 200\n"

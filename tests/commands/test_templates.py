@@ -62,7 +62,7 @@ def test_a_template_of_a_file_may_have_no_prompt(run: Run, folder: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code", "told"),
+    ("arguments", "code", "expected"),
     [
         (["-t", "sum", "-p", "input=x"], 2, "{who}"),
         (["-t", "sum", "-p", "input=x", "-p", "how=1"], 2, "{how}"),
@@ -74,13 +74,13 @@ def test_a_template_of_a_file_may_have_no_prompt(run: Run, folder: Path) -> None
     ],
 )
 def test_what_does_not_fit_is_told(
-    run: Run, folder: Path, arguments: list[str], code: int, told: str
+    run: Run, folder: Path, arguments: list[str], code: int, expected: str
 ) -> None:
     (folder / "wrong.toml").write_text("temperature = 'hot'")
     (folder / "table.toml").write_text("[model]\na = 1")
     ran = run("ask", "--dry-run", *arguments)
     assert ran.code == code
-    assert told in ran.stderr
+    assert expected in ran.stderr
     assert ran.stdout == b""
 
 
@@ -274,7 +274,7 @@ def test_save_keeps_the_command_line_as_a_template(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "expected"),
     [
         (["--save", "sum", "hi"], "there is a template sum already"),
         (["--save", "./x.toml", "hi"], "takes a name"),
@@ -286,9 +286,9 @@ def test_save_keeps_the_command_line_as_a_template(
     ],
 )
 def test_what_cannot_be_saved_is_wrong_usage(
-    run: Run, folder: Path, arguments: list[str], told: str
+    run: Run, folder: Path, arguments: list[str], expected: str
 ) -> None:
     ran = run("ask", *arguments)
     assert ran.code == 2
-    assert told in ran.stderr
+    assert expected in ran.stderr
     assert not (folder / "new.toml").exists()

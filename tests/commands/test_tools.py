@@ -140,10 +140,10 @@ def test_what_a_failed_tool_said_goes_to_the_model(simulator: Simulator, run: Ru
     simulator.enqueue(content=[call("broken", 1), call("slow", 2), call("echo", 3, m=1)])
     simulator.enqueue(text="done")
     ran = run("ask", "hi", *ALWAYS)
-    told = [block["content"] for block in results(simulator)]
-    assert told[0] == "exit status 7\nstderr:\nno such luck"
-    assert told[1] == "timed out after 0.2 s"
-    assert told[2].startswith("The input does not fit the schema of echo:")
+    contents = [block["content"] for block in results(simulator)]
+    assert contents[0] == "exit status 7\nstderr:\nno such luck"
+    assert contents[1] == "timed out after 0.2 s"
+    assert contents[2].startswith("The input does not fit the schema of echo:")
     for line, ended in zip(
         ran.stderr.splitlines(), ["failed: exit status 7", "timed out", "invalid"], strict=True
     ):
@@ -429,9 +429,9 @@ def test_a_signal_ends_the_whole_group_of_the_tool(
     process = spawn("ask", "hi", *ALWAYS, "--name", "s")
     child = number_in(Path("child"))
     process.send_signal(signum)
-    _, told = process.communicate(timeout=30)
+    _, err = process.communicate(timeout=30)
     assert process.returncode == -signum
-    assert b"Traceback" not in told
+    assert b"Traceback" not in err
     assert is_gone(child)
     assert is_gone(number_in(Path("grandchild")))
     check_orphan(run)
@@ -500,9 +500,9 @@ def test_where_nobody_can_be_asked_the_call_is_denied_and_the_flag_named(
     simulator.enqueue(content=[call("touch")])
     simulator.enqueue(text="done")
     process = spawn("ask", "hi", "-T", "tools.json", start_new_session=True)
-    out, told = process.communicate(timeout=30)
+    out, err = process.communicate(timeout=30)
     assert (process.returncode, out) == (0, b"done\n")
-    assert b"--approve" in told
+    assert b"--approve" in err
     assert "nobody" in results(simulator)[0]["content"]
     assert not Path("ran").exists()
 
@@ -599,9 +599,9 @@ def test_what_a_call_and_its_tool_say_is_harmless_on_stderr(simulator: Simulator
     declare(shell("fail", "printf '\\033[2J'; exit 3"))
     simulator.enqueue(content=[call("fail", text="\x1b]52;c;aGk=\x07\n[bold]")])
     simulator.enqueue(text="done")
-    told = run("ask", "hi", *ALWAYS).stderr
-    assert "\x1b" not in told
-    assert len(told.splitlines()) == 1
+    stderr = run("ask", "hi", *ALWAYS).stderr
+    assert "\x1b" not in stderr
+    assert len(stderr.splitlines()) == 1
 
 
 # What is sent.

@@ -83,11 +83,11 @@ def test_a_dash_stands_for_stdin() -> None:
 
 def found(target: Path | str) -> tuple[list[str], list[str], list[str]]:
     """The names of what a folder or pattern gives, and what is said of it."""
-    told: list[str] = []
+    notices: list[str] = []
     details: list[str] = []
     spec = parse_spec(str(target))
-    read = sources.read_sources([spec], tell=told.append, detail=details.append)
-    return [source.name for source in read], told, details
+    read = sources.read_sources([spec], tell=notices.append, detail=details.append)
+    return [source.name for source in read], notices, details
 
 
 def test_a_folder_gives_each_file_that_can_be_sent_and_counts_the_others(
@@ -100,9 +100,9 @@ def test_a_folder_gives_each_file_that_can_be_sent_and_counts_the_others(
         "b.zip": b"PK\x03\x04", "c.bin": b"a\0b", "empty": b"",
     }.items():  # fmt: skip
         (tmp_path / "src" / name).write_bytes(data)
-    names, told, details = found("src/")
+    names, notices, details = found("src/")
     assert names == ["src/a.png", "src/page2.txt", "src/page10.txt"]
-    assert told == ["src/: 2 text, 1 image, 0 KB; left out: 1 hidden, 3 that cannot be sent"]
+    assert notices == ["src/: 2 text, 1 image, 0 KB; left out: 1 hidden, 3 that cannot be sent"]
     assert details == [
         "left out: src/b.zip is a ZIP archive or Office document",
         "left out: src/c.bin is no text: it has a NUL byte at offset 1",
@@ -233,11 +233,11 @@ def test_a_list_names_files_in_its_order(
     for name in ("b 2.txt", "a.txt", "c.zip"):
         Path(name).write_bytes(b"PK\x03\x04" if name == "c.zip" else b"x")
     data = separator.join(["b 2.txt", "c.zip", "", "./a.txt", ""]).encode()
-    told: list[str] = []
+    notices: list[str] = []
     spec = Spec("list", "-")
-    found = sources.read_sources([spec, parse_spec("a.txt")], stdin=data, tell=told.append)
+    found = sources.read_sources([spec, parse_spec("a.txt")], stdin=data, tell=notices.append)
     assert [source.name for source in found] == ["b 2.txt", "./a.txt", "a.txt"]
-    assert told == ["-: 2 text, 0 KB; left out: 1 that cannot be sent"]
+    assert notices == ["-: 2 text, 0 KB; left out: 1 that cannot be sent"]
 
 
 def test_a_file_of_a_list_that_is_not_there_is_unreadable(tmp_path: Path) -> None:

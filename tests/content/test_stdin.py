@@ -157,13 +157,13 @@ def test_silence_is_told_once_and_the_wait_goes_on(
     pipe: Pipe, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(stdin, "PATIENCE", 0.05)
-    told: list[float] = []
+    calls: list[float] = []
     threads = threading.active_count()
     thread = feed(pipe, b"late", b"later", pause=0.2)
-    data = read_stdin(pipe.stream, on_silence=lambda: told.append(1))
+    data = read_stdin(pipe.stream, on_silence=lambda: calls.append(1))
     thread.join()
     assert data == b"latelater"
-    assert told == [1]
+    assert calls == [1]
     assert threading.active_count() == threads
 
 

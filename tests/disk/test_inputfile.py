@@ -250,14 +250,14 @@ def test_text_that_is_utf8_but_for_a_few_bytes_gets_the_command_that_drops_them(
 
 
 def test_lossy_replaces_what_is_not_utf8_and_says_how_many() -> None:
-    told: list[str] = []
-    lossy = inputfile.Lossy(True, told.append)
+    notices: list[str] = []
+    lossy = inputfile.Lossy(True, notices.append)
     assert (
         inputfile.decode_text("\ufffdé".encode() + b"\xe9 \xff", "a", lossy=lossy)
         == "\ufffdé\ufffd \ufffd"
     )
-    assert told == ["a is not all UTF-8: 2 × U+FFFD took the place of what is not"]
-    assert inputfile.decode_text(b"plain", "a", lossy=lossy) == "plain" and len(told) == 1
+    assert notices == ["a is not all UTF-8: 2 × U+FFFD took the place of what is not"]
+    assert inputfile.decode_text(b"plain", "a", lossy=lossy) == "plain" and len(notices) == 1
 
 
 def test_lossy_makes_no_text_of_utf16() -> None:

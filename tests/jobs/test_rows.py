@@ -298,9 +298,9 @@ def test_an_input_in_utf16_is_refused_as_a_whole(kind: InputKind | None) -> None
 @pytest.mark.parametrize("kind", ["csv", "jsonl", "lines"])
 def test_lossy_reads_every_row_and_says_once_how_much_is_lost(kind: InputKind) -> None:
     data = {"csv": b'a\n"caf\xe9"\n\xe9\xe9\n', "jsonl": b'{"a": "caf\xe9"}\n{"a": "\xe9\xe9"}'}
-    told: list[str] = []
+    notices: list[str] = []
     stream = io.BytesIO(data.get(kind, b"caf\xe9\n\xe9\xe9\n"))
-    found = [*read_rows(stream, "-", kind, Lossy(True, told.append))]
+    found = [*read_rows(stream, "-", kind, Lossy(True, notices.append))]
     values = [[*row.fields.values()] for row in found if isinstance(row, Row)]
     assert values == [["caf\ufffd"], ["\ufffd\ufffd"]]
-    assert told == ["the input is not all UTF-8: 3 × U+FFFD took the place of what is not"]
+    assert notices == ["the input is not all UTF-8: 3 × U+FFFD took the place of what is not"]

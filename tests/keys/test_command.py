@@ -44,7 +44,7 @@ def test_one_that_fails_is_not_quoted_from_stdout() -> None:
 
 
 @pytest.mark.parametrize(
-    ("command", "told"),
+    ("command", "expected"),
     [
         ("'", "No closing quotation"),
         ("", "a command line, or a list"),
@@ -56,8 +56,8 @@ def test_one_that_fails_is_not_quoted_from_stdout() -> None:
         (python("while True: print('y' * 4096)"), "printed more than 64 KB"),
     ],
 )
-def test_what_gives_no_key_is_a_configuration_error(command: object, told: str) -> None:
-    with pytest.raises(ConfigError, match=told) as raised:
+def test_what_gives_no_key_is_a_configuration_error(command: object, expected: str) -> None:
+    with pytest.raises(ConfigError, match=expected) as raised:
         run_key_command(command)
     assert raised.value.message.startswith(f"{config_file()}: key-command")
 

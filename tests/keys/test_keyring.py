@@ -104,9 +104,9 @@ def test_a_keyring_that_fails_is_told_and_passed_over(package: Path, tmp_path: P
     with pytest.raises(KeyringTrouble, match="KeyringError: it is locked"):
         read_keyring()
     (tmp_path / ".env").write_text("ANTHROPIC_API_KEY=sk-e\n")
-    told: list[str] = []
-    assert find_credential(Search({}, folder=tmp_path, tell=told.append)).value == "sk-e"
-    assert "it is locked" in told[0]
+    notices: list[str] = []
+    assert find_credential(Search({}, folder=tmp_path, tell=notices.append)).value == "sk-e"
+    assert "it is locked" in notices[0]
 
 
 def test_a_keyring_that_hangs_is_given_up(package: Path, monkeypatch: pytest.MonkeyPatch) -> None:

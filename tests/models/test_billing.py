@@ -18,8 +18,8 @@ def entry(kind: str, asked: Any, answered: Any, **fields: Any) -> dict[str, Any]
 
 
 def answer(*iterations: Any, model: Any = OPUS, **usage: Any) -> dict[str, Any]:
-    told = {"input_tokens": 1000, "output_tokens": 100, **usage}
-    return {"model": model, "usage": {**told, "iterations": [*iterations]}}
+    reported = {"input_tokens": 1000, "output_tokens": 100, **usage}
+    return {"model": model, "usage": {**reported, "iterations": [*iterations]}}
 
 
 def cost(message: dict[str, Any], asked: str = OPUS) -> Decimal | None:
@@ -115,8 +115,8 @@ JSON = st.recursive(
 
 @given(JSON, JSON, JSON)
 def test_no_answer_of_any_shape_breaks_the_bill(model: Any, usage: Any, iterations: Any) -> None:
-    told = {**usage, "iterations": iterations} if isinstance(usage, dict) else usage
-    message = {"model": model, "usage": told}
+    reported = {**usage, "iterations": iterations} if isinstance(usage, dict) else usage
+    message = {"model": model, "usage": reported}
     assert all(isinstance(one.model, str) for one in billed_passes(message, OPUS))
     billed_usage(message, OPUS)
     cost(message)

@@ -20,7 +20,7 @@ def effort(level: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("model", "parameters", "told"),
+    ("model", "parameters", "expected"),
     [
         ("claude-opus-4-7", {"temperature": 0.3}, "takes no temperature: leave it out"),
         ("claude-haiku-5-5", {"top_p": 1, "top_k": 5}, "takes no top_p or top_k"),
@@ -45,14 +45,16 @@ def effort(level: str) -> dict[str, Any]:
         ("claude-sonnet-4-6", {**FORCED, **BUDGET}, "call a tool with a thinking budget"),
     ],
 )
-def test_what_a_model_refuses_is_told(model: str, parameters: dict[str, Any], told: str) -> None:
+def test_what_a_model_refuses_is_told(
+    model: str, parameters: dict[str, Any], expected: str
+) -> None:
     (warning,) = catalog.warnings({"model": model, **parameters})
     assert warning.startswith(f"{model} ")
-    assert told in warning
+    assert expected in warning
 
 
 @pytest.mark.parametrize(
-    ("model", "told"),
+    ("model", "expected"),
     [
         ("claude-opus-4-5", "is deprecated and ends on 2027-01-22: use -m opus"),
         ("claude-sonnet-4-5", "was retired on 2026-11-30 and is no longer found: use -m sonnet"),
@@ -66,8 +68,8 @@ def test_what_a_model_refuses_is_told(model: str, parameters: dict[str, Any], to
         ),
     ],
 )
-def test_the_end_of_a_model_is_told_with_its_successor(model: str, told: str) -> None:
-    assert catalog.warnings({"model": model}) == [f"{model} {told}"]
+def test_the_end_of_a_model_is_told_with_its_successor(model: str, expected: str) -> None:
+    assert catalog.warnings({"model": model}) == [f"{model} {expected}"]
 
 
 def test_a_model_without_structured_outputs_is_told_of() -> None:

@@ -241,12 +241,12 @@ def test_a_record_without_a_parent_is_skipped_told_and_kept(
 ) -> None:
     written = as_lines([*RECORDS[:3], record])
     path.write_bytes(written)
-    told = f"line 4: not a whole record of its kind, {record['kind']}"
+    problem = f"line 4: not a whole record of its kind, {record['kind']}"
     ran = run("ask", "-r", "s", "hi", "--simulate")
-    assert (ran.code, f"warning: session s: {told}; skipped\n" in ran.stderr) == (0, True)
+    assert (ran.code, f"warning: session s: {problem}; skipped\n" in ran.stderr) == (0, True)
     assert path.read_bytes().startswith(written)
     ran = run("sessions", "check", "s")
-    assert (ran.code, ran.text) == (65, f"{path}:4: {told[8:]}\n")
+    assert (ran.code, ran.text) == (65, f"{path}:4: {problem[8:]}\n")
     for command in ("list", "show", "search", "export"):
         arguments = {"list": [], "search": ["dot"]}.get(command, ["s"])
         ran = run("sessions", command, *arguments)

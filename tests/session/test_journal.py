@@ -215,7 +215,7 @@ def test_a_session_cut_at_every_byte_keeps_its_whole_turns_and_takes_a_new_one(
 
 
 @pytest.mark.parametrize(
-    ("junk", "told"),
+    ("junk", "expected"),
     [
         (b'{"kind":"user","id":"x","parent":null,"at":"2026', "line 3: torn, or not JSON; skipped"),
         (b"\0" * 5000, "line 3: NUL bytes; skipped"),
@@ -224,13 +224,13 @@ def test_a_session_cut_at_every_byte_keeps_its_whole_turns_and_takes_a_new_one(
     ],
 )
 def test_a_damaged_line_is_told_with_its_number_and_its_bytes_are_kept(
-    session: Session, path: Path, blobs: Blobs, junk: bytes, told: str
+    session: Session, path: Path, blobs: Blobs, junk: bytes, expected: str
 ) -> None:
     before = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(b"".join([*before[:2], junk, b"\n", *before[2:]]))
     again = load(path, blobs)
     assert said(again) == ["q1", "a1", "q2", "a2"]
-    assert again.notices() == [told]
+    assert again.notices() == [expected]
     ask(again, "q3", "a3")
     assert junk in path.read_bytes()
 
@@ -501,12 +501,12 @@ def test_eight_processes_at_once_make_eight_turns(
     started = [subprocess.Popen([*command, str(n)], **pipes) for n in range(8)]
     for process in started:
         assert process.stdout and process.stdout.readline() == b"loaded\n"
-    told = [int(process.communicate()[0]) for process in started]
+    counts = [int(process.communicate()[0]) for process in started]
     assert [process.returncode for process in started] == [0] * 8
     prompts = [line for line in lines(path) if line["kind"] == "user"][2:]
     assert {line["content"] for line in prompts} == {f"from {n}" for n in range(8)}
     assert {line["parent"] for line in prompts} == {session.transcript.base}
-    assert sum(told) >= 7  # each but the first finds at least one before it
+    assert sum(counts) >= 7  # each but the first finds at least one before it
     assert said(load(path, blobs))[:4] == ["q1", "a1", "q2", "a2"]
 
 

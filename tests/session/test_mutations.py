@@ -67,7 +67,7 @@ def mutations(sound: bytes, random: Random) -> Iterator[bytes]:
             yield damaged
 
 
-def told(path: Path) -> tuple[Any, bool]:
+def read_whole(path: Path) -> tuple[Any, bool]:
     """All that a session says, and whether anything was said to be wrong with it."""
     try:
         session = Store().open(str(path))
@@ -94,13 +94,13 @@ def with_short_history(path: Path) -> tuple[Any, bool]:
 
 def test_a_damaged_session_is_right_or_told(path: Path) -> None:
     sound, random = path.read_bytes(), Random(7)
-    right = told(path)[0], with_short_history(path)[0]
+    right = read_whole(path)[0], with_short_history(path)[0]
     for _, damaged in zip(range(MUTATIONS), mutations(sound, random), strict=False):
         path.write_bytes(damaged)
-        for says, wrong in (told(path), with_short_history(path)):
+        for says, wrong in (read_whole(path), with_short_history(path)):
             assert wrong or says in right, damaged
         with_findings = check(path, Store().blobs)
-        assert with_findings or told(path)[0] == right[0]
+        assert with_findings or read_whole(path)[0] == right[0]
         used(Store().open(str(path)) if with_findings else None)
         assert path.read_bytes().startswith(damaged)
 
@@ -116,8 +116,8 @@ def used(session: Session | None) -> None:
 def test_a_damaged_attachment_is_right_or_told(path: Path) -> None:
     (blob,) = (p for p in (Store().blobs.folder).rglob("*") if len(p.name) == 64)
     sound, random = blob.read_bytes(), Random(7)
-    right = told(path)[0]
+    right = read_whole(path)[0]
     for _, damaged in zip(range(MUTATIONS), mutations(sound, random), strict=False):
         blob.write_bytes(damaged)
-        says, wrong = told(path)
+        says, wrong = read_whole(path)
         assert wrong or says == right

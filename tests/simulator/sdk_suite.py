@@ -32,21 +32,21 @@ LEAST_PASSED = 300
 
 def judge(report: Path) -> list[str]:
     """What is wrong with a run of the suite, told by its JUnit report; nothing if all is well."""
-    unexpected, told = [], Counter[str]()
+    unexpected, outcomes = [], Counter[str]()
     for case in ElementTree.parse(report).iter("testcase"):
         failure = next((e for e in case if e.tag in ("failure", "error")), None)
         if failure is None:
-            told["skipped" if case.find("skipped") is not None else "passed"] += 1
+            outcomes["skipped" if case.find("skipped") is not None else "passed"] += 1
             continue
         message = failure.get("message", "")
         known = next((p for p in PLACEHOLDERS if f'"{p}"' in message or f"'{p}'" in message), None)
-        told[known or "unexpected"] += 1
+        outcomes[known or "unexpected"] += 1
         if known is None:
             unexpected.append(f"{case.get('classname')}::{case.get('name')}: {message[:300]}")
-    for name, count in told.most_common():
+    for name, count in outcomes.most_common():
         print(f"{count:5} {name}")
-    gone = [f"nothing failed by this any more: {p}" for p in PLACEHOLDERS if not told[p]]
-    few = [] if told["passed"] >= LEAST_PASSED else [f"only {told['passed']} tests passed"]
+    gone = [f"nothing failed by this any more: {p}" for p in PLACEHOLDERS if not outcomes[p]]
+    few = [] if outcomes["passed"] >= LEAST_PASSED else [f"only {outcomes['passed']} tests passed"]
     return [*unexpected, *gone, *few]
 
 

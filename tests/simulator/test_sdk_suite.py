@@ -48,14 +48,14 @@ def test_every_refusal_is_provoked_here() -> None:
 
 
 @pytest.mark.filterwarnings("ignore:The model:DeprecationWarning")
-@pytest.mark.parametrize("told", PLACEHOLDERS)
-def test_a_placeholder_is_refused_with_these_words(simulator: Simulator, told: str) -> None:
+@pytest.mark.parametrize("expected", PLACEHOLDERS)
+def test_a_placeholder_is_refused_with_these_words(simulator: Simulator, expected: str) -> None:
     with (
         anthropic.Anthropic(api_key="k", base_url=simulator.base_url, max_retries=0) as sdk,
         pytest.raises(anthropic.APIStatusError) as refused,
     ):
-        PROVOKED[told](sdk)
-    assert refused.value.body["error"]["message"] == told  # type: ignore[index]
+        PROVOKED[expected](sdk)
+    assert refused.value.body["error"]["message"] == expected  # type: ignore[index]
 
 
 def report(tmp_path: Path, *cases: str) -> Path:
@@ -65,12 +65,12 @@ def report(tmp_path: Path, *cases: str) -> Path:
 
 
 def case(failure: str = "") -> str:
-    told = f'<failure message="Error code: 404 - {{&apos;message&apos;: {failure}}}"/>'
-    return f'<testcase classname="c" name="n">{told if failure else ""}</testcase>'
+    failed = f'<failure message="Error code: 404 - {{&apos;message&apos;: {failure}}}"/>'
+    return f'<testcase classname="c" name="n">{failed if failure else ""}</testcase>'
 
 
 def test_a_report_is_judged_by_what_failed(tmp_path: Path) -> None:
-    fine = [case()] * 300 + [case(f"&quot;{told}&quot;") for told in PLACEHOLDERS]
+    fine = [case()] * 300 + [case(f"&quot;{words}&quot;") for words in PLACEHOLDERS]
     assert judge(report(tmp_path, *fine)) == []
     assert judge(report(tmp_path, *fine[:-1])) != []
     assert judge(report(tmp_path, *fine[1:])) == ["only 299 tests passed"]

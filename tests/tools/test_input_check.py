@@ -34,7 +34,7 @@ def test_a_schema_that_cannot_be_followed_is_told() -> None:
 
 
 @pytest.mark.parametrize(
-    ("schema", "told"),
+    ("schema", "expected"),
     [
         ({"properties": {}}, "object"),
         ({"type": "array"}, "object"),
@@ -46,8 +46,8 @@ def test_a_schema_that_cannot_be_followed_is_told() -> None:
         ({"type": "object", "anyOf": [{"required": ["a"]}]}, "anyOf"),
     ],
 )
-def test_a_malformed_schema_is_told_with_its_place(schema: dict[str, Any], told: str) -> None:
-    assert told in (schema_problem(schema) or "")
+def test_a_malformed_schema_is_told_with_its_place(schema: dict[str, Any], expected: str) -> None:
+    assert expected in (schema_problem(schema) or "")
 
 
 def test_a_sound_schema_has_no_problem() -> None:

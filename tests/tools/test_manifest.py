@@ -100,7 +100,7 @@ def test_options_of_an_api_tool_are_kept() -> None:
 
 
 @pytest.mark.parametrize(
-    ("entry", "told"),
+    ("entry", "expected"),
     [
         (3, "tool 1 is not an object"),
         ([], "holds no tool"),
@@ -124,10 +124,10 @@ def test_options_of_an_api_tool_are_kept() -> None:
         (ADD | {"timeout": 3}, "no command"),
     ],
 )
-def test_what_is_malformed_is_told_with_file_tool_and_key(entry: Any, told: str) -> None:
+def test_what_is_malformed_is_told_with_file_tool_and_key(entry: Any, expected: str) -> None:
     message = refusal(entry)
     assert message.startswith("tools.json")
-    assert told in message
+    assert expected in message
 
 
 def test_the_second_tool_of_a_file_is_told_as_such() -> None:
@@ -135,7 +135,7 @@ def test_the_second_tool_of_a_file_is_told_as_such() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "told"),
+    ("name", "text", "expected"),
     [
         ("t.json", '{"name": "add",\n  oops}', r"t\.json is not JSON: .*line 2"),
         ("t.toml", 'name = "add"\nname = 3 4\n', r"t\.toml: .*line 2"),
@@ -145,8 +145,8 @@ def test_the_second_tool_of_a_file_is_told_as_such() -> None:
         ("t.json", "", r"t\.json is not JSON: .*line 1"),
     ],
 )
-def test_broken_syntax_is_told_with_its_line(name: str, text: str, told: str) -> None:
-    with pytest.raises(InputError, match=told):
+def test_broken_syntax_is_told_with_its_line(name: str, text: str, expected: str) -> None:
+    with pytest.raises(InputError, match=expected):
         load_manifest(write(text, name))
 
 

@@ -187,7 +187,7 @@ def test_all_names_the_tools_where_a_file_has_it(load: Load) -> None:
 
 
 def test_functions_that_cannot_be_described_are_told() -> None:
-    told = notices(
+    problems = notices(
         """
         import socket
         def fine(a: int) -> int: return a
@@ -199,10 +199,10 @@ def test_functions_that_cannot_be_described_are_told() -> None:
         def main(): ...
         """
     )
-    assert [notice.split()[1] for notice in told] == [
+    assert [notice.split()[1] for notice in problems] == [
         "bare", "positional", "several", "odd", "lost", "main",
     ]  # fmt: skip
-    assert told[0] == "kit.py: bare is no tool: parameter a has no annotation"
+    assert problems[0] == "kit.py: bare is no tool: parameter a has no annotation"
 
 
 def test_what_a_function_returns_is_not_looked_at(load: Load) -> None:
@@ -226,8 +226,8 @@ def test_what_a_function_returns_is_not_looked_at(load: Load) -> None:
 )
 def test_a_bad_annotation_costs_its_function_alone(annotation: str) -> None:
     source = f"def bad(a: {annotation}) -> str: ...\ndef fine(a: int) -> str: ...\n"
-    [told] = notices(source)
-    assert told.startswith("kit.py: bad is no tool: ")
+    [problem] = notices(source)
+    assert problem.startswith("kit.py: bad is no tool: ")
 
 
 def test_an_annotation_may_name_what_the_file_defines_later(load: Load) -> None:
@@ -247,12 +247,12 @@ def test_an_annotation_may_name_what_the_file_defines_later(load: Load) -> None:
 
 @pytest.mark.parametrize("source", ["def weather(城市: str): ...", "def 天氣(city: str): ..."])
 def test_a_name_that_the_api_refuses_costs_its_function_alone(source: str) -> None:
-    [told] = notices(f"{source}\ndef fine(a: int): ...\n")
-    assert "is no tool: " in told and "is not 1 to 64" in told
+    [problem] = notices(f"{source}\ndef fine(a: int): ...\n")
+    assert "is no tool: " in problem and "is not 1 to 64" in problem
 
 
 @pytest.mark.parametrize(
-    ("source", "told"),
+    ("source", "expected"),
     [
         ("x = 1\n  y = 2\n", "kit.py: line 2: IndentationError"),
         ("import os\n\nraise ValueError('bad\\nday')\n", "kit.py: line 3: ValueError: bad"),
@@ -265,11 +265,11 @@ def test_a_name_that_the_api_refuses_costs_its_function_alone(source: str) -> No
         ("def f(a): ...\n", "kit.py has no public function with annotations"),
     ],
 )
-def test_a_file_that_cannot_be_used_is_told_with_its_line(source: str, told: str) -> None:
+def test_a_file_that_cannot_be_used_is_told_with_its_line(source: str, expected: str) -> None:
     Path("kit.py").write_bytes(source.encode("utf-8", "surrogateescape"))
     with pytest.raises(InputError) as caught:
         PythonFile(Path("kit.py")).load()
-    assert told in caught.value.message
+    assert expected in caught.value.message
     assert "\n" not in caught.value.message
 
 

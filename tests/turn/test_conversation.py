@@ -490,8 +490,8 @@ def test_the_name_of_the_session_is_told_as_a_shell_takes_it(
     simulator: Simulator, run: Run
 ) -> None:
     simulator.inject("cut=1x1")
-    told = run("ask", "hi", "--name", "Tom's talk").stderr.splitlines()[0]
-    spec = shlex.split(told.partition(": claude-cli ")[2])[2].rstrip(",")
+    notice = run("ask", "hi", "--name", "Tom's talk").stderr.splitlines()[0]
+    spec = shlex.split(notice.partition(": claude-cli ")[2])[2].rstrip(",")
     assert spec == "Tom's talk"
     assert run("sessions", "show", spec).code == 0
 
@@ -800,7 +800,7 @@ def test_go_on_asks_for_the_rest_of_an_answer_that_was_cut(simulator: Simulator,
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "expected"),
     [
         (("-r", "talk", "--go-on"), "there is no answer that was cut"),
         (("-r", "talk", "--go-on", "hi"), "--go-on takes no prompt"),
@@ -808,11 +808,11 @@ def test_go_on_asks_for_the_rest_of_an_answer_that_was_cut(simulator: Simulator,
     ],
 )
 def test_go_on_where_nothing_was_cut_is_2(
-    simulator: Simulator, run: Run, arguments: tuple[str, ...], told: str
+    simulator: Simulator, run: Run, arguments: tuple[str, ...], expected: str
 ) -> None:
     run("ask", "one", "--name", "talk")
     ran = run("ask", *arguments)
-    assert (ran.code, told in ran.stderr) == (2, True)
+    assert (ran.code, expected in ran.stderr) == (2, True)
 
 
 def test_a_chat_goes_on_with_an_answer_that_was_cut(simulator: Simulator, run: Run) -> None:

@@ -99,7 +99,7 @@ def test_while_it_waits_its_clock_goes_on(
 
 
 @pytest.mark.parametrize(
-    ("seconds", "told"),
+    ("seconds", "expected"),
     [
         (-1, "0 s"),
         (59.9, "59 s"),
@@ -108,8 +108,8 @@ def test_while_it_waits_its_clock_goes_on(
         (86_399, "23 h 59 min"),
     ],
 )
-def test_a_length_of_time_is_told_in_two_units(seconds: float, told: str) -> None:
-    assert length(seconds) == told
+def test_a_length_of_time_is_told_in_two_units(seconds: float, expected: str) -> None:
+    assert length(seconds) == expected
 
 
 @pytest.mark.parametrize(("columns", "bar"), [(80, 30), (50, 17), (36, 0), (20, 0)])

@@ -194,7 +194,7 @@ def test_a_reference_that_leads_back_to_itself_is_given_up(schema: dict[str, Any
 
 
 @pytest.mark.parametrize(
-    ("reference", "told"),
+    ("reference", "expected"),
     [
         ("https://x/y", "another document"),
         ("other.json#/a", "another document"),
@@ -202,8 +202,8 @@ def test_a_reference_that_leads_back_to_itself_is_given_up(schema: dict[str, Any
         ("#/items/3", "nothing at"),
     ],
 )
-def test_a_reference_to_nothing_here_is_told(reference: str, told: str) -> None:
-    with pytest.raises(SchemaFault, match=told):
+def test_a_reference_to_nothing_here_is_told(reference: str, expected: str) -> None:
+    with pytest.raises(SchemaFault, match=expected):
         check_schema({"properties": {"a": {"$ref": reference}}})
 
 

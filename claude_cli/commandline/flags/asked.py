@@ -43,8 +43,7 @@ class Asked:
 
 def flag_names() -> set[str]:
     """The parameter names of every flag that a group has, those of `batch` and `chat` too."""
-    from claude_cli.commandline.flags.batch import LiveFlags, ResultFlags, RowFlags, SendFlags
+    from claude_cli.commandline.flags.batch import BatchAsked
     from claude_cli.commandline.flags.question import ChatFlags
 
-    groups = (Asked, ChatFlags, RowFlags, SendFlags, LiveFlags, ResultFlags)
-    return {flag.name for group in groups for flag in flags_of(group)}
+    return {flag.name for group in (Asked, ChatFlags, BatchAsked) for flag in flags_of(group)}

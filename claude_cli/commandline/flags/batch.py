@@ -1,13 +1,40 @@
 """The rows of a batch: where they come from, how they are sent, where the results go."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
 import typer
 
+from claude_cli.commandline.flags.connection import ConnectionFlags
 from claude_cli.commandline.flags.marks import EVERYDAY, ONCE, PATH
+from claude_cli.commandline.flags.output import VerbosityFlags
+from claude_cli.commandline.flags.question import ContentFlags, ToolFlags
+from claude_cli.commandline.flags.request import RequestFlags
 
 Option = typer.Option
+
+Input = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[INPUT]", show_default=False, help="A JSONL, CSV, TSV or text file; - is stdin."
+    ),
+    PATH,
+]
+RowPrompt = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[PROMPT]...", show_default=False, help="The question; {field} is the row's."
+    ),
+    PATH,
+]
+Poll = Annotated[
+    float,
+    Option(
+        "--poll", metavar="SECONDS", min=0.01, max=86_400, help="Longest pause between two looks."
+    ),
+    EVERYDAY,
+]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -97,3 +124,38 @@ class ResultFlags:
     ledger: Annotated[
         bool, Option("--ledger/--no-ledger", help="Note the cost in the ledger (see `usage`).")
     ] = True
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class BatchAsked:
+    """A command line of `batch run`: its groups, in the order of the help. `batch submit` has no
+    `live`, `results` and `poll`: they are as if unset."""
+
+    input: Input = None
+    prompt: RowPrompt = None
+    rows: RowFlags = field(default_factory=RowFlags)
+    content: ContentFlags = field(default_factory=ContentFlags)
+    request: RequestFlags = field(default_factory=RequestFlags)
+    tools: ToolFlags = field(default_factory=ToolFlags)
+    send: SendFlags = field(default_factory=SendFlags)
+    live: LiveFlags = field(default_factory=LiveFlags)
+    results: ResultFlags = field(default_factory=ResultFlags)
+    verbosity: VerbosityFlags = field(default_factory=VerbosityFlags)
+    connection: ConnectionFlags = field(default_factory=ConnectionFlags)
+    poll: Poll = 60.0
+
+    @property
+    def words(self) -> list[str]:
+        return self.prompt or []
+
+    @property
+    def input_path(self) -> str | None:
+        """INPUT as an absolute path; None for stdin and --each."""
+        if self.rows.each is not None or self.input in (None, "-"):
+            return None
+        return str(Path(str(self.input)).absolute())
+
+    @property
+    def keeps_ledger(self) -> bool:
+        """Whether the cost is noted; what was simulated has none."""
+        return self.results.ledger and not self.connection.simulate

@@ -4,10 +4,10 @@ import dataclasses
 import json
 from typing import Any
 
+from claude_cli.commandline.flags.batch import BatchAsked
 from claude_cli.content import sources
 from claude_cli.content.specs import refuse_unfolded
 from claude_cli.errors import InputError, UsageError
-from claude_cli.flow.batch.asked import BatchAsked
 from claude_cli.flow.batch.items import Item
 from claude_cli.jobs.rows import as_text
 from claude_cli.jobs.template import Template, parse_template
@@ -49,7 +49,7 @@ class Builder:
         self._notices = notices
         self.schema = read_schema(asked.request, notices)
         """What --schema holds, made ready to be sent."""
-        self._told: set[str] = set()
+        self._reported: set[str] = set()
         self._base = ""
         self._pattern: RequestBody = {}
 
@@ -138,8 +138,8 @@ class Builder:
         for problem in catalog.warnings(body):
             if self._asked.request.strict_model:
                 raise InputError(problem)
-            if problem not in self._told and len(self._told) < MOST_WARNINGS:
-                self._told.add(problem)
+            if problem not in self._reported and len(self._reported) < MOST_WARNINGS:
+                self._reported.add(problem)
                 warn(problem, body, self._notices)
 
 

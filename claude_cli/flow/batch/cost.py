@@ -7,7 +7,7 @@ from typing import Any
 from claude_cli import ledger
 from claude_cli.config import Config
 from claude_cli.errors import TooExpensive
-from claude_cli.flow.batch.asked import Run
+from claude_cli.flow.batch.at_work import Run
 from claude_cli.flow.batch.estimate import estimate
 from claude_cli.jobs.results import at_place, read_result
 from claude_cli.jobs.store import Job

@@ -20,7 +20,7 @@ from claude_cli.errors import (
     TemporaryFailure,
     Unreachable,
 )
-from claude_cli.flow.batch.asked import Run
+from claude_cli.flow.batch.at_work import Run
 from claude_cli.flow.batch.cost import tell_cost
 from claude_cli.flow.batch.items import rows_in_words
 from claude_cli.jobs import hosted
@@ -74,7 +74,7 @@ def _find_lost(run: Run, part: Part, *, patient: bool) -> None:
     """Find the batch of a create that got no reply."""
     job = run.job
     known = JobStore(job.folder.parent).known_batches()
-    is_told = False
+    is_announced = False
     pauses = pauses_up_to(run.asked.poll)
     while True:
         found = hosted.search(run.client, job, part, known)
@@ -84,12 +84,12 @@ def _find_lost(run: Run, part: Part, *, patient: bool) -> None:
         if not (found.undecided and patient):
             maybe = f"it may be {found.undecided[0]}" if found.undecided else "none was found"
             raise hosted.may_exist(job, maybe)
-        if not is_told:
+        if not is_announced:
             run.notices.notice(
                 f"the reply to a create got lost: {found.undecided[0]} may be its batch, which "
                 "its results will tell"
             )
-            is_told = True
+            is_announced = True
         time.sleep(next(pauses))
 
 

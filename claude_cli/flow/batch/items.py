@@ -5,12 +5,12 @@ import sys
 from collections.abc import Generator, Iterator
 from typing import Any, NamedTuple
 
+from claude_cli.commandline.flags.batch import BatchAsked
 from claude_cli.content import sources
 from claude_cli.content.blocks import build_block
 from claude_cli.content.specs import Spec
 from claude_cli.disk.inputfile import Lossy, escaped
 from claude_cli.errors import InputError, UsageError
-from claude_cli.flow.batch.asked import BatchAsked
 from claude_cli.jobs.lines import problem_of
 from claude_cli.jobs.rows import AnyRow, BadRow, BlankRow, open_input, read_rows
 from claude_cli.types import ContentBlock

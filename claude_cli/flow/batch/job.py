@@ -7,6 +7,7 @@ from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from claude_cli.commandline.flags.batch import BatchAsked
 from claude_cli.commandline.flags.connection import ConnectionFlags
 from claude_cli.config import Config
 from claude_cli.errors import (
@@ -14,7 +15,6 @@ from claude_cli.errors import (
     InputError,
     UsageError,
 )
-from claude_cli.flow.batch.asked import BatchAsked
 from claude_cli.flow.batch.estimate import estimate
 from claude_cli.flow.batch.requests import read_requests
 from claude_cli.jobs import hosted

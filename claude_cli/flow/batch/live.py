@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from contextlib import closing
 from decimal import Decimal
 
-from claude_cli.flow.batch.asked import Run
+from claude_cli.flow.batch.at_work import Run
 from claude_cli.flow.batch.cost import Charges, tell_cost
-from claude_cli.flow.batch.output import keeps_ledger
 from claude_cli.jobs.live import LiveRun, Question
 from claude_cli.jobs.results import Results
 from claude_cli.jobs.store import Job
@@ -19,7 +18,7 @@ def answer_live(run: Run, here: Results) -> None:
     asked, job, notices = run.asked, run.job, run.notices
     if asked.send.resubmit:
         job.journal.resubmitted(job.index.send_again(asked.send.resubmit, []))
-    charges = Charges(job, asked.connection.config, notices, keep=keeps_ledger(asked))
+    charges = Charges(job, asked.connection.config, notices, keep=asked.keeps_ledger)
     job.check_file("requests")
     done = sum(count for outcome, count in job.index.outcomes().items() if outcome)
     if not done:

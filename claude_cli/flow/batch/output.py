@@ -10,7 +10,6 @@ from claude_cli.api.client import ApiClient
 from claude_cli.commandline.flags.batch import ResultFlags
 from claude_cli.config import Config
 from claude_cli.errors import BatchIncomplete, InputUnreadable, ProtocolError, TemporaryFailure
-from claude_cli.flow.batch.asked import BatchAsked
 from claude_cli.flow.batch.cost import Charges
 from claude_cli.flow.batch.items import rows_in_words
 from claude_cli.flow.batch.problems import Problems
@@ -120,10 +119,6 @@ def foreign_results(client: ApiClient, batch_id: str, flags: ResultFlags) -> Ite
     """The results of a batch that was not made here, in the server's order."""
     batch = ended_batch(client, batch_id, batch_id)
     return write_rows(_foreign_rows(client, batch), flags.result_format, Table())
-
-
-def keeps_ledger(asked: BatchAsked) -> bool:
-    return asked.results.ledger and not asked.connection.simulate
 
 
 def _table(job: Job, flags: ResultFlags, notices: Notices) -> Table:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from claude_cli.api.betas import needed_in_batch
+from claude_cli.commandline.flags.batch import BatchAsked
 from claude_cli.errors import InputError
-from claude_cli.flow.batch.asked import BatchAsked
 from claude_cli.flow.batch.bodies import Builder, common_parts
 from claude_cli.flow.batch.items import custom_id_of, items_of, rows_in_words
 from claude_cli.flow.batch.problems import Problems

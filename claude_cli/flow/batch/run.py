@@ -4,9 +4,9 @@ from contextlib import closing
 from functools import partial
 
 from claude_cli.api.client import ApiClient
-from claude_cli.commandline.flags.batch import ResultFlags
+from claude_cli.commandline.flags.batch import BatchAsked, ResultFlags
 from claude_cli.commandline.flags.connection import ConnectionFlags
-from claude_cli.flow.batch.asked import BatchAsked, Run
+from claude_cli.flow.batch.at_work import Run
 from claude_cli.flow.batch.hosted import (
     Waited,
     ended,
@@ -30,7 +30,6 @@ from claude_cli.flow.batch.output import (
     destination,
     ended_batch,
     foreign_results,
-    keeps_ledger,
     mend,
 )
 from claude_cli.jobs import hosted
@@ -60,7 +59,7 @@ def run(asked: BatchAsked) -> None:
             if is_new or not tell_age(job, asked, notices):
                 _carry_out(asked, job, notices)
             config = asked.connection.config
-            conclude(job, asked.results, config, notices, write, keep=keeps_ledger(asked))
+            conclude(job, asked.results, config, notices, write, keep=asked.keeps_ledger)
 
 
 def submit(asked: BatchAsked) -> None:

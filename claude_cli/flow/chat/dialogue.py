@@ -71,8 +71,8 @@ class Dialogue:
         self._tools = tools
         self._client = client
         self._notices = notices
-        self._told: set[str] = set()
-        self._told_full = False
+        self._warned: set[str] = set()
+        self._warned_full = False
 
     def attach(self, specs: list[Spec]) -> None:
         """Read what is to go with the next prompt."""
@@ -279,20 +279,20 @@ class Dialogue:
 
     def _warn_once(self, problems: list[str], body: RequestBody) -> None:
         for problem in problems:
-            if problem not in self._told:
+            if problem not in self._warned:
                 warn(problem, body, self._notices)
-        self._told.update(problems)
+        self._warned.update(problems)
 
     def _warn_when_full(self) -> None:
         used = self.transcript.context_tokens()
         window = catalog.facts(self.next_request["model"]).context_window
         full = bool(used and window and used >= NEARLY_FULL * window)
-        if full and not self._told_full:
+        if full and not self._warned_full:
             self._notices.warning(
                 f"the context is nearly full, {used:,} of {window:,} tokens: "
                 "/compact sums it up, /clear begins anew"
             )
-        self._told_full = full
+        self._warned_full = full
 
     def _raise_trouble(self) -> None:
         """Tell, once, what went wrong while the conversation was kept."""

@@ -194,8 +194,8 @@ def sessions(chat: Dialogue, argument: str) -> None:
 def resume(chat: Dialogue, argument: str) -> None:
     chat.resume(argument)
     last = chat.transcript.last_prompt()
-    told = f", last prompt: {title_of(last['content'])}" if last else ""
-    chat.screen.tell([f"session {chat.conversation.label}{told}"])
+    last_prompt = f", last prompt: {title_of(last['content'])}" if last else ""
+    chat.screen.tell([f"session {chat.conversation.label}{last_prompt}"])
 
 
 def history(chat: Dialogue, argument: str) -> None:

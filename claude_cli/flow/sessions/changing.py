@@ -48,10 +48,10 @@ def delete_sessions(specs: list[str], notices: Notices) -> None:
     for path in paths:
         if not path.is_file():
             raise InputUnreadable(f"there is no session {path}")
-    gone = [_told(summarise(path)) for path in paths]
+    gone = [_line_of(summarise(path)) for path in paths]
     store.delete(paths)
-    for told in gone:
-        notices.notice(f"deleted: {told}")
+    for line in gone:
+        notices.notice(f"deleted: {line}")
 
 
 def prune_sessions(older_than: str, yes: bool, notices: Notices) -> None:
@@ -75,7 +75,7 @@ def _agrees(old: list[Summary], age: str) -> bool:
         raise UsageError("prune asks before it deletes", hint="--yes answers for you")
     question = Notices()  # asked with --quiet, too
     for summary in old:
-        question.notice(_told(summary))
+        question.notice(_line_of(summary))
     question.notice(f"delete these {len(old)}, not used for {age} or never answered? [y/N]")
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
@@ -87,7 +87,7 @@ def _is_idle(path: Path, limit: float) -> bool:
         return False
 
 
-def _told(summary: Summary) -> str:
+def _line_of(summary: Summary) -> str:
     turns = "1 turn" if summary.turns == 1 else f"{summary.turns} turns"
     named = f"{summary.name} ({summary.id})" if summary.name else summary.id
     return f"{named}, {turns}, {summary.title}"

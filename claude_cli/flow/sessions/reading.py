@@ -65,8 +65,8 @@ def _documents(session: Session, records: list[Record] | None, notices: Notices)
         yield f"\n# Branch {number} of {len(branches)}, beside the turns above\n"
         yield from list(to_markdown(session, branch))[1:]
     if branches:
-        told = "another branch" if len(branches) == 1 else f"{len(branches)} other branches"
-        notices.notice(f"several processes wrote this session at once: it has {told}, shown last")
+        others = "another branch" if len(branches) == 1 else f"{len(branches)} other branches"
+        notices.notice(f"several processes wrote this session at once: it has {others}, shown last")
 
 
 def _branches(session: Session) -> Iterator[list[Record]]:
@@ -122,5 +122,5 @@ def _print(pieces: Iterable[str]) -> None:
 
 def _tell_damage(session: Session, spec: str, notices: Notices) -> None:
     """Tell what is wrong with a session once as much of it as is needed was read."""
-    for told in session.notices():
-        notices.warning(f"session {spec}: {told}")
+    for problem in session.notices():
+        notices.warning(f"session {spec}: {problem}")

@@ -27,8 +27,8 @@ def pauses(body: dict[str, Any]) -> bool:
 
 
 def summary(body: dict[str, Any], model: Model) -> dict[str, Any]:
-    told = f"Simulated summary of {len(body['messages'])} message(s)."
-    return {"type": "compaction", "content": told, "signature": sign(told, Origin(model.id))}
+    words = f"Simulated summary of {len(body['messages'])} message(s)."
+    return {"type": "compaction", "content": words, "signature": sign(words, Origin(model.id))}
 
 
 def with_iterations(

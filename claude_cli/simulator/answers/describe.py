@@ -107,8 +107,8 @@ def _source(source: dict[str, Any], kind: str) -> str:
     match source["type"]:
         case "base64":
             size = media.pixels(source["data"])
-            told = f", {size[0]}×{size[1]} pixels" if size else ""
-            return f"{source['media_type']}, {media.decoded_size(source['data'])} bytes{told}"
+            pixels = f", {size[0]}×{size[1]} pixels" if size else ""
+            return f"{source['media_type']}, {media.decoded_size(source['data'])} bytes{pixels}"
         case "text":
             return f"text/plain, {len(source['data'].encode(errors='replace'))} bytes"
         case "content":

@@ -59,11 +59,11 @@ def bind(body: dict[str, Any], model: Model, dialect: Dialect, signatures: Conta
             dropped[placed.path] = reason
         else:
             prefix.add(placed.role, placed.block)
-    told = [
+    transformations = [
         {"type": "thinking_dropped", "path": path, "reason": reason}
         for path, reason in dropped.items()
     ]
-    return Bound(_without(body, dropped) if dropped else body, told)
+    return Bound(_without(body, dropped) if dropped else body, transformations)
 
 
 def sign_thinking(

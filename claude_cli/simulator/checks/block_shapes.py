@@ -64,8 +64,8 @@ def _check_base64_image(path: str, source: Any) -> None:
     if found not in IMAGES or media.pixels(data) is None:
         raise invalid(path, "Could not process image")
     if found != source["media_type"]:
-        told = f"the image is declared as {source['media_type']} but appears to be {found}"
-        raise invalid(f"{path}.media_type", told)
+        problem = f"the image is declared as {source['media_type']} but appears to be {found}"
+        raise invalid(f"{path}.media_type", problem)
 
 
 def _check_base64_pdf(path: str, source: Any) -> None:

@@ -19,8 +19,8 @@ def check_cache(body: dict[str, Any]) -> None:
     elif automatic:
         marks.append(("cache_control", automatic))
     if len(marks) > BREAKPOINT_LIMIT:
-        told = f"A maximum of {BREAKPOINT_LIMIT} blocks with cache_control may be provided"
-        raise Rejection(400, f"{marks[BREAKPOINT_LIMIT][0]}: {told}, found {len(marks)}")
+        problem = f"A maximum of {BREAKPOINT_LIMIT} blocks with cache_control may be provided"
+        raise Rejection(400, f"{marks[BREAKPOINT_LIMIT][0]}: {problem}, found {len(marks)}")
     _check_order(marks)
 
 
@@ -46,5 +46,5 @@ def _check_agreement(automatic: dict[str, Any], explicit: dict[str, Any]) -> Non
 def _check_order(marks: list[tuple[str, dict[str, Any]]]) -> None:
     for (_, earlier), (path, later) in pairwise(marks):
         if (earlier.get("ttl", "5m"), later.get("ttl", "5m")) == ("5m", "1h"):
-            told = "a ttl='1h' block must not come after a ttl='5m' block"
-            raise invalid(f"{path}.cache_control.ttl", told)
+            problem = "a ttl='1h' block must not come after a ttl='5m' block"
+            raise invalid(f"{path}.cache_control.ttl", problem)

@@ -27,13 +27,13 @@ def check_images(body: dict[str, Any], model: Model) -> None:
     too_large = [path for path, source in images if _side(source) > limit]
     if too_large:
         crowd = f" for many-image requests, more than {CROWDED} images" if limit < SIDE else ""
-        told = f"image dimensions exceed the maximum of {limit} pixels{crowd}"
+        problem = f"image dimensions exceed the maximum of {limit} pixels{crowd}"
         details = {
             "error_code": "image_dimensions_too_large",
             "max_side_length_pixels": limit,
             "paths": too_large,
         }
-        raise Rejection(400, f"{too_large[0]}.source: {told}", details=details)
+        raise Rejection(400, f"{too_large[0]}.source: {problem}", details=details)
 
 
 def _side(source: dict[str, Any]) -> int:

@@ -95,8 +95,8 @@ def _check_tool_pairs(messages: list[dict[str, Any]]) -> None:
         blocks = blocks_of(message["content"])
         answered = set(_results(number, blocks, pending))
         if unanswered := [call for call in pending if call not in answered]:
-            told = "`tool_use` ids were found without `tool_result` blocks immediately after"
-            raise invalid(f"messages.{number - 1}", f"{told}: {', '.join(unanswered)}")
+            problem = "`tool_use` ids were found without `tool_result` blocks immediately after"
+            raise invalid(f"messages.{number - 1}", f"{problem}: {', '.join(unanswered)}")
         pending = [block["id"] for block in blocks if block["type"] == "tool_use"]
         if len(seen | set(pending)) < len(seen) + len(pending):
             raise invalid(f"messages.{number}.content", "`tool_use` ids must be unique")

@@ -36,8 +36,8 @@ def _check_stop_sequence(path: str, value: Any) -> None:
 def _no_thread(path: str, value: Any) -> None:
     """The simulator keeps no threads; told so, the official SDK sends the whole conversation."""
     if value is not None:
-        told = f"{path}: message threads are not available here; send the whole conversation"
-        raise Rejection(400, told, details={"error_code": "thread_unsupported_request"})
+        problem = f"{path}: message threads are not available here; send the whole conversation"
+        raise Rejection(400, problem, details={"error_code": "thread_unsupported_request"})
 
 
 SAMPLING = {"temperature": 1, "top_p": 0.99, "top_k": None}

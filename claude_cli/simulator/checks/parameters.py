@@ -65,8 +65,8 @@ def _check_thinking(body: dict[str, Any], model: Model, dialect: Dialect) -> Non
         and not interleaves
         and thinking["budget_tokens"] >= body.get("max_tokens", 10**9)
     ):
-        told = "`max_tokens` must be greater than `thinking.budget_tokens`"
-        raise invalid("thinking.budget_tokens", told)
+        problem = "`max_tokens` must be greater than `thinking.budget_tokens`"
+        raise invalid("thinking.budget_tokens", problem)
 
 
 def _thinking_advice(kind: str, model: Model) -> str:
@@ -82,8 +82,8 @@ def _thinking_advice(kind: str, model: Model) -> str:
 def _check_effort(body: dict[str, Any], model: Model) -> None:
     effort = (body.get("output_config") or {}).get("effort")
     if effort is not None and effort not in (model.facts.effort or ()):
-        told = f"{model.id} does not support the effort '{effort}'"
-        raise invalid("output_config.effort", told)
+        problem = f"{model.id} does not support the effort '{effort}'"
+        raise invalid("output_config.effort", problem)
 
 
 def _check_max_tokens(body: dict[str, Any], model: Model, dialect: Dialect) -> None:
@@ -91,8 +91,8 @@ def _check_max_tokens(body: dict[str, Any], model: Model, dialect: Dialect) -> N
     if dialect.batch and dialect.has_beta("output-300k-"):
         most = model.facts.batch_output or most
     if limit is not None and limit > most:
-        told = f"{limit} > {most}, the maximum number of output tokens of {model.id}"
-        raise invalid("max_tokens", told)
+        problem = f"{limit} > {most}, the maximum number of output tokens of {model.id}"
+        raise invalid("max_tokens", problem)
     if limit != 0:
         return
     conflicts = {
@@ -138,8 +138,8 @@ def _check_compaction(body: dict[str, Any]) -> None:
     edit = compaction_edit(body)
     trigger = (edit.get("trigger") or {}).get("value", LEAST_TRIGGER) if edit else LEAST_TRIGGER
     if not isinstance(trigger, int) or trigger < LEAST_TRIGGER:
-        told = f"must be at least {LEAST_TRIGGER} input tokens"
-        raise invalid("context_management.edits.trigger", told)
+        problem = f"must be at least {LEAST_TRIGGER} input tokens"
+        raise invalid("context_management.edits.trigger", problem)
     if not body.get("compaction"):
         return
     conflicts = {

@@ -65,6 +65,6 @@ def _check_content(body: dict[str, Any], dialect: Dialect, signatures: Container
     check_cache(body)
     tokens = count_input(body)
     if tokens > model.max_input_tokens:
-        told = f"prompt is too long: {tokens} tokens > {model.max_input_tokens} maximum"
-        raise Rejection(400, told)
+        problem = f"prompt is too long: {tokens} tokens > {model.max_input_tokens} maximum"
+        raise Rejection(400, problem)
     return Checked(body, model, transformations)

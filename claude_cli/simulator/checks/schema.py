@@ -105,8 +105,8 @@ def _check_keywords(path: str, schema: dict[str, Any]) -> None:
             raise invalid(f"{path}.type", f"type {name!r} is not supported")
     if is_object(schema) and schema.get("additionalProperties") is not False:
         raise invalid(path, "for 'object' type, 'additionalProperties' must be false")
-    for told in unsupported(schema):
-        raise invalid(path, f"{told} is not supported")
+    for problem in unsupported(schema):
+        raise invalid(path, f"{problem} is not supported")
 
 
 def _follow(path: str, reference: Any, root: dict[str, Any], followed: dict[Any, bool]) -> None:

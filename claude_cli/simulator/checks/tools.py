@@ -52,8 +52,8 @@ def _check_tool(path: str, tool: dict[str, Any], model: Model, dialect: Dialect)
     if named and named.beta and named.beta not in dialect.betas:
         raise invalid(f"{path}.type", f"{kind} needs the beta header {named.beta}")
     if kind in model.facts.refused_tools:
-        told = f"{kind} is not supported on {model.id}; use computer_toolset_20260801"
-        raise invalid(f"{path}.type", told)
+        problem = f"{kind} is not supported on {model.id}; use computer_toolset_20260801"
+        raise invalid(f"{path}.type", problem)
     if tool.get("allowed_domains") and tool.get("blocked_domains"):
         raise invalid(path, "only one of allowed_domains and blocked_domains can be given")
     _check_callers(path, tool, model)
@@ -84,8 +84,8 @@ def allowed_callers(tool: dict[str, Any]) -> list[str]:
 def _check_callers(path: str, tool: dict[str, Any], model: Model) -> None:
     callers = allowed_callers(tool)
     if callers != ["direct"] and not model.facts.code_calls_tools:
-        told = f"{model.id} does not support programmatic tool calling; set it to ['direct']"
-        raise invalid(f"{path}.allowed_callers", told)
+        problem = f"{model.id} does not support programmatic tool calling; set it to ['direct']"
+        raise invalid(f"{path}.allowed_callers", problem)
 
 
 def _check_mcp(servers: list[dict[str, Any]], tools: list[dict[str, Any]]) -> None:
@@ -94,8 +94,8 @@ def _check_mcp(servers: list[dict[str, Any]], tools: list[dict[str, Any]]) -> No
     names = [server["name"] for server in servers]
     for index, server in enumerate(servers):
         if "tool_configuration" not in server and used.count(server["name"]) != 1:
-            told = f"{server['name']!r} must be referenced by exactly one mcp_toolset"
-            raise invalid(f"mcp_servers.{index}", told)
+            problem = f"{server['name']!r} must be referenced by exactly one mcp_toolset"
+            raise invalid(f"mcp_servers.{index}", problem)
     for name in used:
         if name not in names:
             raise invalid("tools", f"mcp_toolset names an unknown server: {name!r}")

@@ -118,6 +118,6 @@ def _in_terms_of_aws(answer: Callable[[], Response]) -> Response:
         name = NAMES.get(rejection.status, "InternalServerException")
         response = json_response({"message": rejection.message})
         response.status = rejection.status if rejection.status in NAMES else 500
-        told = {"x-amzn-errortype": f"{name}:http://internal.amazon.com/"}
-        response.headers |= told | rejection.headers
+        error_type = {"x-amzn-errortype": f"{name}:http://internal.amazon.com/"}
+        response.headers |= error_type | rejection.headers
         return response

@@ -102,15 +102,15 @@ def _filename(given: str, media_type: str) -> str:
     if not name:
         return f"unnamed{mimetypes.guess_extension(media_type) or ''}"
     if not _FILENAME.fullmatch(name):
-        told = 'should have 1 to 255 characters, none of < > : " | ? * \\ or control characters'
-        raise invalid("file", f"the filename {told}")
+        problem = 'should have 1 to 255 characters, none of < > : " | ? * \\ or control characters'
+        raise invalid("file", f"the filename {problem}")
     return name
 
 
 def _lifetime(text: bytes) -> int:
     if not (text.isdigit() and len(text) < 10 and int(text) in LIFETIMES):
-        told = f"Input should be an integer from {LIFETIMES[0]} to {LIFETIMES[-1]}"
-        raise invalid("expires_in_seconds", told)
+        problem = f"Input should be an integer from {LIFETIMES[0]} to {LIFETIMES[-1]}"
+        raise invalid("expires_in_seconds", problem)
     return int(text)
 
 

@@ -45,8 +45,8 @@ class Listener(ThreadingHTTPServer):
         try:
             super().__init__((HOST, port), connection)
         except (OSError, OverflowError) as error:
-            told = f"cannot listen on {HOST}:{port}: {error}"
-            raise UsageError(told, hint="choose another --port") from error
+            problem = f"cannot listen on {HOST}:{port}: {error}"
+            raise UsageError(problem, hint="choose another --port") from error
 
     @property
     def authority(self) -> str:

@@ -45,5 +45,5 @@ def _check_file(path: str, file_id: str, kind: str, files: Files) -> None:
     media_type = file.media_type.partition(";")[0].strip().lower()
     shown = _MEDIA_TYPES.get(kind)
     if shown and media_type not in shown:
-        told = f"a file of type {media_type} cannot be used in a block of type `{kind}`"
-        raise invalid(path, told)
+        problem = f"a file of type {media_type} cannot be used in a block of type `{kind}`"
+        raise invalid(path, problem)

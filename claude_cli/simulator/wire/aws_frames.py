@@ -45,10 +45,10 @@ def framed(steps: Iterable[Step]) -> Iterator[Step]:
 def _framed_event(event: bytes) -> bytes:
     data = event.partition(b"data: ")[2].rstrip(b"\n")
     if event.startswith(b"event: error\n"):
-        told = json.loads(data)["error"]
-        name = EXCEPTIONS.get(told["type"], "internalServerException")
+        error = json.loads(data)["error"]
+        name = EXCEPTIONS.get(error["type"], "internalServerException")
         headers = {":exception-type": name, ":message-type": "exception"}
-        return frame(headers, json.dumps({"message": told["message"]}).encode())
+        return frame(headers, json.dumps({"message": error["message"]}).encode())
     return frame(_CHUNK, json.dumps({"bytes": base64.b64encode(data).decode()}).encode())
 
 

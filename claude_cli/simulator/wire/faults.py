@@ -148,8 +148,8 @@ class FaultQueue:
 def refuse(fault: Fault) -> None:
     """Raises what a fault answers instead of a message, if it does."""
     if fault.kind == "status":
-        told = f"simulated: {error_type_of(fault.status)}"
-        raise Rejection(fault.status, told, headers=fault.headers)
+        message = f"simulated: {error_type_of(fault.status)}"
+        raise Rejection(fault.status, message, headers=fault.headers)
 
 
 def spoil_stream(fault: Fault, events: list[bytes], request_id: str) -> list[Step]:

@@ -60,11 +60,11 @@ def _part(head: bytes, content: bytes) -> Part:
     for line in headers.split("\r\n"):
         name, _, value = line.partition(":")
         values[name.strip().lower()] = value.strip()
-    told = dict(_PARAMETER.findall(values.get("content-disposition", "")))
-    if "name" not in told:
+    parameters = dict(_PARAMETER.findall(values.get("content-disposition", "")))
+    if "name" not in parameters:
         raise _malformed("a part has no name")
-    return Part(told["name"], told.get("filename"), values.get("content-type"), content)
+    return Part(parameters["name"], parameters.get("filename"), values.get("content-type"), content)
 
 
-def _malformed(told: str) -> Rejection:
-    return invalid("", f"malformed multipart body: {told}")
+def _malformed(reason: str) -> Rejection:
+    return invalid("", f"malformed multipart body: {reason}")

@@ -60,7 +60,7 @@ def test_an_ipv6_address_is_named_as_a_url_has_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("script", "told"),
+    ("script", "expected"),
     [
         (lambda wire: wire.read_request(), "{} closed the connection"),
         (lambda wire: (wire.read_request(), wire.reset()), "the connection to {} broke"),
@@ -68,10 +68,10 @@ def test_an_ipv6_address_is_named_as_a_url_has_it() -> None:
     ],
     ids=["closed", "reset", "no HTTP"],
 )
-def test_a_connection_that_breaks_names_host_and_port(script: Script, told: str) -> None:
+def test_a_connection_that_breaks_names_host_and_port(script: Script, expected: str) -> None:
     with FaultyServer(script) as server:
         error = failure_of(server.base_url)
-    assert told.format(f"127.0.0.1:{server.port}") in error.message
+    assert expected.format(f"127.0.0.1:{server.port}") in error.message
 
 
 def test_connecting_is_tried_again_a_bounded_number_of_times(closed_port: int) -> None:

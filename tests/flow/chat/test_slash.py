@@ -11,7 +11,7 @@ from claude_cli.flow.chat.slash import SlashCommand, split_command, take_line
 from claude_cli.flow.chat.slash_commands import KEYS, SLASH_COMMANDS
 
 
-class Told:
+class RecordingChat:
     """Stands where a dialogue would, and remembers what it was told to do."""
 
     def __init__(self) -> None:
@@ -62,9 +62,9 @@ TABLE = {
     ],
 )
 def test_a_line_is_a_turn_or_a_command(line: str, done: tuple[str, str]) -> None:
-    told = Told()
-    told.take(line)
-    assert told.done == [done]
+    fake = RecordingChat()
+    fake.take(line)
+    assert fake.done == [done]
 
 
 @pytest.mark.parametrize("prompt", ["hello", "/bare", "//", "two\n/bare"])
@@ -72,9 +72,9 @@ def test_a_line_is_a_turn_or_a_command(line: str, done: tuple[str, str]) -> None
 def test_a_prompt_that_failed_has_a_line_that_asks_it_again(
     prompt: str, way: Literal["say", "edit"]
 ) -> None:
-    told = Told()
-    told.take(line_of(Failed(prompt, way)))
-    assert told.done == [(way, prompt)]
+    fake = RecordingChat()
+    fake.take(line_of(Failed(prompt, way)))
+    assert fake.done == [(way, prompt)]
 
 
 def test_a_retry_that_failed_is_retried() -> None:
@@ -83,15 +83,15 @@ def test_a_retry_that_failed_is_retried() -> None:
 
 @pytest.mark.parametrize("line", ["", " ", "\n\t"])
 def test_a_blank_line_is_nothing(line: str) -> None:
-    told = Told()
-    assert told.take(line) is ExitCode.OK
-    assert told.done == []
+    fake = RecordingChat()
+    assert fake.take(line) is ExitCode.OK
+    assert fake.done == []
 
 
 def test_the_exit_code_is_the_turns_or_the_commands() -> None:
-    assert Told().take("hello") is ExitCode.CUT
-    assert Told().take("/bare") is ExitCode.OK
-    assert Told().take("/refused") is ExitCode.REFUSAL
+    assert RecordingChat().take("hello") is ExitCode.CUT
+    assert RecordingChat().take("/bare") is ExitCode.OK
+    assert RecordingChat().take("/refused") is ExitCode.REFUSAL
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_the_exit_code_is_the_turns_or_the_commands() -> None:
 )
 def test_what_is_no_command_is_told(line: str, message: str, hint: str | None) -> None:
     with pytest.raises(UsageError) as caught:
-        Told().take(line)
+        RecordingChat().take(line)
     assert caught.value.message == message
     assert (hint or "") in (caught.value.hint or "")
 

@@ -11,9 +11,9 @@ from tests.chats import dialogue
 def test_a_word_that_is_no_model_is_refused_at_once(simulator: Simulator) -> None:
     with dialogue(simulator) as chat:
         before = chat.next_request["model"]
-        with pytest.raises(UsageError, match="sonet is no model") as told:
+        with pytest.raises(UsageError, match="sonet is no model") as caught:
             SLASH_COMMANDS["/model"].run(chat, "sonet")
-        assert "sonnet" in (told.value.hint or "")
+        assert "sonnet" in (caught.value.hint or "")
         assert chat.next_request["model"] == before
         SLASH_COMMANDS["/model"].run(chat, "claude-next-9")
         assert chat.next_request["model"] == "claude-next-9"

@@ -63,8 +63,8 @@ def test_a_short_conversation_is_left_alone() -> None:
 
 def test_a_trigger_has_a_least_value() -> None:
     body = message_body(context_management=edit(trigger={"type": "input_tokens", "value": 100}))
-    told = refusal_of(body, anthropic_beta="compact-2026-01-12")
-    assert told.startswith("context_management.edits.trigger: ")
+    refusal = refusal_of(body, anthropic_beta="compact-2026-01-12")
+    assert refusal.startswith("context_management.edits.trigger: ")
 
 
 def test_a_summary_that_was_asked_for_is_billed_as_one() -> None:

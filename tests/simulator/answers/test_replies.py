@@ -363,8 +363,8 @@ def test_code_that_waits_for_a_tool_goes_on_in_its_container() -> None:
     )
     assert call["caller"] == {"type": "code_execution_20260120", "tool_id": code["id"]}
     messages = [*asked["messages"], assistant(first["content"]), user([tool_result(call["id"])])]
-    told = refusal_of(message_body(*messages, tools=tools))
-    assert told.startswith("container_id is required when there are pending tool uses")
+    refusal = refusal_of(message_body(*messages, tools=tools))
+    assert refusal.startswith("container_id is required when there are pending tool uses")
     container = first["container"]["id"]
     second = answer(message_body(*messages, tools=tools, container=container))
     assert kinds(second) == ["code_execution_tool_result", "text"]

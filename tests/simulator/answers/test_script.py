@@ -150,7 +150,7 @@ def test_a_raw_stream_keeps_every_byte(sse: str | bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fields", "told"),
+    ("fields", "expected"),
     [
         ({}, "a reply has one of"),
         ({"text": "a", "error": {}}, "a reply has one of"),
@@ -164,10 +164,10 @@ def test_a_raw_stream_keeps_every_byte(sse: str | bytes) -> None:
         ({"raw": {"body": 3}}, "raw.body: "),
     ],
 )
-def test_what_is_no_reply_is_named(fields: dict[str, Any], told: str) -> None:
+def test_what_is_no_reply_is_named(fields: dict[str, Any], expected: str) -> None:
     with pytest.raises(InputError, match="not a scripted reply") as caught:
         Script().add(fields)
-    assert told in caught.value.message
+    assert expected in caught.value.message
 
 
 def test_a_file_holds_a_reply_a_line_or_over_several(tmp_path: Path) -> None:
@@ -196,7 +196,7 @@ def test_a_toml_file_holds_reply_tables(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "expected"),
     [
         ("[[reply]]\ntext = 'a'\n[[reply]]\ntxt = 'b'\n", ": reply 2: not a scripted reply"),
         ("text = 'a'\n", "[[reply]] tables"),
@@ -206,13 +206,13 @@ def test_a_toml_file_holds_reply_tables(tmp_path: Path) -> None:
         ("", "[[reply]] tables"),
     ],
 )
-def test_a_toml_file_that_is_no_script_is_told(tmp_path: Path, content: str, told: str) -> None:
+def test_a_toml_file_that_is_no_script_is_told(tmp_path: Path, content: str, expected: str) -> None:
     path = tmp_path / "script.toml"
     path.write_text(content)
     with pytest.raises(InputError) as caught:
         load_script(path)
     assert caught.value.message.startswith(str(path))
-    assert told in caught.value.message
+    assert expected in caught.value.message
 
 
 @pytest.mark.parametrize(

@@ -86,10 +86,10 @@ CHANGES = [other_system, other_tools, no_tools, other_words, first_turn_dropped]
 
 @pytest.mark.parametrize("change", [*CHANGES, middle_thinking_dropped])
 def test_thinking_is_bound_to_all_that_was_sent_before_it(change: Change) -> None:
-    told = refusal_of(changed(change))
+    refusal = refusal_of(changed(change))
     place = 5 if change is middle_thinking_dropped else 1
-    assert told.startswith(f"messages.{place}.content.0: {MOVED}")
-    assert told.endswith(f"beta header {CONTROLS}.")
+    assert refusal.startswith(f"messages.{place}.content.0: {MOVED}")
+    assert refusal.endswith(f"beta header {CONTROLS}.")
     with pytest.raises(Rejection, match="bound to a different conversation"):
         body = changed(change)
         check_count({name: body[name] for name in body if name != "max_tokens"}, Dialect())
@@ -144,8 +144,8 @@ def test_older_models_bind_their_thinking_to_nothing(change: Change) -> None:
 def test_what_is_not_valid_can_be_dropped(change: Change, batch: bool) -> None:
     body = changed(change)
     found = drops(body if batch else drop_block(body), batch=batch)
-    reasons = {told["reason"] for told in found.transformations}
-    assert [told["path"] for told in found.transformations] == thinking_at(body)
+    reasons = {drop["reason"] for drop in found.transformations}
+    assert [drop["path"] for drop in found.transformations] == thinking_at(body)
     assert reasons == {"prefix_binding_mismatch"}
     assert thinking_at(found.body) == []
 
@@ -164,12 +164,12 @@ def test_what_was_thought_after_a_change_stays_valid() -> None:
     checked = drops(body)
     reply = make_reply(checked.body, checked.model, "f" * 32, InputUse(1))
     body["messages"] = [*body["messages"], assistant(reply.message["content"]), user("on")]
-    assert [told["path"] for told in drops(body).transformations] == thinking_at(body)[:3]
+    assert [drop["path"] for drop in drops(body).transformations] == thinking_at(body)[:3]
 
 
 def test_block_binding_needs_its_beta() -> None:
-    told = "thinking.block_binding: Extra inputs are not permitted"
-    assert refusal_of(drop_block(talk())) == told
+    refusal = "thinking.block_binding: Extra inputs are not permitted"
+    assert refusal_of(drop_block(talk())) == refusal
 
 
 @pytest.mark.parametrize("model", [FREE, BOUND, "claude-sonnet-4-6"])
@@ -177,9 +177,9 @@ def test_altered_thinking_is_refused(model: str) -> None:
     for name, value in (("signature", "forged"), ("signature", "ä"), ("thinking", "Hm!")):
         body = talk(model, thinking={"type": "adaptive"}, turns=1)
         body["messages"][1]["content"][0][name] = value
-        told = refusal_of(body)
-        assert told.startswith("messages.1.content.0: Invalid `signature` in `thinking` block")
-        assert "different conversation" not in told
+        refusal = refusal_of(body)
+        assert refusal.startswith("messages.1.content.0: Invalid `signature` in `thinking` block")
+        assert "different conversation" not in refusal
 
 
 @pytest.mark.parametrize(("made", "asked"), [(BOUND, FREE), (FREE, BOUND)])
@@ -187,7 +187,7 @@ def test_thinking_of_another_model_is_dropped_in_silence(made: str, asked: str) 
     body = {**talk(made), "model": asked}
     found = drops(body)
     assert thinking_at(found.body) == []
-    assert {told["reason"] for told in found.transformations} == {"model_binding_mismatch"}
+    assert {drop["reason"] for drop in found.transformations} == {"model_binding_mismatch"}
 
 
 def test_an_alias_thinks_as_its_model() -> None:

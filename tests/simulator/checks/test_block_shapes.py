@@ -61,7 +61,7 @@ def base64(data: str, media_type: str = "image/png") -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("block", "told"),
+    ("block", "expected"),
     [
         ({"type": "video"}, f"{PATH}: Input tag 'video'"),
         ({"type": 3}, f"{PATH}: Input tag 3"),
@@ -92,8 +92,8 @@ def base64(data: str, media_type: str = "image/png") -> dict[str, Any]:
          f"{PATH}.cache_control.ttl: "),
     ],
 )  # fmt: skip
-def test_a_bad_block_is_named_by_its_path(block: dict[str, Any], told: str) -> None:
-    assert refusal_of(asked(block)).startswith(told)
+def test_a_bad_block_is_named_by_its_path(block: dict[str, Any], expected: str) -> None:
+    assert refusal_of(asked(block)).startswith(expected)
 
 
 @pytest.mark.parametrize("content", ["sunny", "", [], [text("a"), image()], None])

@@ -23,7 +23,7 @@ SUMMARY = {"type": "compaction", "content": "It was about the weather.", "signat
 
 
 @pytest.mark.parametrize(
-    ("messages", "told"),
+    ("messages", "expected"),
     [
         ([user([SUMMARY])], "messages.0.content.0: `compaction` blocks are not permitted"),
         ([assistant("hi")], 'messages.0.role: first message must use the "user" role'),
@@ -42,8 +42,8 @@ SUMMARY = {"type": "compaction", "content": "It was about the weather.", "signat
         ([{"role": "user", "content": "a", "name": "b"}], "messages.0.name: Extra inputs"),
     ],
 )  # fmt: skip
-def test_bad_turns_are_named(messages: list[dict[str, Any]], told: str) -> None:
-    assert refusal_of(message_body(*messages)).startswith(told)
+def test_bad_turns_are_named(messages: list[dict[str, Any]], expected: str) -> None:
+    assert refusal_of(message_body(*messages)).startswith(expected)
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ CALLED = [user("hi"), assistant([tool_use("t1"), tool_use("t2")])]
 
 
 @pytest.mark.parametrize(
-    ("messages", "told"),
+    ("messages", "expected"),
     [
         (CALLED, "messages.1: `tool_use` ids were found without"),
         ([*CALLED, user("no")], "messages.1: `tool_use` ids were found without"),
@@ -88,9 +88,9 @@ CALLED = [user("hi"), assistant([tool_use("t1"), tool_use("t2")])]
     ],
 )  # fmt: skip
 def test_every_call_is_answered_once_in_the_very_next_message(
-    messages: list[dict[str, Any]], told: str
+    messages: list[dict[str, Any]], expected: str
 ) -> None:
-    assert refusal_of(message_body(*messages)).startswith(told)
+    assert refusal_of(message_body(*messages)).startswith(expected)
 
 
 def test_the_calls_without_a_result_are_named() -> None:
@@ -122,7 +122,7 @@ def test_newer_models_refuse_a_prefill(model: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fields", "told"),
+    ("fields", "expected"),
     [
         ({}, "trailing whitespace"),
         ({"thinking": {"type": "enabled", "budget_tokens": 1024}, "max_tokens": 2000}, "thinking"),
@@ -132,12 +132,12 @@ def test_newer_models_refuse_a_prefill(model: str) -> None:
           "tool_choice": {"type": "any"}}, "tool_choice"),
     ],
 )  # fmt: skip
-def test_what_a_prefill_excludes(fields: dict[str, Any], told: str) -> None:
+def test_what_a_prefill_excludes(fields: dict[str, Any], expected: str) -> None:
     start = "The " if not fields else "The"
     body = message_body(user("a"), assistant(start), model="claude-haiku-4-5", **fields)
     message = refusal_of(body)
     assert message.startswith("messages.1.content: ")
-    assert told in message
+    assert expected in message
 
 
 def test_a_paused_turn_is_no_prefill() -> None:

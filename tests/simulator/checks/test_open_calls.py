@@ -49,8 +49,8 @@ def body_of(*messages: dict[str, Any], tools: Any = (SEARCH, CODE, CLOCK), **res
 def test_text_after_an_open_call_is_refused_for_good(
     call: dict[str, Any], result_type: str, later: list[dict[str, Any]]
 ) -> None:
-    told = refusal_of(body_of(assistant([call]), user("And?"), *later))
-    assert told == (
+    refusal = refusal_of(body_of(assistant([call]), user("And?"), *later))
+    assert refusal == (
         f"messages.1: `{call['name']}` tool use with id `{call['id']}` was found without a "
         f"corresponding `{result_type}` block"
     )
@@ -70,8 +70,8 @@ def test_results_alone_go_on_with_a_call_beside_them_and_it_ends_in_a_later_mess
 
 
 def test_the_tool_of_an_open_call_must_still_be_there() -> None:
-    told = refusal_of(body_of(assistant([server_call()]), tools=[CLOCK]))
-    assert told.endswith("was found, but no `web_search` tool was provided")
+    refusal = refusal_of(body_of(assistant([server_call()]), tools=[CLOCK]))
+    assert refusal.endswith("was found, but no `web_search` tool was provided")
     code = assistant([server_call("bash_code_execution")])
     assert rejection(body_of(code)) is None
     searched = [{"type": "web_search_20260318", "name": "web_search"}]

@@ -24,7 +24,7 @@ def test_the_body_must_be_an_object(body: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fields", "told"),
+    ("fields", "expected"),
     [
         ({"temprature": 1}, "temprature: Extra inputs are not permitted"),
         ({"betas": []}, "betas: Extra inputs are not permitted"),
@@ -68,8 +68,8 @@ def test_the_body_must_be_an_object(body: Any) -> None:
         ({"cache_control": {"type": "permanent"}}, "cache_control.type: "),
     ],
 )  # fmt: skip
-def test_a_bad_field_is_named(fields: dict[str, Any], told: str) -> None:
-    assert refusal_of(message_body(**fields)).startswith(told)
+def test_a_bad_field_is_named(fields: dict[str, Any], expected: str) -> None:
+    assert refusal_of(message_body(**fields)).startswith(expected)
 
 
 @pytest.mark.parametrize(
@@ -259,8 +259,8 @@ def test_a_batch_with_its_beta_may_ask_for_longer_answers() -> None:
 
 @pytest.mark.parametrize("name", ["temperature", "top_p", "top_k"])
 def test_the_strict_version_refuses_even_the_default(name: str) -> None:
-    told = f"{name}: Extra inputs are not permitted"
-    assert refusal_of(message_body(**{name: 1}), **STRICT) == told
+    refusal = f"{name}: Extra inputs are not permitted"
+    assert refusal_of(message_body(**{name: 1}), **STRICT) == refusal
 
 
 @pytest.mark.parametrize(

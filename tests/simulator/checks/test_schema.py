@@ -31,7 +31,7 @@ def test_supported_schemas_pass(schema: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("schema", "told"),
+    ("schema", "expected"),
     [
         ({"type": "object"}, ".schema: for 'object' type, 'additionalProperties' must be false"),
         ({"type": "object", "additionalProperties": True}, "additionalProperties"),
@@ -60,10 +60,10 @@ def test_supported_schemas_pass(schema: dict[str, Any]) -> None:
         ({"required": "a"}, "required"),
     ],
 )  # fmt: skip
-def test_unsupported_schemas_are_refused(schema: dict[str, Any], told: str) -> None:
+def test_unsupported_schemas_are_refused(schema: dict[str, Any], expected: str) -> None:
     message = refusal_of(wanting(schema))
     assert message.startswith("output_config.format.schema")
-    assert told in message
+    assert expected in message
 
 
 def properties(count: int, schema: dict[str, Any]) -> dict[str, Any]:

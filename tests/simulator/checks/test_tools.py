@@ -37,7 +37,7 @@ def test_legal_tools_pass(tool: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("tool", "told"),
+    ("tool", "expected"),
     [
         ({"name": "t"}, "tools.0.input_schema: Field required"),
         ({"input_schema": OBJECT}, "tools.0.name: Field required"),
@@ -61,8 +61,8 @@ def test_legal_tools_pass(tool: dict[str, Any]) -> None:
         ({**SEARCH, "defer_loading": True}, "tools: at least one tool"),
     ],
 )  # fmt: skip
-def test_a_bad_tool_is_named(tool: dict[str, Any], told: str) -> None:
-    assert refusal_of(message_body(tools=[tool])).startswith(told)
+def test_a_bad_tool_is_named(tool: dict[str, Any], expected: str) -> None:
+    assert refusal_of(message_body(tools=[tool])).startswith(expected)
 
 
 def test_names_are_unique() -> None:
@@ -106,7 +106,7 @@ def test_a_computer_tool_needs_its_beta() -> None:
 
 
 @pytest.mark.parametrize(
-    ("fields", "told"),
+    ("fields", "expected"),
     [
         ({"tool_choice": {"type": "auto"}}, "tool_choice: may only be specified"),
         ({"tools": [], "tool_choice": {"type": "any"}}, "tool_choice: may only be specified"),
@@ -120,8 +120,8 @@ def test_a_computer_tool_needs_its_beta() -> None:
          "disable_parallel_tool_use: Extra inputs"),
     ],
 )  # fmt: skip
-def test_a_bad_choice_is_named(fields: dict[str, Any], told: str) -> None:
-    assert refusal_of(message_body(**fields)).startswith(told)
+def test_a_bad_choice_is_named(fields: dict[str, Any], expected: str) -> None:
+    assert refusal_of(message_body(**fields)).startswith(expected)
 
 
 @pytest.mark.parametrize("choice", [{"type": "any"}, {"type": "tool", "name": "get_weather"}])

@@ -63,7 +63,7 @@ def test_a_beta_opens_what_a_system_turn_may_hold(turn: dict[str, Any], beta: st
 
 
 @pytest.mark.parametrize(
-    ("turn", "beta", "told"),
+    ("turn", "beta", "expected"),
     [
         (system(added(definition(CLOCK))), CHANGES, "messages.1.content.0.tool: Input tag"),
         (system(added(definition({}))), INLINE, "messages.1.content.0.tool.definition.name: "),
@@ -73,8 +73,8 @@ def test_a_beta_opens_what_a_system_turn_may_hold(turn: dict[str, Any], beta: st
         (system(output_config={"effort": "huge"}), EFFORT, "messages.1.output_config.effort: "),
     ],
 )
-def test_what_it_may_not_hold_is_named(turn: dict[str, Any], beta: str, told: str) -> None:
-    assert refusal_of(asked(turn), anthropic_beta=beta).startswith(told)
+def test_what_it_may_not_hold_is_named(turn: dict[str, Any], beta: str, expected: str) -> None:
+    assert refusal_of(asked(turn), anthropic_beta=beta).startswith(expected)
 
 
 @pytest.mark.parametrize(

@@ -134,7 +134,7 @@ def test_results_come_in_another_order_and_the_same_each_time(
 
 
 @pytest.mark.parametrize(
-    ("fields", "told"),
+    ("fields", "expected"),
     [
         ({"max_tokens": -1}, "max_tokens"),
         ({"colour": "red"}, "colour"),
@@ -145,7 +145,7 @@ def test_results_come_in_another_order_and_the_same_each_time(
     ],
 )
 def test_bad_params_are_an_errored_result_and_no_refused_create(
-    client: httpx.Client, fields: dict[str, Any], told: str
+    client: httpx.Client, fields: dict[str, Any], expected: str
 ) -> None:
     batch = create(client, item("bad", **fields), item("good"))
     lines = {line["custom_id"]: line["result"] for line in results(client, batch)}
@@ -154,7 +154,7 @@ def test_bad_params_are_an_errored_result_and_no_refused_create(
     error = lines["bad"]["error"]
     assert error["type"] == "error"
     assert error["error"]["type"] == "invalid_request_error"
-    assert told in error["error"]["message"]
+    assert expected in error["error"]["message"]
     counts = show(client, batch)["request_counts"]
     assert (counts["succeeded"], counts["errored"]) == (1, 1)
 
@@ -177,7 +177,7 @@ def test_params_that_are_nested_too_deeply_are_errored(client: httpx.Client) -> 
 
 
 @pytest.mark.parametrize(
-    ("body", "status", "told"),
+    ("body", "status", "expected"),
     [
         ([], 400, "valid object"),
         ({}, 400, "requests: Field required"),
@@ -194,9 +194,11 @@ def test_params_that_are_nested_too_deeply_are_errored(client: httpx.Client) -> 
         ({"requests": [item("a")], "x": 1}, 400, "x: Extra"),
     ],
 )
-def test_what_is_refused_at_once(client: httpx.Client, body: Any, status: int, told: str) -> None:
+def test_what_is_refused_at_once(
+    client: httpx.Client, body: Any, status: int, expected: str
+) -> None:
     assert refusal(client, body)[0] == status
-    assert told in refusal(client, body)[1]
+    assert expected in refusal(client, body)[1]
     assert client.get(PATH).json()["data"] == []
 
 

@@ -125,7 +125,7 @@ def test_a_client_that_waits_for_permission_gets_it(simulator: Simulator) -> Non
 
 
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "expected"),
     [
         (b"", "not valid JSON"),
         (b"{", "not valid JSON"),
@@ -137,10 +137,10 @@ def test_a_client_that_waits_for_permission_gets_it(simulator: Simulator) -> Non
         (b"[]", "Input should be a valid object"),
     ],
 )
-def test_a_body_that_is_no_json_object(client: httpx.Client, body: bytes, told: str) -> None:
+def test_a_body_that_is_no_json_object(client: httpx.Client, body: bytes, expected: str) -> None:
     response = client.post("/v1/messages", content=body, headers=HEADERS)
     assert response.status_code == 400
-    assert told in envelope(response)["message"]
+    assert expected in envelope(response)["message"]
 
 
 def test_a_compressed_body_is_not_understood(client: httpx.Client) -> None:

@@ -53,8 +53,8 @@ def upload(
 
 
 def message_of(response: httpx.Response) -> str:
-    told: str = response.json()["error"]["message"]
-    return told
+    message: str = response.json()["error"]["message"]
+    return message
 
 
 def test_an_upload_is_described(simulator: Simulator, client: httpx.Client) -> None:
@@ -169,7 +169,7 @@ def test_how_a_boundary_may_be_told(client: httpx.Client, content_type: str) -> 
 
 
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "expected"),
     [
         (b"", "ends in the middle"),
         (b"hello", "ends in the middle"),
@@ -186,11 +186,11 @@ def test_how_a_boundary_may_be_told(client: httpx.Client, content_type: str) -> 
     ],
 )
 def test_a_malformed_upload_is_refused_and_leaves_nothing(
-    client: httpx.Client, body: bytes, told: str
+    client: httpx.Client, body: bytes, expected: str
 ) -> None:
     response = client.post(PATH, content=body, headers=MULTIPART)
     assert response.status_code == 400
-    assert told in message_of(response)
+    assert expected in message_of(response)
     assert [file["id"] for file in client.get(PATH).json()["data"]] == [CHART]
 
 

@@ -96,14 +96,16 @@ def test_large_bodies_shorten_the_window_but_never_empty_it(
 
 
 def test_a_listener_is_told_of_every_request() -> None:
-    told: list[tuple[str, int | None]] = []
+    requests: list[tuple[str, int | None]] = []
     with (
-        Simulator(on_reply=lambda received: told.append((received.path, received.status))) as it,
+        Simulator(
+            on_reply=lambda received: requests.append((received.path, received.status))
+        ) as it,
         httpx.Client(base_url=it.base_url, headers=HEADERS) as client,
     ):
         client.get("/v1/models")
         client.get("/nothing")
-    assert told == [("/v1/models", 200), ("/nothing", 404)]
+    assert requests == [("/v1/models", 200), ("/nothing", 404)]
 
 
 def test_two_hundred_clients_at_once_are_all_answered(simulator: Simulator) -> None:

@@ -29,18 +29,18 @@ def test_botocore_reads_a_frame(headers: dict[str, str], payload: bytes) -> None
 
 
 def test_an_event_of_the_stream_is_a_chunk() -> None:
-    told = {"type": "ping", "text": "é"}
-    [data, pause] = [*framed([encode_event(told), 0.5])]
+    sent = {"type": "ping", "text": "é"}
+    [data, pause] = [*framed([encode_event(sent), 0.5])]
     assert pause == 0.5 and isinstance(data, bytes)
     event = read(data)
     assert event.headers[":event-type"] == "chunk"
-    assert json.loads(base64.b64decode(json.loads(event.payload)["bytes"])) == told
+    assert json.loads(base64.b64decode(json.loads(event.payload)["bytes"])) == sent
 
 
 def test_an_error_is_an_exception() -> None:
     for kind, name in EXCEPTIONS.items():
-        told = {"type": "error", "error": {"type": kind, "message": "m"}}
-        [data] = framed([encode_event(told)])
+        sent = {"type": "error", "error": {"type": kind, "message": "m"}}
+        [data] = framed([encode_event(sent)])
         assert isinstance(data, bytes)
         event = read(data)
         assert event.headers == {":exception-type": name, ":message-type": "exception"}

@@ -1,6 +1,6 @@
 """An MCP server over stdio that does what its first argument says; run as a program.
 
-Without a word it behaves. It knows no library: what it gets wrong is told here.
+Without a word it behaves. It knows no library: what it gets wrong is value here.
 """
 
 import json
@@ -82,8 +82,8 @@ def call(request: dict[str, Any], manner: str) -> None:
             answer(request, text("changed"))
         case _:
             arguments = params["arguments"]
-            told = dict(os.environ) if params["name"] == "environment" else sum(arguments.values())
-            answer(request, text(json.dumps(told)))
+            value = dict(os.environ) if params["name"] == "environment" else sum(arguments.values())
+            answer(request, text(json.dumps(value)))
 
 
 def take(request: dict[str, Any], manner: str) -> None:

@@ -42,9 +42,9 @@ def test_what_is_no_tool_is_left_out(tool: Any) -> None:
 
 def test_what_the_api_refuses_at_the_root_of_a_schema_is_dropped() -> None:
     schema = {"oneOf": [{"required": ["a"]}], "properties": {"a": {"oneOf": [{"type": "null"}]}}}
-    [(_, definition)], told = map_tools("s", [{"name": "x", "inputSchema": schema}])
+    [(_, definition)], notices = map_tools("s", [{"name": "x", "inputSchema": schema}])
     assert definition["input_schema"] == {"type": "object", "properties": schema["properties"]}
-    assert told == ["s: x is sent without oneOf of its schema"]
+    assert notices == ["s: x is sent without oneOf of its schema"]
 
 
 def test_a_description_is_sent_up_to_its_limit() -> None:

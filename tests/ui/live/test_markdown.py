@@ -229,9 +229,9 @@ def test_a_quote_has_a_bar_and_words_in_the_usual_colour() -> None:
 
 
 def test_a_theme_that_there_is_not_is_told_with_those_that_there_are() -> None:
-    with pytest.raises(UsageError, match="no Pygments style nonsense") as told:
+    with pytest.raises(UsageError, match="no Pygments style nonsense") as caught:
         render_markdown("a", 80, True, "nonsense")
-    assert "monokai" in (told.value.hint or "")
+    assert "monokai" in (caught.value.hint or "")
 
 
 def test_a_language_with_attributes_is_that_language() -> None:
