@@ -51,7 +51,7 @@ class Spending:
 
         Raises TooExpensive where that is more than `limit`, or not known.
         """
-        cost = self.most(client, body)
+        cost = self.most(body, count_tokens(client, body))
         if cost is None:
             known = self.prices.row
             unpriced = next((m for m in models_of(body) if known(m) is None), body["model"])
@@ -67,15 +67,16 @@ class Spending:
             )
         self._notices.notice(estimate)
 
-    def most(self, client: ApiClient, body: RequestBody) -> Decimal | None:
-        """USD that `body` costs at the most; None where the price is not known.
+    def most(self, body: RequestBody, counted: int) -> Decimal | None:
+        """USD that `body` costs at the most, with so many tokens by the API's count; None where
+        the price is not known.
 
         Raises InputError where `max_tokens` sets no bound.
         """
         bound = body.get("max_tokens")
         if type(bound) is not int or bound < 0:
-            raise InputError("--max-cost needs max_tokens to be a whole number")
-        counted, ttl = count_tokens(client, body), cache_ttl(body)
+            raise InputError("max_tokens is no whole number: there is no bound to what this costs")
+        ttl = cache_ttl(body)
         usage: Usage = {
             "input_tokens": 0 if ttl else counted,
             "output_tokens": bound,

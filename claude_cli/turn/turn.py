@@ -182,7 +182,8 @@ def _next_body(body: RequestBody, message: Message, following: list[MessageParam
 def _is_too_dear(setting: Setting, body: RequestBody, progress: Progress) -> bool:
     if setting.max_cost is None:
         return False
-    cost = sum_known([progress.cost, setting.spending.most(setting.client, body)])
+    counted = messages.count_tokens(setting.client, body)
+    cost = sum_known([progress.cost, setting.spending.most(body, counted)])
     return cost is None or cost > Decimal(str(setting.max_cost))
 
 

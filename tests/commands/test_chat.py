@@ -16,6 +16,9 @@ from claude_cli.session.store import Store
 from claude_cli.simulator.server.server import Simulator
 from tests.conftest import CANARY, Ran, Run, Spawn
 
+LONG = ("word " * 4000).strip()
+"""A prompt that is worth a summary."""
+
 
 @pytest.fixture
 def chat(simulator: Simulator, run: Run) -> Run:
@@ -310,9 +313,9 @@ def test_a_prompt_that_was_cut_is_asked_again_where_its_turn_is_gone(
     simulator.enqueue(text="one two three four", delta_characters=8)
     simulator.inject("cut=1x1")
     script(simulator, "in short", "1")
-    assert errors(chat("a", line, "a", flags=("--keep-going",))) == 1
+    assert errors(chat(LONG, line, LONG, flags=("--keep-going",))) == 1
     assert [len(messages) for messages in asked(simulator)] == sent
-    assert asked(simulator)[-1][-1] == "a"
+    assert asked(simulator)[-1][-1] == LONG
 
 
 @pytest.mark.parametrize(("reason", "code"), [("max_tokens", 3), ("refusal", 4)])
@@ -707,15 +710,28 @@ def test_count_asks_the_api(simulator: Simulator, chat: Run) -> None:
 def test_compact_puts_a_summary_in_the_place_of_the_turns(
     simulator: Simulator, chat: Run, tmp_path: Path
 ) -> None:
-    script(simulator, "1 " * 1000, "2", "in short", "3")
+    script(simulator, LONG, "2", "in short", "3")
     ran = chat("a", "b", "/compact", "c", flags=("--name", "s"))
     sent = asked(simulator)
     assert [len(turn) for turn in sent] == [1, 3, 5, 3]
     assert sent[3][1:] == ["in short", "c"]
-    before, after = [int(word.replace(",", "")) for word in ran.stderr.split() if word[0].isdigit()]
-    assert before > after > 0
     records = [json.loads(line) for line in session_files(tmp_path)[0].read_text().splitlines()]
-    assert "1 " * 1000 in json.dumps(records)
+    assert LONG in json.dumps(records)
+    assert "in short\n" in ran.stderr
+    replaced, tokens, bound, after = [
+        int(word.replace(",", "")) for word in ran.stderr.split() if word[0].isdigit()
+    ]
+    assert tokens > replaced > after > 0
+    assert bound == 8192
+    assert f"at most ${(tokens * 3 + bound * 15) / 1e6 + tokens * 0.75 / 1e6:.6f}".rstrip("0") in (
+        ran.stderr
+    )
+
+
+def test_a_summary_as_long_as_the_turns_is_not_paid_for(simulator: Simulator, chat: Run) -> None:
+    ran = chat("a", "/compact", flags=("-s", LONG))
+    assert (ran.code, len(bodies(simulator))) == (2, 1)
+    assert "nothing to gain" in ran.stderr
 
 
 @pytest.mark.parametrize("reply", [{"text": "in sh", "stop_reason": "max_tokens"}, {"text": " "}])
@@ -724,9 +740,9 @@ def test_a_summary_that_is_not_whole_changes_nothing(
 ) -> None:
     script(simulator, "1")
     simulator.enqueue(**reply)
-    ran = chat("a", "/compact", "b", flags=("--keep-going",))
+    ran = chat(LONG, "/compact", "b", flags=("--keep-going",))
     assert ran.code == 65
-    assert asked(simulator)[-1] == ["a", "1", "b"]
+    assert asked(simulator)[-1] == [LONG, "1", "b"]
 
 
 def test_clear_begins_anew_in_the_same_session(

@@ -1,9 +1,14 @@
-"""A summary that takes the place of a conversation: asked for, read unseen, and judged."""
+"""A summary that takes the place of a conversation: priced, asked for, read unseen, and judged."""
+
+from decimal import Decimal
+from typing import NamedTuple
 
 from claude_cli.api.accumulate import Accumulator
 from claude_cli.api.client import ApiClient
-from claude_cli.api.messages import stream
-from claude_cli.errors import InputError
+from claude_cli.api.messages import count_tokens, stream
+from claude_cli.errors import InputError, UsageError
+from claude_cli.models.prices import format_usd
+from claude_cli.turn.spending import Spending
 from claude_cli.types import ContentBlock, Message, RequestBody
 from claude_cli.ui.notices import Notices
 from claude_cli.ui.pieces import text_of
@@ -13,8 +18,44 @@ SUMMARISE: ContentBlock = {
     "text": "Write a summary of our conversation that will take its place: from here on you will "
     "see nothing of it but this summary. Keep what I asked for, what was decided and why, names, "
     "numbers, paths and code that are still needed, and what is left to do. Write the summary "
-    "alone, without a greeting.",
+    "alone, without a greeting, in 1,500 words or fewer.",
 }
+LONGEST_SUMMARY = 3000
+"""About as many tokens as SUMMARISE allows."""
+
+
+class Plan(NamedTuple):
+    """A summary that can be had."""
+
+    body: RequestBody
+    tokens: int
+    """How many the request has, as the API counts them."""
+    replaced: int
+    """How many of them are the turns whose place it takes."""
+    most_usd: Decimal | None
+    """What it costs at most; None where the price is not known."""
+
+    def __str__(self) -> str:
+        most = f"at most {format_usd(self.most_usd)}" if self.most_usd is not None else "n/a"
+        return (
+            f"a summary for {self.replaced:,} tokens of turns: {self.tokens:,} tokens in, "
+            f"{self.body['max_tokens']:,} out at most, cost {most}"
+        )
+
+
+def plan_summary(client: ApiClient, body: RequestBody, spending: Spending) -> Plan:
+    """Price a `body` that ends with SUMMARISE; what it takes to know that is free.
+
+    Raises UsageError where the summary may be as long as what it stands for.
+    """
+    tokens = count_tokens(client, body)
+    replaced = tokens - count_tokens(client, {**body, "messages": body["messages"][-1:]})
+    if replaced <= LONGEST_SUMMARY:
+        raise UsageError(
+            f"there is nothing to gain: the turns are {replaced:,} tokens, "
+            f"and their summary may be {LONGEST_SUMMARY:,}"
+        )
+    return Plan(body, tokens, replaced, spending.most(body, tokens))
 
 
 def write_summary(client: ApiClient, body: RequestBody, notices: Notices) -> Message:

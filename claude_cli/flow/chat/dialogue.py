@@ -15,7 +15,13 @@ from claude_cli.content.blocks import build_block, build_blocks
 from claude_cli.content.sources import Source
 from claude_cli.content.specs import Spec
 from claude_cli.errors import ExitCode, UsageError
-from claude_cli.flow.chat.compaction import SUMMARISE, check_summary, write_summary
+from claude_cli.flow.chat.compaction import (
+    SUMMARISE,
+    Plan,
+    check_summary,
+    plan_summary,
+    write_summary,
+)
 from claude_cli.flow.chat.failed import Failed
 from claude_cli.flow.chat.settings import ChatSettings
 from claude_cli.flow.chat.totals import ChatTotals
@@ -39,6 +45,9 @@ from claude_cli.ui.pieces import text_of
 Edit = Callable[[str], str]
 """Lets the user change a text, and returns what became of it."""
 
+Agree = Callable[[str], bool]
+"""Asks the user a question that yes or no answers."""
+
 NEARLY_FULL = 0.8
 """Share of the context window from which on a chat warns."""
 
@@ -46,8 +55,9 @@ NEARLY_FULL = 0.8
 class Dialogue:
     """A chat between two lines of its user.
 
-    `attached` goes with the next prompt. `edit` is None where nobody can edit. `failed` is the
-    last prompt, if it got no whole answer. `over` says that the user left.
+    `attached` goes with the next prompt. `edit` is None where nobody can edit; `agree` says yes
+    where nobody can be asked. `failed` is the last prompt, if it got no whole answer. `over` says
+    that the user left.
     """
 
     def __init__(
@@ -65,6 +75,7 @@ class Dialogue:
         self.totals = ChatTotals(asked.connection.config, notices, keep=asked.keeps_ledger)
         self.screen = ChatScreen(theme=asked.output.theme)
         self.edit: Edit | None = None
+        self.agree: Agree = lambda question: True
         self.failed: Failed | None = None
         self.over = False
         self._asked = asked
@@ -121,26 +132,29 @@ class Dialogue:
         self.conversation.clear()
         self._forget_last_turn()
 
-    def compact(self) -> tuple[int, int]:
-        """Put a summary, written by the model, in the place of all turns so far.
-
-        Returns the tokens of the context before and after. Raises UsageError where there is
-        nothing to sum up, InputError where the summary is not whole: nothing has changed then.
-        """
+    def plan_compaction(self) -> Plan:
+        """What a summary of all turns so far takes. Raises UsageError where there is nothing to
+        sum up or to gain."""
         if self.transcript.base is None:
             raise UsageError("nothing was said yet: there is nothing to sum up")
-        before = self.count()
         content = self.conversation.with_results([SUMMARISE])
         body = self.settings.plain_request(self._inherited, content, self._whole_history)
         body = self.conversation.sendable(body)
         self._check_cost(body)
-        summary = write_summary(self._client, body, self._notices)
-        self.totals.charge(summary, body["model"], self.conversation.id)
+        return plan_summary(self._client, body, self.totals)
+
+    def compact(self, plan: Plan) -> str:
+        """Put a summary, written by the model, in the place of all turns so far; return its text.
+
+        Raises InputError where it is not whole: nothing has changed then.
+        """
+        summary = write_summary(self._client, plan.body, self._notices)
+        self.totals.charge(summary, plan.body["model"], self.conversation.id)
         check_summary(summary)
-        self.conversation.compact([SUMMARISE], summary, body["model"])
+        self.conversation.compact([SUMMARISE], summary, plan.body["model"])
         self._forget_last_turn()
         self._raise_trouble()
-        return before, self.count()
+        return text_of(summary, citing="none")
 
     def resume(self, spec: str) -> None:
         """Go on with another session; what was set here stays set."""

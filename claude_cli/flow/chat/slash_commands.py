@@ -140,8 +140,13 @@ def go_on(chat: Dialogue, argument: str) -> ExitCode:
 
 
 def compact(chat: Dialogue, argument: str) -> None:
-    before, after = chat.compact()
-    chat.screen.tell([f"the context was {before:,} tokens and is {after:,} now"])
+    plan = chat.plan_compaction()
+    chat.screen.tell([str(plan)])
+    if not chat.agree("sum up? [y/N] "):
+        chat.screen.tell(["nothing was changed"])
+        return
+    chat.screen.show_document(f"{chat.compact(plan)}\n")
+    chat.screen.tell([f"this takes the turns' place: the context is {chat.count():,} tokens now"])
 
 
 def clear(chat: Dialogue, argument: str) -> None:

@@ -16,8 +16,9 @@ from claude_cli.flow.chat.prompt_line import completions, toolbar
 from claude_cli.flow.chat.slash import Take, take_line
 from claude_cli.flow.chat.slash_commands import SLASH_COMMANDS
 from claude_cli.session.export import to_markdown
+from claude_cli.ui.chat_screen import ChatScreen
 from claude_cli.ui.editor.menu import candidates
-from claude_cli.ui.editor.typeahead import echo
+from claude_cli.ui.editor.typeahead import echo, fresh_answer
 from claude_cli.ui.notices import Notices
 from claude_cli.ui.terminal import describe_stderr, describe_stdout
 
@@ -34,7 +35,7 @@ def converse(dialogue: Dialogue, first: Take, notices: Notices, *, keep_history:
     """Ask for lines until the user leaves; what fails is told, and the prompt comes back."""
     dumb = describe_stdout().dumb or describe_stderr().dumb
     editor = _plain_editor() if dumb else _line_editor(dialogue, notices, keep_history)
-    dialogue.edit = _edit
+    dialogue.edit, dialogue.agree = _edit, partial(_agrees, dialogue.screen, default=False)
     model, label = dialogue.next_request["model"], dialogue.conversation.label
     notices.notice(f"{model} · {label} · /help shows the commands, Ctrl-D leaves")
     take: Take | None = first
@@ -92,18 +93,23 @@ def _next(dialogue: Dialogue, editor: Editor, offered: str) -> Take | None:
     while not dialogue.over:
         with suppress(KeyboardInterrupt):
             line = editor.read(offered, partial(toolbar, dialogue))
-            if line is not None and line.strip().lower() in LEAVING:
-                line = _ask_whether_to_leave(line, dialogue)
-            return None if line is None else partial(take_line, dialogue, line, SLASH_COMMANDS)
+            if line is None or _leaves(line, dialogue):
+                return None
+            return partial(take_line, dialogue, line, SLASH_COMMANDS)
     return None
 
 
-def _ask_whether_to_leave(line: str, dialogue: Dialogue) -> str | None:
-    """Return None for yes, else the line: then it is a turn."""
-    with echo(True):
-        dialogue.screen.stderr.write("leave the chat? [Y/n] ")
+def _leaves(line: str, dialogue: Dialogue) -> bool:
+    leaving = line.strip().lower() in LEAVING
+    return leaving and _agrees(dialogue.screen, "leave the chat? [Y/n] ", default=True)
+
+
+def _agrees(screen: ChatScreen, question: str, *, default: bool) -> bool:
+    """Ask on a line of its own; `default` is what Enter says."""
+    with fresh_answer(sys.stdin.fileno()):
+        screen.stderr.write(question)
         answer = sys.stdin.readline(1000).strip().lower()
-    return None if answer in ("", "y", "yes") else line
+    return answer in ("y", "yes") or (default and not answer)
 
 
 def _stop(dialogue: Dialogue, notices: Notices) -> None:

@@ -24,6 +24,8 @@ PROMPTS = st.one_of(
     .map(str.strip)  # a slash command has no blanks around its argument
     .filter(bool),
 )
+LONG = ("word " * 4000).strip()
+"""A prompt that is worth a summary."""
 FAULTS = st.sampled_from([None, None, "529", "cut=0", "cut=1"])
 """Cut before the first word, and behind it."""
 
@@ -272,8 +274,9 @@ def test_the_context_is_as_large_as_the_last_answer_says(simulator: Simulator) -
         simulator.enqueue(text="x", usage=usage)
         chat.say("a")
         assert chat.transcript.context_tokens() == 321
+        chat.say(LONG)
         simulator.enqueue(text="in short", usage={"input_tokens": 4000, "output_tokens": 5})
-        chat.compact()
+        chat.compact(chat.plan_compaction())
         assert chat.transcript.context_tokens() == 5
         simulator.enqueue(
             raw={
@@ -289,10 +292,10 @@ def test_a_summary_is_made_of_all_turns_whatever_the_history_and_always_sent(
     simulator: Simulator,
 ) -> None:
     with dialogue(simulator, history=1) as chat:
-        for prompt in ("one", "two", "three"):
+        for prompt in (LONG, "two", "three"):
             chat.say(prompt)
-        chat.compact()
-        assert len(simulator.requests[-2].body["messages"]) == 7
+        chat.compact(chat.plan_compaction())
+        assert len(simulator.requests[-1].body["messages"]) == 7
         chat.say("four")
         chat.say("five")
         sent = simulator.requests[-1].body["messages"]
@@ -303,13 +306,13 @@ def test_a_summary_is_made_of_all_turns_whatever_the_history_and_always_sent(
 
 def test_what_comes_after_a_summary_acts_on_the_users_own_turns(simulator: Simulator) -> None:
     with dialogue(simulator) as chat:
-        for prompt in ("one", "two"):
+        for prompt in (LONG, "two"):
             chat.say(prompt)
-        chat.compact()
+        chat.compact(chat.plan_compaction())
         chat.retry()
         sent = simulator.requests[-1].body["messages"]
-        assert [prompt_of(m["content"]) for m in sent[::2]] == ["one", "two"]
-        chat.compact()
+        assert [prompt_of(m["content"]) for m in sent[::2]] == [LONG, "two"]
+        chat.compact(chat.plan_compaction())
         chat.conversation.fork()
         assert chat.undo() == "two"
-        assert chat.undo() == "one"
+        assert chat.undo() == LONG

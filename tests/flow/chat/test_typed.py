@@ -41,3 +41,22 @@ def test_a_terminal_without_escape_sequences_is_sent_none(
     assert "**bold**" in received
     assert "\x1b" not in received
     assert list(tmp_path.rglob("prompt-history")) == []
+
+
+def test_compact_asks_before_it_pays(connected: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "dumb")
+    connected.enqueue(text="word " * 4000)
+    connected.enqueue(text="in short")
+    with ControllingTerminal("chat", "--retries", "0") as terminal:
+        for line, question in [("hi", "\n> "), ("/compact", "\r\n\r\n> "), ("", "sum up? [y/N] ")]:
+            terminal.wait_for(question)
+            terminal.type(f"{line}\n")
+        terminal.wait_for("nothing was changed\r\n> ")
+        assert "in short" not in terminal.received
+        terminal.type("/compact\n")
+        terminal.wait_for("sum up? [y/N] ", 2)
+        terminal.type("y\n")
+        terminal.wait_for("in short")
+        terminal.wait_for("this takes the turns' place")
+        terminal.type("\x04")
+        assert terminal.wait() == 0
