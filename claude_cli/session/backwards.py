@@ -10,7 +10,7 @@ from pathlib import Path
 from claude_cli.disk.appendlog import LINE_LIMIT
 from claude_cli.disk.private_files import open_to_read
 from claude_cli.errors import InputError, InputUnreadable
-from claude_cli.session.format import CHANGED, Record, decode, may_be, read_link
+from claude_cli.session.format import ANSWERS, CHANGED, Record, decode, may_be, read_link
 
 CHAIN_LIMIT = LINE_LIMIT
 """Bytes of a chain that are held in memory: twice what the API takes as a request."""
@@ -82,6 +82,14 @@ class BackwardReader:
             if record and record["id"] == wanted:
                 yield record
                 wanted = record["parent"]
+
+    def answers(self) -> Iterator[Record]:
+        """Every answer in the file, newest first, on a pass of its own that holds nothing."""
+        for _, data in lines_back(self._path, self._end):
+            if any(may_be(kind, data) for kind in ANSWERS):
+                record, _ = decode(data)
+                if record and record["kind"] in ANSWERS:
+                    yield record
 
     def damage(self) -> list[str]:
         """A sentence for each damaged line that was met since the last call.

@@ -5,7 +5,7 @@ and it is not locked while a request is under way. Without a file a session live
 """
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -151,6 +151,11 @@ class Session:
         filled = record.copy()
         filled["content"] = self._restored(record["content"])
         return filled
+
+    def answers(self) -> Iterator[Record]:
+        """Every answer that the file had when it was loaded, those that the user went back from
+        and summaries too: all that was paid for."""
+        return self._reader.answers() if self._reader else iter(())
 
     def notices(self) -> list[str]:
         """What is wrong with the part of the file that was read so far, a sentence each. What was

@@ -73,6 +73,7 @@ class Dialogue:
         self.conversation = conversation
         self.attached: list[Source] = []
         self.totals = ChatTotals(asked.connection.config, notices, keep=asked.keeps_ledger)
+        self.totals.begin(conversation.session.answers())
         self.screen = ChatScreen(theme=asked.output.theme)
         self.edit: Edit | None = None
         self.agree: Agree = lambda question: True
@@ -161,6 +162,7 @@ class Dialogue:
         flags = replace(self._asked.session, resume=spec, continue_=False, fork=False, name=None)
         simulated = self._asked.connection.simulate
         self.conversation = open_conversation(flags, self._notices, simulated=simulated)
+        self.totals.begin(self.conversation.session.answers())
         self.settings.inherit_all()
         self.failed = None
 

@@ -34,6 +34,42 @@ def test_the_toolbar_admits_what_it_does_not_know(simulator: Simulator) -> None:
         assert toolbar(chat, 80) == "claude-haiku-4-5 · not kept · context n/a · n/a"
 
 
+@pytest.mark.parametrize("keeps", [True, False])
+def test_on_resume_the_toolbar_and_usage_know_what_the_session_has_cost(
+    simulator: Simulator, capfd: pytest.CaptureFixture[str], keeps: bool
+) -> None:
+    usage = {"input_tokens": 99_000, "output_tokens": 1000}
+    for _ in range(4):
+        simulator.enqueue(text="x", usage=usage)
+    with dialogue(simulator, name="paid") as chat:
+        chat.say("hi")
+        chat.undo()  # that was paid for, too
+        chat.say("hello")
+        SLASH_COMMANDS["/usage"].run(chat, "")
+        line, told = toolbar(chat, 80), capfd.readouterr().err
+    assert line.endswith("$0.624")
+    with dialogue(simulator, resume="paid", no_save=not keeps) as chat:
+        assert toolbar(chat, 80).split(" · ")[2:] == line.split(" · ")[2:]
+        SLASH_COMMANDS["/usage"].run(chat, "")
+        assert capfd.readouterr().err == told
+        chat.say("more")
+        assert toolbar(chat, 80).endswith("$0.936")
+    with dialogue(simulator) as chat:
+        chat.say("another")
+        chat.resume("paid")
+        assert toolbar(chat, 80).endswith("$0.936" if keeps else "$0.624")
+
+
+def test_on_resume_an_answer_without_a_price_leaves_the_cost_unknown(simulator: Simulator) -> None:
+    body = '{"type": "message", "model": "some-model", "content": [], "stop_reason": "x"}'
+    simulator.enqueue(raw={"headers": {"content-type": "application/json"}, "body": body})
+    with dialogue(simulator, name="odd") as chat:
+        chat.say("hi")
+    with dialogue(simulator, resume="odd") as chat:
+        assert toolbar(chat, 80).endswith("· n/a")
+        assert chat.totals.answers == 1
+
+
 def test_a_narrow_toolbar_keeps_context_and_cost(simulator: Simulator) -> None:
     with dialogue(simulator) as chat:
         whole = toolbar(chat, 80)
