@@ -32,7 +32,7 @@ def dialogue(simulator: Simulator, *, quiet: bool = True, **session: Any) -> Ite
         connection=ConnectionFlags(base_url=simulator.base_url, retries=0),
     )
     notices = Notices(asked.verbosity.level)
-    with Tools(asked.tools, asked.connection.config, notices) as tools:
+    with Tools(asked.tools, asked.connection, notices, asked.mcp) as tools:
         settings = ChatSettings(asked, gather([], asked.content, notices), tools, notices)
         conversation = open_conversation(asked.session, notices, simulated=False)
         with connect(asked.connection, notices) as client:

@@ -29,6 +29,7 @@ from tests.conftest import Ran, Run, Spawn
 from tests.content.samples import pdf_of
 from tests.module_map import FOLDERS, PACKAGE, module_map
 from tests.reference import reference, spelled
+from tests.tools.mcp import scripted_server
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
@@ -166,6 +167,7 @@ def example_folder(tmp_path: Path) -> Path:
         "curl": "echo 'a scan'",
         "jq": "cat",
         "sh": "cat",
+        "uvx": f"exec {shlex.quote(sys.executable)} {shlex.quote(scripted_server.__file__)}",
     }
     for name, line in programs.items():
         (folder / "bin" / name).write_text(f"#!/bin/sh\n{line}\n")
@@ -181,6 +183,7 @@ def example_folder(tmp_path: Path) -> Path:
     (folder / "request.json").write_text('{"messages": [{"role": "user", "content": "hi"}]}')
     blocks = re.findall(r"^```python\n(.*?)^```", README.read_text(), flags=re.S | re.M)
     (folder / "tools.py").write_text(blocks[0])
+    (folder / "mcp.json").write_text(block("json", "mcpServers"))
     return folder
 
 

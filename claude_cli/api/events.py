@@ -14,9 +14,10 @@ from claude_cli.api.frames import PASSED_OVER, Frames
 from claude_cli.api.network.failures import ConnectionLost
 from claude_cli.api.platforms import SERVER_SENT_EVENTS, StreamKind
 from claude_cli.api.response import JSON_LIMIT, ApiResponse
-from claude_cli.api.sse import ServerSentEvent, join_halves, parse_event
+from claude_cli.api.sse import join_halves, parse_event
 from claude_cli.errors import ClaudeCliError
 from claude_cli.types import StreamEvent
+from claude_cli.values.sse import ServerSentEvent
 
 OF_CONTENT = frozenset({"message_start", "content_block_start", "content_block_delta"})
 """Events that bring content: what comes of them after the stop reason is not of the answer."""

@@ -10,9 +10,9 @@ from typing import NamedTuple, Protocol
 
 from claude_cli.api import failures
 from claude_cli.api.payload import Payload, json_payload
-from claude_cli.api.sse import ServerSentEvent, SSEDecoder
 from claude_cli.errors import ClaudeCliError, InputError
 from claude_cli.types import RequestBody
+from claude_cli.values.sse import ServerSentEvent, SSEDecoder
 
 
 class Call(NamedTuple):

@@ -38,7 +38,7 @@ def answer(asked: Asked, *, arriving: bool) -> ExitCode:
         _save(asked, asked.preview.save)
         notices.notice(f"saved; claude-cli ask -t {asked.preview.save} asks it")
         return ExitCode.OK
-    with Tools(asked.tools, asked.connection.config, notices) as tools:
+    with Tools(asked.tools, asked.connection, notices, asked.mcp) as tools:
         composed = compose(asked, notices, tools)
         if asked.preview.dry_run or asked.preview.curl:
             text = _shown(asked, composed.body, notices)
@@ -64,7 +64,7 @@ def _save(asked: Asked, name: str) -> None:
     prompt = prompt_text(asked.words) or None
     parse_template(prompt or "")  # a brace that is no field is refused now, not when it is used
     flags = {}
-    for group in (asked.content, asked.request, asked.tools, asked.guard, asked.output):
+    for group in (asked.content, asked.request, asked.tools, asked.mcp, asked.guard, asked.output):
         for flag in flags_of(group):
             if flag.name in asked.given - NOT_SAVED:
                 flags[flag.name] = getattr(group, flag.name)

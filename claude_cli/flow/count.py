@@ -24,7 +24,7 @@ PARTS = {"system": ("system",), "tools": ("tools", "tool_choice")}
 def count(asked: Asked, format: Literal["text", "json"], notices: Notices) -> None:
     """Print the number of input tokens; its price goes to stderr."""
     stdout = open_stdout()
-    with Tools(asked.tools, asked.connection.config, notices) as tools:
+    with Tools(asked.tools, asked.connection, notices, asked.mcp) as tools:
         composed = compose(asked, notices, tools)
     with connect(asked.connection, notices) as client:
         total = count_tokens(client, composed.body)

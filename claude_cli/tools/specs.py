@@ -5,10 +5,10 @@ server tool is the caller's knowledge, handed in as a mapping.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from claude_cli.disk import inputfile
 from claude_cli.errors import UsageError
@@ -28,13 +28,35 @@ Loaded: TypeAlias = tuple[list[ToolSpec], list[str]]
 _WITH_OPTIONS = re.compile(r"(?P<word>\w+)(?::(?P<options>\{.*))?", re.DOTALL)
 
 
+class Others(Protocol):
+    """Tools from elsewhere, which may change while we run."""
+
+    @property
+    def tools(self) -> Sequence[ToolSpec]: ...
+
+
 class Toolbox:
     """All tools of one run. Close it: Python files have a process."""
 
-    def __init__(self, tools: Sequence[ToolSpec], notices: Sequence[str], open_: ExitStack) -> None:
-        self.tools = tuple(tools)
+    def __init__(
+        self,
+        tools: Sequence[ToolSpec],
+        notices: Sequence[str],
+        open_: ExitStack,
+        others: Callable[[], Others | None],
+    ) -> None:
         self.notices = tuple(notices)
+        self._own = {tool.name for tool in tools}
+        self._tools = tuple(tools)
+        self._others = others
         self._open = open_
+
+    @property
+    def tools(self) -> tuple[ToolSpec, ...]:
+        """Those that were named, then the others; of two with one name the one that was named."""
+        others = self._others()
+        more = others.tools if others else ()
+        return (*self._tools, *(tool for tool in more if tool.name not in self._own))
 
     @property
     def definitions(self) -> list[Definition]:
@@ -49,8 +71,12 @@ class Toolbox:
         self._open.close()
 
 
-def load_tools(specs: Iterable[str], server_tools: ServerTools) -> Toolbox:
-    """Reads every SPEC, in order.
+def load_tools(
+    specs: Iterable[str],
+    server_tools: ServerTools,
+    others: Callable[[], Others | None] = lambda: None,
+) -> Toolbox:
+    """Reads every SPEC, in order; `others` are offered beside what they name.
 
     Raises UsageError (a spec that names nothing, a name that is malformed or taken),
     InputUnreadable and InputError (a file that cannot be read, or is malformed).
@@ -68,7 +94,7 @@ def load_tools(specs: Iterable[str], server_tools: ServerTools) -> Toolbox:
             for tool in tools
             if "input_schema" in tool.definition and not tool.definition.get("description")
         ]
-        return Toolbox(tools, notices, open_.pop_all())
+        return Toolbox(tools, notices, open_.pop_all(), others)
 
 
 def _load(spec: str, server_tools: ServerTools, open_: ExitStack) -> Loaded:

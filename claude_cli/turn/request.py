@@ -40,7 +40,7 @@ class Turn:
     inherited: Mapping[str, Any] | None = None
     history: Callable[[str], list[MessageParam]] = lambda model: []
     schema: dict[str, Any] | None = None
-    tools: Callable[[str], list[dict[str, Any]]] = lambda model: []
+    tools: Callable[[str], list[dict[str, Any]] | None] = lambda model: None
     shows_thinking: bool = False
     aliases: Mapping[str, Any] | None = None
 
@@ -73,8 +73,10 @@ def build_request(flags: RequestFlags, turn: Turn) -> RequestBody:
     if not isinstance(model, str):
         raise InputError("model is no text in the request body")
     body["model"] = catalog.resolve_alias(model, turn.aliases)
-    if tools := turn.tools(body["model"]):
+    if (tools := turn.tools(body["model"])) is not None:
         body["tools"] = tools
+    if not body.get("tools", True):
+        del body["tools"]
     if flags.no_parallel_tools:
         forbid_parallel_tools(body)
     body.setdefault("max_tokens", catalog.default_max_tokens(body["model"], body.get("thinking")))

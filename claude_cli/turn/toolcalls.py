@@ -1,9 +1,11 @@
 """The tools of one run: loaded for a model, approved by the user, run, and told on stderr."""
 
 import json
-from typing import TYPE_CHECKING, Any, Self
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from claude_cli.commandline.flags.question import ToolFlags
+from claude_cli.commandline.flags.connection import ConnectionFlags
+from claude_cli.commandline.flags.question import McpFlags, ToolFlags
 from claude_cli.config import Config
 from claude_cli.errors import ConfigError
 from claude_cli.models import catalog
@@ -11,24 +13,37 @@ from claude_cli.types import ContentBlock, JSONValue, Message
 from claude_cli.ui.notices import Notices
 
 if TYPE_CHECKING:
-    from claude_cli.tools.consent import Approvals, Decision
+    from claude_cli.tools.consent import Approvals, Ask, Decision, Verdict
+    from claude_cli.tools.mcp.servers import McpServers
     from claude_cli.tools.specs import Toolbox
-    from claude_cli.tools.tool import ToolOutcome
+    from claude_cli.tools.tool import ToolOutcome, ToolSpec
 
 SERVER_TOOLS = ("web_search", "web_fetch", "code_execution")
 SHORT_INPUT = 80
 
+Done = TypeVar("Done")
+
 
 class Tools:
-    """What `-T` named. Close it: Python files have a process of their own."""
+    """What `-T` and `--mcp` named. Close it: Python files and servers are processes."""
 
-    def __init__(self, flags: ToolFlags, config: Config, notices: Notices) -> None:
+    def __init__(
+        self,
+        flags: ToolFlags,
+        connection: ConnectionFlags,
+        notices: Notices,
+        mcp: McpFlags | None = None,
+    ) -> None:
         self.max_turns = flags.max_turns
         self._flags = flags
-        self._config = config
+        self._specs = mcp.mcp or [] if mcp else []
+        self._connection = connection
         self._notices = notices
         self._toolbox: Toolbox | None = None
         self._approvals: Approvals | None = None
+        self._servers: McpServers | None = None
+        self._met: set[str] = set()
+        """What runs MCP servers and was shown to the user who was asked about a call."""
 
     def __enter__(self) -> Self:
         return self
@@ -36,30 +51,61 @@ class Tools:
     def __exit__(self, *details: object) -> None:
         if self._toolbox:
             self._toolbox.close()
+        if self._servers:
+            self._servers.close()
 
     @property
     def runs_any(self) -> bool:
         """Whether there is a tool that runs on this machine."""
         return bool(self._toolbox and any(tool.runner for tool in self._toolbox.tools))
 
-    def definitions(self, model: str) -> list[dict[str, Any]]:
-        """Load the tools as `model` takes them and return the request's `tools`.
+    @property
+    def all(self) -> Sequence["ToolSpec"]:
+        """The tools that were loaded."""
+        return self._toolbox.tools if self._toolbox else ()
 
-        Raises UsageError, InputError and InputUnreadable for what is no tool.
+    @property
+    def servers(self) -> "McpServers":
+        """The MCP servers, to which more can be added."""
+        if self._servers is None:
+            from claude_cli.turn.mcp import mcp_servers
+
+            self._servers = mcp_servers(self._connection, self._notices)
+        return self._servers
+
+    def definitions(self, model: str) -> list[dict[str, Any]] | None:
+        """Load the tools as `model` takes them, and return the request's `tools`; None where
+        nobody named any. What servers changed meanwhile is followed.
+
+        Raises UsageError, InputError and InputUnreadable for what is no tool, ConfigError for what
+        is no MCP server.
         """
-        if not self._flags.tool:
-            return []
         if self._toolbox is None:
-            from claude_cli.tools.specs import load_tools
-
-            self._approvals = _approvals(self._flags.approve, self._config)
-
-            newest = {name: catalog.server_tool(name, model) for name in SERVER_TOOLS}
-            known = {name: fields for name, fields in newest.items() if fields}
-            self._toolbox = load_tools(self._flags.tool, known)
-            for notice in self._toolbox.notices:
-                self._notices.notice(notice)
+            if not (self._flags.tool or self._specs or self._servers):
+                return None
+            self._load(model)
+        else:
+            self._follow()
+        assert self._toolbox
         return self._toolbox.definitions
+
+    def start_servers(self, specs: Sequence[str]) -> None:
+        """Start MCP servers; raises as `McpServers.add`."""
+        self._tell(self._spinning(lambda: self.servers.add(specs)))
+
+    def followed(self, offered: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """The tools of a request, with those of servers that changed theirs as they are now."""
+        before = self._of_servers()
+        if not self._follow():
+            return offered
+        now = self._of_servers()
+        names = [tool.get("name") for tool in offered]
+        kept = [
+            now.get(name, tool)
+            for name, tool in zip(names, offered, strict=True)
+            if name in now or name not in before
+        ]
+        return [*kept, *(tool for name, tool in now.items() if name not in names)]
 
     def runnable_calls(self, message: Message) -> list[ContentBlock]:
         """The calls that wait for a result, if all can run here; else none."""
@@ -75,14 +121,69 @@ class Tools:
         from claude_cli.tools.tool import Status
 
         assert self._toolbox and self._approvals, "only the calls of loaded tools come here"
-        outcomes = run_calls(self._toolbox.tools, calls, self._approvals.decide)
+        tools = self._toolbox.tools
+        outcomes = self._spinning(lambda: run_calls(tools, calls, self._decide))
         for call, outcome in zip(calls, outcomes, strict=True):
             self._notices.notice(_line(call, outcome))
         quits = any(outcome.status is Status.QUIT for outcome in outcomes)
         return [outcome.block for outcome in outcomes], quits
 
+    def _load(self, model: str) -> None:
+        from claude_cli.tools.specs import load_tools
 
-def _approvals(policy: str, config: Config) -> "Approvals":
+        self._approvals = _approvals(self._flags.approve, self._connection.config, self._ask)
+        newest = {name: catalog.server_tool(name, model) for name in SERVER_TOOLS}
+        known = {name: fields for name, fields in newest.items() if fields}
+        self._toolbox = load_tools(self._flags.tool or (), known, lambda: self._servers)
+        self._tell(self._toolbox.notices)
+        if self._specs:
+            self.start_servers(self._specs)
+
+    def _follow(self) -> bool:
+        """Ask servers that changed their tools what they have now; return whether any did."""
+        servers = self._servers
+        if servers is None or not servers.have_changed:
+            return False
+        self._tell(self._spinning(servers.refresh))
+        return True
+
+    def _of_servers(self) -> dict[str | None, dict[str, Any]]:
+        """Definitions by name."""
+        return {t.name: t.definition for t in self._servers.tools} if self._servers else {}
+
+    def _decide(self, name: str, tool_input: JSONValue) -> "Verdict":
+        """The spinner is no neighbour for a question."""
+        assert self._approvals
+        self._notices.spinner.stop()
+        verdict = self._approvals.decide(name, tool_input)
+        self._notices.spinner.start()
+        return verdict
+
+    def _ask(self, name: str, tool_input: JSONValue) -> "Decision":
+        """Ask the user; what runs an MCP server is shown before its first call."""
+        from claude_cli.tools.consent import Decision
+        from claude_cli.ui.editor.consent import ask_user
+
+        behind = self._servers.behind(name) if self._servers else None
+        about = behind if behind and behind not in self._met else None
+        if behind:
+            self._met.add(behind)
+        return Decision(ask_user(name, tool_input, about))
+
+    def _spinning(self, work: Callable[[], Done]) -> Done:
+        """A sign of life while `work` takes its time."""
+        self._notices.spinner.start()
+        try:
+            return work()
+        finally:
+            self._notices.spinner.stop()
+
+    def _tell(self, notes: Iterable[str]) -> None:
+        for note in notes:
+            self._notices.notice(note)
+
+
+def _approvals(policy: str, config: Config, ask: "Ask") -> "Approvals":
     """The rules of `--approve` and of the config file. Raises ConfigError where one is none."""
     from claude_cli.tools.consent import Approvals
     from claude_cli.ui.editor.consent import can_ask
@@ -91,16 +192,9 @@ def _approvals(policy: str, config: Config) -> "Approvals":
     if not isinstance(rules, dict):
         raise ConfigError(f"{config.path}: tools.approve is no table", hint="[tools.approve]")
     try:
-        return Approvals(policy, rules, _ask if can_ask() else None)
+        return Approvals(policy, rules, ask if can_ask() else None)
     except ConfigError as error:
         raise ConfigError(f"{config.path}: {error.message}") from error
-
-
-def _ask(name: str, tool_input: JSONValue) -> "Decision":
-    from claude_cli.tools.consent import Decision
-    from claude_cli.ui.editor.consent import ask_user
-
-    return Decision(ask_user(name, tool_input))
 
 
 def _line(call: ContentBlock, outcome: "ToolOutcome") -> str:

@@ -88,6 +88,8 @@ def take_turn(setting: Setting, body: RequestBody, renderer: Renderer) -> Answer
             if following is None:
                 break
             body = _next_body(body, message, following)
+            if "tools" in body:
+                body["tools"] = setting.tools.followed(body["tools"])
             if _is_too_dear(setting, body, progress):
                 progress.limit = "cost"
                 break

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from claude_cli.api import accumulate
 from claude_cli.api.accumulate import Accumulator
-from claude_cli.api.sse import SSEDecoder, parse_event
+from claude_cli.api.sse import parse_event
 from claude_cli.disk import appendlog
 from claude_cli.errors import (
     AccessDenied,
@@ -25,6 +25,7 @@ from claude_cli.errors import (
     TemporaryFailure,
 )
 from claude_cli.types import StreamEvent
+from claude_cli.values.sse import SSEDecoder
 
 STREAMS = Path(__file__).parents[1] / "streams"
 

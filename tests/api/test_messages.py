@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from claude_cli.api import messages, sse
+from claude_cli.api import messages
 from claude_cli.api.network.failures import ConnectionLost
 from claude_cli.api.response import JSON_LIMIT
 from claude_cli.errors import (
@@ -19,6 +19,7 @@ from claude_cli.errors import (
     ProtocolError,
     TemporaryFailure,
 )
+from claude_cli.values.sse import LARGEST
 from tests.api.clients import BODY, talk
 from tests.faulty_server import (
     BLOCK,
@@ -206,7 +207,7 @@ def test_a_server_that_stays_silent_after_the_end_does_no_harm(
 AFTER_THE_END = {
     "[DONE]": chunk(b"data: [DONE]\n\n"),
     "a malformed line": chunk(b"event: x\ndata: {nonsense\n\n"),
-    "a line without end": chunk(b"data: " + b"x" * (sse.LARGEST + 1)),
+    "a line without end": chunk(b"data: " + b"x" * (LARGEST + 1)),
     "an error that is passing": error_event("overloaded_error"),
     "a rejection": error_event("permission_error"),
     "another message": START,

@@ -11,8 +11,8 @@ from claude_cli.api import messages
 from claude_cli.api.authorizer import BodyHash, FixedCredential
 from claude_cli.api.headers import Headers
 from claude_cli.api.platforms import Call, Platform, StreamKind
-from claude_cli.api.sse import ServerSentEvent
 from claude_cli.errors import AccessDenied, ClaudeCliError, InputError, TemporaryFailure
+from claude_cli.values.sse import ServerSentEvent
 from tests.api.clients import BODY, KEY, read_all, talk
 from tests.faulty_server import Script, Wire, error_response, json_response, replying, response
 

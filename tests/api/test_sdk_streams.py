@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 
 from claude_cli.api.accumulate import Accumulator
 from claude_cli.api.frames import Frames
-from claude_cli.api.sse import SSEDecoder, join_halves, parse_event
+from claude_cli.api.sse import join_halves, parse_event
 from claude_cli.errors import ClaudeCliError
+from claude_cli.values.sse import SSEDecoder
 
 pytestmark = pytest.mark.sdk
 

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from claude_cli.api.sse import ServerSentEvent, join_halves, parse_event
+from claude_cli.api.sse import join_halves, parse_event
 from claude_cli.errors import TemporaryFailure
+from claude_cli.values.sse import ServerSentEvent
 
 
 def event(text: str) -> ServerSentEvent:

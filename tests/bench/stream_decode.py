@@ -14,7 +14,8 @@ from collections.abc import Callable, Iterator
 import httpx
 
 from claude_cli.api.accumulate import Accumulator
-from claude_cli.api.sse import SSEDecoder, parse_event
+from claude_cli.api.sse import parse_event
+from claude_cli.values.sse import SSEDecoder
 
 ROUNDS = 5
 CHUNK = 64 * 1024

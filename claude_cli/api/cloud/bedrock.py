@@ -17,9 +17,9 @@ from urllib.parse import quote
 from claude_cli.api import failures
 from claude_cli.api.cloud.eventstream import Frame, FrameDecoder
 from claude_cli.api.platforms import Call
-from claude_cli.api.sse import ServerSentEvent
 from claude_cli.errors import ClaudeCliError, InputError, ProtocolError
 from claude_cli.types import RequestBody
+from claude_cli.values.sse import ServerSentEvent
 from claude_cli.values.strict_json import decode_json
 
 VERSION = "bedrock-2023-05-31"

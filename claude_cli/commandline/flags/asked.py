@@ -10,7 +10,13 @@ from claude_cli.commandline.flags.output import (
     SpendingFlags,
     VerbosityFlags,
 )
-from claude_cli.commandline.flags.question import ContentFlags, Prompt, SessionFlags, ToolFlags
+from claude_cli.commandline.flags.question import (
+    ContentFlags,
+    McpFlags,
+    Prompt,
+    SessionFlags,
+    ToolFlags,
+)
 from claude_cli.commandline.flags.request import RequestFlags
 
 
@@ -22,6 +28,7 @@ class Asked:
     content: ContentFlags = field(default_factory=ContentFlags)
     request: RequestFlags = field(default_factory=RequestFlags)
     tools: ToolFlags = field(default_factory=ToolFlags)
+    mcp: McpFlags = field(default_factory=McpFlags)
     session: SessionFlags = field(default_factory=SessionFlags)
     guard: SpendingFlags = field(default_factory=SpendingFlags)
     preview: PreviewFlags = field(default_factory=PreviewFlags)

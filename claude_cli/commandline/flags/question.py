@@ -141,6 +141,24 @@ class ToolFlags:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
+class McpFlags:
+    """Whose tools the model may call too; not in a batch, where nothing runs here."""
+
+    panel: ClassVar[str] = "Tools"
+
+    mcp: Annotated[
+        list[str] | None,
+        Option(
+            "--mcp",
+            metavar="FILE[:SERVER]",
+            help="Start the MCP servers of an mcpServers file, or one of them, and offer their "
+            "tools (repeatable).",
+        ),
+        PATH,
+    ] = None
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class SessionFlags:
     """Which conversation a turn belongs to."""
 

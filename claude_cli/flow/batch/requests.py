@@ -48,7 +48,7 @@ def read_requests(asked: BatchAsked, draft: Draft, notices: Notices) -> Read:
     betas: dict[str, None] = {}
     rows = blank = 0
     with (
-        Tools(asked.tools, asked.connection.config, notices) as tools,
+        Tools(asked.tools, asked.connection, notices) as tools,
         closing(items_of(asked, lossy_of(asked.content, notices))) as items,
         closing(Progress(notices, None)) as progress,
     ):

@@ -41,7 +41,7 @@ def chat(chatting: Chatting) -> ExitCode:
     if asked.content.edit and not typed:
         raise UsageError("--edit needs a terminal")
     notices = Notices(asked.verbosity.level)
-    with Tools(asked.tools, asked.connection.config, notices) as tools:
+    with Tools(asked.tools, asked.connection, notices, asked.mcp) as tools:
         question = gather(asked.words, replace(asked.content, no_stdin=True), notices)
         conversation = open_conversation(
             asked.session, notices, simulated=asked.connection.simulate

@@ -7,6 +7,7 @@ Only what is named is read and expanded. Source: the MCP clients' common format,
 
 import json
 import re
+import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +19,7 @@ from claude_cli.tools.mcp.stdio import ServerCommand
 from claude_cli.tools.tool import DEFAULT_TIMEOUT
 
 FILE_LIMIT: Final = 1024 * 1024
-REMOTE: Final = ("http", "streamable-http", "sse")
+REMOTE: Final = ("http", "streamable-http")
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
 _VARIABLE = re.compile(r"\$\{(?P<name>[A-Za-z_]\w*)(?::-(?P<default>[^}]*))?\}")
 
@@ -33,10 +34,12 @@ class Remote:
 
 @dataclass(frozen=True, slots=True)
 class ServerEntry:
-    """One server of a file. `seconds` is the limit of one call."""
+    """One server of a file. `seconds` is the limit of one call; `shown` is its command, or its URL,
+    as the file has it: what a variable holds may be a secret."""
 
     name: str
     place: ServerCommand | Remote
+    shown: str
     seconds: float = DEFAULT_TIMEOUT
 
 
@@ -90,12 +93,15 @@ def _entry(name: str, fields: Any, shown: str, environment: Environment) -> Serv
         raise ConfigError(f"{about}: timeout is a number of seconds")
     kind = fields.get("type", "http" if "url" in fields else "stdio")
     if kind in REMOTE:
-        return ServerEntry(name, Remote(reader.text("url"), reader.texts("headers")), seconds)
+        remote = Remote(reader.text("url"), reader.texts("headers"))
+        return ServerEntry(name, remote, fields["url"], seconds)
     if kind != "stdio":
         raise ConfigError(f"{about}: its type is none of stdio, {', '.join(REMOTE)}")
     argv = (reader.text("command"), *reader.list("args"))
     cwd = reader.text("cwd") if "cwd" in fields else None
-    return ServerEntry(name, ServerCommand(argv, reader.texts("env"), cwd), seconds)
+    command = ServerCommand(argv, reader.texts("env"), cwd)
+    shown = shlex.join([fields["command"], *fields.get("args", [])])
+    return ServerEntry(name, command, shown, seconds)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,8 @@ HANDSHAKE_VERSIONS = ("2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05")
 MODERN_VERSION = "2026-07-28"
 WE_ARE = {"name": "claude-cli", "version": __version__}
 
+_VERSION = "io.modelcontextprotocol/protocolVersion"
+
 METHOD_NOT_FOUND = -32601
 VERSION_NOT_SUPPORTED = -32022
 
@@ -49,11 +51,11 @@ class Era:
         if not self.is_modern:
             return dict(params)
         about = {
-            "io.modelcontextprotocol/protocolVersion": self.version,
+            _VERSION: self.version,
             "io.modelcontextprotocol/clientInfo": WE_ARE,
             "io.modelcontextprotocol/clientCapabilities": {},
         }
-        return {**params, "_meta": about}
+        return {**params, "_meta": {**params.get("_meta", {}), **about}}
 
 
 MODERN = Era(MODERN_VERSION)
@@ -64,8 +66,14 @@ def request(number: int, method: str, params: Mapping[str, Any]) -> RpcMessage:
 
 
 def notification(method: str, params: Mapping[str, Any] | None = None) -> RpcMessage:
-    told = {"params": dict(params)} if params else {}
-    return {"jsonrpc": "2.0", "method": method, **told}
+    about = {"params": dict(params)} if params else {}
+    return {"jsonrpc": "2.0", "method": method, **about}
+
+
+def version_named(message: RpcMessage) -> str | None:
+    """The version that a message of the modern era names."""
+    version = message.get("params", {}).get("_meta", {}).get(_VERSION)
+    return version if isinstance(version, str) else None
 
 
 def handshake_params() -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, TypeAlias
 
 from claude_cli.child.replies import NoReply
-from claude_cli.tools.mcp.channel import Channel, Heard, ServerGone
+from claude_cli.tools.mcp.channel import Channel, Heard, ServerGone, SessionEnded
 from claude_cli.tools.mcp.protocol import (
     MODERN,
     VERSION_NOT_SUPPORTED,
@@ -54,7 +54,7 @@ class McpServer:
         self._closed = False
 
     def start(self, stop: threading.Event) -> None:
-        """Connect, and agree on a version. Raises ServerGone, NoReply and RpcError."""
+        """Connect, and agree on a version. Raises ServerGone, Unreached, NoReply and RpcError."""
         with self._starting:
             if self._closed:
                 raise ServerGone("it was ended")
@@ -81,8 +81,9 @@ class McpServer:
     def call(
         self, tool: str, arguments: Mapping[str, Any], stop: threading.Event
     ) -> dict[str, Any]:
-        """The result of one call. Raises ServerGone, NoReply and RpcError."""
-        params = {"name": tool, "arguments": dict(arguments)}
+        """The result of one call. Raises as `start`."""
+        about = {"progressToken": next(self._numbers)}
+        params = {"name": tool, "arguments": dict(arguments), "_meta": about}
         return self._ask("tools/call", params, self._seconds, stop)
 
     def close(self) -> None:
@@ -128,7 +129,12 @@ class McpServer:
         self, method: str, params: Mapping[str, Any], seconds: float, stop: threading.Event
     ) -> dict[str, Any]:
         self.start(stop)
-        return self._exchange(method, self._era.params(params), seconds, stop)
+        try:
+            return self._exchange(method, self._era.params(params), seconds, stop)
+        except SessionEnded:
+            self._lives += 1  # the server did not end
+            self.start(stop)
+            return self._exchange(method, self._era.params(params), seconds, stop)
 
     def _exchange(
         self, method: str, params: Mapping[str, Any], seconds: float, stop: threading.Event
@@ -157,6 +163,13 @@ class McpServer:
         if message["method"] == "notifications/tools/list_changed":
             self.tools_changed = True
         elif message["method"] == "notifications/progress" and isinstance(params, dict):
-            words = params.get("message")
-            if isinstance(words, str):
-                self._on_progress(words)
+            self._on_progress(f"{self.name}: {_progress_words(params)}")
+
+
+def _progress_words(params: Mapping[str, Any]) -> str:
+    """What the server says of it, else how much of it is done."""
+    words = params.get("message")
+    if isinstance(words, str) and words:
+        return words
+    done, total = params.get("progress"), params.get("total")
+    return f"{done}" if total is None else f"{done} of {total}"

@@ -31,20 +31,23 @@ def can_ask() -> bool:
         return False
 
 
-def ask_user(name: str, tool_input: Any) -> Decision:
-    """Show the call and wait for an answer; the end of input, or of the terminal, is a no."""
+def ask_user(name: str, tool_input: Any, about: str | None = None) -> Decision:
+    """Show the call, below what there is to say `about` it, and wait for an answer; the end of
+    input, or of the terminal, is a no."""
     try:
-        return _ask(name, tool_input)
+        return _ask(name, tool_input, about)
     except OSError:
         return "no"
 
 
-def _ask(name: str, tool_input: Any) -> Decision:
+def _ask(name: str, tool_input: Any, about: str | None) -> Decision:
     with (
         open(TERMINAL, "rb", buffering=0) as keys,
         open(TERMINAL, "wb", buffering=0) as screen,
         fresh_answer(keys.fileno()),
     ):
+        if about:
+            _write(screen, f"{sanitize_line(_squeezed(about))}\n")
         shown, hidden = short_form(tool_input)
         _write(screen, f"{sanitize_line(name)} {shown}\n")
         while True:

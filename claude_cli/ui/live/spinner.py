@@ -26,13 +26,14 @@ class Spinner:
         self._started = 0.0
         self._deadline = 0.0
         self._reason = ""
+        self._words = ""
 
     def start(self) -> None:
         """Start for a new request; its elapsed time begins now."""
         self.stop()
         if not self._line.can_draw:
             return
-        self._started, self._deadline = time.monotonic(), 0.0
+        self._started, self._deadline, self._words = time.monotonic(), 0.0, ""
         self._stopped = threading.Event()
         threading.Thread(target=self._run, args=(self._stopped,), daemon=True).start()
 
@@ -44,6 +45,10 @@ class Spinner:
         self._stopped = None
         stopped.set()  # before the line is free: a frame that waits for it is not drawn any more
         self._line.erase()
+
+    def tell(self, words: str) -> None:
+        """Show beside the elapsed time what goes on, one harmless line. Any thread may call it."""
+        self._words = words
 
     def count_down(self, seconds: float, reason: str) -> bool:
         """Count `seconds` down beside `reason`, one harmless line; False when nothing is drawn."""
@@ -65,4 +70,6 @@ class Spinner:
         mark = self._frames[int((now - self._started) / INTERVAL) % len(self._frames)]
         left = math.ceil(self._deadline - now)
         elapsed = int(now - self._started)
-        return f"{mark} " + (f"retrying in {left} s {self._reason}" if left > 0 else f"{elapsed} s")
+        if left > 0:
+            return f"{mark} retrying in {left} s {self._reason}"
+        return f"{mark} {elapsed} s {self._words}".rstrip()

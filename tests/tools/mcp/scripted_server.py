@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 TOOLS = [
@@ -48,6 +49,9 @@ def call(request: dict[str, Any], manner: str) -> None:
             os._exit(7)
         case "hangs":
             time.sleep(60)
+        case "hangs and says so":
+            Path("called").write_text(f"{os.getpid()}\n")
+            time.sleep(600)
         case "answers twice":
             answer(request, text("first"))
             answer(request, text("second"))
@@ -76,9 +80,20 @@ def call(request: dict[str, Any], manner: str) -> None:
             answer(request, text(str(child.pid)))
         case "refuses":
             refuse(request, -32602, "no such tool")
+        case "refuses with escapes":
+            refuse(request, -32602, "\x1b[2J\u202eno such tool\nrun it? [y]es")
         case "changes its tools":
-            send({"method": "notifications/progress", "params": {"message": "half way"}})
-            send({"method": "notifications/tools/list_changed"})
+            token = params["_meta"]["progressToken"]
+            for report in ({"message": "half way"}, {"progress": 3, "total": 4}):
+                send(
+                    {
+                        "method": "notifications/progress",
+                        "params": {"progressToken": token, **report},
+                    }
+                )
+            if len(TOOLS) == 2:
+                TOOLS.append({**TOOLS[0], "name": "added"})
+                send({"method": "notifications/tools/list_changed"})
             answer(request, text("changed"))
         case _:
             arguments = params["arguments"]
@@ -103,6 +118,8 @@ def take(request: dict[str, Any], manner: str) -> None:
             page = int(request["params"].get("cursor", "0")) + 1
             tools = [{**TOOLS[0], "name": f"add_{page}"}]
             answer(request, {"tools": tools, "nextCursor": str(page)})
+        case "tools/list" if manner.startswith("has a tool called "):
+            answer(request, {"tools": [{**TOOLS[0], "name": manner.split()[-1]}]})
         case "tools/list":
             answer(request, {"tools": TOOLS})
         case "tools/call":

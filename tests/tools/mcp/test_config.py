@@ -24,9 +24,13 @@ def test_a_file_names_all_its_servers(tmp_path: Path) -> None:
         bare={"url": "http://127.0.0.1:1/mcp"},
     )
     assert server_entries(spec, {"TOKEN": "t"}) == [
-        ServerEntry("files", ServerCommand(("files", "--root", "/srv"), {"T": "t"})),
-        ServerEntry("web", Remote("https://x.org/t", {"A": "b"}), 5),
-        ServerEntry("bare", Remote("http://127.0.0.1:1/mcp")),
+        ServerEntry(
+            "files",
+            ServerCommand(("files", "--root", "/srv"), {"T": "t"}),
+            "files --root '${ROOT:-/srv}'",
+        ),
+        ServerEntry("web", Remote("https://x.org/t", {"A": "b"}), "https://x.org/${TOKEN}", 5),
+        ServerEntry("bare", Remote("http://127.0.0.1:1/mcp"), "http://127.0.0.1:1/mcp"),
     ]
 
 
@@ -57,6 +61,7 @@ def test_a_file_whose_name_has_a_colon_wins(tmp_path: Path) -> None:
         ('{"mcpServers": {"a": {"command": "x", "timeout": true}}}', "timeout is a number"),
         ('{"mcpServers": {"a": {"command": "x", "timeout": -1}}}', "timeout is a number"),
         ('{"mcpServers": {"a": {"type": "carrier pigeon"}}}', "its type is none of"),
+        ('{"mcpServers": {"a": {"type": "sse", "url": "https://x"}}}', "its type is none of"),
         ('{"mcpServers": {"a": {"command": "${X}"}}}', "needs the variable X"),
     ],
 )

@@ -14,8 +14,8 @@ from claude_cli.errors import ConfigError, UsageError
 from claude_cli.tools.mcp import server as mcp_server
 from claude_cli.tools.mcp.channel import Channel, Heard
 from claude_cli.tools.mcp.config import Remote
-from claude_cli.tools.mcp.load import load_mcp
-from claude_cli.tools.tool import Output, Status
+from claude_cli.tools.mcp.servers import McpServers
+from claude_cli.tools.tool import Output, Status, ToolSpec
 from tests.tools.calls import is_gone
 
 SERVER = str(Path(__file__).with_name("scripted_server.py"))
@@ -33,7 +33,13 @@ class Loaded:
         path = folder / "mcp.json"
         path.write_text(json.dumps({"mcpServers": {"sums": entry}}))
         self.progress: list[str] = []
-        self.tools, self.notes = load_mcp([str(path)], no_remote, open_, self.progress.append)
+        self.servers = McpServers(no_remote, on_progress=self.progress.append)
+        open_.callback(self.servers.close)
+        self.notes = self.servers.add([str(path)])
+
+    @property
+    def tools(self) -> list[ToolSpec]:
+        return self.servers.tools
 
     def call(self, name: str = "mcp__sums__add", **arguments: Any) -> Output:
         [tool] = [tool for tool in self.tools if tool.name == name]
@@ -135,14 +141,18 @@ def test_a_server_may_ask_for_a_sign_of_life_and_nothing_else(
     assert refused["error"]["code"] == -32601
 
 
-def test_progress_is_told_and_a_change_of_tools_is_noticed(
+def test_progress_is_told_and_a_change_of_tools_is_followed(
     tmp_path: Path, open_: ExitStack
 ) -> None:
     loaded = Loaded(tmp_path, open_, "changes its tools")
+    before = [tool.name for tool in loaded.tools]
+    assert not loaded.servers.have_changed
     loaded.call()
-    assert loaded.progress == ["half way"]
-    runner: Any = loaded.tools[0].runner
-    assert runner.server.tools_changed
+    assert loaded.progress == ["sums: half way", "sums: 3 of 4"]
+    assert loaded.servers.have_changed
+    assert loaded.servers.refresh() == []
+    assert [tool.name for tool in loaded.tools] == [*before, "mcp__sums__added"]
+    assert not loaded.servers.have_changed
 
 
 def test_pages_without_end_come_to_one(tmp_path: Path, open_: ExitStack) -> None:
@@ -191,18 +201,40 @@ def test_nothing_that_a_server_started_is_left(tmp_path: Path) -> None:
 
 
 def test_two_servers_of_one_name_are_refused(tmp_path: Path, open_: ExitStack) -> None:
-    path = tmp_path / "mcp.json"
-    path.write_text('{"mcpServers": {"a": {"command": "x"}}}')
-    with pytest.raises(UsageError, match="two MCP servers are called a"):
-        load_mcp([str(path), str(path)], no_remote, open_, print)
+    loaded = Loaded(tmp_path, open_)
+    with pytest.raises(UsageError, match="two MCP servers are called sums"):
+        loaded.servers.add([str(tmp_path / "mcp.json")])
 
 
-def test_a_bad_file_is_told_before_any_server_is_started(tmp_path: Path, open_: ExitStack) -> None:
+def test_a_server_that_was_dropped_can_be_added_again(tmp_path: Path, open_: ExitStack) -> None:
+    loaded = Loaded(tmp_path, open_)
+    loaded.servers.drop("sums")
+    assert loaded.tools == []
+    with pytest.raises(UsageError, match="no MCP server sums is running"):
+        loaded.servers.drop("sums")
+    loaded.servers.add([str(tmp_path / "mcp.json")])
+    assert words(loaded.call()) == "5"
+
+
+def test_of_two_tools_with_one_name_the_first_counts(tmp_path: Path, open_: ExitStack) -> None:
+    path = tmp_path / "two.json"
+    odd = {"command": sys.executable, "args": [SERVER, "has a tool called y__add"]}
+    plain = {"command": sys.executable, "args": [SERVER]}
+    path.write_text(json.dumps({"mcpServers": {"x": odd, "x__y": plain}}))
+    servers = McpServers(no_remote)
+    open_.callback(servers.close)
+    servers.add([str(path)])
+    [double, other] = servers.tools
+    assert (double.name, other.name) == ("mcp__x__y__add", "mcp__x__y__environment")
+    assert "y__add" in double.origin
+
+
+def test_a_bad_file_is_told_before_any_server_is_started(tmp_path: Path) -> None:
     marker = tmp_path / "started"
     good, bad = tmp_path / "good.json", tmp_path / "bad.json"
     touch = {"command": "touch", "args": [str(marker)]}
     good.write_text(json.dumps({"mcpServers": {"a": touch}}))
     bad.write_text('{"mcpServers": {"b": {"command": "${NOT_SET_AT_ALL}"}}}')
     with pytest.raises(ConfigError, match="NOT_SET_AT_ALL"):
-        load_mcp([str(good), str(bad)], no_remote, open_, print)
+        McpServers(no_remote).add([str(good), str(bad)])
     assert not marker.exists()

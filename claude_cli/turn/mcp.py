@@ -1,0 +1,57 @@
+"""The servers of `--mcp`: reached over our HTTP, shown to the user, heard in the spinner."""
+
+from pathlib import Path
+
+from claude_cli.api import address, headers
+from claude_cli.api.network.plain import PlainHttp
+from claude_cli.commandline.flags.connection import ConnectionFlags
+from claude_cli.errors import ConfigError
+from claude_cli.tools.mcp.channel import Channel, Heard
+from claude_cli.tools.mcp.config import Remote, ServerEntry
+from claude_cli.tools.mcp.http import HttpChannel
+from claude_cli.tools.mcp.servers import McpServers
+from claude_cli.ui.notices import Notices
+from claude_cli.ui.sanitize import sanitize_line
+
+LONGEST_PROGRESS = 200
+
+
+def mcp_servers(flags: ConnectionFlags, notices: Notices) -> McpServers:
+    """Make the servers of a run, none of which is started yet."""
+    http = PlainHttp(flags.proxy, Path(flags.ca_bundle) if flags.ca_bundle else None)
+
+    def connect(place: Remote, heard: Heard) -> Channel:
+        return HttpChannel(place, http.open, heard)
+
+    def introduce(entry: ServerEntry) -> None:
+        _check(entry)
+        notices.hide(_secrets(entry))
+        notices.detail(f"MCP server {entry.name}: {entry.shown}")
+
+    def show(progress: str) -> None:
+        notices.spinner.tell(sanitize_line(progress, LONGEST_PROGRESS))
+
+    return McpServers(connect, introduce=introduce, on_progress=show)
+
+
+def _check(entry: ServerEntry) -> None:
+    """Raise ConfigError for a URL or a header that cannot be sent, or would be sent readable."""
+    if not isinstance(entry.place, Remote):
+        return
+    about = f"MCP server {entry.name}"
+    there = address.parse(entry.place.url)
+    if there is None:
+        raise ConfigError(f"{about}: not a URL: {entry.shown}", hint=address.BASE_URL_HINT)
+    if there.scheme == "http" and not address.is_loopback(there.host):
+        raise ConfigError(f"{about}: plain http is for this machine alone", hint="use https")
+    try:
+        headers.merge((), entry.place.headers.items())
+    except ConfigError as error:
+        raise ConfigError(f"{about}: {error.message}", hint=error.hint) from error
+
+
+def _secrets(entry: ServerEntry) -> list[str]:
+    """What a server may repeat of the headers or variables that its file gives it."""
+    place = entry.place
+    given = place.headers if isinstance(place, Remote) else place.env
+    return headers.secrets((name.replace("_", "-"), value) for name, value in given.items())
