@@ -4,6 +4,7 @@ Envelope: `{"type": "error", "error": {"type", "message", "details"?}, "request_
 a response without success or the data of an `error` event.
 """
 
+import re
 from http import HTTPStatus
 from typing import Any
 
@@ -38,7 +39,9 @@ LONGEST_MESSAGE = 2000
 SPEND_LIMITS = frozenset({"enforced_spend_limit_reached", "contract_spend_limit_reached"})
 """Error codes of a 429 that no waiting mends."""
 
-NO_MONEY = ("credit balance is too low", "reached your specified api usage limits")
+NO_MONEY = re.compile(
+    r"credit balance is too low|reached your specified [\w ]{0,40}usage limit", re.IGNORECASE
+)
 """What a 400 says that is about money: no code and no type tells it from a bad request."""
 
 _REJECTIONS = frozenset({400, 404, 413, 422})
@@ -80,7 +83,7 @@ def from_envelope(
     if kind is None and message is None:
         return from_status(status, _plain_text(body), request_id)
     meaning = STATUS_OF_TYPE.get(kind or "", 500) if status is None else status
-    judged = 402 if meaning == 400 and _is_about_money(message) else meaning
+    judged = 402 if meaning == 400 and NO_MONEY.search(message or "") else meaning
     label = " ".join(str(part) for part in (status, kind) if part is not None)
     return _error_class(judged, code)(
         ": ".join(part for part in (label, message) if part)[:LONGEST_MESSAGE],
@@ -149,10 +152,6 @@ def _model_hint(message: str) -> str:
     """`message` ends in the name that the API does not know."""
     near = nearest(message.rpartition(" ")[2])
     return f"did you mean {near}? {_MODEL_HINT}" if near else _MODEL_HINT
-
-
-def _is_about_money(message: str | None) -> bool:
-    return any(words in (message or "").lower() for words in NO_MONEY)
 
 
 def _facts(document: Any) -> tuple[str | None, str | None, str | None]:

@@ -35,7 +35,7 @@ def parameters(
         "thinking": lambda value: _thinking(value, shows_thinking),
         **dict.fromkeys(SCHEMAS, lambda value: {"type": "json_schema", "schema": value}),
         "tool_choice": _tool_choice,
-        "cache": _cache_control,
+        "cache": cache_control,
         "no_parallel_tools": lambda value: None,  # needs the tools: see forbid_parallel_tools
     }
     schema_flag = flag_of_schema(flags)
@@ -88,7 +88,7 @@ def _thinking(value: str, shown: bool) -> dict[str, Any]:
     return {"type": "enabled", "budget_tokens": int(value)}
 
 
-def _cache_control(ttl: str) -> dict[str, Any] | None:
+def cache_control(ttl: str) -> dict[str, Any] | None:
     if ttl == "off":
         return None
     return {"type": "ephemeral", **({"ttl": ttl} if ttl != "5m" else {})}

@@ -15,7 +15,8 @@ from claude_cli.commandline.flags.request import RequestFlags
 from claude_cli.errors import InputError, UsageError
 from claude_cli.models import catalog
 from claude_cli.turn.assignment import assign, holds, put
-from claude_cli.turn.parameters import forbid_parallel_tools, parameters
+from claude_cli.turn.caching import has_room
+from claude_cli.turn.parameters import cache_control, forbid_parallel_tools, parameters
 from claude_cli.types import ContentBlock, MessageParam, RequestBody
 
 PLACEHOLDER: ContentBlock = {"type": "text", "text": "."}
@@ -65,7 +66,7 @@ def build_request(flags: RequestFlags, turn: Turn) -> RequestBody:
         body.setdefault(key, value)
     given = parameters(flags, schema=turn.schema, shows_thinking=turn.shows_thinking)
     for flag, place, value in given:
-        if flag in flags.given or not holds(body, place):
+        if flag in flags.given or not (holds(body, place) or flag == "cache"):
             put(body, place, value)
     if turn.system is not None and (turn.system_typed or "system" not in body):
         body["system"] = turn.system
@@ -82,6 +83,7 @@ def build_request(flags: RequestFlags, turn: Turn) -> RequestBody:
     body.setdefault("max_tokens", catalog.default_max_tokens(body["model"], body.get("thinking")))
     body["messages"] = [*turn.history(body["model"]), *_base_messages(body), *_new_messages(turn)]
     body["stream"] = not flags.no_stream
+    _cache_by_default(body, flags)
     if flags.param:
         body = copy.deepcopy(body)  # history stays as it is
         for assignment in flags.param:
@@ -89,6 +91,14 @@ def build_request(flags: RequestFlags, turn: Turn) -> RequestBody:
     if not body.get("messages"):
         raise UsageError("nothing to ask", hint='claude-cli ask "your question", or pipe text in')
     return body
+
+
+def _cache_by_default(body: RequestBody, flags: RequestFlags) -> None:
+    """Set a breakpoint that nobody typed where there is room for it: it gives way to all others."""
+    if flags.cache is None or "cache" in flags.given or "cache_control" in body:
+        return
+    if (control := cache_control(flags.cache)) and has_room(body, flags.cache):
+        body["cache_control"] = control
 
 
 def _new_messages(turn: Turn) -> Iterable[MessageParam]:

@@ -126,6 +126,7 @@ def test_a_spend_limit_is_told_from_a_rate_limit(code: str) -> None:
     [
         "Your credit balance is too low to access the Anthropic API.",
         "You have reached your specified API usage limits. You will regain access on 2026-12-01.",
+        "You have reached your specified workspace API usage limits. You will regain access soon.",
     ],
 )
 @pytest.mark.parametrize("status", [400, None])

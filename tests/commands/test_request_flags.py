@@ -23,6 +23,12 @@ SCHEMA = {
     "required": ["a"],
     "additionalProperties": False,
 }
+LIST = {
+    "type": "object",
+    "properties": {"items": {"type": "array", "items": SCHEMA}},
+    "required": ["items"],
+    "additionalProperties": False,
+}
 ADD = {"name": "add", "description": "Add.", "input_schema": SCHEMA, "strict": True}
 PDF = pdf_of(2)
 
@@ -56,6 +62,8 @@ TABLE: list[tuple[list[str], dict[str, Any]]] = [
      {"output_config": {"format": {"type": "json_schema", "schema": SCHEMA}}}),
     (["--schema", "schema.json", "--effort", "low"],
      {"output_config": {"effort": "low", "format": {"type": "json_schema", "schema": SCHEMA}}}),
+    (["--schema-list", json.dumps(SCHEMA)],
+     {"output_config": {"format": {"type": "json_schema", "schema": LIST}}}),
     (["-T", "add.json"], {"tools": [ADD]}),
     (["-T", "web_search_20250305"],
      {"tools": [{"type": "web_search_20250305", "name": "web_search"}]}),

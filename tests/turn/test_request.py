@@ -123,7 +123,7 @@ def test_parallel_tools_are_forbidden_only_where_there_are_tools() -> None:
 
 def test_a_schema_is_the_output_format() -> None:
     schema = {"type": "object", "properties": {}}
-    built = body(RequestFlags(effort="low"), schema=schema)
+    built = body(RequestFlags(effort="low", schema="{}"), schema=schema)
     output_format = {"type": "json_schema", "schema": schema}
     assert built["output_config"] == {"effort": "low", "format": output_format}
 

@@ -24,9 +24,6 @@ History = Callable[[str], list[MessageParam]]
 FLAG_OF = {place: flag for flag, place in reversed(PLACES.items())}
 """Dotted place in the body → the flag that sets it, the first where there are several."""
 
-MOST_BREAKPOINTS = 4
-"""Of the prompt cache, in one request."""
-
 NUMBERS = {int: "a whole number", float: "a number"}
 
 
@@ -147,10 +144,9 @@ class ChatSettings:
             aliases=self.aliases,
             **parts,
         )
-        body = build_request(flags, turn)
-        if flags.cache is None and "cache_control" not in self._left_out and _has_room(body):
-            body.setdefault("cache_control", {"type": "ephemeral"})
-        return body
+        if flags.cache is None and "cache_control" not in self._left_out:
+            flags = replace(flags, cache="5m")
+        return build_request(flags, turn)
 
 
 def _nothing(model: str) -> list[MessageParam]:
@@ -159,18 +155,6 @@ def _nothing(model: str) -> list[MessageParam]:
 
 def _without(values: Mapping[str, Any], places: set[str]) -> dict[str, Any]:
     return reduce(without, places, dict(values))
-
-
-def _has_room(body: RequestBody) -> bool:
-    """Whether the prompt cache takes another breakpoint, where the last block has none."""
-    parts: list[Any] = [*body.get("tools", [])]
-    for holder in (body.get("system"), *(m.get("content") for m in body["messages"])):
-        parts += holder if isinstance(holder, list) else []
-    for part in [*parts]:
-        inner = part.get("content") if isinstance(part, dict) else None
-        parts += inner if isinstance(inner, list) else []
-    marked = [part for part in parts if isinstance(part, dict) and part.get("cache_control")]
-    return len(marked) < MOST_BREAKPOINTS
 
 
 def _value(flag: str, text: str, path: str) -> Any:
