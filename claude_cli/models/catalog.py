@@ -106,10 +106,17 @@ def bedrock() -> dict[str, Any]:
 
 def known_models() -> list[str]:
     """The ids that can be used as far as is known here, and the short names of their lines."""
-    ids = dict.fromkeys([*_table()["models"], *_cached()])
-    known = {model: facts(model) for model in ids}
-    lines = dict.fromkeys(found.line for found in known.values() if found.line)
-    return [*lines, *(model for model in ids if known[model].lifecycle != "retired")]
+    ids = _ids()
+    return [*lines(), *(model for model in ids if facts(model).lifecycle != "retired")]
+
+
+def lines() -> list[str]:
+    """The short names that stand for the newest model of their line: opus, sonnet …"""
+    return [*dict.fromkeys(line for line in (facts(model).line for model in _ids()) if line)]
+
+
+def _ids() -> list[str]:
+    return [*dict.fromkeys([*_table()["models"], *_cached()])]
 
 
 def default_max_tokens(model: str, thinking: dict[str, Any] | None) -> int:

@@ -63,7 +63,7 @@ class Notices:
 
     def notice(self, text: str) -> None:
         if self._level != "quiet":
-            self._lines([text])
+            self._say(text)
 
     def detail(self, text: str) -> None:
         """What only --verbose shows."""

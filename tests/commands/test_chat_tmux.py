@@ -215,7 +215,7 @@ def test_a_chat_that_is_left_says_how_to_come_back_and_then_shows_its_last_turn(
     screen.type("hello", "Enter")
     screen.wait_for_prompt_after("the answer")
     screen.type("exit", "Enter")
-    screen.wait_for(lambda text: "leave the chat? [Y/n]" in text)
+    screen.wait_for(lambda text: 'leave the chat? n sends "exit" to the model [Y/n]' in text)
     screen.type("y", "Enter")
     left = screen.wait_for(lambda text: "left with 0" in text)
     command = re.search(r"go on with: claude-cli chat -r (\S+)", left)
@@ -224,7 +224,7 @@ def test_a_chat_that_is_left_says_how_to_come_back_and_then_shows_its_last_turn(
     shown = screen.wait_for_prompt_after("the answer")
     assert "hello" in shown
     screen.type("quit", "Enter")
-    screen.wait_for(lambda text: "leave the chat? [Y/n]" in text)
+    screen.wait_for(lambda text: "leave the chat?" in text)
     screen.type("n", "Enter")
     screen.wait_for(lambda text: len(simulator.requests) == 2)
     assert words(simulator)[-1] == "quit"

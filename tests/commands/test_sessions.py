@@ -260,6 +260,9 @@ def test_a_terminal_gets_the_last_twenty_and_is_told_of_more(folder: Path) -> No
 def test_simulated_sessions_are_marked(simulator: Simulator, run: Run) -> None:
     run("ask", "hi", "--simulate")
     assert "(simulated)" in run("sessions", "list").text
+    with ControllingTerminal("sessions", "list") as terminal:
+        assert terminal.wait() == 0
+        assert "(simulated)" in terminal.received
     assert run("sessions", "list", "--format", "json").json[0]["simulated"] is True
 
 

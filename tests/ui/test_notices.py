@@ -126,6 +126,23 @@ def test_labels_have_colour_where_the_terminal_has(monkeypatch: pytest.MonkeyPat
         assert terminal.received == "warning: careful\n"
 
 
+def test_all_that_is_told_on_a_terminal_breaks_between_words(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    text = "in twenty letters and more, " * 6 + "end"
+    with terminal_streams() as terminal:
+        notices = Notices("verbose")
+        notices.notice(text)
+        notices.detail(text)
+        notices.warning(text)
+        notices.error(InputError(text, hint=text))
+        lines = terminal.received.splitlines()
+    assert max(map(len, lines)) <= 80
+    labels = {"warning:", "error:", "hint:"}
+    assert {word for line in lines for word in line.split()} == {*text.split(), *labels}
+
+
 def test_a_retry_on_a_terminal_is_counted_down_in_place() -> None:
     with terminal_streams() as terminal:
         notices = Notices()

@@ -44,7 +44,9 @@ def _rounded(tokens: int) -> str:
 def completions(dialogue: Dialogue) -> dict[str, Completion]:
     """What Tab offers for each slash command; nothing of it asks the API."""
     words: dict[str, Words] = {
-        "models": lambda start: ((model, "") for model in catalog.known_models()),
+        "models": lambda start: (
+            (model, "") for model in (*dialogue.settings.aliases, *catalog.known_models())
+        ),
         "sessions": _session_words,
         "paths": paths_from,
         "attached": lambda start: ((s.name or s.reference, "") for s in dialogue.attached),

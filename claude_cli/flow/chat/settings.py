@@ -165,7 +165,7 @@ def _value(flag: str, text: str, path: str) -> Any:
     if bool in types:
         words = ["true", "false"]
     if words and text not in words:
-        raise UsageError(f"{path} is one of {', '.join(words)}, not {text}")
+        raise UsageError(f"{path} must be one of {', '.join(words)}, not {text}")
     if bool in types:
         return text == "true"
     if list[str] in types:
@@ -178,5 +178,6 @@ def _value(flag: str, text: str, path: str) -> Any:
     except ValueError:
         value = nan
     if isinstance(value, float) and not isfinite(value):
-        raise UsageError(f"{path} is {NUMBERS[number]}, not {text}")
+        hint = None if text else f"/unset {path} leaves it out"
+        raise UsageError(f"{path} must be {NUMBERS[number]}, not {text or 'empty'}", hint=hint)
     return value

@@ -1,7 +1,9 @@
 """The slash commands of a chat, one function each, and the one table that knows them all."""
 
 import json
+from collections.abc import Mapping
 from itertools import islice
+from typing import Any
 
 from claude_cli.content.specs import typed_path, typed_specs
 from claude_cli.disk import inputfile
@@ -9,7 +11,7 @@ from claude_cli.disk.atomic_file import write_new
 from claude_cli.errors import ExitCode, UsageError
 from claude_cli.flow.chat.dialogue import Dialogue
 from claude_cli.flow.chat.slash import SlashCommand
-from claude_cli.models.catalog import aliases, facts
+from claude_cli.models.catalog import facts, is_known, lines, resolve_alias
 from claude_cli.models.prices import format_usd
 from claude_cli.session.export import to_markdown
 from claude_cli.session.store import Store
@@ -68,14 +70,18 @@ def system(chat: Dialogue, argument: str) -> None:
 
 def model(chat: Dialogue, argument: str) -> None:
     if argument:
-        if argument not in aliases() and not any(map(str.isdigit, argument)):
-            own = chat.settings.aliases
-            if argument not in own:
-                known = ", ".join(sorted({*aliases(), *own}))
-                raise UsageError(f"{argument} is no model", hint=f"an id, or one of {known}")
+        _check_model(argument, chat.settings.aliases)
         chat.settings.set(model=argument)
         chat.tell_refusals()
     chat.screen.tell([str(chat.next_request["model"])])
+
+
+def _check_model(name: str, own: Mapping[str, Any]) -> None:
+    """Raise UsageError for a word that is no alias and cannot be an id: ids have a digit."""
+    known = name in own or is_known(resolve_alias(name))
+    if not known and not any(map(str.isdigit, name)):
+        named = ", ".join([*lines(), *own])
+        raise UsageError(f"{name} is no model", hint=f"an id, or one of {named}")
 
 
 def set_parameter(chat: Dialogue, argument: str) -> None:
@@ -102,7 +108,7 @@ def thinking(chat: Dialogue, argument: str) -> None:
 
 def effort(chat: Dialogue, argument: str) -> None:
     if argument and argument not in EFFORTS:
-        raise UsageError(f"/effort is one of {', '.join(EFFORTS)}, not {argument}")
+        raise UsageError(f"/effort must be one of {', '.join(EFFORTS)}, not {argument}")
     if argument:
         chat.settings.set(effort=argument)
     config = chat.next_request.get("output_config") or {}

@@ -100,8 +100,9 @@ def _next(dialogue: Dialogue, editor: Editor, offered: str) -> Take | None:
 
 
 def _leaves(line: str, dialogue: Dialogue) -> bool:
-    leaving = line.strip().lower() in LEAVING
-    return leaving and _agrees(dialogue.screen, "leave the chat? [Y/n] ", default=True)
+    word = line.strip()
+    question = f'leave the chat? n sends "{word}" to the model [Y/n] '
+    return word.lower() in LEAVING and _agrees(dialogue.screen, question, default=True)
 
 
 def _agrees(screen: ChatScreen, question: str, *, default: bool) -> bool:

@@ -96,6 +96,6 @@ def _row(summary: Summary, format: ListFormat) -> dict[str, Any]:
         "answered": summary.answered,
         "simulated": summary.simulated,
     }
-    if format == "table" and summary.simulated:
-        row["model"] = f"{summary.model or ''} (simulated)".strip()
+    if format == "table" and summary.simulated:  # where a narrow window shows it, too
+        row["title"] = f"(simulated) {summary.title}"
     return row

@@ -15,6 +15,9 @@ def test_a_word_that_is_no_model_is_refused_at_once(simulator: Simulator) -> Non
             SLASH_COMMANDS["/model"].run(chat, "sonet")
         assert "sonnet" in (caught.value.hint or "")
         assert chat.next_request["model"] == before
+        for line in ("opus", "sonnet-4.5"):
+            SLASH_COMMANDS["/model"].run(chat, line)
+            assert chat.next_request["model"].startswith(f"claude-{line.partition('-')[0]}")
         SLASH_COMMANDS["/model"].run(chat, "claude-next-9")
         assert chat.next_request["model"] == "claude-next-9"
 
@@ -23,6 +26,17 @@ def test_what_was_set_is_shown(simulator: Simulator, capfd: pytest.CaptureFixtur
     with dialogue(simulator) as chat:
         SLASH_COMMANDS["/set"].run(chat, "max_tokens=77")
     assert capfd.readouterr().err == "max_tokens = 77\n"
+
+
+def test_a_parameter_that_is_set_to_nothing_is_told_how_it_is_left_out(
+    simulator: Simulator,
+) -> None:
+    with (
+        dialogue(simulator) as chat,
+        pytest.raises(UsageError, match="must be a number, not empty") as told,
+    ):
+        SLASH_COMMANDS["/set"].run(chat, "temperature=")
+    assert told.value.hint == "/unset temperature leaves it out"
 
 
 def test_what_the_model_refuses_is_told_when_it_is_set(
