@@ -63,6 +63,7 @@ def entry(
     priced: str,
     session: str | None = None,
     job: str | None = None,
+    platform: str | None = None,
 ) -> dict[str, Any]:
     """One answered request as a line; `priced` is the date of the price table."""
     usage = usage or {}
@@ -71,6 +72,7 @@ def entry(
         "model": model,
         "session": session,
         "job": job,
+        "platform": platform,
         "input_tokens": _count(usage, "input_tokens"),
         "output_tokens": _count(usage, "output_tokens"),
         "cache_write_tokens": _count(usage, "cache_creation_input_tokens"),

@@ -33,12 +33,14 @@ def test_an_entry_has_counts_cost_and_the_date_of_its_prices() -> None:
         priced="2026-11-21",
         session="s",
         job="j",
+        platform="bedrock",
     )
     assert line.pop("time").endswith("+00:00")
     assert line == {
         "model": "m",
         "session": "s",
         "job": "j",
+        "platform": "bedrock",
         "input_tokens": 1,
         "output_tokens": None,
         "cache_write_tokens": 3,

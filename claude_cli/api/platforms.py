@@ -49,6 +49,10 @@ def _as_it_is(call: Call) -> Call:
     return call
 
 
+def _nowhere(model: str) -> bool:
+    return False
+
+
 def _read_envelope(status: int, headers: Mapping[str, str], body: bytes) -> ClaudeCliError:
     return failures.from_envelope(status, body)
 
@@ -61,6 +65,7 @@ class Platform:
     the paths that the platform does not serve, each with the way that works instead, `lacking`
     the features of a body (see cloud/features.py). A body is at most `largest_body` bytes. With
     `sends_version` the API's version is a header line, with `sends_betas` the betas are one.
+    `is_regional` says whether a model is served from one region or continent, which costs more.
     """
 
     name: str
@@ -73,6 +78,7 @@ class Platform:
     sends_version: bool = True
     sends_betas: bool = True
     lacking: Sequence[str] = ()
+    is_regional: Callable[[str], bool] = _nowhere
 
     def rewrite(self, call: Call) -> Call:
         """Return `call` as it is sent. Raises InputError for what the platform does not serve."""

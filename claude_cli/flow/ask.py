@@ -81,7 +81,7 @@ def _send(
     asked: Asked, composed: Composed, tools: Tools, renderer: Renderer, notices: Notices
 ) -> Answer:
     prefill = asked.content.prefill or ""
-    spending = Spending(asked.connection.config, notices, keep=asked.keeps_ledger)
+    spending = Spending(asked.connection, notices, keep=asked.keeps_ledger)
     with connect(asked.connection, notices, reader_fd=pipe_reader_fd()) as client:
         limit = asked.guard.max_cost
         if limit is not None:

@@ -28,7 +28,7 @@ def count(asked: Asked, format: Literal["text", "json"], notices: Notices) -> No
         composed = compose(asked, notices, tools)
     with connect(asked.connection, notices) as client:
         total = count_tokens(client, composed.body)
-        notices.notice(_price(price_table(asked.connection.config), composed.body, total))
+        notices.notice(_price(price_table(asked.connection), composed.body, total))
         if format == "text":
             stdout.write(f"{total}\n")
         else:

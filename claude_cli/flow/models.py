@@ -34,7 +34,7 @@ def list_models(flags: ConnectionFlags, format: ListFormat, notices: Notices) ->
             catalog.save_cache(found)
         except ClaudeCliError as error:
             notices.warning(f"what models can do was not kept: {error.message}")
-    prices = price_table(flags.config)
+    prices = price_table(flags)
     rows = found if format == "json" else [_row(model, prices) for model in found]
     print_rows(rows, COLUMNS, format)
 
@@ -44,7 +44,7 @@ def show_model(flags: ConnectionFlags, model: str, format: ListFormat, notices: 
     with connect(flags, notices) as client:
         found = models.show_model(client, catalog.resolve_alias(model, flags.config.aliases))
     if format == "table":
-        found = dict(_card(found, price_table(flags.config)))
+        found = dict(_card(found, price_table(flags)))
     print_record(found, format)
 
 

@@ -47,6 +47,11 @@ def catalogue_id(name: str) -> str:
     return plain if _CATALOGUE_ID.fullmatch(plain) else name
 
 
+def has_regional_profile(name: str) -> bool:
+    """Whether a Bedrock id has an inference profile of one continent or country: `us.`, `eu.`…"""
+    return _profile_of(name) not in ("", "global.")
+
+
 def _profile(model: str, region: str) -> str:
     """`eu.` where the region has an inference profile that serves the model, else `global.`."""
     found = next((name for start, name in _PROFILES if region.startswith(start)), "global")

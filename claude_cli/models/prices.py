@@ -3,7 +3,7 @@
 Decimal arithmetic throughout. What is not known is None, never a guess.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from importlib.resources import files
@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from claude_cli.errors import ConfigError
 from claude_cli.models.billing import billed_passes
+from claude_cli.models.platform_ids import catalogue_id
 from claude_cli.types import Usage
 
 MILLION = Decimal(1_000_000)
@@ -44,20 +45,31 @@ class Prices:
     rows: Mapping[str, Mapping[str, Any]]
     web_search: Decimal
     geo_us: Decimal
+    regional: Decimal
     dated: str
+    is_regional: Callable[[str], bool] = lambda model: False
+    """Whether a model, as it is asked for, is served from one region or continent."""
     _found: dict[str, Mapping[str, Any] | None] = field(default_factory=dict)
 
     def row(self, model: str) -> Mapping[str, Any] | None:
-        """The row of the longest prefix; `…-5` is no prefix of `…-5-2`, another model."""
+        """The row of the longest prefix; `…-5` is no prefix of `…-5-2`, another model.
+
+        What a platform calls a model has the row of its name in the catalogue, if none of its own.
+        """
         if model not in self._found:
-            fitting = [prefix for prefix in self.rows if _fits(prefix, model)]
-            self._found[model] = self.rows[max(fitting, key=len)] if fitting else None
+            names = dict.fromkeys([model, catalogue_id(model)])
+            fitting = [[prefix for prefix in self.rows if _fits(prefix, name)] for name in names]
+            found = next(filter(None, fitting), None)
+            self._found[model] = self.rows[max(found, key=len)] if found else None
         return self._found[model]
 
-    def cost(self, model: str, usage: Usage | None, *, batch: bool = False) -> Decimal | None:
+    def cost(
+        self, model: str, usage: Usage | None, *, batch: bool = False, asked: str = ""
+    ) -> Decimal | None:
         """USD for one sampling pass; None where the model or the counts are unknown.
 
-        `batch` is for estimates: an answer of a batch says so in its `service_tier`.
+        `batch` is for estimates: an answer of a batch says so in its `service_tier`. `asked` is
+        the model of the request, where the answer calls it otherwise.
         """
         row, tokens = self.row(model), count_tokens(usage)
         if row is None or tokens is None or usage is None:
@@ -67,6 +79,8 @@ class Prices:
             total *= Decimal(str(row.get("batch", BATCH_FACTOR)))
         if usage.get("inference_geo") == "us":
             total *= self.geo_us
+        if self.is_regional(asked or model):
+            total *= Decimal(str(row.get("regional", self.regional)))
         searches = _count(usage.get("server_tool_use"), "web_search_requests")
         return None if searches is None else total + searches * self.web_search
 
@@ -76,7 +90,7 @@ class Prices:
         """USD for an answer with all passes that are billed; `asked`: the model of the request."""
         total = Decimal(0)
         for model, usage in billed_passes(message, asked):
-            cost = self.cost(model, usage, batch=batch)
+            cost = self.cost(model, usage, batch=batch, asked=asked)
             if cost is None:
                 return None
             total += cost
@@ -102,7 +116,8 @@ def load_prices(overrides: Mapping[str, Any] | None = None) -> Prices:
     rows = table["models"] | {
         model: _checked(model, row) for model, row in (overrides or {}).items()
     }
-    return Prices(rows, table["web_search"], table["geo_us"], str(table["dated"]))
+    factors = {name: table[name] for name in ("web_search", "geo_us", "regional")}
+    return Prices(rows, **factors, dated=str(table["dated"]))
 
 
 def count_tokens(usage: Usage | None) -> Tokens | None:

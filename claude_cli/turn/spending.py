@@ -1,16 +1,18 @@
 """What an answer cost, and the ledger line that remembers it."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from claude_cli import ledger
 from claude_cli.api.client import ApiClient
 from claude_cli.api.messages import count_tokens
-from claude_cli.config import Config
+from claude_cli.commandline.flags.connection import ConnectionFlags
 from claude_cli.errors import ClaudeCliError, ConfigError, InputError, TooExpensive
 from claude_cli.models.billing import billed_usage
 from claude_cli.models.prices import Prices, format_usd, load_prices
+from claude_cli.turn.connection import find_place
 from claude_cli.types import Message, RequestBody, Usage
 from claude_cli.ui.notices import Notices
 
@@ -41,8 +43,9 @@ class Spending:
     Raises ConfigError for prices of the config file that are none: before anything is paid for.
     """
 
-    def __init__(self, config: Config, notices: Notices, *, keep: bool) -> None:
-        self.prices = price_table(config)
+    def __init__(self, flags: ConnectionFlags, notices: Notices, *, keep: bool) -> None:
+        self.prices = price_table(flags)
+        self._platform = platform_name(flags)
         self._notices = notices
         self._ledger = LedgerWriter(notices, keep=keep)
 
@@ -100,18 +103,26 @@ class Spending:
                 cost_usd=cost,
                 priced=self.prices.dated,
                 session=session,
+                platform=self._platform,
             )
             self._ledger.write([entry])
         return cost
 
 
-def price_table(config: Config) -> Prices:
-    """The packaged prices with the config file's `[prices]` over them. Raises ConfigError."""
-    overrides = config.table("prices")
+def price_table(flags: ConnectionFlags) -> Prices:
+    """The packaged prices with the config file's `[prices]` over them, at the place where the
+    model is served. Raises ConfigError."""
+    overrides = flags.config.table("prices")
     try:
-        return load_prices(overrides)
+        prices = load_prices(overrides)
     except ConfigError as error:
-        raise ConfigError(f"{config.path}: {error.message}") from error
+        raise ConfigError(f"{flags.config.path}: {error.message}") from error
+    return replace(prices, is_regional=find_place(flags, offline=True).platform.is_regional)
+
+
+def platform_name(flags: ConnectionFlags) -> str:
+    """The platform that serves the model, for the ledger."""
+    return find_place(flags, offline=True).platform.name
 
 
 def models_of(body: RequestBody) -> list[str]:

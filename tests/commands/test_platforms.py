@@ -1,6 +1,8 @@
 """The same command line on every platform: asked, streamed, counted, with tools, in a batch."""
 
 import json
+from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -176,3 +178,16 @@ def test_what_was_cancelled_or_is_not_implemented_is_not_asked_again(
     ran = run("ask", "hi", *there(simulator, "vertex"))
     assert ran.code == 75, ran.stderr
     assert len(simulator.requests) == 1
+
+
+def test_the_ledger_knows_the_platform_and_its_price(
+    simulator: Simulator, run: Run, clouds: None, tmp_path: Path
+) -> None:
+    lines = [("-m", "claude-opus-5"), there(simulator, "vertex"), there(simulator, "bedrock")]
+    told = [run("ask", "hi", "--format", "json", *line).json["claude_cli"] for line in lines]
+    costs = [Decimal(str(one["cost_usd"])) for one in told]
+    assert costs[0] == costs[1] and costs[2] == costs[0] * Decimal("1.1")
+    (ledger,) = (tmp_path / "home").rglob("ledger.jsonl")
+    entries = [json.loads(line) for line in ledger.read_text().splitlines()]
+    assert [entry["platform"] for entry in entries] == ["direct", "vertex", "bedrock"]
+    assert [Decimal(entry["cost_usd"]) for entry in entries] == costs

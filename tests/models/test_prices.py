@@ -1,5 +1,6 @@
 """Usage → dollars, to the last digit."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -159,3 +160,31 @@ def test_dollars_as_text(cost: str, text: str) -> None:
 
 def test_what_is_not_known_is_not_guessed() -> None:
     assert format_usd(None) == "n/a"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "us.anthropic.claude-sonnet-4-5-20250929-v1:0",
+        "claude-sonnet-4-5@20250929",
+        "anthropic.claude-sonnet-4-5",
+    ],
+)
+def test_what_a_platform_calls_a_model_has_its_price(prices: Prices, name: str) -> None:
+    assert prices.row(name) == prices.row("claude-sonnet-4-5") is not None
+    own = load_prices({name: {"input": 1, "output": 1}})
+    assert own.row(name) == {"input": 1, "output": 1}
+
+
+def test_an_answer_from_one_region_costs_a_tenth_more_from_sonnet_4_5_on(prices: Prices) -> None:
+    there = replace(prices, is_regional=lambda model: not model.startswith("global."))
+    usage: Usage = {
+        "input_tokens": 1000,
+        "output_tokens": 0,
+        "server_tool_use": {"web_search_requests": 1},
+    }
+    assert there.cost("claude-sonnet-4-5", usage) == Decimal("0.0133")
+    assert there.cost("claude-opus-4-1", usage) == prices.cost("claude-opus-4-1", usage)
+    answer = {"model": "claude-sonnet-4-5", "usage": usage}
+    assert there.charge(answer, "us.anthropic.claude-sonnet-4-5") == Decimal("0.0133")
+    assert there.charge(answer, "global.anthropic.claude-sonnet-4-5") == Decimal("0.013")

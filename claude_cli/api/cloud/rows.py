@@ -14,7 +14,7 @@ from claude_cli.api.cloud import vertex as vertex_wire
 from claude_cli.api.messages import COUNT_PATH, PATH
 from claude_cli.api.platforms import Call, Platform, StreamKind
 from claude_cli.errors import InputError
-from claude_cli.models.platform_ids import bedrock_base_id, platform_id
+from claude_cli.models.platform_ids import bedrock_base_id, has_regional_profile, platform_id
 
 LIVE = "batch --live asks row by row"
 ATTACH = "attach the file itself, by its path"
@@ -84,6 +84,7 @@ def vertex(project: str, region: str) -> Platform:
         largest_body=LARGEST_VERTEX,
         sends_version=False,
         lacking=_HOSTED_TOOLS,
+        is_regional=lambda model: region != "global",
     )
 
 
@@ -100,6 +101,7 @@ def bedrock(region: str) -> Platform:
         sends_version=False,
         sends_betas=False,
         lacking=("web_search", *_HOSTED_TOOLS),
+        is_regional=lambda model: has_regional_profile(platform_id(model, "bedrock", region)),
     )
 
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from claude_cli import ledger
-from claude_cli.config import Config
+from claude_cli.commandline.flags.connection import ConnectionFlags
 from claude_cli.errors import TooExpensive
 from claude_cli.flow.batch.at_work import Run
 from claude_cli.flow.batch.estimate import estimate
@@ -13,7 +13,7 @@ from claude_cli.jobs.results import at_place, read_result
 from claude_cli.jobs.store import Job
 from claude_cli.models.billing import billed_usage
 from claude_cli.models.prices import format_usd
-from claude_cli.turn.spending import LedgerWriter, price_table
+from claude_cli.turn.spending import LedgerWriter, platform_name, price_table
 from claude_cli.ui.notices import Notices
 from claude_cli.ui.progress import Progress
 
@@ -48,7 +48,7 @@ def tell_cost(run: Run) -> None:
     A live run stops when that is reached; it is refused where a question alone costs more.
     """
     notices, limit = run.notices, run.asked.send.max_cost
-    prices = price_table(run.asked.connection.config)
+    prices = price_table(run.asked.connection)
     if limit is not None and not all(map(prices.row, run.job.header["totals"])):
         raise _unknown_price()
     notices.spinner.start()
@@ -68,11 +68,14 @@ def tell_cost(run: Run) -> None:
 class Charges:
     """Adds up what the answers of a job cost and, with `keep`, notes each in the ledger, once."""
 
-    def __init__(self, job: Job, config: Config, notices: Notices, *, keep: bool) -> None:
+    def __init__(self, job: Job, flags: ConnectionFlags, notices: Notices, *, keep: bool) -> None:
         self._job = job
         self._notices = notices
         self._ledger = LedgerWriter(notices, keep=keep)
-        self.prices = price_table(config)
+        self.prices = price_table(flags)
+        self._platform = platform_name(flags)
+        models = [*job.header.get("totals", {})]
+        self._asked = models[0] if len(models) == 1 else ""
 
     @property
     def total(self) -> Decimal:
@@ -81,7 +84,7 @@ class Charges:
 
     def cost(self, message: Any) -> Decimal | None:
         """USD of one answer; None where that is not known."""
-        return self.prices.charge(message, "", batch=self._job.engine == "hosted")
+        return self.prices.charge(message, self._asked, batch=self._job.engine == "hosted")
 
     def charge(self) -> None:
         """Charge every answer that was not charged yet."""
@@ -118,4 +121,5 @@ class Charges:
             cost_usd=cost,
             priced=self.prices.dated,
             job=self._job.id,
+            platform=self._platform,
         )

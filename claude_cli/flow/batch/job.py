@@ -9,7 +9,6 @@ from pathlib import Path
 
 from claude_cli.commandline.flags.batch import BatchAsked
 from claude_cli.commandline.flags.connection import ConnectionFlags
-from claude_cli.config import Config
 from claude_cli.errors import (
     ClaudeCliError,
     InputError,
@@ -39,7 +38,7 @@ def prepared(asked: BatchAsked, notices: Notices) -> Iterator[tuple[Job | None, 
             job, is_new = _keep(asked, engine, draft, notices)
         stack.callback(job.close)
         if asked.send.dry_run:
-            _preview(job, asked.connection.config, notices)
+            _preview(job, asked.connection, notices)
             yield None, True
             return
         if is_new:
@@ -118,13 +117,13 @@ def _keep(asked: BatchAsked, engine: Engine, draft: Draft, notices: Notices) -> 
     return draft.keep(engine, base_url, about)
 
 
-def _preview(job: Job, config: Config, notices: Notices) -> None:
+def _preview(job: Job, flags: ConnectionFlags, notices: Notices) -> None:
     """Print the requests as the Batches API takes them."""
     stdout = open_stdout()
     with job.open_requests() as file:
         for request in job.index.requests():
             stdout.write(hosted.request_line(file, request).decode() + "\n")
-    notices.notice(f"{estimate(job, price_table(config), None)}; nothing was sent")
+    notices.notice(f"{estimate(job, price_table(flags), None)}; nothing was sent")
 
 
 def _tell_older(store: JobStore, job: Job, notices: Notices) -> None:

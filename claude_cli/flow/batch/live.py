@@ -18,7 +18,7 @@ def answer_live(run: Run, here: Results) -> None:
     asked, job, notices = run.asked, run.job, run.notices
     if asked.send.resubmit:
         job.journal.resubmitted(job.index.send_again(asked.send.resubmit, []))
-    charges = Charges(job, asked.connection.config, notices, keep=asked.keeps_ledger)
+    charges = Charges(job, asked.connection, notices, keep=asked.keeps_ledger)
     job.check_file("requests")
     done = sum(count for outcome, count in job.index.outcomes().items() if outcome)
     if not done:

@@ -8,7 +8,7 @@ from typing import Any
 from claude_cli.api import batches
 from claude_cli.api.client import ApiClient
 from claude_cli.commandline.flags.batch import ResultFlags
-from claude_cli.config import Config
+from claude_cli.commandline.flags.connection import ConnectionFlags
 from claude_cli.errors import BatchIncomplete, InputUnreadable, ProtocolError, TemporaryFailure
 from claude_cli.flow.batch.cost import Charges
 from claude_cli.flow.batch.items import rows_in_words
@@ -59,18 +59,18 @@ def destination(flags: ResultFlags) -> Callable[[Iterator[str]], None]:
     return lambda pieces: write_file(path, pieces)
 
 
-def mend(job: Job, config: Config, notices: Notices) -> None:
+def mend(job: Job, connection: ConnectionFlags, notices: Notices) -> None:
     """Put in order what was damaged; what is gone is fetched again, or makes `conclude` refuse."""
     if lost := repair(job):
         notices.warning(f"job {job.id} was damaged: {rows_in_words(lost)} lost their results")
     if job.is_rebuilt:  # what it knew was charged before
-        Charges(job, config, notices, keep=False).charge()
+        Charges(job, connection, notices, keep=False).charge()
 
 
 def conclude(
     job: Job,
     flags: ResultFlags,
-    config: Config,
+    connection: ConnectionFlags,
     notices: Notices,
     write: Callable[[Iterator[str]], None],
     *,
@@ -83,7 +83,7 @@ def conclude(
             f"{job.results_path}; nothing was written",
             hint="--resubmit failed asks them again",
         )
-    charges = Charges(job, config, notices, keep=keep)
+    charges = Charges(job, connection, notices, keep=keep)
     charges.charge()
     prefill = job.header.get("prefill") or ""
     failures = SchemaFailures(job.header.get("schema"), prefill)

@@ -55,11 +55,11 @@ def run(asked: BatchAsked) -> None:
         if job is None:
             return
         with job.hold():
-            mend(job, asked.connection.config, notices)
+            mend(job, asked.connection, notices)
             if is_new or not tell_age(job, asked, notices):
                 _carry_out(asked, job, notices)
-            config = asked.connection.config
-            conclude(job, asked.results, config, notices, write, keep=asked.keeps_ledger)
+            keep = asked.keeps_ledger
+            conclude(job, asked.results, asked.connection, notices, write, keep=keep)
 
 
 def submit(asked: BatchAsked) -> None:
@@ -103,7 +103,7 @@ def results(name: str, connection: ConnectionFlags, flags: ResultFlags, notices:
             write(foreign_results(client, name, flags))
         return
     with job.hold():
-        mend(job, connection.config, notices)
+        mend(job, connection, notices)
         if not is_complete(job):
             require_sent(job)
             with connect(at_home(connection, job), notices) as client, Results(job) as here:
@@ -111,7 +111,7 @@ def results(name: str, connection: ConnectionFlags, flags: ResultFlags, notices:
                     look = partial(ended_batch, client, batch_id, job.id)
                     batch = patiently(look, batch_id, SHORT)
                     _fetch(client, job, Waited(part, batch), here, notices, SHORT)
-        conclude(job, flags, connection.config, notices, write, keep=flags.ledger)
+        conclude(job, flags, connection, notices, write, keep=flags.ledger)
 
 
 def _carry_out(asked: BatchAsked, job: Job, notices: Notices) -> None:

@@ -72,7 +72,7 @@ class Dialogue:
         self.settings = settings
         self.conversation = conversation
         self.attached: list[Source] = []
-        self.totals = ChatTotals(asked.connection.config, notices, keep=asked.keeps_ledger)
+        self.totals = ChatTotals(asked.connection, notices, keep=asked.keeps_ledger)
         self.totals.begin(conversation.session.answers())
         self.screen = ChatScreen(theme=asked.output.theme)
         self.edit: Edit | None = None

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from decimal import Decimal
 
-from claude_cli.config import Config
+from claude_cli.commandline.flags.connection import ConnectionFlags
 from claude_cli.models.billing import billed_usage
 from claude_cli.models.prices import add_usage
 from claude_cli.session.format import Record
@@ -16,8 +16,8 @@ class ChatTotals(Spending):
     """Sums over the answers of a session, those of earlier runs too. `cost_usd` is None once one of
     them has no price."""
 
-    def __init__(self, config: Config, notices: Notices, *, keep: bool) -> None:
-        super().__init__(config, notices, keep=keep)
+    def __init__(self, flags: ConnectionFlags, notices: Notices, *, keep: bool) -> None:
+        super().__init__(flags, notices, keep=keep)
         self.answers = 0
         self.usage: Usage = {}
         self.cost_usd: Decimal | None = Decimal(0)

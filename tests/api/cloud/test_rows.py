@@ -124,3 +124,22 @@ def test_a_body_that_is_too_large_is_refused_by_the_limit_of_the_platform() -> N
 def test_a_model_that_is_no_text_is_refused(name: str) -> None:
     with pytest.raises(InputError, match="model is no text"):
         PLATFORMS[name].prepare(Call("POST", "/v1/messages", {"model": 3}))
+
+
+@pytest.mark.parametrize(
+    ("platform", "model", "regional"),
+    [
+        (rows.bedrock("eu-west-1"), "claude-opus-5", True),
+        (rows.bedrock("sa-east-1"), "claude-opus-5", False),
+        (rows.bedrock("ap-south-1"), "claude-opus-4-5", False),
+        (rows.bedrock("eu-west-1"), "global.anthropic.claude-opus-5", False),
+        (rows.bedrock("eu-west-1"), "arn:aws:bedrock:eu-west-1:1:inference-profile/x", False),
+        (rows.vertex("p", "global"), "claude-opus-5", False),
+        (rows.vertex("p", "europe-west1"), "claude-opus-5", True),
+        (rows.aws("eu-west-1"), "claude-opus-5", False),
+    ],
+)
+def test_an_answer_from_one_region_is_known_for_its_price(
+    platform: Platform, model: str, regional: bool
+) -> None:
+    assert platform.is_regional(model) is regional
