@@ -19,7 +19,7 @@ from claude_cli.disk import paths
 from claude_cli.errors import ClaudeCliError, ConfigError, InputError
 from claude_cli.keys.credential import api_key
 from claude_cli.keys.keyfile import key_file, read_key_file, write_key_file
-from claude_cli.models import catalog
+from claude_cli.models import catalog, learned
 from claude_cli.templates import load_template
 from claude_cli.ui.editor.history import FileHistory
 from tests.conftest import CANARY, Run
@@ -84,7 +84,7 @@ def test_a_damaged_history_of_prompts_gives_prompts_and_no_error() -> None:
 
 
 def test_a_damaged_cache_of_models_counts_as_none() -> None:
-    catalog.save_cache([{"id": "claude-x", "max_input_tokens": 123_456, "max_tokens": 7890}])
+    learned.keep([{"id": "claude-x", "max_input_tokens": 123_456, "max_tokens": 7890}])
     path = paths.cache_dir() / "models.json"
     known = (catalog.facts("claude-x").context_window, catalog.facts("claude-x").max_output)
     assert known == (123_456, 7890)

@@ -6,7 +6,7 @@ from typing import Any
 from claude_cli.api import models
 from claude_cli.commandline.flags.connection import ConnectionFlags
 from claude_cli.errors import ClaudeCliError
-from claude_cli.models import catalog
+from claude_cli.models import catalog, learned
 from claude_cli.models.prices import Prices, format_usd
 from claude_cli.turn.connection import connect
 from claude_cli.turn.spending import price_table
@@ -31,7 +31,7 @@ def list_models(flags: ConnectionFlags, format: ListFormat, notices: Notices) ->
         found = list(models.list_models(client))
     if not flags.simulate:
         try:
-            catalog.save_cache(found)
+            learned.keep(found)
         except ClaudeCliError as error:
             notices.warning(f"what models can do was not kept: {error.message}")
     prices = price_table(flags)

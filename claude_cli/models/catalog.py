@@ -1,27 +1,21 @@
-"""What models can do: the packaged table (models.toml), and what `models list` learned. No network.
+"""What models can do: the packaged table (models.toml), and what is in `learned`. No network.
 
 Nothing here forbids: a model that nobody heard of has no facts and passes every check.
 """
 
-import re
-from collections.abc import Iterable, Mapping
-from functools import cache, lru_cache
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from claude_cli.disk import inputfile, paths
-from claude_cli.errors import ClaudeCliError
-from claude_cli.models.facts import ModelFacts, refusals
+from claude_cli.models import learned
+from claude_cli.models.facts import ModelFacts, refusals, undated
 from claude_cli.types import RequestBody
 
 ANSWER_TOKENS = 8192
 THINKING_TOKENS = 16_000
 NEAR = 0.75
 """How much two names have in common, of 1, if one may be meant for the other."""
-_CACHE_LIMIT = 1 << 20
-_CACHE_FORMAT = 2
-# What an id has beyond its name: a date, -latest, or what Bedrock and Vertex AI put behind.
-_ID_TAIL = re.compile(r"(?:[-@]\d{8}|-latest|-v\d+|:\d+)+$")
 
 
 def packaged() -> dict[str, ModelFacts]:
@@ -36,11 +30,11 @@ def aliases() -> dict[str, str]:
 
 def facts(model: str) -> ModelFacts:
     """What is known of a model id; the API's own word (the cache) before the packaged table."""
-    row = dict(_row(_undated(model)))
-    learned = dict(_learned(model))
-    learned.pop("created_at", None)
-    thinking = {**row.get("thinking", {}), **learned.get("thinking", {})}
-    return ModelFacts(**{**row, **learned, "thinking": thinking})
+    row = dict(_row(undated(model)))
+    newer = dict(learned.facts_of(model))
+    newer.pop("created_at", None)
+    thinking = {**row.get("thinking", {}), **newer.get("thinking", {})}
+    return ModelFacts(**{**row, **newer, "thinking": thinking})
 
 
 def resolve_alias(name: str, own: Mapping[str, Any] | None = None) -> str:
@@ -61,7 +55,7 @@ def resolve_alias(name: str, own: Mapping[str, Any] | None = None) -> str:
 
 def is_known(model: str) -> bool:
     """Whether something is known of a model id."""
-    return bool(_row(_undated(model)) or _learned(model))
+    return bool(_row(undated(model)) or learned.facts_of(model))
 
 
 def nearest(model: str) -> str | None:
@@ -74,7 +68,7 @@ def nearest(model: str) -> str | None:
 def _newest_of_line(name: str) -> str:
     usable = {
         model: entry
-        for model, entry in _cached().items()
+        for model, entry in learned.all_models().items()
         if entry.get("line") == name and entry.get("lifecycle") in (None, "active")
     }
     if usable:
@@ -94,7 +88,7 @@ def default_model() -> str:
 def whole_id(model: str) -> str:
     """The id with its date, where ids of that model have one: `claude-haiku-4-5-20251001`."""
     known = facts(model)
-    if not known.dated or known.released is None or model != _undated(model):
+    if not known.dated or known.released is None or model != undated(model):
         return model
     return f"{model}-{known.released.replace('-', '')}"
 
@@ -116,7 +110,7 @@ def lines() -> list[str]:
 
 
 def _ids() -> list[str]:
-    return [*dict.fromkeys([*_table()["models"], *_cached()])]
+    return [*dict.fromkeys([*_table()["models"], *learned.all_models()])]
 
 
 def default_max_tokens(model: str, thinking: dict[str, Any] | None) -> int:
@@ -126,7 +120,7 @@ def default_max_tokens(model: str, thinking: dict[str, Any] | None) -> int:
     `max_tokens` covers thinking and answer together, so thinking makes it larger.
     """
     known = facts(model)
-    asked = _object(thinking)
+    asked = thinking if isinstance(thinking, dict) else {}
     kind, budget = asked.get("type"), asked.get("budget_tokens")
     wanted = ANSWER_TOKENS
     if kind == "enabled" and isinstance(budget, int):
@@ -168,20 +162,6 @@ def retirement(model: str) -> str | None:
     return next(f"{model} {refusal}" for refusal in refusals(known, {}))
 
 
-def save_cache(models: Iterable[Mapping[str, Any]]) -> None:
-    """Keep what `GET /v1/models` told, for the next runs: whole, 0600, in place of the last.
-
-    Raises CannotCreate or CannotWrite; a caller may go on without the cache.
-    """
-    import json
-
-    from claude_cli.disk.atomic_file import write_whole
-
-    kept = {str(model.get("id")): _worth_keeping(model) for model in models}
-    stored = {"format": _CACHE_FORMAT, "sum": _sum_of(kept), "models": kept}
-    write_whole(_cache_file(), json.dumps(stored, separators=(",", ":")).encode())
-
-
 # The packaged table
 
 
@@ -200,112 +180,3 @@ def _row(name: str) -> dict[str, Any]:
         return {}
     own = {key: value for key, value in row.items() if key != "like"}
     return {**_row(row["like"]), **own} if "like" in row else own
-
-
-def _undated(model: str) -> str:
-    """`us.anthropic.claude-sonnet-4-5-20250929-v1:0` → `claude-sonnet-4-5`."""
-    return _ID_TAIL.sub("", model[max(model.rfind("claude-"), 0) :])
-
-
-# What the API told
-
-
-def _cache_file() -> Path:
-    return paths.cache_dir() / "models.json"
-
-
-def _cached() -> dict[str, dict[str, Any]]:
-    """Model id → what was kept of it; empty if there is no cache that can be understood."""
-    try:
-        file = _cache_file()
-        state = file.stat()
-    except (ClaudeCliError, OSError, ValueError):
-        return {}
-    return _read_cache(file, state.st_mtime_ns, state.st_size, state.st_ino)
-
-
-@lru_cache(maxsize=1)
-def _read_cache(file: Path, *_state: int) -> dict[str, dict[str, Any]]:
-    """One run asks several times; the file is read again where it is another one since."""
-    import json
-
-    try:
-        stored = json.loads(inputfile.read_bytes(file, limit=_CACHE_LIMIT))
-        if stored["format"] != _CACHE_FORMAT or stored["sum"] != _sum_of(stored["models"]):
-            return {}
-        return {model: _well_typed(entry) for model, entry in stored["models"].items()}
-    except (ClaudeCliError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        return {}
-
-
-def _sum_of(models: Any) -> int:
-    """A checksum: a digit that changes on the disk would be another fact."""
-    import json
-    from zlib import crc32
-
-    return crc32(json.dumps(models).encode())
-
-
-def _learned(model: str) -> dict[str, Any]:
-    cached = _cached()
-    if model in cached:
-        return cached[model]
-    name = _undated(model)
-    return next((entry for other, entry in cached.items() if _undated(other) == name), {})
-
-
-def _worth_keeping(model: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of ModelFacts that a model object of the API tells, and its age."""
-    can = _object(model.get("capabilities"))
-    efforts = _each_supported(can.get("effort"))
-    kept = {
-        "created_at": model.get("created_at"),
-        "line": model.get("line"),
-        "context_window": model.get("max_input_tokens"),
-        "max_output": model.get("max_tokens"),
-        "lifecycle": model.get("lifecycle"),
-        "ends": str(model.get("retires_at") or "")[:10] or None,
-        "structured_outputs": _supported(can.get("structured_outputs")),
-        "code_calls_tools": _supported(can.get("code_execution")),
-        "thinking": _each_supported(_object(can.get("thinking")).get("types")),
-        "effort": [level for level, taken in efforts.items() if taken] if efforts else None,
-    }
-    return _well_typed(kept)
-
-
-def _supported(capability: Any) -> Any:
-    return _object(capability).get("supported")
-
-
-def _each_supported(capabilities: Any) -> dict[str, bool]:
-    found = {name: _supported(capability) for name, capability in _object(capabilities).items()}
-    return {name: value for name, value in found.items() if isinstance(value, bool)}
-
-
-def _object(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-_CACHED_TYPES = {
-    "created_at": str,
-    "line": str,
-    "context_window": int,
-    "max_output": int,
-    "lifecycle": str,
-    "ends": str,
-    "structured_outputs": bool,
-    "code_calls_tools": bool,
-    "thinking": dict,
-    "effort": list,
-}
-
-
-def _well_typed(entry: Mapping[str, Any]) -> dict[str, Any]:
-    kept = {
-        key: entry[key]
-        for key, expected in _CACHED_TYPES.items()
-        if isinstance(entry.get(key), expected)
-    }
-    if "effort" in kept:
-        kept["effort"] = [level for level in kept["effort"] if isinstance(level, str)]
-    return kept

@@ -4,6 +4,7 @@
 neither does a body of an odd shape: the API will judge that.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -44,6 +45,15 @@ class ModelFacts:
     lifecycle: str | None = None
     deprecated: str | None = None
     ends: str | None = None
+
+
+# What an id has beyond its name: a date, -latest, or what Bedrock and Vertex AI put behind.
+_ID_TAIL = re.compile(r"(?:[-@]\d{8}|-latest|-v\d+|:\d+)+$")
+
+
+def undated(model: str) -> str:
+    """`us.anthropic.claude-sonnet-4-5-20250929-v1:0` → `claude-sonnet-4-5`."""
+    return _ID_TAIL.sub("", model[max(model.rfind("claude-"), 0) :])
 
 
 def refusals(known: ModelFacts, body: RequestBody) -> Iterator[str]:

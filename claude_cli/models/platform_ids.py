@@ -21,7 +21,7 @@ def platform_id(model: str, platform: str, region: str | None = None) -> str:
     if platform == "bedrock":
         return _profile(model, region or "") + bedrock_base_id(model)
     if platform == "mantle":
-        return f"anthropic.{_undated(model)}"
+        return f"anthropic.{_without_date(model)}"
     if platform == "vertex":
         name, dash, date = catalog.whole_id(model).rpartition("-")
         return f"{name}@{date}" if dash and len(date) == 8 and date.isdigit() else model
@@ -56,7 +56,7 @@ def _profile(model: str, region: str) -> str:
     """`eu.` where the region has an inference profile that serves the model, else `global.`."""
     found = next((name for start, name in _PROFILES if region.startswith(start)), "global")
     lacking = catalog.bedrock()["without_apac"]
-    return "global." if found == "apac" and _undated(model) in lacking else f"{found}."
+    return "global." if found == "apac" and _without_date(model) in lacking else f"{found}."
 
 
 def _profile_of(name: str) -> str:
@@ -64,5 +64,5 @@ def _profile_of(name: str) -> str:
     return profile + dot if rest.startswith("anthropic.") else ""
 
 
-def _undated(model: str) -> str:
+def _without_date(model: str) -> str:
     return re.sub(r"-\d{8}$", "", model)
