@@ -25,11 +25,11 @@ from claude_cli.flow.chat.compaction import (
 from claude_cli.flow.chat.failed import Failed
 from claude_cli.flow.chat.settings import ChatSettings
 from claude_cli.flow.chat.totals import ChatTotals
-from claude_cli.models import catalog
+from claude_cli.flow.chat.warnings import ChatWarnings
 from claude_cli.session.format import Content
 from claude_cli.session.prompts import blocks_of, prompt_of, with_prompt
 from claude_cli.session.transcript import Transcript
-from claude_cli.turn.compose import check, warn
+from claude_cli.turn.compose import check
 from claude_cli.turn.conversation import Conversation
 from claude_cli.turn.gather import read_attachments
 from claude_cli.turn.go_on import going_on
@@ -47,9 +47,6 @@ Edit = Callable[[str], str]
 
 Agree = Callable[[str], bool]
 """Asks the user a question that yes or no answers."""
-
-NEARLY_FULL = 0.8
-"""Share of the context window from which on a chat warns."""
 
 
 class Dialogue:
@@ -83,8 +80,7 @@ class Dialogue:
         self._tools = tools
         self._client = client
         self._notices = notices
-        self._warned: set[str] = set()
-        self._warned_full = False
+        self._warnings = ChatWarnings(notices)
 
     def attach(self, specs: list[Spec]) -> None:
         """Read what is to go with the next prompt."""
@@ -247,7 +243,7 @@ class Dialogue:
         self.failed = failed
         blocks = self.conversation.with_results(content)
         body = self._request(blocks)
-        self._warn_once(check(self._asked, attachments, body), body)
+        self._warnings.problems(check(self._asked, attachments, body), body)
         self._check_cost(body)
         renderer = renderer_of(self._asked, self._notices)
         before = self.transcript.base
@@ -284,31 +280,13 @@ class Dialogue:
             code = conclude(self._asked.output, done, self.settings.schema, self._notices)
         finally:
             self.screen.blank_line()
-        self._warn_when_full()
+        self._warnings.context(self.transcript.context_tokens(), self.next_request["model"])
         self._raise_trouble()
         return ExitCode.OK if self._asked.guard.allow_truncated else code
 
     def tell_refusals(self) -> None:
         """Tell what the model is known to refuse of what is set now, rather than on each turn."""
-        body = self.next_request
-        self._warn_once(catalog.warnings({**body, "messages": []}), body)
-
-    def _warn_once(self, problems: list[str], body: RequestBody) -> None:
-        for problem in problems:
-            if problem not in self._warned:
-                warn(problem, body, self._notices)
-        self._warned.update(problems)
-
-    def _warn_when_full(self) -> None:
-        used = self.transcript.context_tokens()
-        window = catalog.facts(self.next_request["model"]).context_window
-        full = bool(used and window and used >= NEARLY_FULL * window)
-        if full and not self._warned_full:
-            self._notices.warning(
-                f"the context is nearly full, {used:,} of {window:,} tokens: "
-                "/compact sums it up, /clear begins anew"
-            )
-        self._warned_full = full
+        self._warnings.refusals(self.next_request)
 
     def _raise_trouble(self) -> None:
         """Tell, once, what went wrong while the conversation was kept."""
