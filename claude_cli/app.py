@@ -112,14 +112,6 @@ def build_command(name: str, target: Any) -> Any:
     return command
 
 
-def short_help(name: str) -> str:
-    """The first line of a command's help."""
-    module, _, attribute = COMMANDS[name].partition(":")
-    return str(
-        build_command(name, getattr(import_module(module), attribute)).get_short_help_str(100)
-    )
-
-
 def _show_version(context: typer.Context, value: bool) -> None:
     if value and not context.resilient_parsing:
         typer.echo(f"claude-cli {__version__}")

@@ -20,11 +20,11 @@ import fcntl
 import termios
 
 from claude_cli import __version__
-from claude_cli.app import COMMANDS, short_help
+from claude_cli.app import COMMANDS
 from claude_cli.errors import ExitCode
 from claude_cli.simulator.answers.scripted import _KINDS, _MESSAGE_FIELDS
 from claude_cli.simulator.wire.faults import BATCH_KINDS, KINDS, parse_fault
-from tests.command_tree import arguments_of, every_command, flags_of
+from tests.command_tree import arguments_of, build, every_command, flags_of
 from tests.conftest import Ran, Run, Spawn
 from tests.content.samples import pdf_of
 from tests.module_map import FOLDERS, PACKAGE, module_map
@@ -44,7 +44,7 @@ def exit_code_table() -> str:
 
 
 def command_table() -> str:
-    rows = [f"| `{name}` | {short_help(name)} |" for name in COMMANDS]
+    rows = [f"| `{name}` | {build(name).get_short_help_str(100)} |" for name in COMMANDS]
     return "\n".join(["| command | what it does |", "|---|---|", *rows])
 
 

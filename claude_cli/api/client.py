@@ -43,7 +43,7 @@ Body = RequestBody | Payload | None
 class ApiClient:
     """Talks to one API as one user; may be used from several threads at once.
 
-    Connections are kept and used again until it is closed. `transport` replaces the network.
+    Connections are kept and used again until it is closed.
     Raises ConfigError for a proxy, given or in the environment, that cannot be one.
     """
 
@@ -52,7 +52,6 @@ class ApiClient:
         connection: Connection,
         *,
         observer: Observer = SILENT,
-        transport: httpx.BaseTransport | None = None,
     ) -> None:
         self.connection = connection
         self.observer = observer
@@ -62,7 +61,6 @@ class ApiClient:
             os.environ,
             allow_insecure_http=connection.allow_insecure_http,
         )
-        self._transport = transport
         self._http: httpx.Client | None = None
         self._lock = threading.Lock()
 
@@ -199,7 +197,7 @@ class ApiClient:
     def _http_client(self) -> httpx.Client:
         with self._lock:
             if self._http is None:
-                self._http = httpx.Client(transport=self._transport or self._network())
+                self._http = httpx.Client(transport=self._network())
             return self._http
 
     def _network(self) -> httpx.BaseTransport:

@@ -67,19 +67,16 @@ class SpendLimitReached(AccessDenied):
     """A 429 for money rather than for speed: trying again is of no use."""
 
 
-def from_envelope(
-    status: int | None, body: object, request_id: str | None = None
-) -> ClaudeCliError:
+def from_envelope(status: int | None, body: object) -> ClaudeCliError:
     """Return the error that `body` stands for, to be raised.
 
     `status` is None for an event in a stream: the error's type decides then, otherwise the status
     does. `body` is the JSON value, or the bytes or text of what should be JSON; where it is no
-    envelope, this is `from_status`. `request_id` is the header's, and goes before the body's.
+    envelope, this is `from_status`.
     """
     document = _document(body)
     kind, message, code = _facts(document)
-    if request_id is None:
-        request_id = _text(document, "request_id")
+    request_id = _text(document, "request_id")
     if kind is None and message is None:
         return from_status(status, _plain_text(body), request_id)
     meaning = STATUS_OF_TYPE.get(kind or "", 500) if status is None else status

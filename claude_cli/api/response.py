@@ -126,8 +126,9 @@ class ApiResponse:
         return self.attribute(read(self.status, self.headers, self._error_body()))
 
     def attribute(self, error: Error) -> Error:
-        """Return `error` with the id of this request, and without a key that a server repeated."""
-        error.request_id = error.request_id or self.facts.request_id
+        """Return `error` with the id of this request, the header's before the body's, and without
+        a key that a server repeated."""
+        error.request_id = self.facts.request_id or error.request_id
         hide_in(error, self._secrets)
         return error
 

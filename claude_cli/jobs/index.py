@@ -138,13 +138,13 @@ class RowIndex:
         named = "UPDATE rows SET custom_id = ? || '-' || row, seal = NULL WHERE custom_id IS NULL"
         self._do(named, (mark,))
 
-    def divide(self, most_rows: int = PART_ROWS, most_bytes: int = PART_BYTES) -> None:
+    def divide(self) -> None:
         """Put the rows that belong to no part into new ones, as few as the limits allow."""
-        part, rows, size = self.fact("parts"), most_rows, most_bytes
+        part, rows, size = self.fact("parts"), PART_ROWS, PART_BYTES
         changes: list[tuple[int, int]] = []
         loose = "SELECT row, length(custom_id) + length + ? FROM rows WHERE part IS NULL"
         for row, needed in self._do(f"{loose} ORDER BY row", (ENVELOPE,)):
-            if rows == most_rows or size + needed > most_bytes:
+            if rows == PART_ROWS or size + needed > PART_BYTES:
                 part, rows, size = part + 1, 0, FRAME
             rows, size = rows + 1, size + needed
             changes.append((part, row))

@@ -12,7 +12,7 @@ PATIENCE = 10.0
 NAME = "key-command"
 
 
-def run_key_command(command: Any, *, patience: float = PATIENCE) -> str:
+def run_key_command(command: Any) -> str:
     """The first line that `command` prints: a list of words, or a string that is split as a shell
     would.
 
@@ -21,7 +21,7 @@ def run_key_command(command: Any, *, patience: float = PATIENCE) -> str:
     """
     words = _words(command)
     try:
-        ended = run(words, seconds=patience, on_terminal=True)
+        ended = run(words, seconds=PATIENCE, on_terminal=True)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise _failure(f": cannot run {words[0]}: {reason}") from error

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from claude_cli.disk import appendlog
-from claude_cli.disk.lock import LOCK_WAIT
 from claude_cli.disk.private_files import open_to_read
 from claude_cli.errors import InputError, InputUnreadable
 from claude_cli.session.backwards import BackwardReader
@@ -53,7 +52,6 @@ class Session:
         *,
         name: str | None = None,
         transcript: Transcript | None = None,
-        lock_wait: float = LOCK_WAIT,
     ) -> None:
         self.id = session_id
         self.path = path
@@ -62,9 +60,8 @@ class Session:
         self.branches: list[str] = []
         """Prompts that other processes added to this conversation since it was loaded."""
         self._blobs = blobs
-        self._lock_wait = lock_wait
         self._reader: BackwardReader | None = None
-        self._file = SessionFile(path, None, lock_wait) if path else None
+        self._file = SessionFile(path, None) if path else None
         self._pending: list[Record] = []
         self._sent: list[Record] = []
         """What `context` gave last."""
@@ -86,8 +83,6 @@ class Session:
         blobs: Blobs,
         *,
         session_id: str,
-        name: str | None = None,
-        lock_wait: float = LOCK_WAIT,
     ) -> "Session":
         """The session of a file; of its records only those that the head needs are read.
 
@@ -104,10 +99,8 @@ class Session:
         header, _ = decode(first)
         start = [header] if header and header["kind"] == "header" else []
         transcript = Transcript([*start, *([head] if head else [])], archive=reader)
-        session = cls(
-            session_id, path, blobs, name=name, transcript=transcript, lock_wait=lock_wait
-        )
-        session._reader, session._file = reader, SessionFile(path, size, lock_wait)
+        session = cls(session_id, path, blobs, transcript=transcript)
+        session._reader, session._file = reader, SessionFile(path, size)
         return session
 
     @classmethod
@@ -119,10 +112,9 @@ class Session:
         settings: Mapping[str, Any],
         *,
         simulated: bool = False,
-        lock_wait: float = LOCK_WAIT,
     ) -> "Session":
         """A new session, whose file is created with its first record."""
-        session = cls(session_id, path, blobs, lock_wait=lock_wait)
+        session = cls(session_id, path, blobs)
         session._pending = [new_header(settings, **({"simulated": True} if simulated else {}))]
         session.transcript.add(session._pending[0])
         return session
@@ -254,7 +246,7 @@ class Session:
 
         It is also the way out where this file cannot be appended to: fork, and append there.
         """
-        forked = Session(session_id, path, self._blobs, name=name, lock_wait=self._lock_wait)
+        forked = Session(session_id, path, self._blobs, name=name)
         header = new_header(self.transcript.settings, forked_from=self.id)
         copies = self.transcript.copies(header["id"])
         forked._write([header, *([new_name(name)] if name else []), *copies])

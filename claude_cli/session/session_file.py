@@ -5,6 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from claude_cli.disk import appendlog
+from claude_cli.disk.lock import LOCK_WAIT
 from claude_cli.errors import CannotCreate, InputUnreadable
 from claude_cli.session.backwards import lines_back
 from claude_cli.session.format import Link, Record, read_link, sealed
@@ -13,10 +14,9 @@ from claude_cli.session.format import Link, Record, read_link, sealed
 class SessionFile:
     """`size`: bytes of the file that are known; None before there is one."""
 
-    def __init__(self, path: Path, size: int | None, lock_wait: float) -> None:
+    def __init__(self, path: Path, size: int | None) -> None:
         self.path = path
         self._size = size
-        self._lock_wait = lock_wait
 
     @property
     def exists(self) -> bool:
@@ -29,7 +29,7 @@ class SessionFile:
             self.path,
             map(sealed, records),
             expect="existing" if self.exists else "new",
-            wait=self._lock_wait,
+            wait=LOCK_WAIT,
         )
         before, self._size = self._size or 0, span.end
         others: list[Link] = []

@@ -16,7 +16,7 @@ from typing import Any
 
 from claude_cli.disk import appendlog, inputfile, paths
 from claude_cli.disk.atomic_file import write_whole
-from claude_cli.disk.lock import LOCK_WAIT, locked
+from claude_cli.disk.lock import locked
 from claude_cli.errors import (
     NOT_THERE,
     CannotWrite,
@@ -47,14 +47,11 @@ class Store:
         self,
         data: Path | None = None,
         state: Path | None = None,
-        *,
-        lock_wait: float = LOCK_WAIT,
     ) -> None:
         data = data or paths.data_dir()
         self.folder = data / "sessions"
         self.blobs = Blobs(data / "blobs")
         self._state = state or paths.state_dir()
-        self._lock_wait = lock_wait
 
     def new(
         self, settings: Mapping[str, Any], *, name: str | None = None, simulated: bool = False
@@ -64,9 +61,7 @@ class Store:
         `settings` are the fields of the request body that it keeps, `simulated` says that a
         simulator answers. Raises UsageError for a name that is taken or no name.
         """
-        session = Session.begin(
-            *self._new_place(), self.blobs, settings, simulated=simulated, lock_wait=self._lock_wait
-        )
+        session = Session.begin(*self._new_place(), self.blobs, settings, simulated=simulated)
         if name is not None:
             with self._claim(name):
                 session.rename(name)
@@ -79,7 +74,6 @@ class Store:
             path,
             self.blobs,
             session_id=path.stem if self._is_ours(path) else str(path),
-            lock_wait=self._lock_wait,
         )
 
     def find(self, spec: str) -> Path:
@@ -216,7 +210,7 @@ class Store:
     def _claim(self, name: str) -> Iterator[None]:
         """Hold the name while it is given; raises UsageError where it cannot be."""
         check_name(name)
-        with locked(self.folder / ".lock", wait=self._lock_wait):
+        with locked(self.folder / ".lock"):
             if self.named(name):
                 raise UsageError(
                     f"a session is called {name} already", hint=f"-r {name} resumes it"

@@ -36,7 +36,9 @@ def cut(text: str, limit: int = TEXT_LIMIT) -> str:
     return f"{kept}\n[cut: the first {limit} of {len(encoded)} bytes]"
 
 
-def last_part(text: str, limit: int = ERROR_LIMIT) -> str:
-    """The last `limit` bytes of a text, with a mark if there were more."""
+def last_part(text: str) -> str:
+    """The last ERROR_LIMIT bytes of a text, with a mark if there were more."""
     encoded = text.encode()
-    return text if len(encoded) <= limit else f"[cut] {encoded[-limit:].decode('utf-8', 'ignore')}"
+    if len(encoded) <= ERROR_LIMIT:
+        return text
+    return f"[cut] {encoded[-ERROR_LIMIT:].decode('utf-8', 'ignore')}"

@@ -74,7 +74,3 @@ class ToolOutcome:
     status: Status
     seconds: float
     detail: str
-
-    @property
-    def ok(self) -> bool:
-        return self.status is Status.OK

@@ -38,13 +38,12 @@ class Conversation:
         notices: Notices,
         *,
         simulated: bool = False,
-        store: Store | None = None,
     ) -> None:
         self.trouble: ClaudeCliError | None = None
         self._flags = flags
         self._notices = notices
         self._simulated = simulated
-        self._store = store or Store()
+        self._store = Store()
         self._branches_reported = False
         self._refused_reported = 0
         self._spec: str | None = None

@@ -299,6 +299,20 @@ def test_a_rejection_is_not_tried_again_and_says_what_the_api_said(
     assert raised.value.request_id == "req_1"
 
 
+@pytest.mark.parametrize(
+    ("header", "expected"), [({"request_id": "req_1"}, "req_1"), ({}, "req_2")]
+)
+def test_the_request_id_of_the_header_goes_before_the_one_of_the_body(
+    header: dict[str, str], expected: str
+) -> None:
+    error = {"type": "api_error", "message": "No."}
+    body = json.dumps({"type": "error", "error": error, "request_id": "req_2"}).encode()
+    reply = response("500 Error", body, content_type="application/json", **header)
+    with talk(replying(reply)) as (_, api), pytest.raises(ClaudeCliError) as raised:
+        api.call("GET", "/v1/models")
+    assert raised.value.request_id == expected
+
+
 @pytest.mark.parametrize("status", [408, 409, 429, 500, 502, 503, 504, 529])
 def test_a_passing_failure_is_tried_again(status: int) -> None:
     recorder = Recorder()

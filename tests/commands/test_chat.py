@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from claude_cli.models import catalog
-from claude_cli.session.store import Store
+from claude_cli.session import session_file
 from claude_cli.simulator.server.server import Simulator
 from tests.conftest import CANARY, Ran, Run, Spawn
 
@@ -401,7 +401,7 @@ def test_a_locked_session_goes_on_in_a_new_one_and_is_told_once(
     [file] = session_files(tmp_path)
     import fcntl
 
-    monkeypatch.setattr(Store.__init__, "__kwdefaults__", {"lock_wait": 0.05})
+    monkeypatch.setattr(session_file, "LOCK_WAIT", 0.05)
     with file.open("rb") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         ran = chat("b", "c", flags=("-r", "s", "--keep-going"))

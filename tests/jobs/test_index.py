@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from claude_cli.jobs import index as index_module
 from claude_cli.jobs.hosted import _payload
 from claude_cli.jobs.index import Kept, RowIndex
 from tests.jobs.made_jobs import make_job
@@ -28,11 +29,18 @@ def index(tmp_path: Path) -> RowIndex:
     ],
 )
 def test_rows_are_divided_by_number_and_by_bytes(
-    index: RowIndex, rows: int, most_rows: int, most_bytes: int, parts: list[int]
+    index: RowIndex,
+    monkeypatch: pytest.MonkeyPatch,
+    rows: int,
+    most_rows: int,
+    most_bytes: int,
+    parts: list[int],
 ) -> None:
+    monkeypatch.setattr(index_module, "PART_ROWS", most_rows)
+    monkeypatch.setattr(index_module, "PART_BYTES", most_bytes)
     for line in range(rows):
         index.add(line, f"row-{line}", 0, 100)
-    index.divide(most_rows, most_bytes)
+    index.divide()
     assert [part.rows for part in index.parts()] == parts
     assert [part.number for part in index.parts()] == list(range(1, len(parts) + 1))
     assert all(part.size <= most_bytes for part in index.parts() if part.rows > 1)
@@ -56,10 +64,13 @@ def test_the_size_of_a_part_is_that_of_its_body(
     job.close()
 
 
-def test_failed_rows_get_a_new_part_and_successes_stay(index: RowIndex) -> None:
+def test_failed_rows_get_a_new_part_and_successes_stay(
+    index: RowIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index_module, "PART_ROWS", 2)
     for line in range(1, 6):
         index.add(line, f"r{line}", 0, 10)
-    index.divide(2, 1000)
+    index.divide()
     for row, outcome in ((1, "succeeded"), (2, "errored"), (3, "succeeded")):
         index.keep(Kept(row, "", row, 1, outcome, 0))
     assert index.send_again("failed", [2]) == 2

@@ -59,7 +59,7 @@ def quick_disk(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def load(path: Path, blobs: Blobs) -> Session:
-    return Session.load(path, blobs, session_id="s", lock_wait=0.1)
+    return Session.load(path, blobs, session_id="s")
 
 
 def lines(path: Path) -> list[dict[str, Any]]:
@@ -415,10 +415,11 @@ def test_a_file_of_500_mb_is_read_in_bounded_memory(tmp_path: Path, blobs: Blobs
 
 
 def test_a_session_whose_lock_is_held_is_gone_on_with_in_a_new_one(
-    session: Session, path: Path, blobs: Blobs
+    session: Session, path: Path, blobs: Blobs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import fcntl
 
+    monkeypatch.setattr(session_file, "LOCK_WAIT", 0.1)
     again = load(path, blobs)
     again.append_user("q3")
     before = path.read_bytes()
@@ -480,9 +481,11 @@ ONE_TURN = """
 import sys
 from pathlib import Path
 from claude_cli.session.blobs import Blobs
+from claude_cli.session import session_file
 from claude_cli.session.journal import Session
+session_file.LOCK_WAIT = 60
 who = sys.argv[2]
-session = Session.load(Path(sys.argv[1]), Blobs(Path("/")), session_id="s", lock_wait=60)
+session = Session.load(Path(sys.argv[1]), Blobs(Path("/")), session_id="s")
 session.context()
 print("loaded", flush=True)
 sys.stdin.read()

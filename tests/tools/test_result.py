@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claude_cli.tools.result import TEXT_LIMIT, content_of, cut, last_part, text_of
+from claude_cli.tools.result import ERROR_LIMIT, TEXT_LIMIT, content_of, cut, last_part, text_of
 
 
 def test_text_goes_back_as_it_is_but_for_its_last_line_end() -> None:
@@ -26,8 +26,9 @@ def test_a_cut_inside_a_character_drops_it() -> None:
 
 
 def test_of_a_long_text_the_last_part_is_kept_with_a_mark() -> None:
-    assert last_part("üa", 2) == "[cut] a"
-    assert last_part("üa", 3) == "üa"
+    most = "a" * (ERROR_LIMIT - 1)
+    assert last_part(f"ü{most}") == f"[cut] {most}"
+    assert last_part(f"b{most}") == f"b{most}"
 
 
 @pytest.mark.parametrize("output", ['[{"type": "text", "text": "hi"}]', "[]", "hi"])

@@ -31,7 +31,7 @@ def test_a_call_becomes_the_result_block_with_its_id() -> None:
         "tool_use_id": "toolu_7",
         "content": '{"a": 1}',
     }
-    assert outcome.ok and outcome.detail == ""
+    assert outcome.status is Status.OK and outcome.detail == ""
     assert 0 < outcome.seconds < 5
 
 
@@ -39,7 +39,7 @@ def test_a_failure_is_marked_as_an_error() -> None:
     outcome = run_call(tool("t", shell("echo boom >&2; exit 1")), call("t"))
     assert outcome.block["is_error"] is True
     assert outcome.block["content"] == "exit status 1\nstderr:\nboom"
-    assert (outcome.ok, outcome.detail) == (False, "exit status 1")
+    assert (outcome.status, outcome.detail) == (Status.FAILED, "exit status 1")
 
 
 @pytest.mark.parametrize("nothing", [{}, {"input": None}, {"input": {}}])
@@ -81,8 +81,9 @@ def test_a_malformed_call_is_answered_too() -> None:
 def test_a_tool_of_the_api_takes_any_object() -> None:
     bash = tool("bash", shell("cat"))
     del bash.definition["input_schema"]
-    assert run_call(bash, call("bash", command="ls")).ok
-    assert not run_call(bash, {"type": "tool_use", "id": "a", "name": "bash", "input": 3}).ok
+    assert run_call(bash, call("bash", command="ls")).status is Status.OK
+    malformed: Any = {"type": "tool_use", "id": "a", "name": "bash", "input": 3}
+    assert run_call(bash, malformed).status is Status.INVALID
 
 
 def test_results_come_in_the_order_of_the_calls() -> None:
@@ -92,7 +93,7 @@ def test_results_come_in_the_order_of_the_calls() -> None:
     outcomes = run_calls([slow, fast], calls, allow)
     assert [o.block["tool_use_id"] for o in outcomes] == [f"toolu_{n}" for n in (1, 2, 3, 4)]
     assert [o.name for o in outcomes] == ["slow", "missing", "fast", "slow"]
-    assert [o.ok for o in outcomes] == [True, False, True, True]
+    assert [o.status is Status.OK for o in outcomes] == [True, False, True, True]
 
 
 def test_calls_run_at_the_same_time() -> None:
@@ -131,7 +132,8 @@ def test_nobody_is_asked_about_a_call_that_cannot_run() -> None:
     def decide(name: str, tool_input: JSONValue) -> Verdict:
         raise AssertionError("asked")
 
-    assert not run_calls([tool("server", None)], [call("server"), call("none")], decide)[0].ok
+    outcomes = run_calls([tool("server", None)], [call("server"), call("none")], decide)
+    assert Status.OK not in {outcome.status for outcome in outcomes}
 
 
 def test_a_denied_call_is_an_error_result_and_the_others_run() -> None:
@@ -141,7 +143,7 @@ def test_a_denied_call_is_an_error_result_and_the_others_run() -> None:
     assert denied.status is Status.DENIED
     assert denied.block["is_error"] is True
     assert "user denied" in str(denied.block["content"])
-    assert ran.ok
+    assert ran.status is Status.OK
 
 
 def test_with_nobody_to_ask_the_outcome_holds_the_notice() -> None:

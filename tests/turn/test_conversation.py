@@ -18,8 +18,8 @@ import pytest
 from claude_cli.commandline.flags.question import SessionFlags
 from claude_cli.disk import appendlog
 from claude_cli.errors import CannotCreate, CannotWrite, TemporaryFailure, UsageError
+from claude_cli.session import session_file
 from claude_cli.session.format import FORMAT
-from claude_cli.session.store import Store
 from claude_cli.simulator.server.server import Simulator
 from claude_cli.turn.conversation import Conversation
 from claude_cli.types import ContentBlock, Message
@@ -27,6 +27,12 @@ from claude_cli.ui.notices import Notices
 from tests.conftest import Run, Spawn
 
 BODY: dict[str, Any] = {"model": "m", "max_tokens": 1, "messages": []}
+
+
+@pytest.fixture(autouse=True)
+def short_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test waits long for a lock."""
+    monkeypatch.setattr(session_file, "LOCK_WAIT", 0.05)
 
 
 @pytest.fixture
@@ -44,8 +50,7 @@ def said(path: Path) -> list[str]:
 
 
 def conversation(**flags: Any) -> Conversation:
-    """A conversation that hardly waits for a lock."""
-    return Conversation(SessionFlags(**flags), Notices(), store=Store(lock_wait=0.05))
+    return Conversation(SessionFlags(**flags), Notices())
 
 
 def prompt(text: str) -> list[ContentBlock]:
@@ -527,11 +532,10 @@ def test_the_half_of_an_answer_that_was_to_go_on_is_told(
 
 
 def test_a_partial_answer_that_went_elsewhere_is_told(
-    simulator: Simulator, run: Run, sessions: Path, monkeypatch: pytest.MonkeyPatch
+    simulator: Simulator, run: Run, sessions: Path
 ) -> None:
     run("ask", "one", "--name", "talk")
     [file] = sessions.glob("*.jsonl")
-    monkeypatch.setattr(Store.__init__, "__kwdefaults__", {"lock_wait": 0.05})
     simulator.inject("cut=1x1")
     with locked(file):
         ran = run("ask", "two", "-r", "talk")
