@@ -46,12 +46,12 @@ def test_on_resume_the_toolbar_and_usage_know_what_the_session_has_cost(
         chat.undo()  # that was paid for, too
         chat.say("hello")
         SLASH_COMMANDS["/usage"].run(chat, "")
-        line, told = toolbar(chat, 80), capfd.readouterr().err
+        line, notices = toolbar(chat, 80), capfd.readouterr().err
     assert line.endswith("$0.624")
     with dialogue(simulator, resume="paid", no_save=not keeps) as chat:
         assert toolbar(chat, 80).split(" · ")[2:] == line.split(" · ")[2:]
         SLASH_COMMANDS["/usage"].run(chat, "")
-        assert capfd.readouterr().err == told
+        assert capfd.readouterr().err == notices
         chat.say("more")
         assert toolbar(chat, 80).endswith("$0.936")
     with dialogue(simulator) as chat:
