@@ -88,9 +88,7 @@ def _check_pixels(name: str, size: tuple[int, int] | None, *, many: bool) -> Non
     among = f" among more than {_MANY_IMAGES} images" if many else ""
     raise InputError(
         f"{name} is {size[0]} × {size[1]} pixels; the API takes {most} a side{among}",
-        hint="--history N leaves earlier turns out; in a chat: /clear"
-        if name == _EARLIER
-        else None,
+        hint="--history leaves earlier turns out" if name == _EARLIER else None,
     )
 
 

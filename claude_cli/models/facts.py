@@ -135,7 +135,7 @@ def _prefill(known: ModelFacts, body: RequestBody) -> Iterator[str]:
     elif known.prefill and _output_config(body).get("format"):
         yield "takes no prefill with --schema: leave one out"
     elif known.prefill and _forces_tool(body):
-        yield "takes no prefill with a forced tool: use --tool-choice auto"
+        yield "takes no prefill with a forced tool: use --tool-choice=auto"
 
 
 def _structured_outputs(known: ModelFacts, body: RequestBody) -> Iterator[str]:
@@ -147,9 +147,9 @@ def _tool_choice(known: ModelFacts, body: RequestBody) -> Iterator[str]:
     if not _forces_tool(body):
         return
     if known.forced_tools is False:
-        yield "cannot be made to call a tool: use --tool-choice auto"
+        yield "cannot be made to call a tool: use --tool-choice=auto"
     elif known.forced_tools and _thinking_kind(body) == "enabled":
-        yield "cannot be made to call a tool with a thinking budget: use --tool-choice auto"
+        yield "cannot be made to call a tool with a thinking budget: use --tool-choice=auto"
 
 
 def _tools(known: ModelFacts, body: RequestBody) -> Iterator[str]:

@@ -130,7 +130,7 @@ class BackwardReader:
         if self._held > CHAIN_LIMIT:
             raise InputError(
                 f"{self._path}: the conversation is longer than {CHAIN_LIMIT >> 20} MB",
-                hint="ask and chat can send its last turns: --history N",
+                hint="claude-cli ask --history N sends its last turns",
             )
 
 

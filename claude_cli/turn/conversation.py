@@ -143,7 +143,7 @@ class Conversation:
             name = shlex.quote(self.label)
             self._notices.notice(
                 f"{what} is in session {self.label}: claude-cli sessions show {name}, "
-                f"or ask -r {name} --go-on"
+                f"or claude-cli ask -r {name} --go-on"
             )
 
     def undo(self) -> Content | None:

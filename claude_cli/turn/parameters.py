@@ -70,7 +70,7 @@ def check_budget(body: RequestBody, betas: Iterable[str]) -> None:
     if not fits and INTERLEAVED not in betas:
         raise UsageError(
             f"--thinking {budget} leaves no room in --max-tokens {most}",
-            hint=f"raise --max-tokens, or allow it with --beta {INTERLEAVED}",
+            hint=f"--max-tokens N makes room, --beta {INTERLEAVED} needs none",
         )
 
 

@@ -66,7 +66,8 @@ class Spending:
         most = Decimal(str(limit))
         if cost > most:
             raise TooExpensive(
-                f"{estimate}: more than --max-cost {most:f}", hint="lower --max-tokens"
+                f"{estimate}: more than --max-cost {most:f}",
+                hint="--max-tokens N bounds the answer",
             )
         self._notices.notice(estimate)
 

@@ -17,7 +17,7 @@ class Cut(NamedTuple):
 
 
 CUTS = {
-    "max_tokens": Cut(ExitCode.CUT, "the answer is cut at max_tokens; --max-tokens allows more"),
+    "max_tokens": Cut(ExitCode.CUT, "the answer is cut at max_tokens; --max-tokens N allows more"),
     "model_context_window_exceeded": Cut(
         ExitCode.CUT, "the answer is cut: the model's context window is full"
     ),
@@ -28,7 +28,7 @@ CUTS = {
 
 
 LIMITS: dict[Limit, Cut] = {
-    "turns": Cut(ExitCode.CUT, "the turn limit is reached; --max-turns allows more"),
+    "turns": Cut(ExitCode.CUT, "the turn limit is reached; --max-turns N allows more"),
     "cost": Cut(ExitCode.COST, "another request could cost more than --max-cost allows"),
     "user": Cut(ExitCode.CUT, "you ended the turn before there was an answer"),
 }

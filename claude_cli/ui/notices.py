@@ -3,7 +3,7 @@
 Each is made harmless here, on lines of its own.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Literal
 
 from claude_cli.errors import ClaudeCliError
@@ -39,6 +39,8 @@ class Notices:
         self._terminal = terminal or describe_stderr()
         self._output = output or open_stderr()
         self._secrets: tuple[str, ...] = ()
+        self.wording: Callable[[str], str] = str
+        """What becomes of the words of notices, warnings and errors: a chat has its own."""
         self.status_line = StatusLine(self._terminal, self._output, enabled=level != "quiet")
         self.spinner = Spinner(self.status_line)
 
@@ -63,7 +65,7 @@ class Notices:
 
     def notice(self, text: str) -> None:
         if self._level != "quiet":
-            self._say(text)
+            self._say(self.wording(text))
 
     def detail(self, text: str) -> None:
         """What only --verbose shows."""
@@ -73,13 +75,13 @@ class Notices:
     def warning(self, text: str, *, always: bool = False) -> None:
         """`always`: with --quiet too."""
         if always or self._level != "quiet":
-            self._say(text, "warning:", YELLOW)
+            self._say(self.wording(text), "warning:", YELLOW)
 
     def error(self, error: ClaudeCliError) -> None:
         """Say what went wrong, what may help, and the id to ask Anthropic about."""
-        self._say(error.message, "error:", RED)
+        self._say(self.wording(error.message), "error:", RED)
         if error.hint:
-            self._say(error.hint, "hint:")
+            self._say(self.wording(error.hint), "hint:")
         if error.request_id:
             self._say(error.request_id, "request id:")
 

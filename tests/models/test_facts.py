@@ -41,7 +41,7 @@ def effort(level: str) -> dict[str, Any]:
         ("claude-haiku-4-5", {**PREFILL, **FORMAT}, "takes no prefill with --schema"),
         ("claude-haiku-4-5", {**PREFILL, **FORCED}, "takes no prefill with a forced tool"),
         ("claude-sonnet-5-5", COMPUTER, "takes no computer_20250124: use computer_toolset"),
-        ("claude-opus-5-5", FORCED, "cannot be made to call a tool: use --tool-choice auto"),
+        ("claude-opus-5-5", FORCED, "cannot be made to call a tool: use --tool-choice=auto"),
         ("claude-sonnet-4-6", {**FORCED, **BUDGET}, "call a tool with a thinking budget"),
     ],
 )

@@ -358,7 +358,7 @@ def test_only_the_turns_that_are_asked_for_are_read(
         ask(session, f"q{n}", f"a{n}")
     with pytest.raises(InputError) as raised:
         load(path, blobs).context()
-    assert raised.value.hint == "ask and chat can send its last turns: --history N"
+    assert raised.value.hint == "claude-cli ask --history N sends its last turns"
     again = load(path, blobs)
     assert said(again, 2) == ["q28", "a28", "q29", "a29"]
     ask(again, "q30", "a30")

@@ -486,7 +486,7 @@ def test_where_the_partial_answer_is_gets_told(
     assert ran.code == code
     assert ran.stderr.splitlines()[0] == (
         f"the partial answer is in session {file.stem}: claude-cli sessions show {file.stem}, "
-        f"or ask -r {file.stem} --go-on"
+        f"or claude-cli ask -r {file.stem} --go-on"
     )
     assert records(file)[-1]["status"] == "partial"
 

@@ -29,6 +29,12 @@ class Body(NamedTuple):
     place: str
 
 
+class InChat(NamedTuple):
+    """The slash command that does the same while a chat goes on."""
+
+    command: str
+
+
 class Raw(NamedTuple):
     """The value names a file where `when` holds for it: it may be any bytes, not text alone."""
 
@@ -57,6 +63,13 @@ def marks_of(annotation: Any) -> tuple[Any, ...]:
 def marked(group: Any, mark: Any) -> frozenset[str]:
     """The parameter names of the flags that have this mark."""
     return frozenset(flag.name for flag in flags_of(group) if mark in marks_of(flag.type))
+
+
+def names_of(annotation: Any) -> list[str]:
+    """`-m`, `--model`: what is typed for the flag."""
+    option = annotation.__metadata__[0]  # typer takes the first name for its default
+    declared = (option.default, *(option.param_decls or ()))
+    return [name for names in declared if isinstance(names, str) for name in names.split("/")]
 
 
 def places(group: Any) -> dict[str, str]:

@@ -15,6 +15,7 @@ from claude_cli.commandline.flags.marks import (
     PATH,
     SYSTEM,
     Body,
+    InChat,
 )
 from claude_cli.config import NO_CONFIG, Config
 
@@ -48,6 +49,7 @@ class ContentFlags:
         EVERYDAY,
         PATH,
         ONCE,
+        InChat("/attach"),
     ] = None
     files_from: Annotated[
         str | None,
@@ -67,6 +69,7 @@ class ContentFlags:
         SYSTEM,
         ONE_ONLY,
         HARMLESS,
+        InChat("/system"),
     ] = None
     prefill: Annotated[
         str | None,
@@ -182,17 +185,28 @@ class SessionFlags:
         EVERYDAY,
         PATH,
         ONCE,
+        InChat("/resume"),
     ] = None
     go_on: Annotated[
-        bool, Option("--go-on", help="No prompt: go on with an answer that was cut."), ONCE
+        bool,
+        Option("--go-on", help="No prompt: go on with an answer that was cut."),
+        ONCE,
+        InChat("/continue"),
     ] = False
     name: Annotated[
-        str | None, Option("--name", metavar="NAME", help="Name the new session."), EVERYDAY, ONCE
+        str | None,
+        Option("--name", metavar="NAME", help="Name the new session."),
+        EVERYDAY,
+        ONCE,
+        InChat("/name"),
     ] = None
-    fork: Annotated[bool, Option("--fork", help="Go on in a copy of the session."), ONCE] = False
+    fork: Annotated[
+        bool, Option("--fork", help="Go on in a copy of the session."), ONCE, InChat("/fork")
+    ] = False
     history: Annotated[
         int | None,
         Option("--history", metavar="N", min=0, help="Send only the last N turns before this one."),
+        InChat("/clear"),
     ] = None
     no_save: Annotated[
         bool, Option("-n", "--no-save", help="Keep nothing of this turn."), EVERYDAY

@@ -9,7 +9,15 @@ from typing import Annotated, ClassVar, Literal
 import typer
 
 from claude_cli.commandline.completion_kinds import offered, one_of
-from claude_cli.commandline.flags.marks import ANY_TYPE, EVERYDAY, HARMLESS, ONE_ONLY, SCHEMA, Body
+from claude_cli.commandline.flags.marks import (
+    ANY_TYPE,
+    EVERYDAY,
+    HARMLESS,
+    ONE_ONLY,
+    SCHEMA,
+    Body,
+    InChat,
+)
 
 Option = typer.Option
 
@@ -34,6 +42,7 @@ class RequestFlags:
         EVERYDAY,
         Body("model"),
         HARMLESS,
+        InChat("/model"),
     ] = None
     max_tokens: Annotated[
         int | None,
@@ -79,6 +88,7 @@ class RequestFlags:
         Body("thinking"),
         ANY_TYPE,
         HARMLESS,
+        InChat("/thinking"),
     ] = None
     effort: Annotated[
         Literal["low", "medium", "high", "xhigh", "max"] | None,
@@ -87,6 +97,7 @@ class RequestFlags:
         ),
         Body("output_config.effort"),
         HARMLESS,
+        InChat("/effort"),
     ] = None
     schema: Annotated[
         str | None,
@@ -152,6 +163,7 @@ class RequestFlags:
             metavar="PATH=TEXT",
             help="Set anything in the body: a.b=text or a.0.b:=JSON; wins over all (repeatable).",
         ),
+        InChat("/set"),
     ] = None
     strict_model: Annotated[
         bool,

@@ -11,6 +11,7 @@ from claude_cli.flow.chat.dialogue import Dialogue, open_conversation
 from claude_cli.flow.chat.piped import take_piped
 from claude_cli.flow.chat.settings import ChatSettings
 from claude_cli.flow.chat.typed import converse
+from claude_cli.flow.chat.wording import in_chat
 from claude_cli.turn.connection import connect
 from claude_cli.turn.gather import Question, asks_for_stdin, gather
 from claude_cli.turn.outcome import check_flags
@@ -52,6 +53,7 @@ def chat(chatting: Chatting) -> ExitCode:
         with connect(asked.connection, notices, reader_fd=fd) as client:
             dialogue = Dialogue(asked, settings, conversation, tools, client, notices)
             dialogue.attached = question.attachments
+            notices.wording = in_chat
             first = _first(asked, question, dialogue)
             if typed:
                 return converse(dialogue, first, notices, keep_history=chatting.keep_history)
