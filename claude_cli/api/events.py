@@ -5,7 +5,7 @@ Gateways name the form wrongly or not at all, so the first bytes decide where th
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import chain
 from typing import Any
 
@@ -49,7 +49,8 @@ class Arrivals:
 
     def __iter__(self) -> Iterator[ServerSentEvent]:
         for chunk in self._chunks:
-            events = self._decoder.feed(chunk)
+            decoded = self._decoder.feed(chunk)
+            events = [event for event in decoded if event.data.strip() != NO_EVENT]
             self.more = True
             yield from events[:-1]
             self.more = False
@@ -129,7 +130,7 @@ def _events(response: ApiResponse, arrivals: Arrivals) -> Iterator[StreamEvent]:
     """
     complete, frames = False, Frames()
     try:
-        for event in map(parse_event, join_halves(_without_done(arrivals))):
+        for event in map(parse_event, join_halves(arrivals)):
             kind = event.data["type"]
             if complete and kind in OF_CONTENT:
                 break
@@ -148,10 +149,6 @@ def _events(response: ApiResponse, arrivals: Arrivals) -> Iterator[StreamEvent]:
         if not complete:
             response.attribute(error)
             raise
-
-
-def _without_done(events: Iterable[ServerSentEvent]) -> Iterator[ServerSentEvent]:
-    return (event for event in events if event.data.strip() != NO_EVENT)
 
 
 def _stop_reason(event: StreamEvent) -> object:

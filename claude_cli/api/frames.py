@@ -32,11 +32,15 @@ BEGINNINGS: dict[str, ContentBlock] = {
 
 
 class _Open(NamedTuple):
-    """A block that has begun: its number, its type; `raw` is what began it, until a delta comes."""
+    """A block that has begun: its number, its type; `raw` is what began it, until a delta comes.
+
+    `usual` is the type of a delta that goes into it as it was sent, once one has.
+    """
 
     number: int
     kind: str
     raw: str
+    usual: str | None = None
 
 
 class Frames:
@@ -103,8 +107,10 @@ class Frames:
         opened = self._open.get(index)
         if opened is None:
             return self._stray_delta(event, index, kind)
-        if opened.raw:
-            self._open[index] = opened._replace(raw="")
+        if kind is not None and kind == opened.usual:  # one of thousands
+            return (event,)
+        usual = kind if index == opened.number and _fits(kind, opened.kind) else None
+        self._open[index] = opened._replace(raw="", usual=usual)
         if not _fits(kind, opened.kind):
             ignored = {**event.data, "delta": {"type": PASSED_OVER}}
             event = StreamEvent(ignored, event.raw)  # type: ignore[arg-type]

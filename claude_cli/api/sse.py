@@ -44,7 +44,9 @@ def parse_event(event: ServerSentEvent) -> StreamEvent:
     name, text = event
     text = mend_surrogates(text)
     try:
-        data = _as_error(decode_json(text), name)
+        data = decode_json(text)
+        if name == "error" or failures.is_error(data):
+            data = _as_error(data)
         if not isinstance(data, dict) or not isinstance(data.get("type"), str):
             raise ProtocolError(f"the server sent an event without a type: {text[:EXCERPT]}")
     except ProtocolError:
@@ -59,13 +61,8 @@ def parse_event(event: ServerSentEvent) -> StreamEvent:
     return StreamEvent(data, text)  # type: ignore[arg-type]
 
 
-def _as_error(data: Any, name: str) -> Any:
-    """Return `data` as an `error` event if its name or itself says that it is one."""
+def _as_error(data: Any) -> dict[str, Any]:
+    """Return what tells of an error as an `error` event."""
     if failures.is_error(data):
         return {**data, "type": "error"}
-    if name == "error":
-        return {
-            "type": "error",
-            "error": data if isinstance(data, dict) else {"message": str(data)},
-        }
-    return data
+    return {"type": "error", "error": data if isinstance(data, dict) else {"message": str(data)}}

@@ -1,22 +1,23 @@
 """CPU time of decoding a stream: ours against what a bare httpx script does with the same bytes.
 
-    python -m tests.bench.stream_decode [DELTAS]
-
-Aim: decoding, parsing and accumulating cost at most 1.5 × the loop over `iter_lines`, which only
-parses. Each figure is the best of several runs, taken in turns.
+Ours decodes, parses, puts in order and accumulates; the loop over `iter_lines` only parses. Each
+figure is the best of several runs, taken in turns.
 """
 
 import json
-import sys
 import time
 from collections.abc import Callable, Iterator
 
 import httpx
 
 from claude_cli.api.accumulate import Accumulator
-from claude_cli.api.sse import parse_event
-from claude_cli.values.sse import SSEDecoder
+from claude_cli.api.events import Arrivals
+from claude_cli.api.frames import Frames
+from claude_cli.api.platforms import SERVER_SENT_EVENTS
+from claude_cli.api.sse import join_halves, parse_event
+from tests.bench.figures import Figure
 
+DELTAS = 100_000
 ROUNDS = 5
 CHUNK = 64 * 1024
 PREFIX = "data: "
@@ -50,11 +51,11 @@ def events_one_by_one(stream: bytes) -> Iterator[bytes]:
 
 
 def ours(chunks: Iterator[bytes]) -> str:
-    decoder = SSEDecoder()
+    frames = Frames()
     accumulator = Accumulator()
-    for chunk in chunks:
-        for event in decoder.feed(chunk):
-            accumulator.add(parse_event(event))
+    for event in map(parse_event, join_halves(Arrivals(chunks, SERVER_SENT_EVENTS))):
+        for ordered in frames.feed(event):
+            accumulator.add(ordered)
     return accumulator.message["content"][0]["text"]
 
 
@@ -80,53 +81,20 @@ def cpu_seconds(work: Callable[[], str], expected: str) -> float:
     return spent
 
 
-def rows(deltas: int = 100_000) -> list[tuple[str, float, float]]:
-    """Ours over the bare loop, for chunks as a fast server sends them, then one event a chunk."""
-    stream = make_stream(deltas)
+def figures() -> Iterator[Figure]:
+    stream = make_stream(DELTAS)
+    yield _against_httpx("decode, 64 KB chunks", lambda: pieces(stream, CHUNK), stream)
+    yield _against_httpx("decode, an event a chunk", lambda: events_one_by_one(stream), stream)
+
+
+def _against_httpx(name: str, chunks: Callable[[], Iterator[bytes]], stream: bytes) -> Figure:
     expected = parsed_only(iter(stream.decode().split("\n")))
-
-    def fastest(run: Callable[[], str]) -> float:
-        return min(cpu_seconds(run, expected) for _ in range(ROUNDS))
-
-    return [
+    rounds = [
         (
-            "decode, 64 KB chunks / iter_lines + json.loads, cpu",
-            fastest(lambda: ours(pieces(stream, CHUNK)))
-            / fastest(lambda: bare_httpx(pieces(stream, CHUNK))),
-            1.5,
-        ),
-        (
-            "decode, an event a chunk / the same, cpu",
-            fastest(lambda: ours(events_one_by_one(stream)))
-            / fastest(lambda: bare_httpx(events_one_by_one(stream))),
-            1.5,
-        ),
+            cpu_seconds(lambda: ours(chunks()), expected),
+            cpu_seconds(lambda: bare_httpx(chunks()), expected),
+        )
+        for _ in range(ROUNDS)
     ]
-
-
-def main() -> None:
-    deltas = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
-    stream = make_stream(deltas)
-    lines = stream.decode().split("\n")
-    expected = parsed_only(iter(lines))
-    contestants: dict[str, Callable[[], str]] = {
-        "json.loads over lines split before": lambda: parsed_only(iter(lines)),
-        "httpx iter_lines + json.loads, 64 KB chunks": lambda: bare_httpx(pieces(stream, CHUNK)),
-        "ours, 64 KB chunks": lambda: ours(pieces(stream, CHUNK)),
-        "httpx, an event a chunk": lambda: bare_httpx(events_one_by_one(stream)),
-        "ours, an event a chunk": lambda: ours(events_one_by_one(stream)),
-    }
-    best = dict.fromkeys(contestants, float("inf"))
-    for _ in range(ROUNDS):
-        for name, work in contestants.items():
-            best[name] = min(best[name], cpu_seconds(work, expected))
-    for name, seconds in best.items():
-        print(f"{name:45} {seconds:6.3f} s  {seconds / deltas * 1e6:5.2f} µs a delta")
-    parts = list(best.values())
-    print(
-        f"ours / httpx: {parts[2] / parts[1]:.2f} in 64 KB chunks, {parts[4] / parts[3]:.2f} else"
-    )
-
-
-if __name__ == "__main__":
-    main()
+    best, reference = map(min, zip(*rounds, strict=True))
+    return Figure(f"{name} / iter_lines + json.loads, cpu", best / reference, "×", 1.5)
