@@ -4,7 +4,6 @@ Typer's protocol tells the line (`_CLAUDE_CLI_COMPLETE`), and its engine which w
 models, sessions and the like there are is handed in.
 """
 
-import gc
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from importlib import import_module
@@ -35,7 +34,6 @@ def complete(command: Any, commands: Mapping[str, str], words: Words, instructio
     action, _, shell = instruction.partition("_")
     if action != "complete" or shell not in SHELLS:
         return 2
-    gc.disable()  # nothing lives long enough here
     try:
         engine = SHELLS[shell](command, {"obj": words}, "claude-cli", VARIABLE)
         args, incomplete = engine.get_completion_args()

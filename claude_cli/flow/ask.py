@@ -16,7 +16,6 @@ from claude_cli.turn.turn import Setting, take_turn
 from claude_cli.types import Answer, RequestBody
 from claude_cli.ui.canvas import Renderer
 from claude_cli.ui.notices import Notices
-from claude_cli.ui.sanitize import escape_json
 from claude_cli.ui.streams import open_stdout
 from claude_cli.ui.terminal import on_terminal, pipe_reader_fd
 
@@ -41,8 +40,7 @@ def answer(asked: Asked, *, arriving: bool) -> ExitCode:
     with Tools(asked.tools, asked.connection, notices, asked.mcp) as tools:
         composed = compose(asked, notices, tools)
         if asked.preview.dry_run or asked.preview.curl:
-            text = _shown(asked, composed.body, notices)
-            stdout.write(escape_json(text) if on_terminal() else text)
+            stdout.write(_shown(asked, composed.body, notices))
             return ExitCode.OK
         renderer = renderer_of(asked, notices, arriving=arriving)
         done = _send(asked, composed, tools, renderer, notices)
@@ -101,4 +99,9 @@ def _shown(asked: Asked, body: RequestBody, notices: Notices) -> str:
     from claude_cli.turn.preview import as_curl, as_json
 
     show = as_json if asked.preview.dry_run else as_curl
-    return show(asked.connection, body, notices)
+    text = show(asked.connection, body, notices)
+    if not on_terminal():
+        return text
+    from claude_cli.ui.sanitize import escape_json
+
+    return escape_json(text)

@@ -6,7 +6,7 @@ Decimal arithmetic throughout. What is not known is None, never a guess.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from importlib.resources import files
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from claude_cli.errors import ConfigError
@@ -111,7 +111,7 @@ def load_prices(overrides: Mapping[str, Any] | None = None) -> Prices:
     """
     import tomllib
 
-    text = files("claude_cli.models").joinpath("prices.toml").read_text(encoding="utf-8")
+    text = Path(__file__).with_name("prices.toml").read_text(encoding="utf-8")
     table = tomllib.loads(text, parse_float=Decimal)
     rows = table["models"] | {
         model: _checked(model, row) for model, row in (overrides or {}).items()

@@ -15,6 +15,10 @@ from claude_cli.session.format import Record
 from claude_cli.session.resend import THINKING
 from claude_cli.types import ContentBlock, RequestBody
 
+LONGEST = 64 * 1024
+"""Characters of a string that stands for itself in a digest: encoding an attachment would take
+twice its size in memory."""
+
 Bindings = Mapping[str, set[str]]
 """Signature (or data) of a thinking block → digests of what was sent before it."""
 
@@ -34,7 +38,7 @@ class Prefix:
 
     def _add(self, value: Any) -> None:
         # One that no request could hold has no digest that matters: default=str.
-        text = json.dumps(_without_marks(value), sort_keys=True, default=str)
+        text = json.dumps(_compared(value), sort_keys=True, default=str)
         self._hash.update(text.encode() + b"\n")
 
 
@@ -42,11 +46,20 @@ def _blocks(content: Any) -> Any:
     return [{"type": "text", "text": content}] if isinstance(content, str) else content
 
 
-def _without_marks(value: Any) -> Any:
-    """A copy without the cache breakpoints, which may move."""
+def _compared(value: Any) -> Any:
+    """A copy without the cache breakpoints, which may move, and with digests of long strings."""
     if isinstance(value, dict):
-        return {k: _without_marks(v) for k, v in value.items() if k != "cache_control"}
-    return [_without_marks(item) for item in value] if isinstance(value, list) else value
+        return {k: _compared(v) for k, v in value.items() if k != "cache_control"}
+    if isinstance(value, str) and len(value) > LONGEST:
+        return _digest_in_pieces(value)
+    return [_compared(item) for item in value] if isinstance(value, list) else value
+
+
+def _digest_in_pieces(text: str) -> str:
+    digest = hashlib.sha256()
+    for start in range(0, len(text), LONGEST):
+        digest.update(text[start : start + LONGEST].encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()
 
 
 def has_thinking(message: Mapping[str, Any]) -> bool:

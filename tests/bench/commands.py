@@ -66,13 +66,13 @@ def figures(runs: int = 11) -> Iterator[Figure]:
             "COMP_CWORD": "2",
         }
         value = ratio([*CLI, "--version"], typer, environment, runs, "wall")
-        yield Figure("--version / import typer, wall", value, "×", 1.3)
+        yield Figure("--version / import typer, wall", value, "×", 1.05)
         value = ratio(CLI, typer, tab, runs, "wall")
-        yield Figure("one TAB / import typer, wall", value, "×", 1.3)
+        yield Figure("one TAB / import typer, wall", value, "×", 1.05)
         value = ratio([*CLI, "ask", "hi"], bare, environment, runs, "wall")
-        yield Figure("ask hi / bare httpx, wall", value, "×", 1.6)
+        yield Figure("ask hi / bare httpx, wall", value, "×", 1.25)
         value = measure([*CLI, "ask", "hi"], environment).megabytes
-        yield Figure("ask hi, peak memory", value, "MB", 45)
+        yield Figure("ask hi, peak memory", value, "MB", 31)
         yield _long_stream(simulator, environment, bare)
         yield _long_session(Path(folder), environment, runs)
         yield _large_pdf(Path(folder), environment)
@@ -82,7 +82,7 @@ def _long_stream(simulator: Simulator, environment: dict[str, str], bare: list[s
     simulator.enqueue(text="word " * 100_000, delta_characters=5, repeat=8)
     stream = [*CLI, "stream", "-n", "hi"]
     value = ratio(stream, bare, environment, 3, "cpu")
-    return Figure("stream, 100 000 deltas / bare httpx, cpu", value, "×", 1.5)
+    return Figure("stream, 100 000 deltas / bare httpx, cpu", value, "×", 0.9)
 
 
 def _long_session(folder: Path, environment: dict[str, str], runs: int) -> Figure:
@@ -104,11 +104,11 @@ def _long_session(folder: Path, environment: dict[str, str], runs: int) -> Figur
     long, short = ([*CLI, "ask", "-r", name, "hi"] for name in ("t10000", "t10"))
     # The processor time of the client: a server takes its own time over 20 000 messages.
     value = ratio(long, short, environment, max(3, runs // 3), "cpu")
-    return Figure("ask -r, 10 000 turns / 10 turns, cpu", value, "×", 3)
+    return Figure("ask -r, 10 000 turns / 10 turns, cpu", value, "×", 2)
 
 
 def _large_pdf(folder: Path, environment: dict[str, str]) -> Figure:
     pdf = folder / "large.pdf"
     pdf.write_bytes(b"%PDF-1.4\n" + os.urandom(22_000_000))
     cost = measure([*CLI, "ask", "-n", "-a", str(pdf), "hi"], environment)
-    return Figure("ask with a 22 MB PDF, peak memory", cost.megabytes, "MB", 200)
+    return Figure("ask with a 22 MB PDF, peak memory", cost.megabytes, "MB", 175)

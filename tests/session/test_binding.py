@@ -1,6 +1,7 @@
 """Thinking that is bound to what was sent before it: no more is sent back than the API takes."""
 
 import json
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -157,3 +158,24 @@ def test_thinking_kept_by_a_version_that_did_not_note_its_prefix_stays_behind() 
     session.append_answer(message(thinking, "a") | {"model": BOUND}, model=BOUND)
     body: Any = {"model": BOUND, "messages": session.context()}
     assert not any(map(has_thinking, session.sendable(body, binds)["messages"]))
+
+
+@pytest.mark.parametrize("end", ["b", "é", "\ud800"])
+def test_attachments_count_to_their_last_character(end: str) -> None:
+    one, other = (
+        digest_of({"messages": [{"role": "user", "content": "a" * 200_000 + last}]})
+        for last in ("a", end)
+    )
+    assert one != other
+
+
+def test_a_digest_needs_no_memory_for_an_attachment() -> None:
+    source = {"type": "base64", "media_type": "application/pdf", "data": "A" * 20_000_000}
+    block = {"type": "document", "source": source}
+    body: Any = {"messages": [{"role": "user", "content": [block]}]}
+    tracemalloc.start()
+    try:
+        digest_of(body)
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    finally:
+        tracemalloc.stop()
