@@ -7,6 +7,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import ceil
 
 from claude_cli.content import folders, pdf
 from claude_cli.content.loaders import load, suffix_of, suggestion
@@ -111,14 +112,16 @@ def _fit(
         fit.append(path)
         kinds[kind] += 1
         size += weight
-    shown = inputfile.escaped(spec.target)
+    shown = "stdin" if spec.target == "-" else inputfile.escaped(spec.target)
     left_out["that cannot be sent"] = len(paths) - len(fit)
     rest = ", ".join(f"{count} {kind}" for kind, count in left_out.items() if count)
     rest = f"; left out: {rest}" if rest else ""
     if not fit:
         raise InputUnreadable(f"{shown} names no file that can be attached{rest}")
-    of_kinds = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
-    summary = f"{shown}: {of_kinds}, {size / 1e3:,.0f} KB{rest}"
+    of_kinds = ", ".join(
+        f"{count} {kind}{'' if count == 1 else 's'}" for kind, count in kinds.most_common()
+    )
+    summary = f"{shown}: {of_kinds}, {ceil(size / 1e3):,} KB{rest}"
     if size > READ_LIMIT:
         raise InputError(f"{summary}: a request takes {READ_LIMIT:,} bytes", hint=_TOO_LARGE)
     tell(summary)
@@ -132,9 +135,9 @@ def _look_at(path: str, loaders: Loaders) -> tuple[str, int]:
     if not head:
         raise InputError(f"{inputfile.escaped(path)} is empty")
     if suffix_of(path) in loaders:
-        return "text", size
+        return "text file", size
     media_type = _media_type(head, inputfile.escaped(path))
-    return {"text/plain": "text", media.PDF: "PDF"}.get(media_type, "image"), size
+    return {"text/plain": "text file", media.PDF: "PDF"}.get(media_type, "image"), size
 
 
 def from_bytes(

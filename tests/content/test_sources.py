@@ -102,7 +102,9 @@ def test_a_folder_gives_each_file_that_can_be_sent_and_counts_the_others(
         (tmp_path / "src" / name).write_bytes(data)
     names, notices, details = found("src/")
     assert names == ["src/a.png", "src/page2.txt", "src/page10.txt"]
-    assert notices == ["src/: 2 text, 1 image, 0 KB; left out: 1 hidden, 3 that cannot be sent"]
+    assert notices == [
+        "src/: 2 text files, 1 image, 1 KB; left out: 1 hidden, 3 that cannot be sent"
+    ]
     assert details == [
         "left out: src/b.zip is a ZIP archive or Office document",
         "left out: src/c.bin is no text: it has a NUL byte at offset 1",
@@ -127,7 +129,7 @@ def test_a_folder_that_is_too_large_is_refused_with_numbers_before_it_is_read(
         with (tmp_path / name).open("wb") as file:
             file.write(b"%PDF-1.7\n")
             file.truncate(20 << 20)
-    with pytest.raises(InputError, match="2 PDF, 41,943 KB: a request takes 33,554,432 bytes"):
+    with pytest.raises(InputError, match="2 PDFs, 41,944 KB: a request takes 33,554,432 bytes"):
         read(str(tmp_path))
 
 
@@ -237,7 +239,7 @@ def test_a_list_names_files_in_its_order(
     spec = Spec("list", "-")
     found = sources.read_sources([spec, parse_spec("a.txt")], stdin=data, tell=notices.append)
     assert [source.name for source in found] == ["b 2.txt", "./a.txt", "a.txt"]
-    assert notices == ["-: 2 text, 0 KB; left out: 1 that cannot be sent"]
+    assert notices == ["stdin: 2 text files, 1 KB; left out: 1 that cannot be sent"]
 
 
 def test_a_file_of_a_list_that_is_not_there_is_unreadable(tmp_path: Path) -> None:

@@ -50,18 +50,26 @@ class Estimate:
         return None if asking is None or answering is None else asking + answering
 
     def __str__(self) -> str:
-        tokens = "n/a" if self.tokens is None else f"about {self.tokens}"
-        sampled = f" ({self.counted} of {rows_in_words(self.rows)} counted)" if self.counted else ""
-        hosted, live = format_usd(self.asking["hosted"]), format_usd(self.asking["live"])
-        most = format_usd(self.answering["hosted"]), format_usd(self.answering["live"])
-        usual = format_usd(self.expecting["hosted"]), format_usd(self.expecting["live"])
+        rows = rows_in_words(self.rows)
+        usual = f"if an answer has {self.length} tokens, about {self._prices(self.expecting)}"
+        prices = f"{usual}; at most {self._prices(self.answering)}"
         unknown = f"; no price is known of {', '.join(self.unpriced)}" if self.unpriced else ""
-        return (
-            f"{rows_in_words(self.rows)}, input tokens {tokens}{sampled}: "
-            f"{hosted} as a batch, {live} live; answers add about {usual[0]} as a batch, "
-            f"{usual[1]} live (if of {self.length} tokens each, the usual length), "
-            f"at most {most[0]} as a batch, {most[1]} live{unknown}"
+        if self.tokens is None:
+            return f"{rows}, the input not counted; the answers alone cost, {prices}{unknown}"
+        sampled = f" ({self.counted} of {rows} counted)"
+        return f"{rows}, about {self.tokens:,} input tokens{sampled}; cost: {prices}{unknown}"
+
+    def _prices(self, answers: dict[str, Decimal | None]) -> str:
+        """The price with these answers, by both engines; that of the input where it is counted."""
+        hosted, live = (
+            format_usd(
+                answers[engine]
+                if self.tokens is None
+                else sum_known([self.asking[engine], answers[engine]])
+            )
+            for engine in ("hosted", "live")
         )
+        return f"{hosted} as a batch, {live} live"
 
 
 def estimate(job: Job, prices: Prices, client: ApiClient | None) -> Estimate:

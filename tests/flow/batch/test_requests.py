@@ -188,7 +188,7 @@ def test_dry_run_prints_the_requests_without_key_network_or_job(
     requests = [json.loads(line) for line in ran.text.splitlines()]
     assert [prompt_of(request["params"]) for request in requests] == ["alpha", "beta", "gamma"]
     assert requests[0].keys() == {"custom_id", "params"}
-    assert "3 rows, input tokens n/a" in ran.stderr
+    assert "3 rows, the input not counted" in ran.stderr
     assert not (tmp_path / "home" / "data").exists()
 
 
