@@ -6,7 +6,7 @@ certificates and the limits are those of the API's own connections.
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -60,7 +60,10 @@ class PlainHttp:
     def open(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes, seconds: float
     ) -> Iterator[httpx.Response]:
-        """Send a request and give the response, its body unread; the connection ends with it."""
+        """Send a request and give the response, its body unread; the connection ends with it.
+
+        Raises as `send`, while the body is read too.
+        """
         with httpx.Client(transport=self._transport(url)) as client:
             watch = Watch(seconds, None)
             watch.silence = seconds
@@ -68,13 +71,10 @@ class PlainHttp:
                 method, url, headers=dict(headers), content=body, extensions=watched(watch)
             )
             try:
-                response = client.send(request, stream=True)
+                with closing(client.send(request, stream=True)) as response:
+                    yield response
             except (httpx.HTTPError, httpx.InvalidURL) as error:
                 raise ProtocolError(f"no sense can be made of this exchange: {error}") from error
-            try:
-                yield response
-            finally:
-                response.close()
 
     def _transport(self, url: str) -> WatchedTransport:
         address = parse(url)

@@ -132,7 +132,6 @@ class McpServer:
         try:
             return self._exchange(method, self._era.params(params), seconds, stop)
         except SessionEnded:
-            self._lives += 1  # the server did not end
             self.start(stop)
             return self._exchange(method, self._era.params(params), seconds, stop)
 
@@ -149,7 +148,8 @@ class McpServer:
             params = {"requestId": message["id"]}
             channel.tell(notification("notifications/cancelled", params))
             raise
-        except ServerGone:
+        except ServerGone as error:
+            self._lives += isinstance(error, SessionEnded)  # the server itself lives on
             self._drop(channel)
             raise
 

@@ -1,0 +1,148 @@
+"""MCP servers over Streamable HTTP: what is sent, what is understood, what they get wrong."""
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from claude_cli.api.network.plain import PlainHttp
+from claude_cli.tools.mcp.channel import Channel, Heard
+from claude_cli.tools.mcp.config import Remote
+from claude_cli.tools.mcp.http import HttpChannel
+from claude_cli.tools.mcp.servers import McpServers
+from claude_cli.tools.tool import Output, Status
+from tests.tools.mcp.scripted_http import ScriptedHttp, scripted_http
+
+
+@pytest.fixture
+def http() -> Iterator[ScriptedHttp]:
+    with scripted_http() as server:
+        yield server
+
+
+def connect(place: Remote, heard: Heard) -> Channel:
+    return HttpChannel(place, PlainHttp().open, heard)
+
+
+class Loaded:
+    """The tools of one scripted server, and what was said about it."""
+
+    def __init__(self, http: ScriptedHttp, manner: str = "behaves", **fields: Any) -> None:
+        entry = {"type": "http", "url": http.url(manner), **fields}
+        Path("mcp.json").write_text(json.dumps({"mcpServers": {"sums": entry}}))
+        self.progress: list[str] = []
+        self.servers = McpServers(connect, on_progress=self.progress.append)
+        self.notes = self.servers.add(["mcp.json"])
+
+    def call(self) -> Output:
+        tool = next(tool for tool in self.servers.tools if tool.name == "mcp__sums__add")
+        assert tool.runner
+        return tool.runner.run({"a": 2, "b": 3}, threading.Event())
+
+
+def words(output: Output) -> str:
+    if isinstance(output.content, str):
+        return output.content
+    return "".join(block.get("text", "") for block in output.content)
+
+
+def test_a_session_is_opened_used_and_ended(http: ScriptedHttp) -> None:
+    loaded = Loaded(http, headers={"Authorization": "Bearer t", "mcp-session-id": "stolen"})
+    assert words(loaded.call()) == "5"
+    loaded.servers.close()
+    asked = [(method, message.get("method")) for method, _, message in http.seen]
+    assert asked == [
+        ("POST", "initialize"),
+        ("POST", "notifications/initialized"),
+        ("POST", "tools/list"),
+        ("POST", "tools/call"),
+        ("DELETE", None),
+    ]
+    first, *others = [headers for _, headers, _ in http.seen]
+    assert first["accept"] == "application/json, text/event-stream"
+    assert first["authorization"] == "Bearer t"
+    assert "mcp-protocol-version" not in first
+    for headers in others:
+        assert headers["mcp-session-id"] == "s1"
+        assert headers["mcp-protocol-version"] == "2025-06-18"
+
+
+def test_a_server_of_the_modern_era_has_no_session(http: ScriptedHttp) -> None:
+    loaded = Loaded(http, "modern")
+    assert words(loaded.call()) == "5"
+    loaded.servers.close()
+    method, headers, message = http.seen[-1]
+    assert (method, message["method"]) == ("POST", "tools/call")
+    assert headers["mcp-protocol-version"] == "2026-07-28"
+    assert (headers["mcp-method"], headers["mcp-name"]) == ("tools/call", "add")
+    assert "mcp-session-id" not in headers
+    assert message["params"]["_meta"]["progressToken"]
+
+
+def test_a_stream_may_say_other_things_before_the_response(http: ScriptedHttp) -> None:
+    loaded = Loaded(http, "streams")
+    assert words(loaded.call()) == "5"
+    assert loaded.progress == ["sums: 1 of 2"]
+    assert {"jsonrpc": "2.0", "id": "theirs", "result": {}} in [seen[2] for seen in http.seen]
+
+
+def test_a_session_that_the_server_forgot_is_opened_again(http: ScriptedHttp) -> None:
+    loaded = Loaded(http, "forgets us")
+    assert words(loaded.call()) == "5"
+    assert http.sessions == 2
+
+
+def test_a_server_that_forgets_every_session_costs_the_call_and_is_tried_again(
+    http: ScriptedHttp,
+) -> None:
+    loaded = Loaded(http, "forgets us again and again")
+    for sessions in (2, 4, 6):
+        output = loaded.call()
+        assert output.status is Status.FAILED
+        assert "ended the session" in words(output)
+        assert http.sessions == sessions
+
+
+@pytest.mark.parametrize(
+    ("manner", "reason"),
+    [
+        ("wants a credential", "HTTP 401: it wants a credential, which headers in its file"),
+        ("redirects", "HTTP 307: it redirects, and no redirect is followed"),
+        ("fails", "HTTP 502"),
+        ("speaks html", "what it sent holds no response"),
+        ("floods", "it sent more than 16 MB"),
+        ("lies about its encoding", "no sense can be made"),
+    ],
+)
+def test_a_server_that_cannot_be_used_is_left_out(
+    http: ScriptedHttp, manner: str, reason: str
+) -> None:
+    loaded = Loaded(http, manner)
+    assert loaded.servers.tools == []
+    [note] = loaded.notes
+    assert "sums is left out" in note and reason in note
+
+
+def test_a_server_that_nobody_runs_is_left_out() -> None:
+    with scripted_http() as http:
+        pass
+    [note] = Loaded(http).notes
+    assert "sums is left out" in note and "127.0.0.1" in note
+
+
+def test_a_response_that_never_comes_costs_the_call(http: ScriptedHttp) -> None:
+    assert "holds no response" in words(Loaded(http, "streams no response").call())
+
+
+def test_a_call_that_hangs_is_cancelled(http: ScriptedHttp) -> None:
+    loaded = Loaded(http, "hangs", timeout=0.3)
+    began = time.monotonic()
+    assert loaded.call().status is Status.TIMED_OUT
+    assert time.monotonic() - began < 5
+    call = next(seen[2] for seen in http.seen if seen[2].get("method") == "tools/call")
+    assert http.seen[-1][2]["method"] == "notifications/cancelled"
+    assert http.seen[-1][2]["params"] == {"requestId": call["id"]}
