@@ -45,6 +45,7 @@ COMMANDS: dict[str, str] = {
     "files": "claude_cli.commands.files:app",
     "sessions": "claude_cli.commands.sessions:app",
     "templates": "claude_cli.commands.templates:app",
+    "tools": "claude_cli.commands.tools:app",
     "usage": "claude_cli.commands.usage:usage",
     "auth": "claude_cli.commands.auth:app",
     "config": "claude_cli.commands.config:app",

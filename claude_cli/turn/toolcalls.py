@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from claude_cli.commandline.flags.connection import ConnectionFlags
 from claude_cli.commandline.flags.question import McpFlags, ToolFlags
 from claude_cli.config import Config
-from claude_cli.errors import ConfigError
+from claude_cli.errors import ConfigError, UsageError
 from claude_cli.models import catalog
 from claude_cli.types import ContentBlock, JSONValue, Message
 from claude_cli.ui.notices import Notices
 
 if TYPE_CHECKING:
     from claude_cli.tools.consent import Approvals, Ask, Decision, Verdict
-    from claude_cli.tools.mcp.servers import McpServers
+    from claude_cli.tools.mcp.servers import McpServers, Running
     from claude_cli.tools.specs import Toolbox
     from claude_cli.tools.tool import ToolOutcome, ToolSpec
 
@@ -65,13 +65,9 @@ class Tools:
         return self._toolbox.tools if self._toolbox else ()
 
     @property
-    def servers(self) -> "McpServers":
-        """The MCP servers, to which more can be added."""
-        if self._servers is None:
-            from claude_cli.turn.mcp import mcp_servers
-
-            self._servers = mcp_servers(self._connection, self._notices)
-        return self._servers
+    def servers(self) -> Sequence["Running"]:
+        """The MCP servers that run."""
+        return self._servers.running if self._servers else ()
 
     def definitions(self, model: str) -> list[dict[str, Any]] | None:
         """Load the tools as `model` takes them, and return the request's `tools`; None where
@@ -91,7 +87,18 @@ class Tools:
 
     def start_servers(self, specs: Sequence[str]) -> None:
         """Start MCP servers; raises as `McpServers.add`."""
-        self._tell(self._spinning(lambda: self.servers.add(specs)))
+        if self._servers is None:
+            from claude_cli.turn.mcp import mcp_servers
+
+            self._servers = mcp_servers(self._connection, self._notices)
+        servers = self._servers
+        self._tell(self._spinning(lambda: servers.add(specs)))
+
+    def end_server(self, name: str) -> None:
+        """End an MCP server. Raises UsageError where there is none of that name."""
+        if self._servers is None:
+            raise UsageError("no MCP server is running", hint="--mcp FILE starts some")
+        self._servers.drop(name)
 
     def followed(self, offered: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """The tools of a request, with those of servers that changed theirs as they are now."""

@@ -256,6 +256,77 @@ def test_a_session_goes_on_with_the_tools_that_are_there(simulator: Simulator, r
     assert names(simulator.requests[-1].body) == [ADD, "mcp__sums__environment"]
 
 
+def test_slash_mcp_lists_starts_and_ends_servers(simulator: Simulator, run: Run) -> None:
+    write(sums="behaves", more="behaves")
+    lines = [
+        *("/mcp", "one", "/mcp mcp.json:sums", "two", "/mcp mcp.json:more", "three"),
+        *("/mcp drop sums", "four", "/mcp drop more", "five", "/mcp"),
+    ]
+    ran = run("chat", "-n", stdin="\n".join(lines).encode())
+    assert ran.code == 0, ran.stderr
+    offered = [
+        {name.split("__")[1] for name in names(received.body)} for received in simulator.requests
+    ]
+    assert offered == [set(), {"sums"}, {"sums", "more"}, {"more"}, set()]
+    assert f"sums  2 tools  {sys.executable} {SERVER} behaves" in ran.stderr
+    assert ran.stderr.count("no MCP servers") == 3
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "reason"),
+    [
+        ("/mcp nowhere.json", 66, "nowhere.json"),
+        ("/mcp mcp.json:other", 78, "has no MCP server other"),
+        ("/mcp mcp.json:sums", 2, "two MCP servers are called sums"),
+        ("/mcp drop other", 2, "no MCP server other is running"),
+    ],
+)
+def test_slash_mcp_refuses_what_names_no_server(
+    simulator: Simulator, run: Run, line: str, code: int, reason: str
+) -> None:
+    write(sums="behaves")
+    ran = run("chat", "-n", "--mcp", "mcp.json", "--keep-going", stdin=f"{line}\nhi".encode())
+    assert ran.code == code
+    assert reason in ran.stderr
+    assert names(simulator.requests[-1].body) == [ADD, "mcp__sums__environment"]
+
+
+def test_a_session_keeps_its_tools_where_servers_are_only_listed(
+    simulator: Simulator, run: Run
+) -> None:
+    write(sums="behaves")
+    run("ask", "hi", "--mcp", "mcp.json", "--name", "s")
+    ran = run("chat", "-r", "s", "--keep-going", stdin=b"/mcp\n/mcp drop sums\nmore")
+    assert ran.code == 2
+    assert names(simulator.requests[-1].body) == [ADD, "mcp__sums__environment"]
+
+
+# Listed
+
+
+def test_tools_are_listed_with_where_they_come_from(run: Run) -> None:
+    write(sums="behaves")
+    ran = run("tools", "list", "--mcp", "mcp.json", "-T", "web_search_20250305")
+    assert ran.code == 0, ran.stderr
+    command = f"{sys.executable} {SERVER} behaves"
+    assert ran.text.splitlines() == [
+        "web_search\tweb_search_20250305\tweb_search_20250305",
+        f"{ADD}\t{command}\tAdds two numbers.",
+        f"mcp__sums__environment\t{command}\t",
+    ]
+
+
+def test_tools_as_json_are_the_array_that_is_sent(run: Run) -> None:
+    write(sums="behaves")
+    flags = ["--mcp", "mcp.json", "-T", "web_search", "-m", "opus"]
+    ran = run("tools", "list", "--format", "json", *flags)
+    assert ran.json == run("ask", "--dry-run", *flags, "hi").json["tools"]
+
+
+def test_without_tools_the_list_is_empty(run: Run) -> None:
+    assert run("tools", "list", "--format", "json").json == []
+
+
 # The end
 
 

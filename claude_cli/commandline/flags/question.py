@@ -29,6 +29,29 @@ Prompt = Annotated[
     PATH,  # decoded as a whole, where it is read
 ]
 
+ToolSpecs = Annotated[
+    list[str] | None,
+    Option(
+        "-T",
+        "--tool",
+        metavar="SPEC",
+        help="web_search, web_fetch, code_execution; a *.toml, *.json or *.py file "
+        "of tools to run here (repeatable).",
+    ),
+    PATH,
+]
+
+McpSpecs = Annotated[
+    list[str] | None,
+    Option(
+        "--mcp",
+        metavar="FILE[:SERVER]",
+        help="Start the MCP servers of an mcpServers file, or one of them, and offer their "
+        "tools (repeatable).",
+    ),
+    PATH,
+]
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ContentFlags:
@@ -123,17 +146,7 @@ class ToolFlags:
 
     panel: ClassVar[str] = "Tools"
 
-    tool: Annotated[
-        list[str] | None,
-        Option(
-            "-T",
-            "--tool",
-            metavar="SPEC",
-            help="web_search, web_fetch, code_execution; a *.toml, *.json or *.py file "
-            "of tools to run here (repeatable).",
-        ),
-        PATH,
-    ] = None
+    tool: ToolSpecs = None
     approve: Annotated[
         Literal["ask", "always", "never"],
         Option("--approve", help="Whether a call may run on this machine."),
@@ -149,16 +162,7 @@ class McpFlags:
 
     panel: ClassVar[str] = "Tools"
 
-    mcp: Annotated[
-        list[str] | None,
-        Option(
-            "--mcp",
-            metavar="FILE[:SERVER]",
-            help="Start the MCP servers of an mcpServers file, or one of them, and offer their "
-            "tools (repeatable).",
-        ),
-        PATH,
-    ] = None
+    mcp: McpSpecs = None
 
 
 @dataclass(frozen=True, eq=False, repr=False)

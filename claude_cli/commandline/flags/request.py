@@ -21,6 +21,23 @@ from claude_cli.commandline.flags.marks import (
 
 Option = typer.Option
 
+Model = Annotated[
+    str | None,
+    Option(
+        "-m",
+        "--model",
+        metavar="ID",
+        envvar="ANTHROPIC_MODEL",
+        autocompletion=offered("models"),
+        help="An id, or opus, sonnet, haiku, fable, mythos: the newest of its line; or one of "
+        "your [aliases].",
+    ),
+    EVERYDAY,
+    Body("model"),
+    HARMLESS,
+    InChat("/model"),
+]
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class RequestFlags:
@@ -28,22 +45,7 @@ class RequestFlags:
 
     panel: ClassVar[str] = "How it is answered"
 
-    model: Annotated[
-        str | None,
-        Option(
-            "-m",
-            "--model",
-            metavar="ID",
-            envvar="ANTHROPIC_MODEL",
-            autocompletion=offered("models"),
-            help="An id, or opus, sonnet, haiku, fable, mythos: the newest of its line; or one of "
-            "your [aliases].",
-        ),
-        EVERYDAY,
-        Body("model"),
-        HARMLESS,
-        InChat("/model"),
-    ] = None
+    model: Model = None
     max_tokens: Annotated[
         int | None,
         Option("--max-tokens", metavar="N", min=0, help="Longest answer, thinking included."),

@@ -52,9 +52,9 @@ Agree = Callable[[str], bool]
 class Dialogue:
     """A chat between two lines of its user.
 
-    `attached` goes with the next prompt. `edit` is None where nobody can edit; `agree` says yes
-    where nobody can be asked. `failed` is the last prompt, if it got no whole answer. `over` says
-    that the user left.
+    `attached` goes with the next prompt, `tools` are offered. `edit` is None where nobody can edit;
+    `agree` says yes where nobody can be asked. `failed` is the last prompt, if it got no whole
+    answer. `over` says that the user left.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class Dialogue:
         self.failed: Failed | None = None
         self.over = False
         self._asked = asked
-        self._tools = tools
+        self.tools = tools
         self._client = client
         self._notices = notices
         self._warnings = ChatWarnings(notices)
@@ -264,7 +264,7 @@ class Dialogue:
             self._client,
             self.conversation,
             self.totals,
-            self._tools,
+            self.tools,
             self._notices,
             prefill=self._asked.content.prefill or "",
             max_cost=self._asked.guard.max_cost,

@@ -121,6 +121,18 @@ def tools(chat: Dialogue, argument: str) -> None:
     chat.screen.tell(lines or ["no tools"])
 
 
+def mcp(chat: Dialogue, argument: str) -> None:
+    verb, _, name = argument.partition(" ")
+    if verb == "drop" and name:
+        chat.tools.end_server(name.strip())
+    elif argument:
+        chat.tools.start_servers([typed_path(argument)])
+    lines = [
+        f"{one.entry.name}  {len(one.tools)} tools  {one.entry.shown}" for one in chat.tools.servers
+    ]
+    chat.screen.tell(lines or ["no MCP servers"])
+
+
 def _summary(tool: dict[str, object]) -> str:
     description = str(tool.get("description") or tool.get("type") or "")
     return description.strip().partition("\n")[0]
@@ -269,6 +281,7 @@ SLASH_COMMANDS = {
     "/thinking": SlashCommand("[off|adaptive|N]", "whether, and how long, it thinks", thinking),
     "/effort": SlashCommand("[LEVEL]", "how hard it tries: low to max", effort),
     "/tools": SlashCommand("", "lists the tools of the conversation", tools),
+    "/mcp": SlashCommand("[FILE|drop NAME]", "lists, starts or ends MCP servers", mcp, "paths"),
     "/undo": SlashCommand("", "goes back before the last turn", undo),
     "/retry": SlashCommand("", "asks the last prompt again", retry),
     "/edit": SlashCommand("[TEXT]", "asks TEXT for the last prompt, or edits it first", edit),

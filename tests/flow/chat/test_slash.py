@@ -127,7 +127,7 @@ def test_every_command_has_help_that_fits_a_terminal() -> None:
 
 def test_the_table_has_all_that_a_chat_promises() -> None:
     promised = (
-        "help attach detach system model set unset thinking effort tools undo retry edit fork name "
-        "sessions resume history show copy save usage count compact clear continue export quit"
+        "help attach detach system model set unset thinking effort tools mcp undo retry edit fork "
+        "name sessions resume history show copy save usage count compact clear continue export quit"
     )
     assert list(SLASH_COMMANDS) == [f"/{name}" for name in promised.split()]
