@@ -2,10 +2,13 @@
 
 import dataclasses
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from claude_cli.commandline.flags.batch import BatchAsked
 from claude_cli.content import sources
+from claude_cli.content.blocks import build_block
+from claude_cli.content.sources import Source
 from claude_cli.content.specs import refuse_unfolded
 from claude_cli.errors import InputError, UsageError
 from claude_cli.flow.batch.items import Item
@@ -27,7 +30,7 @@ MOST_WARNINGS = 20
 
 
 class Builder:
-    """Makes the request body of each row."""
+    """Makes the request body of each row. Raises InputError for attachments that are unfit."""
 
     def __init__(
         self,
@@ -52,6 +55,7 @@ class Builder:
         self._reported: set[str] = set()
         self._base = ""
         self._pattern: RequestBody = {}
+        self._check_shared()
 
     def build(self, item: Item) -> RequestBody:
         """Raises InputError for a row that makes no request, UsageError for flags at fault."""
@@ -63,6 +67,7 @@ class Builder:
                 self._check(body)
             else:
                 body = self._fill(content, base)
+            self._check_attached(item.attached, body)
         except UsageError as error:
             if item.params is None:
                 raise
@@ -104,7 +109,7 @@ class Builder:
 
     def _content(self, item: Item) -> list[ContentBlock]:
         prompt = self._prompt(item)
-        content = [*self._question.content, *item.attached]
+        content = [*self._question.content, *map(build_block, item.attached)]
         if prompt and not prompt.isspace():
             content.append({"type": "text", "text": prompt})
         elif not item.attached and item.params is None:
@@ -138,9 +143,28 @@ class Builder:
         for problem in catalog.warnings(body):
             if self._asked.request.strict_model:
                 raise InputError(problem)
-            if problem not in self._reported and len(self._reported) < MOST_WARNINGS:
-                self._reported.add(problem)
-                warn(problem, body, self._notices)
+            self._warn(problem, body)
+
+    def _check_shared(self) -> None:
+        """Refuse attachments of all rows that the API is sure to refuse."""
+        flags, config = self._asked.request, self._asked.connection.config
+        model = catalog.resolve_alias(flags.model or catalog.default_model(), config.aliases)
+        messages = [{"role": "user", "content": self._question.content}]
+        self._check_attached(self._question.attachments, {"model": model, "messages": messages})
+
+    def _check_attached(self, attached: Sequence[Source], body: RequestBody) -> None:
+        if not attached:
+            return
+        from claude_cli.content.limits import check_sources
+
+        window = catalog.facts(body["model"]).context_window
+        for problem in check_sources(attached, body["messages"], context_window=window):
+            self._warn(problem, body)
+
+    def _warn(self, problem: str, body: RequestBody) -> None:
+        if problem not in self._reported and len(self._reported) < MOST_WARNINGS:
+            self._reported.add(problem)
+            warn(problem, body, self._notices)
 
 
 def _all_alike(template: Template, item: Item) -> UsageError:

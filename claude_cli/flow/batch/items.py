@@ -7,13 +7,12 @@ from typing import Any, NamedTuple
 
 from claude_cli.commandline.flags.batch import BatchAsked
 from claude_cli.content import sources
-from claude_cli.content.blocks import build_block
+from claude_cli.content.sources import Source
 from claude_cli.content.specs import Spec
 from claude_cli.disk.inputfile import Lossy, escaped
 from claude_cli.errors import InputError, UsageError
 from claude_cli.jobs.lines import problem_of
 from claude_cli.jobs.rows import AnyRow, BadRow, BlankRow, open_input, read_rows
-from claude_cli.types import ContentBlock
 
 _CUSTOM_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
@@ -26,7 +25,7 @@ class Item(NamedTuple):
     fields: dict[str, Any]
     params: dict[str, Any] | None = None
     custom_id: Any = None
-    attached: list[ContentBlock] = []  # noqa: RUF012
+    attached: list[Source] = []  # noqa: RUF012
     problem: str | None = None
     is_blank: bool = False
     unit: str = "line"
@@ -77,11 +76,10 @@ def _files(pattern: str, lossy: Lossy, loaders: sources.Loaders) -> Iterator[Ite
         fields = {"path": escaped(path), "name": escaped(name)}
         try:
             [source] = sources.read_sources([Spec("path", path)], lossy=lossy, loaders=loaders)
-            attached = [build_block(source)]
         except InputError as error:
             yield Item(number, escaped(path), fields, problem=problem_of(error))
         else:
-            yield Item(number, escaped(path), fields, attached=attached)
+            yield Item(number, escaped(path), fields, attached=[source])
 
 
 def custom_id_of(item: Item, id_field: str | None) -> str | None:

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from claude_cli.simulator.server.server import Simulator
+from tests.conftest import Run
+from tests.content import samples
 from tests.flow.batch.conftest import Batch
 from tests.jobs.simulated import calls, prompt_of, prompts_answered, sent, sent_ids
 
@@ -56,6 +58,31 @@ def test_each_file_of_a_glob_is_a_request(simulator: Simulator, batch: Batch) ->
     assert prompts_answered(ran.text) == ["Sum up a.txt", "Sum up b.txt"]
     document, question = sent(simulator)[0]["params"]["messages"][0]["content"]
     assert (document["source"]["data"], question["text"]) == ("I am a.txt", "Sum up a.txt")
+
+
+UNFIT = {
+    "cut.png": (samples.PNG[:20], "is a damaged image"),
+    "wide.png": (samples.png_of(9000, 3), "is 9000 × 3 pixels"),
+    "nothing.gif": (b"GIF89a" + bytes(10), "has no pixels"),
+    "locked.pdf": (
+        samples.pdf_of(1, b"/Encrypt <</Filter/Standard/V 1/R 2/O()/U()/P 0>>"),
+        "is encrypted",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", UNFIT)
+def test_what_is_attached_to_a_row_is_judged_as_in_ask(
+    simulator: Simulator, batch: Batch, run: Run, name: str
+) -> None:
+    data, problem = UNFIT[name]
+    Path(name).write_bytes(data)
+    Path("in.txt").write_text("one\ntwo\n")
+    each = batch("--each", name, "Sum up {name}")
+    for_all = batch("in.txt", "-a", name, "Sum up {line}")
+    for ran in (run("ask", "-a", name, "hi"), each, for_all):
+        assert (ran.code, ran.stderr.count(f"{name} {problem}")) == (65, 1), ran.stderr
+    assert calls(simulator) == []
 
 
 def test_ids_are_the_rows_own_or_begin_with_the_jobs(simulator: Simulator, batch: Batch) -> None:
