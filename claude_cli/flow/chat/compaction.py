@@ -36,10 +36,12 @@ class Plan(NamedTuple):
     """What it costs at most; None where the price is not known."""
 
     def __str__(self) -> str:
-        most = f"at most {format_usd(self.most_usd)}" if self.most_usd is not None else "n/a"
+        costs = "its price is not known"
+        if self.most_usd is not None:
+            costs = f"it costs at most {format_usd(self.most_usd)}"
         return (
-            f"a summary for {self.replaced:,} tokens of turns: {self.tokens:,} tokens in, "
-            f"{self.body['max_tokens']:,} out at most, cost {most}"
+            f"a summary of {self.replaced:,} tokens takes {self.tokens:,} tokens in and at most "
+            f"{self.body['max_tokens']:,} out: {costs}"
         )
 
 

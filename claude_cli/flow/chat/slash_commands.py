@@ -111,6 +111,7 @@ def effort(chat: Dialogue, argument: str) -> None:
         raise UsageError(f"/effort must be one of {', '.join(EFFORTS)}, not {argument}")
     if argument:
         chat.settings.set(effort=argument)
+        chat.tell_refusals()
     config = chat.next_request.get("output_config") or {}
     chat.screen.tell([str(config.get("effort", "as the model likes"))])
 

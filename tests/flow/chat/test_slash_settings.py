@@ -3,6 +3,7 @@
 import pytest
 
 from claude_cli.errors import UsageError
+from claude_cli.flow.chat.slash import take_line
 from claude_cli.flow.chat.slash_commands import SLASH_COMMANDS
 from claude_cli.simulator.server.server import Simulator
 from tests.chats import dialogue
@@ -47,3 +48,20 @@ def test_what_the_model_refuses_is_told_when_it_is_set(
         SLASH_COMMANDS["/set"].run(chat, "temperature=0.5")
         SLASH_COMMANDS["/set"].run(chat, "max_tokens=77")
     assert capfd.readouterr().err.count("warning: ") == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "warning"),
+    [
+        ("/thinking adaptive", "does not think adaptively: use --thinking TOKENS"),
+        ("/effort low", "takes no effort: leave --effort out"),
+        ("/set max_tokens=900000", "writes 64000 tokens at most: use --max-tokens 64000"),
+    ],
+)
+def test_each_command_that_sets_something_tells_what_the_model_refuses(
+    simulator: Simulator, capfd: pytest.CaptureFixture[str], line: str, warning: str
+) -> None:
+    with dialogue(simulator, quiet=False) as chat:
+        take_line(chat, "/model claude-haiku-4-5", SLASH_COMMANDS)
+        take_line(chat, line, SLASH_COMMANDS)
+    assert f"warning: claude-haiku-4-5 {warning}" in capfd.readouterr().err

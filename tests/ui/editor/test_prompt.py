@@ -1,6 +1,7 @@
 """The line editor, by the bytes that a terminal sends."""
 
 import asyncio
+import io
 import os
 import signal
 import threading
@@ -10,9 +11,11 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
+from prompt_toolkit.data_structures import Size
 from prompt_toolkit.history import InMemoryHistory
 from prompt_toolkit.input.defaults import create_pipe_input
 from prompt_toolkit.output import DummyOutput
+from prompt_toolkit.output.vt100 import Vt100_Output
 
 from claude_cli import signals
 from claude_cli.errors import Interrupted
@@ -82,6 +85,19 @@ def type_slowly(
 )
 def test_keys_make_a_line(keys: str, line: str | None) -> None:
     assert type_keys(keys) == [line]
+
+
+def test_what_was_asked_is_easy_to_find_behind_a_green_mark() -> None:
+    shown = io.StringIO()
+    screen = Vt100_Output(shown, lambda: Size(24, 80), term="xterm", enable_cpr=False)
+    with create_pipe_input() as pipe:
+        editor = LineEditor(None, nothing, shout, input=pipe, output=screen)
+        pipe.send_text(pasted("one\ntwo") + ENTER)
+        assert editor.read() == "one\ntwo"
+    _, mark, line = shown.getvalue().rpartition("\x1b[0;32;1m> ")  # green and bold, ECMA-48 8.3.117
+    assert mark
+    assert line.startswith("\x1b[0;1mone\x1b[")
+    assert "\x1b[0;1m  two\x1b[" in line
 
 
 def test_the_editor_changes_the_line_and_sends_nothing() -> None:
