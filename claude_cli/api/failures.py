@@ -67,6 +67,10 @@ class SpendLimitReached(AccessDenied):
     """A 429 for money rather than for speed: trying again is of no use."""
 
 
+class NotCounted(InputError):
+    """The server does not count the tokens of this model, or not by this id."""
+
+
 def from_envelope(status: int | None, body: object) -> ClaudeCliError:
     """Return the error that `body` stands for, to be raised.
 

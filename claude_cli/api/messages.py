@@ -1,12 +1,14 @@
 """`POST /v1/messages`, streamed, and the count of what a request would cost in tokens."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
 from typing import Self
 
 from claude_cli.api.betas import needed_betas
 from claude_cli.api.client import ApiClient, ApiResponse
 from claude_cli.api.events import Arrivals, read_answer
+from claude_cli.api.failures import NotCounted
 from claude_cli.api.platforms import Call, StreamKind
 from claude_cli.errors import ProtocolError
 from claude_cli.types import RequestBody, ResponseFacts, StreamEvent
@@ -76,8 +78,19 @@ def stream(client: ApiClient, body: RequestBody) -> MessageStream:
 
 
 def count_tokens(client: ApiClient, body: RequestBody) -> int:
-    """Return how many input tokens the request `body` would have. Free, and an estimate."""
+    """Return how many input tokens the request `body` would have. Free, and an estimate.
+
+    Raises NotCounted where the platform counts none for this model.
+    """
     counted = {key: value for key, value in body.items() if key in COUNTED}
+    *others, last = client.connection.platform.count_ids(body["model"])
+    for model in others:
+        with suppress(NotCounted):
+            return _count(client, {**counted, "model": model})
+    return _count(client, {**counted, "model": last})
+
+
+def _count(client: ApiClient, counted: RequestBody) -> int:
     answer = client.call("POST", COUNT_PATH, body=counted, betas=needed_betas(counted))
     tokens = answer.get("input_tokens", answer.get("inputTokens"))  # Bedrock spells it so
     if type(tokens) is not int or tokens < 0:

@@ -49,6 +49,10 @@ def _as_it_is(call: Call) -> Call:
     return call
 
 
+def _its_name(model: str) -> Sequence[str]:
+    return (model,)
+
+
 def _nowhere(model: str) -> bool:
     return False
 
@@ -65,7 +69,8 @@ class Platform:
     the paths that the platform does not serve, each with the way that works instead, `lacking`
     the features of a body (see cloud/features.py). A body is at most `largest_body` bytes. With
     `sends_version` the API's version is a header line, with `sends_betas` the betas are one.
-    `is_regional` says whether a model is served from one region or continent, which costs more.
+    `is_regional` says whether a model is served from one region or continent, which costs more,
+    `count_ids` has the ids by which its tokens are counted: the first that is not refused.
     """
 
     name: str
@@ -79,6 +84,7 @@ class Platform:
     sends_betas: bool = True
     lacking: Sequence[str] = ()
     is_regional: Callable[[str], bool] = _nowhere
+    count_ids: Callable[[str], Sequence[str]] = _its_name
 
     def rewrite(self, call: Call) -> Call:
         """Return `call` as it is sent. Raises InputError for what the platform does not serve."""

@@ -9,6 +9,7 @@ import pytest
 
 from claude_cli.simulator.server.server import Simulator
 from tests.conftest import Run
+from tests.faulty_server import FaultyServer, Wire, json_response
 
 PLATFORMS = ["bedrock", "mantle", "aws", "vertex", "google", "foundry"]
 PREFIXES = {"mantle": "/anthropic", "foundry": "/anthropic", "vertex": "/v1"}
@@ -52,6 +53,35 @@ def test_a_question_is_answered(run: Run, platform: str) -> None:
 
 def test_a_request_is_counted(run: Run, platform: str) -> None:
     assert int(simulated(run, platform, "count", "hi", "-m", "claude-opus-5").stdout) > 0
+
+
+UNCOUNTED = json_response(
+    {"message": "The provided model doesn't support counting tokens."},
+    "400 Bad Request",
+    x_amzn_errortype="ValidationException",
+)
+
+
+@pytest.mark.parametrize(
+    ("replies", "code"),
+    [((UNCOUNTED, json_response({"inputTokens": 17})), 0), ((UNCOUNTED, UNCOUNTED), 65)],
+)
+def test_bedrock_counts_by_the_models_id_and_then_by_its_profiles(
+    run: Run, clouds: None, replies: tuple[bytes, ...], code: int
+) -> None:
+    def refuse_first(wire: Wire) -> None:
+        for reply in replies:
+            wire.read_request()
+            wire.send(reply)
+
+    with FaultyServer(refuse_first) as there:
+        line = ("count", "hi", "--platform", "bedrock", "-m", "claude-opus-5")
+        ran = run(*line, "--base-url", there.base_url)
+    assert (ran.code, ran.stdout) == (code, b"17\n" if code == 0 else b"")
+    paths = [request.split()[1].decode() for request in there.requests]
+    named = [f"{profile}anthropic.claude-opus-5" for profile in ("", "eu.")]
+    assert paths == [f"/model/{name}/count-tokens" for name in named]
+    assert code == 0 or "hint: Bedrock counts no tokens of this model" in ran.stderr
 
 
 def test_an_answer_fits_its_schema_and_is_cached(run: Run, platform: str) -> None:

@@ -56,6 +56,8 @@ HINTS = {
 }
 _ON_DEMAND = "on-demand throughput"
 _PROFILE_HINT = "use the id of an inference profile, such as us.anthropic.…, with -m"
+_NO_COUNT = "support counting tokens"
+_COUNT_HINT = "Bedrock counts no tokens of this model; the usage of an answer tells them"
 _BETA_HINT = "this model does not take one of the betas that --beta or the request's fields name"
 
 
@@ -90,8 +92,10 @@ def read_failure(status: int, headers: Mapping[str, str], body: bytes) -> Claude
 
 def failure(name: str, message: object, status: int | None) -> ClaudeCliError:
     """The error that an AWS name stands for; an unknown one counts as `status`, or as 500."""
-    meaning, kind = TYPES.get(name, (status or 500, name or "api_error"))
     words = message if isinstance(message, str) and message else "no reason was given"
+    if _NO_COUNT in words:
+        return failures.NotCounted(f"{name}: {words}"[: failures.LONGEST_MESSAGE], hint=_COUNT_HINT)
+    meaning, kind = TYPES.get(name, (status or 500, name or "api_error"))
     error = failures.from_envelope(meaning, {"error": {"type": kind, "message": words}})
     error.message = f"{name or 'the server'}: {words}"[: failures.LONGEST_MESSAGE]
     error.hint = _PROFILE_HINT if _ON_DEMAND in words else HINTS.get(name, error.hint)

@@ -101,6 +101,7 @@ def bedrock(region: str) -> Platform:
         sends_version=False,
         sends_betas=False,
         lacking=("web_search", *_HOSTED_TOOLS),
+        count_ids=partial(_bedrock_count_ids, region),
         is_regional=lambda model: has_regional_profile(platform_id(model, "bedrock", region)),
     )
 
@@ -119,10 +120,14 @@ def _vertex_call(folder: str, call: Call) -> Call:
 
 
 def _bedrock_call(region: str, call: Call) -> Call:
-    model = platform_id(_model(call), "bedrock", region)
     if call.path == COUNT_PATH:
-        return bedrock_wire.count(call, bedrock_base_id(model))
-    return bedrock_wire.invoke(call, model)
+        return bedrock_wire.count(call, _model(call))
+    return bedrock_wire.invoke(call, platform_id(_model(call), "bedrock", region))
+
+
+def _bedrock_count_ids(region: str, model: str) -> list[str]:
+    """Some models are counted by their own id alone, some by that of an inference profile."""
+    return [*dict.fromkeys([bedrock_base_id(model), platform_id(model, "bedrock", region)])]
 
 
 def _model(call: Call) -> str:
