@@ -9,6 +9,11 @@ from claude_cli.app import COMMANDS
 
 HEAVY = ("httpx", "rich", "prompt_toolkit", "markdown_it", "pydantic", "asyncio", "click")
 
+CLOUDS = (
+    *("claude_cli.clouds", "claude_cli.api.cloud", "claude_cli.turn.cloud_credentials"),
+    *("botocore", "boto3", "google", "azure", "msal", "cryptography", "requests", "urllib3"),
+)
+
 
 def loaded_by(*arguments: str, stdin: bytes = b"") -> set[str]:
     """Run the command line in a fresh interpreter and return the top-level modules it loaded."""
@@ -41,7 +46,8 @@ def test_a_dry_run_speaks_no_http() -> None:
     assert not loaded & {"rich", "prompt_toolkit", "markdown_it"}
 
 
-def test_a_piped_ask_loads_no_rich() -> None:
+def test_a_piped_ask_loads_neither_rich_nor_anything_of_clouds() -> None:
     loaded = loaded_by("ask", "--simulate", "hi")
     assert "httpx" in loaded
+    assert not [name for name in loaded if name.startswith(CLOUDS)]
     assert not loaded & {"rich", "prompt_toolkit", "markdown_it", "pygments", "click", "dotenv"}

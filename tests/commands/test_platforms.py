@@ -4,12 +4,14 @@ import json
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import pytest
 
 from claude_cli.simulator.server.server import Simulator
+from claude_cli.simulator.wire.aws_frames import frame
 from tests.conftest import Run
-from tests.faulty_server import FaultyServer, Wire, json_response
+from tests.faulty_server import FaultyServer, Wire, json_response, replying_once
 
 PLATFORMS = ["bedrock", "mantle", "aws", "vertex", "google", "foundry"]
 PREFIXES = {"mantle": "/anthropic", "foundry": "/anthropic", "vertex": "/v1"}
@@ -150,6 +152,57 @@ def test_a_failure_has_the_code_of_its_kind(
     simulator.inject(fault)
     ran = run("ask", "hi", "--retries", "0", *there(simulator, platform))
     assert ran.code == code, ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("exception", "code"),
+    [
+        ("throttlingException", 75),
+        ("modelStreamErrorException", 75),
+        ("validationException", 65),
+        ("accessDeniedException", 77),
+        ("somethingNewException", 75),
+    ],
+)
+def test_an_exception_in_a_stream_of_bedrock_has_the_code_of_its_kind(
+    simulator: Simulator, run: Run, clouds: None, exception: str, code: int
+) -> None:
+    simulator.inject(f"error={exception}x1")
+    ran = run("ask", "hi", *there(simulator, "bedrock"))
+    assert ran.code == code, ran.stderr
+
+
+def damaged(data: bytes, place: int) -> bytes:
+    return data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :]
+
+
+FIRST = frame({":message-type": "event", ":event-type": "chunk"}, b'{"bytes": "e30="}')
+LARGE = (2**32 - 1).to_bytes(4)
+
+
+@pytest.mark.parametrize(
+    ("sent", "code"),
+    [
+        (damaged(FIRST, 8), 76),  # the checksum of the lengths
+        (damaged(FIRST, len(FIRST) - 1), 76),  # that of the whole
+        (bytes(4) + FIRST[4:8] + crc32(bytes(4) + FIRST[4:8]).to_bytes(4) + FIRST[12:], 76),
+        (LARGE + FIRST[4:8] + crc32(LARGE + FIRST[4:8]).to_bytes(4) + FIRST[12:], 76),
+        (FIRST[:7], 75),
+        (FIRST[:20], 75),
+        (FIRST[:-3], 75),
+        (frame({":message-type": "event", ":event-type": "chunk"}, b'{"bytes": "%"}'), 76),
+    ],
+)
+def test_a_damaged_frame_breaks_the_protocol_and_a_cut_one_may_be_tried_again(
+    run: Run, clouds: None, sent: bytes, code: int
+) -> None:
+    head = b"HTTP/1.1 200 OK\r\ncontent-type: application/vnd.amazon.eventstream\r\n"
+    reply = head + b"connection: close\r\n\r\n" + sent
+    with FaultyServer(replying_once(reply)) as server:
+        line = ("ask", "hi", "--platform", "bedrock", "-m", "claude-opus-5", "--retries", "0")
+        ran = run(*line, "--base-url", server.base_url)
+    assert ran.code == code, ran.stderr
+    assert ran.stdout == b""
 
 
 def test_a_passing_failure_is_tried_again(

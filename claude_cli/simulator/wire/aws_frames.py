@@ -25,7 +25,8 @@ EXCEPTIONS = {
     "rate_limit_error": "throttlingException",
     "timeout_error": "modelTimeoutException",
 }
-"""Type of an error event → the exception that says the same in a frame."""
+"""Type of an error event → the exception that says the same in a frame; a type that ends in
+`Exception` is the name of one."""
 
 
 def frame(headers: Mapping[str, str], payload: bytes) -> bytes:
@@ -46,7 +47,9 @@ def _framed_event(event: bytes) -> bytes:
     data = event.partition(b"data: ")[2].rstrip(b"\n")
     if event.startswith(b"event: error\n"):
         error = json.loads(data)["error"]
-        name = EXCEPTIONS.get(error["type"], "internalServerException")
+        kind = error["type"]
+        other = kind if kind.endswith("Exception") else "internalServerException"
+        name = EXCEPTIONS.get(kind, other)
         headers = {":exception-type": name, ":message-type": "exception"}
         return frame(headers, json.dumps({"message": error["message"]}).encode())
     return frame(_CHUNK, json.dumps({"bytes": base64.b64encode(data).decode()}).encode())
