@@ -7,6 +7,7 @@ import inspect
 from typing import Any
 
 from typer.core import TyperCommand
+from typer.exceptions import TyperException
 
 from claude_cli.commandline.flags.marks import ONE_ONLY, marks_of
 from claude_cli.errors import UsageError
@@ -20,7 +21,12 @@ class Command(TyperCommand):
         parse = parser.parse_args
 
         def parse_once(args: list[str]) -> Any:
-            values, rest, order = parse(args)
+            try:
+                values, rest, order = parse(args)
+            except TyperException as error:
+                if getattr(error, "ctx", None) is None:
+                    setattr(error, "ctx", ctx)  # noqa: B010  # so that the hint names the command
+                raise
             for param in {param.name: param for param in order}.values():
                 if order.count(param) > 1 and self._takes_one_only(param):
                     raise UsageError(f"{param.opts[-1]} was given more than once")

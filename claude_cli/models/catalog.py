@@ -59,7 +59,9 @@ def is_known(model: str) -> bool:
 
 
 def nearest(model: str) -> str | None:
-    """The known name that an unknown one may have been meant for."""
+    """The known name that an unknown one may have been meant for; of a retired one its line."""
+    if facts(model).lifecycle == "retired":
+        return facts(model).line
     from difflib import get_close_matches
 
     return next(iter(get_close_matches(model, known_models(), 1, NEAR)), None)

@@ -271,10 +271,10 @@ def test_a_base_url_of_the_environment_is_told_with_its_variable(
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        (["asl"], ["'asl'", "Did you mean 'ask'"]),
+        (["asl"], ["'asl'", "no such command", "Did you mean 'ask'"]),
         (["--versoin"], ["--versoin", "--version"]),
         (["ask", "hi", "--modle", "x"], ["--modle", "--model"]),
-        (["ask", "-m"], ["-m"]),
+        (["ask", "-m"], ["error: option '-m'"]),
         (["ask", "hi", "--format", "pdf"], ["--format", "'pdf'", "'json'"]),
         (["ask", "hi", "--temperature", "3"], ["--temperature", "0<=x<=1"]),
         (["ask", "hi", "--max-tokens", "x\x1b[2J\ny"], ["--max-tokens", r"x\x1b[2J\ny"]),
@@ -325,7 +325,7 @@ def test_debug_adds_a_traceback_for_a_command_that_has_it(run: Run) -> None:
     assert traced.startswith("  File ")
     assert "error: " in traced
     for line in (["--debug", "ask"], ["sessions", "--debug", "list"]):
-        refused(run(*line), 2, "No such option: --debug")
+        refused(run(*line), 2, "no such option: --debug")
     refused(run("ask", "--dry-run", "-o", "a", "--", "--debug"), 2, "-o a")
 
 
@@ -485,10 +485,15 @@ def test_a_question_needs_no_command(run: Run, question: str) -> None:
     assert ran.json == run("ask", question, "--dry-run", "-s", "be brief").json
 
 
+@pytest.mark.parametrize("line", [["ask", "-m"], ["ask", "--modle"], ["ask", "--format", "pdf"]])
+def test_the_hint_of_a_mistake_is_the_help_of_its_command(run: Run, line: list[str]) -> None:
+    assert run(*line).stderr.endswith("hint: claude-cli ask --help\n")
+
+
 def test_one_unknown_word_is_no_question_but_the_way_to_ask_it_is_named(run: Run) -> None:
     ran = run("hello")
     assert ran.code == 2
-    assert "error: No such command 'hello'" in ran.stderr
+    assert "error: no such command 'hello'" in ran.stderr
     assert 'hint: to ask it: claude-cli ask "hello"' in ran.stderr
 
 

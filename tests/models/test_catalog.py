@@ -253,3 +253,7 @@ def test_short_names_and_own_names_are_understood(name: str, model: str) -> None
 def test_the_nearest_name_of_an_unknown_model_is_found(name: str, near: str | None) -> None:
     assert not catalog.is_known(name)
     assert catalog.nearest(name) == near
+
+
+def test_what_stands_for_a_retired_model_is_its_line() -> None:
+    assert catalog.nearest("claude-3-opus-20240229") == "opus"
