@@ -23,7 +23,7 @@ from claude_cli import __version__
 from claude_cli.app import COMMANDS
 from claude_cli.errors import ExitCode
 from claude_cli.simulator.answers.scripted import _KINDS, _MESSAGE_FIELDS
-from claude_cli.simulator.wire.faults import BATCH_KINDS, KINDS, parse_fault
+from claude_cli.simulator.wire.faults import KINDS, PLACES, parse_fault
 from tests.command_tree import arguments_of, build, every_command, flags_of
 from tests.conftest import Ran, Run, Spawn
 from tests.content.samples import pdf_of
@@ -251,9 +251,8 @@ def first_column(heading: str) -> set[str]:
 
 def test_the_readme_names_every_kind_of_fault() -> None:
     faults = [parse_fault(spec) for spec in first_column("fault")]
-    kinds = {(fault.kind, fault.place) for fault in faults}
-    places = {(kind, place) for place in BATCH_KINDS for kind in ("status", *BATCH_KINDS[place])}
-    assert kinds == {(kind, "messages") for kind in ("status", *KINDS)} | places
+    kinds = {(fault.place, fault.kind) for fault in faults}
+    assert kinds == KINDS.keys() | {(place, "status") for place in PLACES}
 
 
 def test_the_readme_names_every_key_of_a_scripted_reply() -> None:

@@ -6,7 +6,8 @@ What a row means for a request is not known here; a row that makes no sense is a
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import chain
 from pathlib import PurePath
 from typing import IO, Any, Literal, NamedTuple
@@ -93,15 +94,7 @@ def read_rows(
     start, pieces = _begun(read_pieces(stream))
     kind = kind or SUFFIXES.get(PurePath(name).suffix.lower())
     kind = kind or ("jsonl" if _OBJECTS.match(start) else "lines")
-    if kind == "jsonl" and start.lstrip().startswith(b"["):
-        yield from map(_json_row, _numbered(array_items(pieces, lossy)))
-        return
-    lines = split_lines(pieces, lossy)
-    if kind in ("csv", "tsv"):
-        yield from _table_rows(lines, kind)
-    else:
-        read_line = _json_line if kind == "jsonl" else _plain_row
-        yield from (read_line(line) for line in lines if line.data.strip())
+    yield from READERS[kind](pieces, lossy)
 
 
 def as_text(value: Any) -> str:
@@ -126,6 +119,21 @@ _Found = tuple[int, dict[str, Any] | Problem, str]
 
 def _numbered(items: Iterable[dict[str, Any] | Problem]) -> Iterator[_Found]:
     return ((number, item, "item") for number, item in enumerate(items, 1))
+
+
+def _json_rows(pieces: Iterator[bytes], lossy: Lossy) -> Iterator[AnyRow]:
+    start, pieces = _begun(pieces)
+    if start.lstrip().startswith(b"["):
+        return map(_json_row, _numbered(array_items(pieces, lossy)))
+    return map(_json_line, _filled_lines(pieces, lossy))
+
+
+def _plain_rows(pieces: Iterator[bytes], lossy: Lossy) -> Iterator[AnyRow]:
+    return map(_plain_row, _filled_lines(pieces, lossy))
+
+
+def _filled_lines(pieces: Iterator[bytes], lossy: Lossy) -> Iterator[Line]:
+    return (line for line in split_lines(pieces, lossy) if line.data.strip())
 
 
 def _json_line(line: Line) -> AnyRow:
@@ -153,10 +161,10 @@ def _plain_row(line: Line) -> AnyRow:
     return Row(line.number, {"line": line.data.decode().rstrip("\r\n")})
 
 
-def _table_rows(lines: Iterable[Line], kind: TableKind) -> Iterator[AnyRow]:
+def _table_rows(pieces: Iterator[bytes], lossy: Lossy, *, kind: TableKind) -> Iterator[AnyRow]:
     """Rows of a table whose first row that is not blank names the fields."""
     header: Header | None = None
-    for record in read_records(lines, kind):
+    for record in read_records(split_lines(pieces, lossy), kind):
         if isinstance(record, Damage):
             yield BadRow(record.line, record.problem)
         elif header is None:
@@ -181,3 +189,11 @@ def _table_row(line: int, header: Header, cells: list[str]) -> AnyRow:
         return BadRow(line, problem)
     row = dict(zip(header.names, cells, strict=False))
     return Row(line, row, custom_id=row.get("custom_id"))
+
+
+READERS: dict[InputKind, Callable[[Iterator[bytes], Lossy], Iterator[AnyRow]]] = {
+    "jsonl": _json_rows,
+    "csv": partial(_table_rows, kind="csv"),
+    "tsv": partial(_table_rows, kind="tsv"),
+    "lines": _plain_rows,
+}

@@ -3,10 +3,11 @@
 import sys
 import types
 from importlib import import_module
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
+from claude_cli.commandline.flags.output import Format
 from claude_cli.errors import CannotWrite, UsageError
 from claude_cli.ui.canvas import Canvas
 from claude_cli.ui.notices import Notices
@@ -37,6 +38,10 @@ def test_a_terminal_gets_the_live_view(format: str | None) -> None:
         renderer = make_renderer(format, arriving=False, notices=Notices())
         assert type(renderer).__name__ == "LiveRenderer"
         renderer.abandon()
+
+
+def test_each_format_of_the_command_line_has_a_renderer() -> None:
+    assert set(get_args(Format)) == set(FORMATS)
 
 
 @pytest.mark.parametrize("name", FORMATS)

@@ -26,18 +26,16 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from claude_cli.errors import UsageError
 from claude_cli.simulator.wire.exchange import Interruption, Step
 from claude_cli.simulator.wire.rejections import Rejection, error_type_of, status_of
 from claude_cli.simulator.wire.stream import encode_event, is_delta
 
-KINDS = ("cut", "end", "stall", "error", "malformed", "slow")
-BATCH_KINDS: dict[str, tuple[str, ...]] = {"create": ("lost",), "poll": (), "results": ("cut",)}
-"""By place, what there is besides a status."""
+PLACES = ("messages", "create", "poll", "results")
 _SPEC = re.compile(
-    r"(?P<kind>[a-z]+|[3-5]\d\d)(-(?P<place>create|poll|results))?"
+    rf"(?P<kind>[a-z]+|[3-5]\d\d)(-(?P<place>{'|'.join(PLACES[1:])}))?"
     r"(=(?P<value>[\w.]+?))?([x×](?P<times>\d+))?"
 )
 _BROKEN_EVENT = b'event: content_block_delta\ndata: {"type":"content_block_delta","ind\n\n'
@@ -48,9 +46,8 @@ _OPTION = re.compile(r":(?=[A-Za-z][A-Za-z0-9-]*=)")
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """`kind` is one of KINDS, or of BATCH_KINDS at its `place`, or `status`; `times` is None for
-    ever.
-    """
+    """`kind` is one of KINDS at its `place`, or `status`, which every place has; `times` is None
+    for ever."""
 
     kind: str
     place: str = "messages"
@@ -68,27 +65,27 @@ def parse_fault(spec: str) -> Fault:
     """A fault as it is written on the command line; UsageError names the kinds that exist."""
     text, *options = _OPTION.split(spec.strip())
     found = _SPEC.fullmatch(text)
-    if not found or not _exists(found["kind"], found["place"]):
+    if not found:
         raise _unknown(spec)
     headers = dict(option.split("=", 1) for option in options)
     place = found["place"] or "messages"
-    fault = _with_value(found["kind"], place, found["value"], spec)
     times = int(found["times"]) if found["times"] else None
-    return replace(fault, place=place, headers=headers, times=times)
+    fault = Fault(found["kind"], place=place, headers=headers, times=times)
+    return _with_value(fault, found["value"], spec)
 
 
-def _exists(kind: str, place: str | None) -> bool:
-    return kind.isdigit() or kind in (BATCH_KINDS[place] if place else KINDS)
-
-
-def _with_value(kind: str, place: str, value: str | None, spec: str) -> Fault:
-    if value is None:
-        return Fault("status", status=int(kind)) if kind.isdigit() else Fault(kind)
-    if (place, kind) not in _VALUES:
+def _with_value(fault: Fault, value: str | None, spec: str) -> Fault:
+    """The fault with what stands behind its `=`. Raises UsageError for what it does not take."""
+    if fault.kind.isdigit() and value is None:
+        return replace(fault, kind="status", status=int(fault.kind))
+    row = KINDS.get((fault.place, fault.kind))
+    if row is None or (value is not None and row.value is None):
         raise _unknown(spec)
-    name, convert = _VALUES[place, kind]
+    if value is None or row.value is None:
+        return fault
+    name, convert = row.value
     try:
-        return replace(Fault(kind), **{name: convert(value)})
+        return replace(fault, **{name: convert(value)})
     except ValueError as error:
         raise _unknown(spec) from error
 
@@ -100,23 +97,12 @@ def _seconds(text: str) -> float:
     return seconds
 
 
-_VALUES: dict[tuple[str, str], tuple[str, Callable[[str], Any]]] = {
-    ("messages", "cut"): ("deltas", int),
-    ("messages", "end"): ("deltas", int),
-    ("messages", "stall"): ("deltas", int),
-    ("messages", "error"): ("error_type", str),
-    ("messages", "slow"): ("seconds", _seconds),
-    ("results", "cut"): ("lines", int),
-}
-"""What a value after `=` sets."""
-
-
 def _unknown(spec: str) -> UsageError:
+    examples = ", ".join(row.example for row in KINDS.values())
     return UsageError(
         f"unknown fault: {spec!r}",
-        hint="a status such as 429, 529x2 or 503:retry-after=1, or one of cut=3, end=3, stall=3, "
-        "error=overloaded_error, malformed, slow=0.25; for batches 529-create, 503-poll, "
-        "404-results, lost-create, cut-results; x2 after it means two requests",
+        hint=f"a status such as 429, 529x2, 503:retry-after=1 or 529-create, or one of {examples}; "
+        "x2 after it means two requests",
     )
 
 
@@ -154,36 +140,62 @@ def refuse(fault: Fault) -> None:
 
 def spoil_stream(fault: Fault, events: list[bytes], request_id: str) -> list[Step]:
     """The events of an answer as the fault lets them through."""
-    match fault.kind:
-        case "cut":
-            return [*_first(events, fault.deltas), Interruption.CUT]
-        case "end":
-            return [*_first(events, fault.deltas)]
-        case "stall":
-            return [*_first(events, fault.deltas), Interruption.STALL]
-        case "error":
-            error = Rejection(200, SPOILED, error_type=fault.error_type)
-            return [*_first_half(events), encode_event(error.envelope(request_id))]
-        case "malformed":
-            half = _first_half(events)
-            return [*half, _BROKEN_EVENT, *events[len(half) :]]
-    return [*events]
+    row = KINDS.get((fault.place, fault.kind), UNSPOILED)
+    return row.stream(fault, events, request_id)
 
 
 def spoil_json(fault: Fault, body: bytes) -> bytes | list[Step]:
     """The same for an answer that is no stream; raises a Rejection for an error."""
-    half = body[: len(body) // 2]
-    match fault.kind:
-        case "cut":
-            return [half, Interruption.CUT]
-        case "stall":
-            return [half, Interruption.STALL]
-        case "end" | "malformed":
-            return half
-        case "error":
-            status = status_of(fault.error_type)
-            raise Rejection(status, SPOILED, error_type=fault.error_type)
+    return KINDS.get((fault.place, fault.kind), UNSPOILED).body(fault, body)
+
+
+# What each kind does to a stream, and to a body
+
+
+def _every_event(fault: Fault, events: list[bytes], request_id: str) -> list[Step]:
+    return [*events]
+
+
+def _cut_stream(fault: Fault, events: list[bytes], request_id: str) -> list[Step]:
+    return [*_first(events, fault.deltas), Interruption.CUT]
+
+
+def _stall_stream(fault: Fault, events: list[bytes], request_id: str) -> list[Step]:
+    return [*_first(events, fault.deltas), Interruption.STALL]
+
+
+def _end_stream(fault: Fault, events: list[bytes], request_id: str) -> list[Step]:
+    return [*_first(events, fault.deltas)]
+
+
+def _error_in_stream(fault: Fault, events: list[bytes], request_id: str) -> list[Step]:
+    error = Rejection(200, SPOILED, error_type=fault.error_type)
+    return [*_first_half(events), encode_event(error.envelope(request_id))]
+
+
+def _malformed_stream(fault: Fault, events: list[bytes], request_id: str) -> list[Step]:
+    half = _first_half(events)
+    return [*half, _BROKEN_EVENT, *events[len(half) :]]
+
+
+def _whole_body(fault: Fault, body: bytes) -> bytes:
     return body
+
+
+def _half_body(fault: Fault, body: bytes) -> bytes:
+    return body[: len(body) // 2]
+
+
+def _cut_body(fault: Fault, body: bytes) -> list[Step]:
+    return [_half_body(fault, body), Interruption.CUT]
+
+
+def _stall_body(fault: Fault, body: bytes) -> list[Step]:
+    return [_half_body(fault, body), Interruption.STALL]
+
+
+def _error_body(fault: Fault, body: bytes) -> bytes:
+    raise Rejection(status_of(fault.error_type), SPOILED, error_type=fault.error_type)
 
 
 def _first(events: list[bytes], deltas: int) -> Iterator[bytes]:
@@ -197,3 +209,30 @@ def _first(events: list[bytes], deltas: int) -> Iterator[bytes]:
 
 def _first_half(events: list[bytes]) -> list[bytes]:
     return events[: max(1, len(events) // 2)]
+
+
+class Kind(NamedTuple):
+    """How a fault is written, which field a value after `=` sets and how it is read, and what
+    becomes of an answer, as events and as one body. `slow` and the kinds of batches change no
+    answer: a route of the server asks for them."""
+
+    example: str
+    value: tuple[str, Callable[[str], Any]] | None = None
+    stream: Callable[[Fault, list[bytes], str], list[Step]] = _every_event
+    body: Callable[[Fault, bytes], bytes | list[Step]] = _whole_body
+
+
+UNSPOILED = Kind("")
+KINDS: dict[tuple[str, str], Kind] = {
+    ("messages", "cut"): Kind("cut=3", ("deltas", int), _cut_stream, _cut_body),
+    ("messages", "end"): Kind("end=3", ("deltas", int), _end_stream, _half_body),
+    ("messages", "stall"): Kind("stall=3", ("deltas", int), _stall_stream, _stall_body),
+    ("messages", "error"): Kind(
+        "error=overloaded_error", ("error_type", str), _error_in_stream, _error_body
+    ),
+    ("messages", "malformed"): Kind("malformed", None, _malformed_stream, _half_body),
+    ("messages", "slow"): Kind("slow=0.25", ("seconds", _seconds)),
+    ("create", "lost"): Kind("lost-create"),
+    ("results", "cut"): Kind("cut-results=3", ("lines", int)),
+}
+"""By place and name; every place has a status, too."""

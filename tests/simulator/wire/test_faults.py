@@ -52,7 +52,13 @@ def test_an_unknown_fault_is_a_wrong_usage_that_names_the_kinds(spec: str) -> No
     with pytest.raises(UsageError) as caught:
         parse_fault(spec)
     assert caught.value.hint is not None
-    assert all(kind in caught.value.hint for kind in KINDS)
+    assert all(kind.example in caught.value.hint for kind in KINDS.values())
+
+
+@pytest.mark.parametrize(("place", "name"), KINDS)
+def test_every_kind_is_understood_as_its_example_is_written(place: str, name: str) -> None:
+    fault = parse_fault(KINDS[place, name].example)
+    assert (fault.place, fault.kind) == (place, name)
 
 
 def test_faults_come_in_order_each_as_often_as_it_says() -> None:
