@@ -8,14 +8,17 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import ceil
+from typing import TYPE_CHECKING
 
-from claude_cli.content import folders, pdf
 from claude_cli.content.loaders import load, suffix_of, suggestion
 from claude_cli.content.specs import WHAT_IS_SENT, Origin, Spec, url_name
 from claude_cli.disk import inputfile
 from claude_cli.disk.inputfile import Lossy
 from claude_cli.errors import InputError, InputUnreadable
 from claude_cli.values import media
+
+if TYPE_CHECKING:
+    from claude_cli.content.folders import Found
 
 READ_LIMIT = 32 * 1024 * 1024
 """Bytes: what the API takes as one request body, so more than any attachment can have."""
@@ -85,6 +88,8 @@ def _unfolded(spec: Spec, stdin: bytes, loaders: Loaders, tell: Tell, detail: Te
     Raises InputUnreadable where there is none, or one of a list is not there, and InputError where
     they are too large together.
     """
+    from claude_cli.content import folders
+
     if spec.origin == "list":
         data = stdin if spec.target == "-" else inputfile.read_bytes(spec.target, limit=READ_LIMIT)
         found = folders.Found(folders.names_in(data), {})
@@ -95,9 +100,7 @@ def _unfolded(spec: Spec, stdin: bytes, loaders: Loaders, tell: Tell, detail: Te
     return _fit(spec, found, loaders, tell, detail)
 
 
-def _fit(
-    spec: Spec, found: folders.Found, loaders: Loaders, tell: Tell, detail: Tell
-) -> list[Spec]:
+def _fit(spec: Spec, found: "Found", loaders: Loaders, tell: Tell, detail: Tell) -> list[Spec]:
     paths, left_out = found
     kinds: Counter[str] = Counter()
     fit, size = [], 0
@@ -187,6 +190,8 @@ def _of_pages(source: Source, spec: Spec) -> Source:
     """The source with the pages alone that its spec names, if it names some."""
     if not spec.pages:
         return source
+    from claude_cli.content import pdf
+
     shown = inputfile.escaped(source.name)
     if source.media_type != media.PDF:
         raise InputError(f"{shown} is no PDF: ;pages= takes pages of one")

@@ -4,8 +4,6 @@ from claude_cli.commandline.flags.asked import Asked
 from claude_cli.commandline.flags.marks import flags_of
 from claude_cli.content.sources import prompt_text
 from claude_cli.errors import ClaudeCliError, ExitCode, Interrupted, UsageError
-from claude_cli.jobs.template import parse_template
-from claude_cli.templates import Template, save_template, template_path, templates_folder
 from claude_cli.turn.compose import Composed, compose
 from claude_cli.turn.connection import connect
 from claude_cli.turn.outcome import check_flags, conclude, renderer_of
@@ -57,6 +55,9 @@ def answer(asked: Asked, *, arriving: bool) -> ExitCode:
 
 def _save(asked: Asked, name: str) -> None:
     """Keep the prompt and what was typed beside it, but for connection and session."""
+    from claude_cli.jobs.template import parse_template
+    from claude_cli.templates import Template, save_template, template_path, templates_folder
+
     if asked.words == ["-"] or "template" in asked.given:
         raise UsageError("--save keeps what is typed, neither stdin nor another template")
     prompt = prompt_text(asked.words) or None

@@ -37,9 +37,11 @@ class Prefix:
         return self._hash.hexdigest()[:32]
 
     def _add(self, value: Any) -> None:
-        # One that no request could hold has no digest that matters: default=str.
-        text = json.dumps(_compared(value), sort_keys=True, default=str)
-        self._hash.update(text.encode() + b"\n")
+        self._hash.update(_encode(_compared(value)).encode() + b"\n")
+
+
+_encode = json.JSONEncoder(sort_keys=True, default=str).encode
+"""What no request could hold has no digest that matters: default=str."""
 
 
 def _blocks(content: Any) -> Any:

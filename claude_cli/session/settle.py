@@ -1,6 +1,7 @@
 """A request that goes on with a stored conversation, made so that the API takes it. Pure."""
 
 from collections.abc import Callable
+from functools import cache
 
 from claude_cli.session.binding import bindings, without_unbound
 from claude_cli.session.containers import in_container, open_container
@@ -19,6 +20,7 @@ def settled(body: RequestBody, chain: list[Record], binds: Callable[[str], bool]
     if not answers:
         return body
     body = in_container(with_legal_ids(body), open_container(answers))
+    binds = cache(binds)  # a session names few models, thousands of times
     if not binds(body["model"]):
         return body
     made = [a for a in answers if binds(str(a["message"].get("model") or a.get("model")))]

@@ -1,12 +1,13 @@
 """A template's prompt, filled with what was typed and piped. Pure but for reading the template."""
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from claude_cli.commandline.flags.question import ContentFlags
 from claude_cli.errors import UsageError
-from claude_cli.jobs.template import parse_template
-from claude_cli.templates import Template, load_template
+
+if TYPE_CHECKING:
+    from claude_cli.templates import Template
 
 INPUT, PROMPT = "input", "prompt"
 """The fields that stand for what came through stdin, and for the prompt words."""
@@ -29,6 +30,8 @@ def texts(flags: ContentFlags, prompt: str, stdin: str) -> Texts:
         if flags.field:
             raise UsageError("-p fills a field of a template", hint="name the template with -t")
         return Texts(stdin, prompt)
+    from claude_cli.templates import load_template
+
     given = read_fields(flags.field or ())
     return fill(load_template(flags.template), given, prompt, stdin, piped=not flags.no_stdin)
 
@@ -45,7 +48,7 @@ def read_fields(assignments: Iterable[str]) -> dict[str, str]:
 
 
 def fill(
-    template: Template, given: dict[str, str], prompt: str, stdin: str, *, piped: bool = True
+    template: "Template", given: dict[str, str], prompt: str, stdin: str, *, piped: bool = True
 ) -> Texts:
     """Put texts where `{input}` and `{prompt}` stand, and `given` into the other fields.
 
@@ -57,6 +60,8 @@ def fill(
     if template.prompt is None:
         _refuse_unknown(template, given, [])
         return Texts(stdin, prompt)
+    from claude_cli.jobs.template import parse_template
+
     parsed = parse_template(template.prompt)
     _refuse_unknown(template, given, parsed.fields)
     values = dict(given)
@@ -76,7 +81,7 @@ def fill(
     return Texts(stdin, parsed.fill(values), prompt)
 
 
-def _refuse_unknown(template: Template, given: dict[str, str], fields: list[str]) -> None:
+def _refuse_unknown(template: "Template", given: dict[str, str], fields: list[str]) -> None:
     for name in given.keys() - set(fields):
         raise UsageError(
             f"the template {template.path.stem} has no field {{{name}}}",

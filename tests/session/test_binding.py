@@ -179,3 +179,19 @@ def test_a_digest_needs_no_memory_for_an_attachment() -> None:
         assert tracemalloc.get_traced_memory()[1] < 1_000_000
     finally:
         tracemalloc.stop()
+
+
+def test_each_model_of_a_long_session_is_looked_up_once() -> None:
+    session = Session()
+    thinking = {"type": "thinking", "thinking": "", "signature": "s"}
+    for number in range(3):
+        session.append_user(f"q{number}")
+        session.append_answer(message(thinking, "a") | {"model": FREE}, model=FREE)
+    looked_up: list[str] = []
+
+    def noting(model: str) -> bool:
+        looked_up.append(model)
+        return binds(model)
+
+    session.sendable({"model": BOUND, "messages": session.context()}, noting)
+    assert looked_up == [BOUND, FREE]
