@@ -120,7 +120,7 @@ def test_every_link_in_the_readme_leads_somewhere() -> None:
 def simulated(command: str) -> str:
     """The example with --simulate behind each subcommand that talks to the API."""
     command = command.replace("claude-cli batch run", "claude-cli batch run --poll 0.05 --simulate")
-    talking = r"claude-cli (ask|stream|chat|count|models list)"
+    talking = r"claude-cli (ask|stream|chat|count|models list|\"[^\"]*\")"
     return re.sub(talking, r"claude-cli \1 --simulate", command)
 
 
