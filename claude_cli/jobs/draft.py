@@ -4,17 +4,18 @@ import hashlib
 import os
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, Self
 
 from claude_cli.disk import private_files
 from claude_cli.disk.appendlog import encode_line
-from claude_cli.errors import CannotWrite, InputUnreadable, TemporaryFailure
+from claude_cli.disk.lock import locked
+from claude_cli.errors import CannotWrite, ClaudeCliError, InputUnreadable, TemporaryFailure
 from claude_cli.jobs import journal
 from claude_cli.jobs.index import RowIndex
 from claude_cli.jobs.journal import Engine
-from claude_cli.jobs.store import DRAFT, Job, JobStore, digest_of
+from claude_cli.jobs.store import DRAFT, LOCK, Job, JobStore, digest_of
 
 MARK_LENGTH = 8
 """Characters of the job's id with which the ids of its requests begin."""
@@ -34,6 +35,9 @@ class Draft:
     def __init__(self, jobs: Path, folder: Path) -> None:
         self._jobs = jobs
         self._folder = folder
+        self._lock = ExitStack()
+        with suppress(ClaudeCliError):  # without locks nobody sweeps either
+            self._lock.enter_context(locked(folder / LOCK, wait=0))
         self._hash = hashlib.sha256()
         self._digests = {"requests": hashlib.sha256(), "fields": hashlib.sha256()}
         self._requests = _create(folder / "requests.jsonl")
@@ -164,6 +168,7 @@ class Draft:
             with suppress(OSError):  # what was not written by now is not wanted
                 file.close()
         self.index.close()
+        self._lock.close()
 
 
 @contextmanager

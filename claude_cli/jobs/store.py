@@ -40,8 +40,11 @@ DRAFT = ".draft-"
 _JOURNAL = "journal"
 """The fact of the index that tells how many records the journal has at least."""
 
-_STALE = 24 * 3600.0
-"""Seconds after which a draft belongs to nobody any more."""
+LOCK = "lock"
+"""The file in a job's folder whose lock is held while it is worked on."""
+
+_BEGINNING = 60.0
+"""Seconds after a change of its folder in which a draft may be between two locks."""
 
 
 class Job:
@@ -92,7 +95,7 @@ class Job:
         """Keep other processes from working on the job. Raises TemporaryFailure when one does."""
         with ExitStack() as stack:
             try:
-                stack.enter_context(locked(self.folder / "lock", wait=LOCK_WAIT))
+                stack.enter_context(locked(self.folder / LOCK, wait=LOCK_WAIT))
             except TemporaryFailure as error:
                 raise TemporaryFailure(
                     f"another process is working on job {self.id}",
@@ -177,8 +180,11 @@ class JobStore:
         return []
 
     def sweep(self) -> None:
-        """Remove what drafts left behind whose process was killed."""
+        """Remove what drafts left behind whose process was killed: nobody holds their lock."""
         with suppress(OSError):
             for folder in self.folder.glob(f"{DRAFT}*"):
-                if time.time() - folder.stat().st_mtime > _STALE:
-                    shutil.rmtree(folder, ignore_errors=True)
+                if time.time() - folder.stat().st_mtime > _BEGINNING:
+                    with suppress(ClaudeCliError):
+                        with locked(folder / LOCK, wait=0):
+                            pass
+                        shutil.rmtree(folder, ignore_errors=True)

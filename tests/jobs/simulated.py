@@ -38,11 +38,11 @@ def sent_ids(simulator: Simulator) -> list[str]:
 
 
 def asked(simulator: Simulator) -> list[str]:
-    """Each prompt that came to /v1/messages and was not refused."""
+    """Each prompt that came whole to /v1/messages and was not refused."""
     return [
         prompt_of(received.body)
         for received in simulator.requests
-        if received.path == "/v1/messages" and received.status in (None, 200)
+        if received.path == "/v1/messages" and received.body and received.status in (None, 200)
     ]
 
 

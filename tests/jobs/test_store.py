@@ -1,6 +1,8 @@
 """Jobs on disk: the same requests are the same job, and a job is found by what it is called."""
 
 import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -30,13 +32,40 @@ def test_a_draft_that_is_not_kept_leaves_nothing(tmp_path: Path) -> None:
     assert list((tmp_path / "jobs").iterdir()) == []
 
 
-def test_drafts_of_killed_processes_are_swept_after_a_day(tmp_path: Path) -> None:
-    old, young = (tmp_path / "jobs" / name for name in (".draft-old", ".draft-young"))
-    old.mkdir(parents=True)
-    young.mkdir()
-    os.utime(old, (time.time() - 90_000,) * 2)
+BEGINS_A_DRAFT = """
+import sys, time
+from pathlib import Path
+from claude_cli.jobs.draft import begin
+from claude_cli.jobs.store import JobStore
+draft = begin(JobStore(Path(sys.argv[1])))
+print(draft.size, flush=True)
+time.sleep(60)
+"""
+
+
+def test_the_draft_of_a_killed_process_is_swept_and_that_of_a_living_one_is_not(
+    tmp_path: Path,
+) -> None:
+    jobs = tmp_path / "jobs"
+    command = [sys.executable, "-c", BEGINS_A_DRAFT, str(jobs)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None and process.stdout.readline() == b"0\n"
+        [draft] = jobs.iterdir()
+        long_ago = (time.time() - 120,) * 2
+        os.utime(draft, long_ago)
+        with begin(JobStore(jobs)):
+            assert draft.exists()
+        process.kill()
+    os.utime(draft, long_ago)
+    with begin(JobStore(jobs)):
+        assert not draft.exists()
+
+
+def test_a_draft_that_begins_is_left_alone(tmp_path: Path) -> None:
+    draft = tmp_path / "jobs" / ".draft-young"
+    draft.mkdir(parents=True)
     with begin(JobStore(tmp_path / "jobs")):
-        assert (old.exists(), young.exists()) == (False, True)
+        assert draft.exists()
 
 
 def test_a_doubled_id_names_the_line_that_has_it(tmp_path: Path) -> None:
