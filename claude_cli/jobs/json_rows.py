@@ -3,11 +3,13 @@
 import codecs
 import json
 from collections.abc import Iterator
+from math import isfinite
 from typing import Any, NamedTuple, NoReturn
 
 from claude_cli.disk.appendlog import LINE_LIMIT
 from claude_cli.disk.inputfile import Lossy
 from claude_cli.jobs.lines import PIECE, encoding_problem
+from claude_cli.values.strict_json import DEEPEST, EXCERPT, TOO_DEEP, nests_deeper
 
 
 class Problem(NamedTuple):
@@ -17,7 +19,7 @@ class Problem(NamedTuple):
 
 
 class _NotANumber(ValueError):
-    """NaN and Infinity, which JSON does not have."""
+    """NaN and Infinity, which JSON does not have, and numbers that become one of them."""
 
 
 def decode_object(data: bytes) -> dict[str, Any] | Problem:
@@ -125,13 +127,15 @@ class _Text:
 
 
 def _as_object(value: Any) -> dict[str, Any] | Problem:
+    if nests_deeper(value, DEEPEST):
+        return Problem(TOO_DEEP)
     return value if isinstance(value, dict) else Problem("not a JSON object")
 
 
 def _problem(error: Exception, text: str, place: str = "") -> Problem:
     """What Python says, for somebody who does not know Python; `place` is where, if not a line."""
     if isinstance(error, RecursionError):
-        return Problem("not JSON: nested too deeply")
+        return Problem(TOO_DEEP)
     if not isinstance(error, json.JSONDecodeError):
         what = str(error) if isinstance(error, _NotANumber) else "a number is too long"
         return Problem(f"not JSON: {what}")
@@ -145,4 +149,11 @@ def _refuse_constant(name: str) -> NoReturn:
     raise _NotANumber(f"{name} is no number")
 
 
-_decoder = json.JSONDecoder(parse_constant=_refuse_constant)
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if not isfinite(number):
+        raise _NotANumber(f"{digits[:EXCERPT]} is too large a number")
+    return number
+
+
+_decoder = json.JSONDecoder(parse_float=_finite, parse_constant=_refuse_constant)
