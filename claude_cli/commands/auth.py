@@ -19,6 +19,8 @@ Where = Annotated[
 ]
 NoCheck = Annotated[bool, typer.Option("--no-check", help="Keep the key without trying it.")]
 
+Check = Annotated[bool, typer.Option("--check", help="Try it with a call that costs nothing.")]
+
 
 @app.command("login")
 @expand_flags
@@ -48,10 +50,13 @@ def logout(verbosity: VerbosityFlags) -> None:
 @app.command("status")
 @expand_flags
 def show_status(
-    verbosity: VerbosityFlags, connection: ConnectionFlags, listing_format: ListingFormat = "table"
+    verbosity: VerbosityFlags,
+    connection: ConnectionFlags,
+    listing_format: ListingFormat = "table",
+    check: Check = False,
 ) -> None:
     """Tell which key is sent, and which others there are; only the last four characters show."""
     from claude_cli.flow.auth import status
     from claude_cli.ui.notices import Notices
 
-    status(connection, listing_format, Notices(verbosity.level))
+    status(connection, listing_format, check, Notices(verbosity.level))

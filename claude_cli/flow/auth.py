@@ -10,6 +10,9 @@ from typing import Literal
 
 from claude_cli.api.authorizer import FixedCredential
 from claude_cli.api.client import ApiClient
+from claude_cli.api.failures import NotCounted
+from claude_cli.api.messages import count_tokens
+from claude_cli.api.platforms import DIRECT
 from claude_cli.commandline.flags.connection import ConnectionFlags
 from claude_cli.errors import ConfigError, InputError, TemporaryFailure, Unreachable, UsageError
 from claude_cli.keys.credential import Credential, api_key, mask
@@ -21,7 +24,9 @@ from claude_cli.keys.keyring import (
     write_keyring,
 )
 from claude_cli.keys.places import in_environment, look_everywhere, no_key
-from claude_cli.turn.connection import describe, find_place, search_of
+from claude_cli.models import catalog
+from claude_cli.turn.connection import connect, describe, find_place, search_of
+from claude_cli.turn.platform import Place
 from claude_cli.ui.editor.question import ask_line, ask_secret, somebody_types
 from claude_cli.ui.notices import Notices
 from claude_cli.ui.tables import ListFormat, print_rows
@@ -29,6 +34,8 @@ from claude_cli.ui.tables import ListFormat, print_rows
 Store = Literal["keyring", "file"]
 
 LONGEST_LINE = 4096
+MODELS_PATH = "/v1/models"
+PLATFORM_COLUMNS = {"platform": "PLATFORM", "where": "WHERE", "source": "FROM", "key": "KEY"}
 COLUMNS = {"used": "USED", "source": "FROM", "key": "KEY", "problem": "PROBLEM"}
 
 
@@ -71,11 +78,52 @@ def logout(notices: Notices) -> None:
     _tell_of_environment(notices, "is still set")
 
 
-def status(flags: ConnectionFlags, format: ListFormat, notices: Notices) -> None:
-    """Print every place that has a key, the one that is sent first.
+def status(flags: ConnectionFlags, format: ListFormat, check: bool, notices: Notices) -> None:
+    """Print every place that has a key, the one that is sent first; with `check` try that one.
+
+    Beside the direct API there is one place: the platform, and as whom it is asked.
 
     Raises ConfigError where there is none, and, once they are printed, where that one is unfit.
     """
+    place = find_place(flags, notices)
+    if place.platform is DIRECT:
+        _list_keys(flags, format, notices)
+    else:
+        _show_platform(place, flags, format)
+    if check:
+        _ask_for_little(flags, notices)
+        notices.notice(f"{place.base_url} takes it")
+
+
+def _show_platform(place: Place, flags: ConnectionFlags, format: ListFormat) -> None:
+    from claude_cli.turn.cloud_credentials import source_of
+
+    source = source_of(place, flags, os.environ)
+    row = {
+        "platform": place.platform.name,
+        "where": " ".join(f"{name}={value}" for name, value in place.settings.items()),
+        "source": source.called,
+        "key": mask(source.key) if source.key else None,
+    }
+    print_rows([row], PLATFORM_COLUMNS, format)
+
+
+def _ask_for_little(flags: ConnectionFlags, notices: Notices) -> None:
+    """Make a call that costs nothing: a list of models, or a count where there is none."""
+    with connect(flags, notices) as client:
+        if MODELS_PATH not in client.connection.platform.missing:
+            client.call("GET", MODELS_PATH, query=[("limit", "1")])
+            return
+        model = os.environ.get("ANTHROPIC_MODEL") or flags.config.defaults(flags.profile).get(
+            "model"
+        )
+        name = catalog.resolve_alias(model or catalog.default_model(), flags.config.aliases)
+        body = {"model": name, "messages": [{"role": "user", "content": "hi"}]}
+        with suppress(NotCounted):
+            count_tokens(client, body)
+
+
+def _list_keys(flags: ConnectionFlags, format: ListFormat, notices: Notices) -> None:
     found = list(look_everywhere(search_of(flags, notices)))
     if not found:
         raise no_key()
@@ -107,7 +155,7 @@ def _try(flags: ConnectionFlags, credential: Credential, notices: Notices) -> No
     authorizer = FixedCredential(credential.header, credential.value)
     connection = describe(flags, authorizer, find_place(flags, notices))
     with ApiClient(connection, observer=notices) as client:
-        client.call("GET", "/v1/models", query=[("limit", "1")])
+        client.call("GET", MODELS_PATH, query=[("limit", "1")])
 
 
 def _ask_where() -> Store:

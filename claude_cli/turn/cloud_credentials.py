@@ -2,6 +2,8 @@
 
 import os
 from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from claude_cli.api.authorizer import Authorizer, FixedCredential
@@ -23,6 +25,16 @@ BEARER_KEYS = {
 """Platform → the variables that may hold a key of its own; the first that is set counts."""
 
 
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a credential comes from; `make` gets it."""
+
+    called: str
+    make: Callable[[Hide], Authorizer | None]
+    key: str | None = field(default=None, repr=False)
+    """What is known of it so far; only its last characters may be shown."""
+
+
 def authorizer_of(
     place: Place,
     flags: ConnectionFlags,
@@ -33,15 +45,20 @@ def authorizer_of(
 
     Raises ConfigError where there is no credential, AccessDenied where one is refused.
     """
+    return source_of(place, flags, environ).make(hide)
+
+
+def source_of(place: Place, flags: ConnectionFlags, environ: Environment) -> Source:
+    """Where the credential of a platform comes from. Raises ConfigError for half a key."""
     name = place.platform.name
     skip = ROWS[name].skip_auth
     if skip and environ.get(skip):
-        return None
+        return Source(f"none: {skip} is set", lambda hide: None)
     if name in SIGNED_AS:
-        return _of_aws(name, place.settings["region"], flags, environ, hide)
+        return _of_aws(name, place.settings["region"], flags, environ)
     if name == "foundry":
-        return _of_foundry(environ, hide)
-    return _of_google(flags, hide)
+        return _of_foundry(environ)
+    return Source("application-default credentials", partial(_of_google, flags))
 
 
 def stand_in(place: Place) -> Authorizer:
@@ -54,41 +71,57 @@ def stand_in(place: Place) -> Authorizer:
     return AwsSignature(lambda anew: AwsKey("AKIDSIMULATED", "no-key-is-needed"), scope, False)
 
 
-def _of_aws(
-    name: str,
-    region: str,
-    flags: ConnectionFlags,
-    environ: Environment,
-    hide: Hide,
-) -> Authorizer:
-    from claude_cli.clouds.aws import CONTAINER_TOKEN, Chain, FetchKey, Key, key_in
+def _fixed(variable: str, secret: str, header: str, value: str) -> Source:
+    def make(hide: Hide) -> Authorizer:
+        hide([secret])
+        return FixedCredential(header, value)
 
-    hide([secret for secret in [environ.get(CONTAINER_TOKEN)] if secret])
-    found = None
+    return Source(variable, make, secret)
+
+
+def _of_aws(name: str, region: str, flags: ConnectionFlags, environ: Environment) -> Source:
+    from claude_cli.clouds.aws import ACCESS_KEY, CONTAINER_TOKEN, Chain, FetchKey, key_in
+
+    scope = Scope(region, SIGNED_AS[name])
     if flags.aws_profile is None:
         for variable in BEARER_KEYS[name]:
             if token := environ.get(variable):
-                hide([token])
-                return FixedCredential("authorization", f"Bearer {token}")
-        found = key_in(environ)
-    fetch: FetchKey = Chain(flags.aws_profile).fetch if found is None else lambda anew: found
+                return _fixed(variable, token, "authorization", f"Bearer {token}")
+        if key := key_in(environ):
+            sign = partial(_signed, scope, lambda anew: key, False)
+            return Source(ACCESS_KEY, sign, key.access_key)
 
+    def search(hide: Hide) -> Authorizer:
+        hide([secret for secret in [environ.get(CONTAINER_TOKEN)] if secret])
+        fetch: FetchKey = Chain(flags.aws_profile).fetch
+        return _signed(scope, fetch, True, hide)
+
+    profile = flags.aws_profile or environ.get("AWS_PROFILE")
+    return Source(f"AWS profile {profile}" if profile else "the search of botocore", search)
+
+
+def _signed(
+    scope: Scope, fetch: Callable[[bool], tuple[str, str, str | None]], can_renew: bool, hide: Hide
+) -> Authorizer:
     def hidden(anew: bool) -> AwsKey:
-        key: Key = fetch(anew)
+        key = fetch(anew)
         hide([secret for secret in key[1:] if secret])
         return AwsKey(*key)
 
-    scope = Scope(region, SIGNED_AS[name])
-    return AwsSignature(hidden, scope, can_renew=found is None)
+    return AwsSignature(hidden, scope, can_renew)
 
 
-def _of_foundry(environ: Environment, hide: Hide) -> Authorizer:
-    if token := environ.get("ANTHROPIC_FOUNDRY_AUTH_TOKEN"):
-        hide([token])
-        return FixedCredential("authorization", f"Bearer {token}")
-    if key := environ.get("ANTHROPIC_FOUNDRY_API_KEY"):
-        hide([key])
-        return FixedCredential("x-api-key", key)
+def _of_foundry(environ: Environment) -> Source:
+    variable = "ANTHROPIC_FOUNDRY_AUTH_TOKEN"
+    if token := environ.get(variable):
+        return _fixed(variable, token, "authorization", f"Bearer {token}")
+    variable = "ANTHROPIC_FOUNDRY_API_KEY"
+    if key := environ.get(variable):
+        return _fixed(variable, key, "x-api-key", key)
+    return Source("a login with Azure", partial(_of_azure, environ))
+
+
+def _of_azure(environ: Environment, hide: Hide) -> Authorizer:
     from claude_cli.clouds import azure
     from claude_cli.clouds.tokens import TokenSource
 

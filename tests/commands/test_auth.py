@@ -12,7 +12,7 @@ import pytest
 
 from claude_cli.simulator.server.server import Simulator
 from tests.conftest import CANARY, Run, Spawn
-from tests.faulty_server import FaultyServer, Wire
+from tests.faulty_server import FaultyServer, Wire, error_response, replying_once
 
 KEY = "sk-ant-stored-0123456789"
 
@@ -176,3 +176,67 @@ def test_login_without_a_network_names_the_way_without_a_check(run: Run, file: P
     assert ran.code == 69
     assert "hint: --no-check keeps the key without trying it" in ran.stderr
     assert not file.exists()
+
+
+def test_the_status_of_a_key_can_be_tried(simulator: Simulator, run: Run) -> None:
+    ran = run("auth", "status", "--check")
+    assert ran.code == 0, ran.stderr
+    assert f"{simulator.base_url} takes it" in ran.stderr
+    assert [request.path for request in simulator.requests] == ["/v1/models"]
+
+
+AWS_KEY = {"AWS_ACCESS_KEY_ID": "AKIDAKIDAKID", "AWS_SECRET_ACCESS_KEY": "canary-secret"}
+FOUNDRY_KEY = {"ANTHROPIC_FOUNDRY_API_KEY": "canary-key-0123"}
+
+
+@pytest.mark.parametrize(
+    ("platform", "environ", "where", "source", "key"),
+    [
+        ("bedrock", AWS_KEY, "region=eu-west-1", "AWS_ACCESS_KEY_ID", "****AKID"),
+        ("aws", AWS_KEY, "region=eu-west-1 workspace_id=w", "AWS_ACCESS_KEY_ID", "****AKID"),
+        ("foundry", FOUNDRY_KEY, "resource=r", "ANTHROPIC_FOUNDRY_API_KEY", "****0123"),
+        ("bedrock", {"AWS_PROFILE": "work"}, "region=eu-west-1", "AWS profile work", None),
+        (
+            *("vertex", {"ANTHROPIC_VERTEX_PROJECT_ID": "p"}, "region=eu-west-1 project=p"),
+            *("application-default credentials", None),
+        ),
+    ],
+)
+def test_the_status_of_a_platform_tells_where_and_as_whom(
+    run: Run,
+    monkeypatch: pytest.MonkeyPatch,
+    platform: str,
+    environ: dict[str, str],
+    where: str,
+    source: str,
+    key: str | None,
+) -> None:
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    settings = ("--region", "eu-west-1", "--resource", "r", "--workspace-id", "w")
+    ran = run("auth", "status", "--platform", platform, *settings, "--format", "json")
+    assert ran.code == 0, ran.stderr
+    assert ran.json == [{"platform": platform, "where": where, "source": source, "key": key}]
+
+
+@pytest.mark.parametrize(("fault", "code"), [(None, 0), ("403", 77)])
+def test_the_status_of_a_platform_can_be_tried(
+    simulator: Simulator,
+    run: Run,
+    monkeypatch: pytest.MonkeyPatch,
+    fault: str | None,
+    code: int,
+) -> None:
+    for name, value in AWS_KEY.items():
+        monkeypatch.setenv(name, value)
+    line = ("--platform", "bedrock", "--region", "eu-west-1", "--base-url")
+    if fault is None:
+        ran = run("auth", "status", "--check", *line, simulator.base_url)
+        assert simulator.requests[-1].path.endswith("/count-tokens")
+    else:
+        refusal = error_response("403 Forbidden", "permission_error")
+        with FaultyServer(replying_once(refusal)) as server:
+            ran = run("auth", "status", "--check", *line, server.base_url)
+    assert ran.code == code, ran.stderr
+    assert ("takes it" in ran.stderr) is (code == 0)
+    assert "canary" not in ran.stderr + ran.text
