@@ -31,6 +31,8 @@ class FixedCredential:
 
     name: str
     value: str = field(repr=False)
+    betas: tuple[str, ...] = ()
+    """Those that its kind needs."""
 
     def __post_init__(self) -> None:
         merge([(self.name, self.value)], ())

@@ -114,10 +114,9 @@ def _ask_for_little(flags: ConnectionFlags, notices: Notices) -> None:
         if MODELS_PATH not in client.connection.platform.missing:
             client.call("GET", MODELS_PATH, query=[("limit", "1")])
             return
-        model = os.environ.get("ANTHROPIC_MODEL") or flags.config.defaults(flags.profile).get(
-            "model"
-        )
-        name = catalog.resolve_alias(model or catalog.default_model(), flags.config.aliases)
+        configured = flags.config.defaults(flags.profile).get("model")
+        model = os.environ.get("ANTHROPIC_MODEL") or configured or catalog.default_model()
+        name = catalog.resolve_alias(model, flags.config.aliases)
         body = {"model": name, "messages": [{"role": "user", "content": "hi"}]}
         with suppress(NotCounted):
             count_tokens(client, body)
@@ -152,7 +151,7 @@ def _piped_line() -> str:
 
 
 def _try(flags: ConnectionFlags, credential: Credential, notices: Notices) -> None:
-    authorizer = FixedCredential(credential.header, credential.value)
+    authorizer = FixedCredential(credential.header, credential.value, credential.betas)
     connection = describe(flags, authorizer, find_place(flags, notices))
     with ApiClient(connection, observer=notices) as client:
         client.call("GET", MODELS_PATH, query=[("limit", "1")])

@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from claude_cli.errors import ConfigError
 
 MASK = "****"
+OAUTH_TOKEN = "sk-ant-oat"
+"""How the tokens begin that a login gives in place of a key."""
+OAUTH_BETAS = ("oauth-2025-04-20",)
 SHORTEST_SHOWN = 12
 """Characters of the shortest key whose last four may be shown."""
 
@@ -17,9 +20,19 @@ class Credential:
     value: str = field(repr=False)
     source: str
 
+    @property
+    def betas(self) -> tuple[str, ...]:
+        """What a request needs for a token of a login: without it that is refused."""
+        return OAUTH_BETAS if self.value.startswith(f"Bearer {OAUTH_TOKEN}") else ()
+
 
 def api_key(secret: str, source: str) -> Credential:
-    """A key for `x-api-key`. Raises ConfigError where it could not be one."""
+    """A key for `x-api-key`; an OAuth token in its place goes as a bearer token.
+
+    Raises ConfigError where it could not be one.
+    """
+    if secret.startswith(OAUTH_TOKEN):
+        return auth_token(secret, source)
     return Credential("x-api-key", _checked(secret, source), source)
 
 

@@ -95,7 +95,7 @@ def _authorizer(
         return stand_in(place) if flags.simulate else authorizer_of(place, flags, os.environ, hide)
     credential = _credential(flags, notices)
     hide(headers.secrets([(credential.header, credential.value)]))
-    return FixedCredential(credential.header, credential.value)
+    return FixedCredential(credential.header, credential.value, credential.betas)
 
 
 @contextmanager
@@ -116,12 +116,13 @@ def describe(
     reader_fd: int | None = None,
 ) -> Connection:
     """Return the plain values that an `ApiClient` is made of."""
+    needed = authorizer.betas if isinstance(authorizer, FixedCredential) else ()
     return Connection(
         base_url=place.base_url,
         authorizer=authorizer,
         platform=place.platform,
         api_version=flags.api_version,
-        betas=tuple(flags.beta or ()),
+        betas=(*(flags.beta or ()), *needed),
         headers=(*place.headers, *_environment_headers(), *map(_header, flags.header or ())),
         timeout=flags.timeout,
         max_time=flags.max_time,

@@ -185,6 +185,18 @@ def test_the_status_of_a_key_can_be_tried(simulator: Simulator, run: Run) -> Non
     assert [request.path for request in simulator.requests] == ["/v1/models"]
 
 
+@pytest.mark.parametrize("variable", ["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"])
+def test_a_token_of_a_login_goes_as_a_bearer_token_with_its_beta(
+    keyless: Simulator, run: Run, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    monkeypatch.setenv(variable, "sk-ant-oat01-0123456789")
+    assert run("ask", "hi", "--beta", "mine-1").code == 0
+    headers = keyless.requests[-1].headers
+    assert headers["authorization"] == "Bearer sk-ant-oat01-0123456789"
+    assert headers["anthropic-beta"] == "mine-1,oauth-2025-04-20"
+    assert "x-api-key" not in headers
+
+
 AWS_KEY = {"AWS_ACCESS_KEY_ID": "AKIDAKIDAKID", "AWS_SECRET_ACCESS_KEY": "canary-secret"}
 FOUNDRY_KEY = {"ANTHROPIC_FOUNDRY_API_KEY": "canary-key-0123"}
 

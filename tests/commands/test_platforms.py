@@ -238,6 +238,15 @@ def test_variables_of_the_direct_api_are_told_and_not_used(
     assert "belong to --platform direct: not used for bedrock" in ran.stderr
 
 
+def test_a_profile_names_platform_and_place(run: Run, tmp_path: Path) -> None:
+    config = tmp_path / "home" / "config" / "config.toml"
+    config.parent.mkdir(parents=True)
+    config.write_text('[profiles.work]\nplatform = "vertex"\nregion = "eu"\nproject = "p1"\n')
+    ran = run("ask", "hi", "--profile", "work", "-m", "claude-opus-5", "--dry-run")
+    assert ran.code == 0, ran.stderr
+    assert "POST https://aiplatform.eu.rep.googleapis.com/v1/projects/p1/" in ran.stderr
+
+
 @pytest.mark.parametrize(
     ("platform", "missing"),
     [
