@@ -220,6 +220,16 @@ def resume(chat: Dialogue, argument: str) -> None:
     last = chat.transcript.last_prompt()
     last_prompt = f", last prompt: {title_of(last['content'])}" if last else ""
     chat.screen.tell([f"session {chat.conversation.label}{last_prompt}"])
+    if chat.edit:  # somebody sees it
+        show_last_turn(chat)
+
+
+def show_last_turn(chat: Dialogue) -> None:
+    """Show what a session that is gone on with has said last."""
+    turns = chat.transcript.turns()
+    if turns:
+        _, *records = to_markdown(chat.conversation.session, turns[-1])
+        chat.screen.show_document("".join(records))
 
 
 def history(chat: Dialogue, argument: str) -> None:

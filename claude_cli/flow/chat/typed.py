@@ -14,8 +14,7 @@ from claude_cli.flow.chat.dialogue import Dialogue
 from claude_cli.flow.chat.failed import line_of
 from claude_cli.flow.chat.prompt_line import completions, toolbar
 from claude_cli.flow.chat.slash import Take, take_line
-from claude_cli.flow.chat.slash_commands import SLASH_COMMANDS
-from claude_cli.session.export import to_markdown
+from claude_cli.flow.chat.slash_commands import SLASH_COMMANDS, show_last_turn
 from claude_cli.ui.chat_screen import ChatScreen
 from claude_cli.ui.editor.menu import candidates
 from claude_cli.ui.editor.typeahead import echo, fresh_answer
@@ -39,7 +38,7 @@ def converse(dialogue: Dialogue, first: Take, notices: Notices, *, keep_history:
     model, label = dialogue.next_request["model"], dialogue.conversation.label
     notices.notice(f"{model} · {label} · /help shows the commands, Ctrl-D leaves")
     take: Take | None = first
-    _show_last_turn(dialogue)
+    show_last_turn(dialogue)
     with nullcontext() if dumb else echo(False):
         while take is not None:
             offered = _try(take, dialogue, notices)
@@ -47,14 +46,6 @@ def converse(dialogue: Dialogue, first: Take, notices: Notices, *, keep_history:
     if dialogue.conversation.session.path and dialogue.transcript.base is not None:
         notices.notice(f"go on with: claude-cli chat -r {quote(dialogue.conversation.label)}")
     return ExitCode.OK
-
-
-def _show_last_turn(dialogue: Dialogue) -> None:
-    """Show what a session that is gone on with has said last."""
-    turns = dialogue.transcript.turns()
-    if turns:
-        _, *records = to_markdown(dialogue.conversation.session, turns[-1])
-        dialogue.screen.show_document("".join(records))
 
 
 def _plain_editor() -> Editor:

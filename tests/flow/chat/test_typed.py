@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from claude_cli.simulator.server.server import Simulator
+from tests.chats import dialogue
 from tests.conftest import CANARY
 from tests.controlling_terminal import ControllingTerminal
 
@@ -60,3 +61,23 @@ def test_compact_asks_before_it_pays(connected: Simulator, monkeypatch: pytest.M
         terminal.wait_for("this takes the turns' place")
         terminal.type("\x04")
         assert terminal.wait() == 0
+
+
+def test_on_resume_the_last_turn_is_shown(
+    connected: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TERM", "dumb")
+    for answer in ("a train", "a bus"):
+        connected.enqueue(text=answer)
+    with dialogue(connected, name="trip") as chat:
+        chat.say("how do I get there?")
+        chat.say("and then?")
+    with ControllingTerminal("chat", "-r", "trip") as terminal:
+        terminal.wait_for("a bus\r\n\r\n> ")
+        terminal.type("/resume trip\n")
+        terminal.wait_for("last prompt: and then?")
+        terminal.wait_for("a bus\r\n\r\n> ", 2)
+        terminal.type("\x04")
+        assert terminal.wait() == 0
+        assert "go on with: claude-cli chat -r trip" in terminal.received
+        assert "a train" not in terminal.received
