@@ -1,4 +1,4 @@
-"""The events of a streamed answer → the message that they spell. Pure.
+"""The events of a streamed answer → its message. Pure.
 
 The rules are those of Anthropic's "Streaming Messages". What is unknown does no harm: events and
 deltas are passed over, blocks and fields are kept as they were sent.
@@ -55,7 +55,7 @@ class Accumulator:
     def unparsed_inputs(self) -> dict[int, str]:
         """Index of the block → JSON text, as far as it came, of each tool input that is not whole.
 
-        What `message` has as the `input` of these calls is what of it is whole: they must not run.
+        In `message` these calls have the part of their input that can be read: they must not run.
         """
         unfinished = {
             index: block.grown.getvalue()

@@ -65,7 +65,7 @@ def show_file(client: ApiClient, file_id: str) -> dict[str, Any]:
 
 
 def open_content(client: ApiClient, file_id: str) -> ApiResponse:
-    """Return the open response with a file's bytes; the API hands out what tools made alone."""
+    """Return the open response with a file's bytes; the API gives only files that tools made."""
     return client.open("GET", f"{PATH}/{segment(file_id)}/content")
 
 

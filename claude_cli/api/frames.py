@@ -55,8 +55,8 @@ class Frames:
     def feed(self, event: StreamEvent) -> Sequence[StreamEvent]:
         """Return the events to read in place of `event`; one that was made up has no `raw`.
 
-        Raises ProtocolError for a piece of a tool call that never began. Other nonsense is given on
-        as it is: the accumulator knows what it breaks.
+        Raises ProtocolError for a piece of a tool call that never began. Other malformed events
+        pass unchanged: the accumulator judges them.
         """
         match event.data["type"]:
             case "content_block_delta":

@@ -25,7 +25,7 @@ COUNTED = (
 class MessageStream:
     """An answer as it arrives: its stream events, once, and what the header told.
 
-    Use it in a `with`: leaving it early closes the connection at once. To iterate raises
+    Use it in a `with`: leaving it early closes the connection at once. Iteration raises
     TemporaryFailure where the stream ends before a stop reason, ProtocolError where it makes no
     sense, and what an `error` event stands for.
     """
@@ -43,7 +43,7 @@ class MessageStream:
 
     @property
     def more_is_here(self) -> bool:
-        """Whether more has arrived with the latest event: then drawing it may wait for that."""
+        """Whether another event has arrived already: then drawing can wait for it."""
         return self._arrivals is not None and self._arrivals.more
 
     def __iter__(self) -> Iterator[StreamEvent]:

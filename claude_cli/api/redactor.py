@@ -7,7 +7,8 @@ from claude_cli.errors import ClaudeCliError
 
 
 class Redactor:
-    """Replaces each of `secrets`; holds back what may be the start of one until the rest tells."""
+    """Replaces each of `secrets`; holds back what may be the start of one until more bytes
+    arrive."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
         self._secrets = sorted((secret.encode() for secret in secrets), key=len, reverse=True)
@@ -23,7 +24,7 @@ class Redactor:
         return text[:shown]
 
     def end(self) -> bytes:
-        """Return what was held back, unless it is so much of a secret that it is one itself."""
+        """Return what was held back, unless it is a large part of a secret."""
         held, self._held = self._held, b""
         return held if len(held) < SHORTEST_SECRET else REDACTED.encode()
 

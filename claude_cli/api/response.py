@@ -63,7 +63,7 @@ class ApiResponse:
 
     @property
     def is_compressed(self) -> bool:
-        """Whether the body is another than what is sent: then a few bytes can be many."""
+        """Whether the body is compressed: then a few bytes can become many."""
         return self.headers.get("content-encoding", "").strip().lower() not in PLAIN
 
     def chunks(self, limit: int | None = None) -> Iterator[bytes]:

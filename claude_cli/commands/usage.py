@@ -27,6 +27,6 @@ def usage(
 
     Example: claude-cli usage --by model --since 7d
     """
-    from claude_cli.flow.usage import print_bill
+    from claude_cli.flow.usage import print_usage
 
-    print_bill(by, since, until, listing_format)
+    print_usage(by, since, until, listing_format)

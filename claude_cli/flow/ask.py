@@ -1,4 +1,4 @@
-"""One `ask` or `stream`, from flags to exit code: compose, guard, send, tell."""
+"""One `ask` or `stream`, from flags to exit code: compose, check the price, send, report."""
 
 from claude_cli.commandline.flags.asked import Asked
 from claude_cli.commandline.flags.marks import flags_of

@@ -1,4 +1,4 @@
-"""What a request weighs before it is sent: its input tokens, and the share of each part."""
+"""Counts the input tokens of a request before it is sent, and the share of each part."""
 
 from collections.abc import Iterator
 from typing import Any, Literal

@@ -25,7 +25,9 @@ HEADINGS = {
 }
 
 
-def print_bill(by: ledger.Period, since: str | None, until: str | None, format: ListFormat) -> None:
+def print_usage(
+    by: ledger.Period, since: str | None, until: str | None, format: ListFormat
+) -> None:
     """Print one row for each day, month, model or session, with a bar for its share.
 
     Raises InputError, once they are printed, where lines of the ledger are damaged.

@@ -1,4 +1,4 @@
-"""A session file read from its end: what the head needs, and no more.
+"""Reads a session file from its end, as far as the head needs.
 
 Parents stand before their children in the file, so one pass back finds a whole chain; it stops
 where the chain ends or the caller has enough.
@@ -21,10 +21,10 @@ _GLANCE = 2 * _BLOCK
 
 
 class BackwardReader:
-    """Finds records by id on one pass from byte `end` to the start; a `transcript.Archive`.
+    """Finds records by id on one pass from byte `end` to the start; a `transcript.OlderRecords`.
 
-    What a search passes by is not found again. Raises InputError once the records that were found
-    exceed CHAIN_LIMIT, InputUnreadable where the file went away.
+    A record that a search has passed is not found again. Raises InputError once the records that
+    were found exceed CHAIN_LIMIT, InputUnreadable where the file went away.
     """
 
     def __init__(self, path: Path, end: int) -> None:
@@ -41,7 +41,8 @@ class BackwardReader:
     def find_head(self) -> Record | None:
         """The newest record that says where the head is. To be called first.
 
-        A record that somebody else wrote behind nothing that is here does not hide all others."""
+        A record of another process whose parent is missing does not hide the others.
+        """
         while head := self._search(lambda record: record["kind"] in _HEADS):
             if head["kind"] == "head" or self._is_here(head["parent"]):
                 return head
@@ -94,7 +95,7 @@ class BackwardReader:
     def damage(self) -> list[str]:
         """A sentence for each damaged line that was met since the last call.
 
-        The rest of the file is looked at too, unless that is so much that a user would wait.
+        The rest of the file is read too, unless it is so long that a user would wait.
         """
         if self._reached <= _GLANCE and not self._glanced:
             self._glanced = True

@@ -78,7 +78,7 @@ def digest_of(body: RequestBody) -> str:
 
 
 def bindings(answers: Iterable[Record]) -> Bindings:
-    """What the thinking of these answers is bound to; to nothing where nobody knows any more."""
+    """Thinking block → the digests it is bound to; an empty one where the record has none."""
     found: dict[str, set[str]] = {}
     for answer in answers:
         for block in filter(_is_thinking, answer["message"]["content"]):
@@ -87,7 +87,7 @@ def bindings(answers: Iterable[Record]) -> Bindings:
 
 
 def without_unbound(body: RequestBody, bound: Bindings) -> RequestBody:
-    """`body` without the thinking in `bound` that was made behind other words than stand there."""
+    """`body` without the thinking in `bound` whose digest does not fit the messages before it."""
     if not bound:
         return body
     prefix = Prefix(body)

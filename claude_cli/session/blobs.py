@@ -100,7 +100,7 @@ class Blobs:
 
 
 def is_digest(value: object) -> bool:
-    """True for a digest: what a session file says is never a path before this was asked."""
+    """Whether a text is a digest. Ask before a text of a session file becomes a path."""
     return isinstance(value, str) and bool(_DIGEST.fullmatch(value))
 
 
@@ -117,7 +117,7 @@ def has_base64(content: Content) -> bool:
 
 
 def may_refer(content: Content) -> bool:
-    """Whether `Blobs.restore` may have something to do: no plain text."""
+    """Whether `Blobs.restore` may have something to do. Not for a plain text."""
     return not isinstance(content, str) and any(b["type"] != "text" for b in content)
 
 

@@ -1,4 +1,4 @@
-"""The ends of a session that nobody went back from: more than one where processes wrote at once.
+"""The ends of a session that no undo left: more than one where processes wrote at once.
 
 Undo and retry leave a turn behind with a `head` record; two processes that answer the same turn
 leave none, and both answers stand at the end of a conversation.

@@ -181,7 +181,7 @@ def decode(data: bytes | None) -> tuple[Record | None, str | None]:
 
     Where the fields of a record are not legible, or not what its kind demands, it comes back as
     `damaged`: it still links what came before it and after. So does a kind that is unknown. One
-    that fits its kind and not its checksum comes back as it is, and is told.
+    that fits its kind and not its checksum comes back unchanged, with CHANGED.
     """
     value, damage = decode_line(data)
     if value is not None and not _is_intact(data or b""):

@@ -37,7 +37,7 @@ _KEPT = [f.name for f in fields(Summary) if f.name not in ("id", "path", "modifi
 
 
 class Entry(NamedTuple):
-    """A session file as the folder tells of it."""
+    """A session file, as the listing of its folder describes it."""
 
     modified: int
     """Nanoseconds since the epoch."""

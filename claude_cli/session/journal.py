@@ -98,7 +98,7 @@ class Session:
             raise InputError(f"{path} is not a session")
         header, _ = decode(first)
         start = [header] if header and header["kind"] == "header" else []
-        transcript = Transcript([*start, *([head] if head else [])], archive=reader)
+        transcript = Transcript([*start, *([head] if head else [])], older=reader)
         session = cls(session_id, path, blobs, transcript=transcript)
         session._reader, session._file = reader, SessionFile(path, size)
         return session
@@ -150,8 +150,8 @@ class Session:
         return self._reader.answers() if self._reader else iter(())
 
     def notices(self) -> list[str]:
-        """What is wrong with the part of the file that was read so far, a sentence each. What was
-        told before is not told again."""
+        """What is wrong with the part of the file that was read so far, a sentence each. Each is
+        given once."""
         links = []
         _ = self.transcript.base  # to read as much as shows whether the head leads anywhere
         if missing := self.transcript.missing:

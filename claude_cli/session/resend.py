@@ -67,7 +67,7 @@ def answer_content(record: Record, results: Iterable[str] = ()) -> list[ContentB
 
 
 def is_refused(turn: list[Record]) -> bool:
-    """Whether the API refused the turn: its prompt and what came of the answer stay behind."""
+    """Whether the API refused the turn: then its prompt and its answer are not sent again."""
     last = turn[-1]
     return last["kind"] == "assistant" and last["message"].get("stop_reason") == "refusal"
 

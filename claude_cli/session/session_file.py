@@ -23,8 +23,8 @@ class SessionFile:
         return self._size is not None
 
     def append(self, records: Iterable[Record]) -> list[Link]:
-        """Write the records, and return what others appended since the last time: it is not read,
-        only told, if it can be. Raises what `appendlog.append` raises."""
+        """Write the records, and return the links of what others appended since the last time, as
+        far as they can be read. Raises what `appendlog.append` raises."""
         span = appendlog.append(
             self.path,
             map(sealed, records),

@@ -12,7 +12,7 @@ from claude_cli.types import RequestBody
 
 def settled(body: RequestBody, chain: list[Record], binds: Callable[[str], bool]) -> RequestBody:
     """`body`, whose messages begin with those of `chain`: in the container of the conversation,
-    with legal ids, without thinking that was made behind other words than stand there now.
+    with legal ids, without thinking whose preceding messages have changed.
 
     `binds` says of a model whether its thinking is bound to what was sent before it.
     """

@@ -22,7 +22,7 @@ from claude_cli.session.upgrade import upgraded
 _IN_TURNS = ("user", "assistant", "summary", "damaged")
 
 
-class Archive(Protocol):
+class OlderRecords(Protocol):
     """Where records are found that the transcript has not seen yet: a file, read as needed."""
 
     def find(self, record_id: str) -> Record | None: ...
@@ -35,7 +35,7 @@ class Archive(Protocol):
 class Transcript:
     """A tree of records. `add` remembers one and moves the head as its kind demands."""
 
-    def __init__(self, known: Iterable[Record] = (), archive: Archive | None = None) -> None:
+    def __init__(self, known: Iterable[Record] = (), older: OlderRecords | None = None) -> None:
         self.head: str | None = None
         self.cyclic = False
         """True once a walk met a record twice: parents that were not written by us."""
@@ -46,7 +46,7 @@ class Transcript:
         self.format = 0
         """The newest format that a header tells."""
         self._known: dict[str, Record] = {}
-        self._archive = archive
+        self._older = older
         self._header: Record | None = None
         for record in known:
             self.add(record)
@@ -135,7 +135,7 @@ class Transcript:
             if record["kind"] == "summary":
                 return record
             record_id = record["parent"]
-        older = self._archive.ancestors(record_id) if self._archive and record_id else ()
+        older = self._older.ancestors(record_id) if self._older and record_id else ()
         walk: Iterator[Record] = upgraded(iter(older))
         for record in walk:
             if record["kind"] == "summary":
@@ -232,21 +232,21 @@ class Transcript:
             record_id = record["parent"]
 
     def _fetch(self, record_id: str) -> Record | None:
-        record = self._archive.find(record_id) if self._archive else None
+        record = self._older.find(record_id) if self._older else None
         if record:
             self._known[record_id] = record
         return record
 
     def _find_header(self, record_id: str) -> Record | None:
         record = self._known.get(record_id)
-        if record is None and self._archive and (record := self._archive.find_header(record_id)):
+        if record is None and self._older and (record := self._older.find_header(record_id)):
             self._known[record_id] = record
         return record if record and record["kind"] == "header" else None
 
 
 def is_answer(record: Record) -> bool:
-    """Whether a prompt can follow the record: a cut before anything was said is no answer, and
-    what is no longer legible may have been one."""
+    """Whether a prompt can follow the record: an answer that was cut before its first word is none,
+    a damaged record counts as one."""
     if record["kind"] != "assistant":
         return record["kind"] in ("damaged", "summary")
     if record.get("status") != "partial":

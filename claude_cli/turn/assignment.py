@@ -1,6 +1,6 @@
 """Values at dotted places of a body, as `-o` writes them: `a.b=text`, `a.0.b:=JSON`. Pure.
 
-A number is a position where a list is, and makes one where nothing is.
+A number in a path is an index: into a list that is there, or of a list that is made.
 """
 
 from collections.abc import Mapping

@@ -72,7 +72,7 @@ def _content(asked: Asked, question: Question, conversation: Conversation) -> li
 
 
 def warn(problem: str, body: RequestBody, notices: Notices) -> None:
-    """Tell a problem; that the model is retired, with --quiet too."""
+    """Warn of a problem. With --quiet only one is shown: that the model is retired."""
     notices.warning(problem, always=problem == catalog.retirement(body["model"]))
 
 

@@ -1,4 +1,4 @@
-"""The session a turn belongs to: opened by the flags, kept up to date, and its troubles told.
+"""The session of a turn: the flags open it, each turn is appended, its problems are reported.
 
 An answer that was paid for is shown whatever happens to the file: what goes wrong while keeping
 it is remembered in `trouble`, for the exit code.
@@ -75,8 +75,8 @@ class Conversation:
         return {key: kept[key] for key in KEPT if key in kept}
 
     def history(self, model: str, turns: int | None = None) -> list[MessageParam]:
-        """The messages before this turn: the last `turns`, else as many as --history says. What
-        of them cannot be read is told. All models are sent the same: see `sendable`."""
+        """The messages before this turn: the last `turns`, else as many as --history says. Damage
+        is reported. The messages do not depend on the model; see `sendable`."""
         messages = self.session.context(self._flags.history if turns is None else turns)
         self._tell_damage(self.session)
         self._tell_refused(self.session.transcript.refused)
@@ -109,9 +109,8 @@ class Conversation:
         self, message: Message, status: Status, body: RequestBody, prefill: str = ""
     ) -> None:
         """Keep the answer to `body`, whole or as far as it came, behind the `prefill` that it
-        continues. Raises nothing: neither the answer nor what broke it off is lost for want of a
-        place.
-        """
+        continues. Raises nothing: a full disk must hide neither the answer nor the error that ended
+        it."""
         bound_to = digest_of(body) if has_thinking(message) else None
 
         def change(session: Session) -> None:
@@ -128,8 +127,8 @@ class Conversation:
             change(self.session)
 
     def tell_rest(self, stop: BaseException, *, begun: bool) -> None:
-        """Say of a turn that `stop` ended what else there is to say: why it was not kept, or where
-        its answer is, if one was `begun`. What stdout could not take is another matter."""
+        """After `stop` ended a turn, report why the turn was not kept and, if an answer had
+        `begun`, which session has it. A failure of stdout needs no report."""
         if isinstance(stop, CannotWrite):
             return
         if isinstance(self.trouble, TemporaryFailure):
@@ -153,8 +152,8 @@ class Conversation:
         return taken[-1]
 
     def replace_last_turn(self) -> Content | None:
-        """Let what is asked next take the place of the last turn, once it has an answer; return
-        the prompt of that turn, None where there is none."""
+        """Let the next prompt replace the last turn, once it has an answer. Returns the prompt of
+        that turn; None if there is no turn."""
         taken: list[Content | None] = []
         self._keep(lambda session: taken.append(session.replace_last_turn()))
         return taken[-1]

@@ -1,6 +1,6 @@
-"""What is asked, read: prompt words, stdin, editor, attachments and files that flags name.
+"""Reads what is asked: prompt words, stdin, editor, attachments and files that flags name.
 
-This is the only place that decides who reads stdin. Nothing of the answer's side is known here.
+This is the only place that decides who reads stdin. It knows nothing of answers.
 """
 
 import sys
@@ -84,7 +84,8 @@ def asks_for_stdin(words: list[str], flags: ContentFlags, **others: str | None) 
 def read_attachments(
     specs: list[Spec], flags: ContentFlags, notices: Notices, *, stdin: bytes = b""
 ) -> list[Source]:
-    """What `sources.read_sources` does, as the flags say, and its lines told."""
+    """Read the attachments as the flags say; see `sources.read_sources`. Its lines become
+    notices."""
     return sources.read_sources(
         specs,
         stdin=stdin,

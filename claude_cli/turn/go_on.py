@@ -1,4 +1,4 @@
-"""An answer that was cut is gone on with: `--go-on`, and `/continue` in a chat. Pure."""
+"""Continues an answer that was cut: `--go-on`, and `/continue` in a chat. Pure."""
 
 from claude_cli.errors import UsageError
 from claude_cli.session.format import Record
@@ -14,7 +14,7 @@ GO_ON: ContentBlock = {
 
 
 def going_on(transcript: Transcript) -> ContentBlock:
-    """The prompt that goes on with the last answer. Raises UsageError unless that was cut."""
+    """The prompt that asks for the rest of the last answer. Raises UsageError if it was not cut."""
     last = transcript.last_answer
     if last is None or last["kind"] != "assistant" or not _is_cut(last):
         raise UsageError("there is no answer that was cut", hint="ask with a prompt instead")

@@ -1,4 +1,4 @@
-"""How an answer is shown, and what is told once it is there: renderer, usage, exit code."""
+"""How an answer is shown and reported: its renderer, its usage, its exit code."""
 
 from typing import Any
 
@@ -40,10 +40,10 @@ def renderer_of(asked: Asked, notices: Notices, *, arriving: bool = False) -> Re
 def conclude(
     output: OutputFlags, done: Answer, schema: dict[str, Any] | None, notices: Notices
 ) -> ExitCode:
-    """Tell what there is to tell of a finished answer, and choose the exit code.
+    """Report a finished answer on stderr, and return the exit code.
 
-    Raises SchemaMismatch where it does not fit the schema, ProtocolError where a call of a tool in
-    it is no JSON although nothing cut it.
+    Raises SchemaMismatch where it does not fit the schema, ProtocolError where the input of a tool
+    call is no JSON although the answer was not cut.
     """
     if output.usage:
         notices.notice(usage_line(done))

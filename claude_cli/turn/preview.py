@@ -15,7 +15,7 @@ from claude_cli.ui.notices import Notices
 
 
 def as_json(flags: ConnectionFlags, body: RequestBody, notices: Notices) -> str:
-    """For a reader; what goes elsewhere than to the direct API is told with its URL.
+    """The request as JSON for a reader; with its URL where it does not go to the direct API.
 
     Raises InputError for what is no JSON, and for what the platform does not serve.
     """
@@ -27,7 +27,8 @@ def as_json(flags: ConnectionFlags, body: RequestBody, notices: Notices) -> str:
 
 
 def as_curl(flags: ConnectionFlags, body: RequestBody, notices: Notices) -> str:
-    """For a shell; what the command leaves out is told. Raises as `as_json`."""
+    """The request as a curl command; a notice names what the command leaves out. Raises as
+    `as_json`."""
     from claude_cli.curl import curl_command, proxy_flags
 
     connection = offline(flags, notices)

@@ -47,7 +47,7 @@ class Turn:
 
 
 def built_in() -> dict[str, str]:
-    """What counts where nobody set it, in words, by flag."""
+    """Flag → its built-in default, in words for the help."""
     return {
         "model": catalog.default_model(),
         "max_tokens": f"{catalog.ANSWER_TOKENS}, {catalog.THINKING_TOKENS} where it thinks",

@@ -20,8 +20,8 @@ ADVISOR = "advisor_20260301"
 
 
 class LedgerWriter:
-    """Writes to the ledger, with `keep`; one that cannot be written is worth a warning, never an
-    answer."""
+    """Writes to the ledger, with `keep`. A ledger that cannot be written is a warning: the answer
+    is shown all the same."""
 
     def __init__(self, notices: Notices, *, keep: bool) -> None:
         self.keeps = keep
@@ -40,7 +40,7 @@ class LedgerWriter:
 class Spending:
     """Prices answers and, with `keep`, notes each in the ledger.
 
-    Raises ConfigError for prices of the config file that are none: before anything is paid for.
+    Raises ConfigError for malformed prices in the config file, before anything is paid for.
     """
 
     def __init__(self, flags: ConnectionFlags, notices: Notices, *, keep: bool) -> None:
@@ -72,8 +72,8 @@ class Spending:
         self._notices.notice(estimate)
 
     def most(self, body: RequestBody, counted: int) -> Decimal | None:
-        """USD that `body` costs at the most, with so many tokens by the API's count; None where
-        the price is not known.
+        """The most that `body` can cost in USD, its input tokens counted by the API; None where the
+        price is not known.
 
         Raises InputError where `max_tokens` sets no bound.
         """

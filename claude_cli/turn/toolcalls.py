@@ -123,7 +123,8 @@ class Tools:
         return calls
 
     def answer(self, calls: list[ContentBlock]) -> tuple[list[ContentBlock], bool]:
-        """Ask, run and tell; return the results, and whether the user wants no more of this."""
+        """Ask for consent, run the calls, report them. Returns the results, and whether the user
+        wants to stop."""
         from claude_cli.tools.runner import run_calls
         from claude_cli.tools.tool import Status
 

@@ -68,7 +68,8 @@ class Progress:
         return sum_known(self.costs)
 
     def as_written(self, call: ContentBlock) -> ContentBlock:
-        """A call whose input could not be parsed gets its text back: no schema lets that run."""
+        """Put the raw text in the place of an input that is no JSON: it fits no schema, so the call
+        cannot run."""
         text = self.unparsed.get(call.get("id", ""))
         return call if text is None else {**call, "input": text}
 

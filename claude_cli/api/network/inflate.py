@@ -56,8 +56,8 @@ class Inflater:
         """Check that the body ended where its encoding ends; one without any bytes did.
 
         A compressed body that stops earlier was cut on its way, as when a connection breaks, so
-        that another try may bring it whole: raises TemporaryFailure. Who has the answer that was
-        wanted by then need not ask.
+        that another try may bring it whole: raises TemporaryFailure. A caller that has the whole
+        answer by then need not call this.
         """
         if self._start or (self._member is not None and not self._member.eof):
             raise TemporaryFailure("the server's compressed answer ended too early")

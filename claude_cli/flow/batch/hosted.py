@@ -1,6 +1,6 @@
 """The hosted engine of a job: each part is sent once, and its batch waited for.
 
-Of a batch that is under way the API counts what is left, no more.
+While a batch is under way, the API says how many requests are left, no more.
 """
 
 import time

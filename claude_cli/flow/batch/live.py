@@ -1,4 +1,4 @@
-"""The rows of a job are asked live, several at a time, as long as the money lasts."""
+"""Asks the rows of a job live, several at a time, until --max-cost is reached."""
 
 from collections.abc import Iterator
 from contextlib import closing

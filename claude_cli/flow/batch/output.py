@@ -27,7 +27,7 @@ from claude_cli.ui.streams import open_stdout
 
 
 class FailedRows:
-    """The rows without an answer, and why, as they pass."""
+    """Collects the rows without an answer, and why, while all rows pass through."""
 
     def __init__(self) -> None:
         self.problems = Problems()
@@ -60,7 +60,8 @@ def destination(flags: ResultFlags) -> Callable[[Iterator[str]], None]:
 
 
 def mend(job: Job, connection: ConnectionFlags, notices: Notices) -> None:
-    """Put in order what was damaged; what is gone is fetched again, or makes `conclude` refuse."""
+    """Repair damaged files. What is lost is fetched again; where that is impossible, `conclude`
+    refuses."""
     if lost := repair(job):
         notices.warning(f"job {job.id} was damaged: {rows_in_words(lost)} lost their results")
     if job.is_rebuilt:  # what it knew was charged before
@@ -76,7 +77,8 @@ def conclude(
     *,
     keep: bool,
 ) -> None:
-    """Charge, write, sum up; raise what the exit code is to say."""
+    """Charge the answers, write the results, sum up. Raises the error that decides the exit
+    code."""
     if lost := job.index.outcomes().get(LOST):
         raise InputUnreadable(
             f"job {job.id} is damaged: {rows_in_words(lost)} lost their answers from "

@@ -28,8 +28,8 @@ class Total:
 
 
 class Read(NamedTuple):
-    """What the input came to: its total by model, the betas that its requests need, and the schema
-    that answers are to fit."""
+    """Facts about the whole input: its total by model, the betas that its requests need, and the
+    schema that answers are to fit."""
 
     totals: dict[str, Total]
     betas: list[str]

@@ -1,4 +1,4 @@
-"""A summary that takes the place of a conversation: priced, asked for, read unseen, and judged."""
+"""A summary that replaces a conversation: priced, requested, checked."""
 
 from decimal import Decimal
 from typing import NamedTuple
@@ -77,7 +77,7 @@ def write_summary(client: ApiClient, body: RequestBody, notices: Notices) -> Mes
 
 
 def check_summary(message: Message) -> None:
-    """Raise InputError for an answer that cannot stand for a conversation."""
+    """Raise InputError for an answer that is empty, or no whole summary."""
     if message.get("stop_reason") != "end_turn":
         why = message.get("stop_reason")
         raise InputError(f"the summary is not whole ({why}): nothing was changed")

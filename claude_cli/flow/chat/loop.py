@@ -33,7 +33,7 @@ class Chatting:
 def chat(chatting: Chatting) -> ExitCode:
     """Hold a conversation; the prompt words are its first turn.
 
-    Raises what a turn raises, unless somebody is there to be told.
+    Raises what a turn raises; at a terminal the error is shown and the chat goes on.
     """
     asked = chatting.asked
     check_flags(asked)

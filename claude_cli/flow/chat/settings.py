@@ -66,7 +66,8 @@ class ChatSettings:
     def plain_request(
         self, inherited: Mapping[str, Any], content: list[ContentBlock], history: History
     ) -> RequestBody:
-        """The same for an answer that nobody will see: free of all that shapes its text."""
+        """The same for an answer that is not shown: without prefill, schema, stop sequences and
+        tool calls."""
         body = self._build(self.flags, inherited, content, history)
         body.pop("stop_sequences", None)
         if "tools" in body:

@@ -30,7 +30,8 @@ def fork_session(spec: str, name: str | None) -> None:
 
 
 def check_sessions(specs: list[str]) -> ExitCode:
-    """Print what is wrong with the sessions named, or with all; 65 when there is anything."""
+    """Print what is wrong with the sessions named, or with all; the exit code is 65 if something
+    is."""
     store = Store()
     files = [store.find(spec) for spec in specs] if specs else store.files()
     output, findings = open_stdout(), 0
