@@ -31,6 +31,7 @@ FOLDERS = {
     "ui": "all that draws",
     "ui/live": "the live view",
     "ui/editor": "the line editor, and questions to the user",
+    "cassette": "exchanges with the API, recorded and played",
     "models": "the table of models: facts and prices",
     "commandline": "flags: declared, read, explained, completed",
     "commandline/flags": "the flag groups that commands share, and what stands beside a flag",

@@ -23,6 +23,7 @@ from claude_cli import __version__
 from claude_cli.app import COMMANDS
 from claude_cli.errors import ExitCode
 from claude_cli.simulator.answers.scripted import _KINDS, _MESSAGE_FIELDS
+from claude_cli.simulator.server.server import Simulator
 from claude_cli.simulator.wire.faults import KINDS, PLACES, parse_fault
 from tests.command_tree import arguments_of, build, every_command, flags_of
 from tests.conftest import Ran, Run, Spawn
@@ -34,6 +35,7 @@ from tests.tools.mcp import scripted_server
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 MAP = ROOT / "docs" / "map.md"
+CASSETTES = ROOT / "docs" / "cassettes.md"
 
 
 def exit_code_table() -> str:
@@ -68,9 +70,9 @@ def _between(marks: re.Match[str], made: str) -> str:
     return f"{marks[1]}{made}\n{marks[2]}"
 
 
-def examples() -> list[str]:
+def examples(document: Path = README) -> list[str]:
     """The claude-cli commands of the `console` blocks, without their comments."""
-    blocks = re.findall(r"^```console\n(.*?)^```", README.read_text(), flags=re.S | re.M)
+    blocks = re.findall(r"^```console\n(.*?)^```", document.read_text(), flags=re.S | re.M)
     lines = [line for block in blocks for line in block.splitlines()]
     return [line.removeprefix("$ ").partition("   #")[0].strip() for line in lines]
 
@@ -125,17 +127,15 @@ def simulated(command: str) -> str:
 
 
 SERVERS = ("claude-cli simulator", "ANTHROPIC_BASE_URL=")
+TAPED = [line for line in examples() if "--record" in line]
 
 
-@pytest.mark.parametrize("command", [line for line in examples() if not line.startswith(SERVERS)])
+@pytest.mark.parametrize(
+    "command", [line for line in examples() if not line.startswith(SERVERS) and line not in TAPED]
+)
 def test_each_example_runs(command: str, tmp_path: Path) -> None:
     folder = example_folder(tmp_path)
-    environment = {
-        "PATH": f"{folder / 'bin'}:/usr/bin:/bin",
-        "CLAUDE_CLI_HOME": str(tmp_path / "home"),
-        "EDITOR": "/bin/sh -c 'echo edited > \"$0\"'",
-        "HOME": str(tmp_path),
-    }
+    environment = example_environment(tmp_path)
     if "-r trip" in command or "ask -c" in command or "sessions" in command:
         prepare = simulated('claude-cli ask --name trip "vegetarian"')
         subprocess.run(["bash", "-c", prepare], env=environment, cwd=folder, check=True)
@@ -155,6 +155,66 @@ def test_each_example_runs(command: str, tmp_path: Path) -> None:
     os.close(slave)
     assert ran.returncode == 0, ran.stderr.decode()
     assert b"error" not in ran.stderr
+
+
+def example_environment(tmp_path: Path) -> dict[str, str]:
+    return {
+        "PATH": f"{tmp_path / 'examples' / 'bin'}:/usr/bin:/bin",
+        "CLAUDE_CLI_HOME": str(tmp_path / "home"),
+        "EDITOR": "/bin/sh -c 'echo edited > \"$0\"'",
+        "HOME": str(tmp_path),
+    }
+
+
+OF_A_KEY = {"ANTHROPIC_API_KEY": "sk-ant-x"}
+TALKS = r"claude-cli (ask|stream|count|batch run)"
+ONCE = re.compile(
+    rf"{TALKS}(?!.*(-r |-c |-e$|--dry-run|--curl|--platform|jq))"
+)  # and its output has no times
+
+
+@pytest.mark.parametrize(
+    "command",
+    [line for line in examples() if ONCE.search(line) and not line.startswith(SERVERS)],
+)
+def test_each_example_is_recorded_and_replayed(command: str, tmp_path: Path) -> None:
+    folder = example_folder(tmp_path)
+    environment = example_environment(tmp_path)
+    recording, _, replaying = command.partition(" && ")
+    if not replaying:
+        flags = ("--record", "--replay")
+        recording, replaying = (re.sub(TALKS, rf"claude-cli \1 {f} tape", command) for f in flags)
+    with Simulator() as simulator:
+        there = {**environment, **OF_A_KEY, "ANTHROPIC_BASE_URL": simulator.base_url}
+        before = _shell(recording, folder, there)
+    elsewhere = {**environment, "CLAUDE_CLI_HOME": str(tmp_path / "another")}
+    assert _shell(replaying, folder, elsewhere) == before
+
+
+def _shell(command: str, folder: Path, environment: dict[str, str]) -> tuple[bytes, list[bytes]]:
+    """What a command printed, and what it wrote."""
+    command = command.replace("batch run", "batch run --poll 0.05")
+    ran = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", command],
+        env=environment,
+        cwd=folder,
+        capture_output=True,
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr.decode()
+    written = sorted(path for path in folder.glob("*.*") if path.suffix in (".csv", ".md", ".py"))
+    return ran.stdout, [path.read_bytes() for path in written]
+
+
+def test_the_examples_of_the_page_on_cassettes_run(tmp_path: Path) -> None:
+    folder = example_folder(tmp_path)
+    environment = example_environment(tmp_path)
+    with Simulator() as simulator:
+        there = {**environment, **OF_A_KEY, "ANTHROPIC_BASE_URL": simulator.base_url}
+        recording, replaying = examples(CASSETTES)
+        before = _shell(recording, folder, there)
+    assert _shell(replaying, folder, environment) == before
 
 
 def example_folder(tmp_path: Path) -> Path:

@@ -129,6 +129,13 @@ def join(base_url: str, path: str, query: Iterable[tuple[str, str]] = ()) -> str
     return path
 
 
+def path_below(base_url: str, target: str) -> str:
+    """Return what `join` put behind the base URL, of the path of a request and its query."""
+    address = parse(_ENDPOINT.sub("", base_url))
+    prefix = f"{address.path}/" if address else "/"
+    return target[len(prefix) - 1 :] if target.startswith(prefix) else target
+
+
 def segment(name: str) -> str:
     """Return `name` percent-encoded as one segment of a path.
 

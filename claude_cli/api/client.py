@@ -7,7 +7,7 @@ import random
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from typing import Any, NamedTuple, Self, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
 
 import httpx
 
@@ -33,6 +33,10 @@ from claude_cli.api.retry import (
 from claude_cli.errors import ClaudeCliError, ProtocolError
 from claude_cli.types import RequestBody
 
+if TYPE_CHECKING:
+    from claude_cli.api.network.recording import Tape
+    from claude_cli.cassette.player import Cassette
+
 __all__ = ["ApiClient", "ApiResponse", "Connection", "Observer"]
 
 Result = TypeVar("Result")
@@ -43,7 +47,8 @@ Body = RequestBody | Payload | None
 class ApiClient:
     """Talks to one API as one user; may be used from several threads at once.
 
-    Connections are kept and used again until it is closed.
+    Connections are kept and used again until it is closed. `tape` is given every exchange. With a
+    `cassette` there is no network: it answers at once, and no try waits.
     Raises ConfigError for a proxy, given or in the environment, that cannot be one.
     """
 
@@ -52,6 +57,8 @@ class ApiClient:
         connection: Connection,
         *,
         observer: Observer = SILENT,
+        tape: "Tape | None" = None,
+        cassette: "Cassette | None" = None,
     ) -> None:
         self.connection = connection
         self.observer = observer
@@ -61,6 +68,8 @@ class ApiClient:
             os.environ,
             allow_insecure_http=connection.allow_insecure_http,
         )
+        self._tape = tape
+        self._cassette = cassette
         self._http: httpx.Client | None = None
         self._lock = threading.Lock()
 
@@ -191,16 +200,28 @@ class ApiClient:
             raise error
         if seconds >= watch.time_left:
             raise error
+        seconds = seconds if self._cassette is None else 0.0
         self.observer.waiting(seconds, error.message, retries + 2, self.connection.retries + 1)
         watch.sleep(seconds)
 
     def _http_client(self) -> httpx.Client:
         with self._lock:
             if self._http is None:
-                self._http = httpx.Client(transport=self._network())
+                self._http = httpx.Client(transport=self._transport())
             return self._http
 
-    def _network(self) -> httpx.BaseTransport:
+    def _transport(self) -> httpx.BaseTransport:
+        if self._cassette is not None:
+            from claude_cli.api.network.replaying import ReplayTransport
+
+            return ReplayTransport(self._cassette, self.connection.base_url)
+        if self._tape is None:
+            return self._network()
+        from claude_cli.api.network.recording import RecordingTransport
+
+        return RecordingTransport(self._network(), self.connection.base_url, self._tape)
+
+    def _network(self) -> WatchedTransport:
         schemes = {self.connection.address.scheme, self._proxy.scheme if self._proxy else "http"}
         if "https" in schemes:
             context = trusting_context(self.connection.ca_bundle, os.environ)

@@ -31,12 +31,13 @@ class Redactor:
 
 def hide_in(error: ClaudeCliError, secrets: Iterable[str]) -> None:
     """Take `secrets` out of `error`, also one that the end of an excerpt cuts."""
-    error.message = _redacted(error.message, secrets)
+    error.message = redacted(error.message, secrets)
     if error.request_id is not None:
-        error.request_id = _redacted(error.request_id, secrets)
+        error.request_id = redacted(error.request_id, secrets)
 
 
-def _redacted(text: str, secrets: Iterable[str]) -> str:
+def redacted(text: str, secrets: Iterable[str]) -> str:
+    """Return `text` without `secrets`, also one that its end cuts."""
     redactor = Redactor(secrets)
     shown = redactor.feed(text.encode("utf-8", "surrogatepass")) + redactor.end()
     return shown.decode("utf-8", "surrogatepass")

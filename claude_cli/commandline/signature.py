@@ -8,7 +8,8 @@ import functools
 import inspect
 import math
 import sys
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Annotated, Any, TypeVar, get_origin
 
 import typer
@@ -17,7 +18,7 @@ from claude_cli.commandline.defaults import naming_places, tell_unknown_keys
 from claude_cli.commandline.flags.marks import EVERYDAY, Raw, flags_of, marks_of
 from claude_cli.commandline.help import HELP, PROFILE, Help, help_flag, print_help
 from claude_cli.disk.inputfile import argument_text
-from claude_cli.errors import InputError, UsageError
+from claude_cli.errors import ClaudeCliError, InputError, UsageError
 
 
 def command_group(help: str, *, example: str) -> typer.Typer:
@@ -73,7 +74,8 @@ def expand_flags(command: Callable[..., Returned]) -> Callable[..., Returned]:
             }
             if "context" in parameters:
                 built["context"] = context
-            return command(**values, **built)
+            with _late_failures(built.values()):
+                return command(**values, **built)
 
     flags, everyday = [], set()
     for name, parameter in parameters.items():
@@ -91,6 +93,27 @@ def expand_flags(command: Callable[..., Returned]) -> Callable[..., Returned]:
     expanded.__annotations__ = {p.name: p.annotation for p in signature}
     del expanded.__wrapped__
     return expanded
+
+
+@contextmanager
+def _late_failures(groups: Iterable[Any]) -> Iterator[None]:
+    """Raise what was to wait until the command is done; a failure of its own comes before."""
+    code = None
+    try:
+        yield
+    except typer.Exit as done:
+        code = done
+    for error in _waiting(groups):
+        raise error
+    if code is not None:
+        raise code
+
+
+def _waiting(groups: Iterable[Any]) -> Iterator[ClaudeCliError]:
+    for group in groups:
+        if dataclasses.is_dataclass(group):
+            yield from getattr(group, "late", ())
+            yield from _waiting(getattr(group, field.name) for field in dataclasses.fields(group))
 
 
 def _shared_flags() -> set[str]:

@@ -70,7 +70,7 @@ def wait_for_job(
     from claude_cli.flow.batch.run import wait
     from claude_cli.ui.notices import Notices
 
-    wait(job, connection, poll, Notices(verbosity.level))
+    wait(job, connection, connection.pace(poll), Notices(verbosity.level))
 
 
 @app.command("results")

@@ -18,6 +18,13 @@ def simulator(
         Option("--script", metavar="FILE", help="Replies, in order: JSON, JSON Lines or TOML."),
         PATH,
     ] = None,
+    replay: Annotated[
+        str | None,
+        Option(
+            "--replay", metavar="FILE", help="Answer from this cassette, and from nothing else."
+        ),
+        PATH,
+    ] = None,
     fault: Annotated[
         list[str] | None,
         Option(
@@ -40,8 +47,13 @@ def simulator(
 
     Example: claude-cli simulator --port 8484 --fault 529x2 --tokens-per-second 50
     """
-    from claude_cli.flow.simulator import serve
+    from claude_cli.flow.simulator import serve, serve_cassette
     from claude_cli.ui.notices import Notices
 
     notices = Notices(verbosity.level)
-    serve(port, script, fault or [], latency / 1000, tokens_per_second, notices)
+    own = {"--script": script, "--fault": fault, "--latency": latency}
+    own["--tokens-per-second"] = tokens_per_second
+    if replay is not None:
+        serve_cassette(port, replay, [name for name, value in own.items() if value], notices)
+    else:
+        serve(port, script, fault or [], latency / 1000, tokens_per_second, notices)

@@ -45,8 +45,10 @@ def login(flags: ConnectionFlags, store: Store | None, check: bool, notices: Not
     Raises ConfigError for what is no key, what the call raises for one that is refused, and
     CannotCreate or CannotWrite where it cannot be kept; then nothing has changed.
     """
-    if flags.simulate:
-        raise UsageError("--simulate needs no key")
+    if flags.is_free:
+        raise UsageError(f"--{'simulate' if flags.simulate else 'replay'} needs no key")
+    if flags.record is not None:
+        raise UsageError("a login is not recorded", hint="leave --record out")
     typed = somebody_types()
     secret = ask_secret("API key (it is not shown): ") if typed else _piped_line()
     credential = api_key(secret.strip(), "stdin")

@@ -29,7 +29,7 @@ def list_models(flags: ConnectionFlags, format: ListFormat, notices: Notices) ->
     """Print all models, and keep what the API told for the turns to come."""
     with connect(flags, notices) as client:
         found = list(models.list_models(client))
-    if not flags.simulate:
+    if not flags.is_free:
         try:
             learned.keep(found)
         except ClaudeCliError as error:

@@ -2,10 +2,14 @@
 
 import time
 from collections.abc import Iterator
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
+from typing import NoReturn
 
 from claude_cli.api.headers import redact
+from claude_cli.cassette.player import Cassette
+from claude_cli.errors import UsageError
 from claude_cli.simulator.checks.betas import KNOWN, named_betas
 from claude_cli.simulator.server.server import Simulator
 from claude_cli.simulator.wire.exchange import Received
@@ -24,15 +28,23 @@ def serve(
     notices: Notices,
 ) -> None:
     """Print the base URL on stdout, then a line for each request on stderr."""
+    tell = partial(_tell, notices=notices)
+    path = Path(script) if script else None
+    _serve(Simulator(port, path, faults, latency, tokens_per_second, on_reply=tell))
+
+
+def serve_cassette(port: int, path: str, others: list[str], notices: Notices) -> None:
+    """The same of a simulator that plays a cassette; `others` are flags that it does not have."""
+    if others:
+        raise UsageError(f"--replay and {others[0]} exclude each other")
+    cassette = Cassette(Path(path))
+    for note in cassette.notes:
+        notices.warning(f"{note}: left out")
+    _serve(Simulator(port, on_reply=partial(_tell, notices=notices), cassette=cassette))
+
+
+def _serve(simulator: Simulator) -> NoReturn:
     stdout = open_stdout()
-    simulator = Simulator(
-        port,
-        Path(script) if script else None,
-        faults,
-        latency,
-        tokens_per_second,
-        on_reply=lambda received: _tell(received, notices),
-    )
     with simulator:
         stdout.write(f"{simulator.base_url}\n")
         while True:  # on Windows Ctrl-C ends a sleep, but not a wait for a lock

@@ -36,7 +36,7 @@ class Composed:
 def compose(asked: Asked, notices: Notices, tools: Tools) -> Composed:
     """Read, open and build everything that a request needs; nothing is sent or saved."""
     question = gather(asked.words, asked.content, notices)
-    conversation = Conversation(asked.session, notices, simulated=asked.connection.simulate)
+    conversation = Conversation(asked.session, notices, simulated=asked.connection.is_free)
     turn = Turn(
         content=conversation.with_results(_content(asked, question, conversation)),
         system=question.system,

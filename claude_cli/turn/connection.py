@@ -40,7 +40,8 @@ def connect(
     *,
     reader_fd: int | None = None,
 ) -> Iterator[ApiClient]:
-    """Give the process's one client; with --simulate its server is a simulator of our own.
+    """Give the process's one client; with --simulate its server is a simulator of our own, with
+    --replay a cassette.
 
     Raises ConfigError for a missing or malformed key and for an insecure or malformed URL.
     """
@@ -58,7 +59,21 @@ def connect(
         authorizer = _authorizer(place, flags, notices, hide)
         connection = describe(flags, authorizer, place, reader_fd=reader_fd)
         hide(headers.secrets(connection.header_lines()))
-        yield stack.enter_context(ApiClient(connection, observer=notices))
+        yield stack.enter_context(_client(connection, flags, place, notices))
+
+
+def _client(
+    connection: Connection, flags: ConnectionFlags, place: Place, notices: Notices
+) -> ApiClient:
+    """The client; it may record, or be answered from a cassette."""
+    if flags.record is None and flags.replay is None:
+        return ApiClient(connection, observer=notices)
+    from claude_cli.turn.cassettes import FileTape, open_cassette
+
+    if flags.replay is not None:
+        cassette = open_cassette(flags.replay, notices)
+        return ApiClient(connection, observer=notices, cassette=cassette)
+    return ApiClient(connection, observer=notices, tape=FileTape(flags, place, notices))
 
 
 def _hide(secrets: list[str], notices: Notices, found: Sequence[str]) -> None:
@@ -75,6 +90,12 @@ def find_place(
 
     `notices` are told what the environment decides. Raises ConfigError for what is missing.
     """
+    if flags.record is not None or flags.replay is not None:
+        from claude_cli.turn.cassettes import check_flags, place_on
+
+        check_flags(flags)
+        if flags.replay is not None:
+            return place_on(flags.replay, flags)
     name, switch = choose(flags, os.environ)
     if notices and switch:
         notices.notice(f"{switch} is set: the platform is {name}")
@@ -92,7 +113,7 @@ def _authorizer(
             return None  # the user's own
         from claude_cli.turn.cloud_credentials import authorizer_of, stand_in
 
-        return stand_in(place) if flags.simulate else authorizer_of(place, flags, os.environ, hide)
+        return stand_in(place) if flags.is_free else authorizer_of(place, flags, os.environ, hide)
     credential = _credential(flags, notices)
     hide(headers.secrets([(credential.header, credential.value)]))
     return FixedCredential(credential.header, credential.value, credential.betas)
@@ -129,7 +150,7 @@ def describe(
         retries=flags.retries,
         proxy=flags.proxy,
         ca_bundle=Path(flags.ca_bundle) if flags.ca_bundle else None,
-        allow_insecure_http=flags.allow_insecure_http,
+        allow_insecure_http=flags.allow_insecure_http or flags.replay is not None,
         reader_fd=reader_fd,
         user_agent=f"claude-cli/{__version__}",
     )
@@ -158,7 +179,7 @@ def search_of(flags: ConnectionFlags, notices: Notices) -> Search:
 
 
 def _credential(flags: ConnectionFlags, notices: Notices) -> Credential:
-    if flags.simulate:
+    if flags.is_free:
         return SIMULATED
     found = find_credential(search_of(flags, notices))
     if found.source == DOTENV:

@@ -86,6 +86,8 @@ ROWS = {
     ),
 }
 
+PLATFORMS = (DIRECT.name, *ROWS)
+
 SIGNED_AS = {
     "bedrock": "bedrock",
     "mantle": "bedrock-mantle",

@@ -44,8 +44,8 @@ class Asked:
 
     @property
     def keeps_ledger(self) -> bool:
-        """Whether the cost is noted; what was simulated has none."""
-        return self.guard.ledger and not self.connection.simulate
+        """Whether the cost is noted; what no API answered has none."""
+        return self.guard.ledger and not self.connection.is_free
 
 
 def flag_names() -> set[str]:

@@ -157,5 +157,10 @@ class BatchAsked:
 
     @property
     def keeps_ledger(self) -> bool:
-        """Whether the cost is noted; what was simulated has none."""
-        return self.results.ledger and not self.connection.simulate
+        """Whether the cost is noted; what no API answered has none."""
+        return self.results.ledger and not self.connection.is_free
+
+    @property
+    def pause(self) -> float:
+        """Seconds between two looks at a batch, at most."""
+        return self.connection.pace(self.poll)

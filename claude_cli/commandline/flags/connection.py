@@ -1,6 +1,6 @@
 """How the API is reached, and as whom."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, ClassVar, Literal
 
 import typer
@@ -9,6 +9,7 @@ from claude_cli.commandline.completion_kinds import offered
 from claude_cli.commandline.defaults import select_profile
 from claude_cli.commandline.flags.marks import ANY_TYPE, EVERYDAY, ONCE, PATH
 from claude_cli.config import NO_CONFIG, Config
+from claude_cli.errors import ClaudeCliError
 
 Option = typer.Option
 
@@ -64,6 +65,22 @@ class ConnectionFlags:
         str | None,
         Option("--base-url", metavar="URL", envvar="ANTHROPIC_BASE_URL", help="Where the API is."),
     ] = None
+    record: Annotated[
+        str | None,
+        Option("--record", metavar="FILE", help="Add what is asked and answered to this cassette."),
+        PATH,
+        ONCE,
+    ] = None
+    replay: Annotated[
+        str | None,
+        Option(
+            "--replay",
+            metavar="FILE",
+            help="Answer from this cassette: no key, no network, no cost.",
+        ),
+        PATH,
+        ONCE,
+    ] = None
     beta: Annotated[
         list[str] | None,
         Option("--beta", metavar="NAME", help="Switch a beta on (repeatable)."),
@@ -115,3 +132,14 @@ class ConnectionFlags:
     """The file behind the flags, read once: it has prices, approvals and the way to the key too."""
     given: frozenset[str] = frozenset()
     """Fields that were typed on the command line."""
+    late: list[ClaudeCliError] = field(default_factory=list)
+    """Failures that wait until the command has shown what it was asked for; then they end it."""
+
+    @property
+    def is_free(self) -> bool:
+        """Whether no API is asked: no key, no cost, and nothing is noted as if it were."""
+        return self.simulate or self.replay is not None
+
+    def pace(self, seconds: float) -> float:
+        """How long to wait between two looks that should be `seconds` apart."""
+        return seconds if self.replay is None else 0.0

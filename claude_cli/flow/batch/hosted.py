@@ -75,7 +75,7 @@ def _find_lost(run: Run, part: Part, *, patient: bool) -> None:
     job = run.job
     known = JobStore(job.folder.parent).known_batches()
     is_announced = False
-    pauses = pauses_up_to(run.asked.poll)
+    pauses = pauses_up_to(run.asked.pause)
     while True:
         found = hosted.search(run.client, job, part, known)
         if found.batch:

@@ -30,7 +30,7 @@ from claude_cli.ui.streams import open_stdout
 def prepared(asked: BatchAsked, notices: Notices) -> Iterator[tuple[Job | None, bool]]:
     """The job of the command line, and whether it is new; None when that was all (--dry-run)."""
     engine: Engine = "live" if asked.live.live else "hosted"
-    passing = asked.send.dry_run or asked.connection.simulate
+    passing = asked.send.dry_run or asked.connection.is_free
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory())) if passing else None
         store = JobStore(folder)
@@ -46,8 +46,15 @@ def prepared(asked: BatchAsked, notices: Notices) -> Iterator[tuple[Job | None, 
         yield job, is_new
 
 
-def find_job(name: str) -> Job | None:
-    """The local job of that name; None for a batch that only the server knows."""
+def find_job(name: str, connection: ConnectionFlags) -> Job | None:
+    """The local job of that name; None for a batch that only the server knows, or a cassette.
+
+    Raises UsageError for a job in place of a cassette's batch, InputError for an unknown one.
+    """
+    if connection.replay is not None:
+        if name.startswith("msgbatch_"):
+            return None
+        raise UsageError(f"{name} is in no cassette", hint="name its batch, msgbatch_…")
     try:
         return JobStore().open(name)
     except ClaudeCliError:

@@ -34,7 +34,7 @@ def list_jobs(connection: ConnectionFlags, format: ListFormat, notices: Notices)
 
 def cancel_job(name: str, connection: ConnectionFlags, notices: Notices) -> None:
     """Ask the server to end what has not ended; what is under way may still succeed."""
-    job = find_job(name)
+    job = find_job(name, connection)
     if job is None:
         with connect(connection, notices) as client:
             batches.cancel_batch(client, name)
@@ -52,7 +52,7 @@ def cancel_job(name: str, connection: ConnectionFlags, notices: Notices) -> None
 
 def delete_job(name: str, connection: ConnectionFlags, notices: Notices) -> None:
     """Delete a job's batches on the server, with their results, and then the job here."""
-    job = find_job(name)
+    job = find_job(name, connection)
     if job is None:
         with connect(connection, notices) as client:
             batches.delete_batch(client, name)

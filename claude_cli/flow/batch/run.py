@@ -80,7 +80,7 @@ def submit(asked: BatchAsked) -> None:
 
 def wait(name: str, connection: ConnectionFlags, poll: float, notices: Notices) -> None:
     """Wait until every batch of a job, or one batch of the server, has ended."""
-    job = find_job(name)
+    job = find_job(name, connection)
     if job is None:
         with connect(connection, notices) as client, hint_if_interrupted(name, notices):
             wait_for_batch(client, name, poll, notices)
@@ -97,7 +97,7 @@ def results(name: str, connection: ConnectionFlags, flags: ResultFlags, notices:
     Raises TemporaryFailure while a batch has not ended.
     """
     write = destination(flags)
-    job = find_job(name)
+    job = find_job(name, connection)
     if job is None:
         with connect(connection, notices) as client:
             write(foreign_results(client, name, flags))
@@ -132,8 +132,8 @@ def _carry_out(asked: BatchAsked, job: Job, notices: Notices) -> None:
             answer_live(work, here)
             return
         send_parts(work, patient=True)
-        for waited in ended(client, job, asked.poll, notices):
-            _fetch(client, job, waited, here, notices, asked.poll)
+        for waited in ended(client, job, asked.pause, notices):
+            _fetch(client, job, waited, here, notices, asked.pause)
 
 
 def _so_far(job: Job, output: str | None) -> str:

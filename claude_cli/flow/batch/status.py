@@ -35,7 +35,7 @@ def show_status(
     name: str, connection: ConnectionFlags, format: ListFormat, notices: Notices
 ) -> None:
     """Print how far a job is; the server is asked for batches whose results are not here."""
-    job = find_job(name)
+    job = find_job(name, connection)
     if job is None:
         with connect(connection, notices) as client:
             batch = batches.show_batch(client, name)

@@ -156,7 +156,7 @@ class Dialogue:
     def resume(self, spec: str) -> None:
         """Go on with another session; what was set here stays set."""
         flags = replace(self._asked.session, resume=spec, continue_=False, fork=False, name=None)
-        simulated = self._asked.connection.simulate
+        simulated = self._asked.connection.is_free
         self.conversation = open_conversation(flags, self._notices, simulated=simulated)
         self.totals.begin(self.conversation.session.answers())
         self.settings.inherit_all()

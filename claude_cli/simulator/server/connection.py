@@ -8,10 +8,12 @@ import re
 import socket
 import time
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qs
 
+from claude_cli.simulator.server import replay
 from claude_cli.simulator.server.listener import HOST, Listener
 from claude_cli.simulator.server.routes import find_route
 from claude_cli.simulator.wire.exchange import (
@@ -88,6 +90,7 @@ class Connection(BaseHTTPRequestHandler):
             method=self.command,
             path=path[start:],
             query=parse_qs(query, keep_blank_values=True),
+            query_text=query,
             headers=headers,
             base_url=f"http://{headers.get('host', self.server.authority)}{path[:start]}",
             request_id=new_request_id(),
@@ -153,11 +156,19 @@ class Connection(BaseHTTPRequestHandler):
         closes = self.close_connection
         self.close_connection = closes or _announces_body(received)
         _check_origin(received.headers)
-        route, arguments = find_route(received.method, received.path)
-        received.raw = b"".join(self._pieces(received, route.body_limit))
+        endpoint, limit = self._endpoint(received)
+        received.raw = b"".join(self._pieces(received, limit))
         self.close_connection = closes
         received.fingerprint = hashlib.blake2b(received.raw, digest_size=16).hexdigest()
-        return route.endpoint(self.server.account, received, *arguments)
+        return endpoint()
+
+    def _endpoint(self, received: Received) -> tuple[Callable[[], Response], int]:
+        """What answers, and how many bytes of a body it takes."""
+        account = self.server.account
+        if account.cassette is not None:
+            return partial(replay.answer, account.cassette, received), replay.BODY_LIMIT
+        route, arguments = find_route(received.method, received.path)
+        return partial(route.endpoint, account, received, *arguments), route.body_limit
 
     # Sending
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from claude_cli.cassette.player import Cassette
 from claude_cli.simulator.answers.script import Script, load_script
 from claude_cli.simulator.server.connection import Connection
 from claude_cli.simulator.server.listener import Listener
@@ -20,7 +21,7 @@ class Simulator:
 
     `script`: replies, as a file or one by one (see `script`). `faults`: as on the command line
     (see `faults`). `latency`: seconds before a response begins. `on_reply` is called from the
-    connection's thread when a request is over.
+    connection's thread when a request is over. `cassette` answers in place of all that.
 
     After `close`, `start` listens again, on a new port unless one was named, and everything is
     still there: batches, files, the rest of the script.
@@ -37,12 +38,14 @@ class Simulator:
         latency: float = 0.0,
         tokens_per_second: float | None = None,
         on_reply: Callable[[Received], None] | None = None,
+        cassette: Cassette | None = None,
     ) -> None:
         self._account = Account(
             script=_script(script),
             faults=FaultQueue(faults),
             latency=latency,
             tokens_per_second=tokens_per_second,
+            cassette=cassette,
         )
         self._port = port
         self._log = RequestLog()

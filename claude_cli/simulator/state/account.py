@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from claude_cli.cassette.player import Cassette
 from claude_cli.simulator.answers.diagnostics import Diagnostics
 from claude_cli.simulator.answers.prompt_cache import PromptCache
 from claude_cli.simulator.answers.script import Script
@@ -20,6 +21,8 @@ class Account:
     diagnostics: Diagnostics = field(default_factory=Diagnostics)
     batches: Batches = field(default_factory=Batches)
     files: Files = field(default_factory=Files)
+    cassette: Cassette | None = None
+    """What answers in place of all the rest, if there is one."""
     latency: float = 0.0
     """Seconds before a response to `/v1/messages` begins."""
     tokens_per_second: float | None = None

@@ -29,6 +29,8 @@ class Received:
     path: str
     """From `/v1/` on, without the query; what precedes it is in `base_url`."""
     query: dict[str, list[str]] = field(default_factory=dict)
+    query_text: str = ""
+    """The query as it was written."""
     headers: dict[str, str] = field(default_factory=dict, repr=False)
     """Names in lower case; a doubled header is joined by a comma."""
     body: Any = field(default=None, repr=False)
