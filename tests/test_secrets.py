@@ -132,7 +132,7 @@ ECHO = {
     + START
     + BLOCK
     + delta("so far")
-    + event({"type": "content_block_start", "index": 9, "content_block": {"type": CANARY}})
+    + event({"type": "content_block_start", "index": 1, "content_block": CANARY})
     + LAST_CHUNK,
     "a second message": STREAM_HEAD
     + START

@@ -57,8 +57,9 @@ def split_lines(pieces: Iterable[bytes], lossy: Lossy) -> Iterator[Line]:
 def _split(pieces: Iterable[bytes]) -> Iterator[Line]:
     waiting, end, number = bytearray(), b"", 0
     for piece in pieces:
+        searched = max(0, len(waiting) - 1)  # a CR at the end is decided by what follows
         waiting += piece
-        end = end or _line_end(waiting)
+        end = end or _line_end(waiting, searched)
         start = 0
         while end and (stop := waiting.find(end, start) + 1):
             number += 1
@@ -71,9 +72,9 @@ def _split(pieces: Iterable[bytes]) -> Iterator[Line]:
         yield Line(number + 1, bytes(waiting))
 
 
-def _line_end(data: bytearray) -> bytes:
-    """The byte that ends each line; empty while there is no line end yet."""
-    found = _FIRST_END.search(data)
+def _line_end(data: bytearray, start: int) -> bytes:
+    """The byte that ends each line, looked for from `start` on; empty while there is none yet."""
+    found = _FIRST_END.search(data, start)
     if found is None:
         return b""
     return b"\r" if found[0] == b"\r" else b"\n"

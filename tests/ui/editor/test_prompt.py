@@ -161,7 +161,8 @@ def test_a_signal_ends_the_prompt_and_travels_on(installed: None, number: signal
     begun = threading.Event()
 
     def begin(line: str) -> Iterable[Candidate]:
-        threading.Timer(0.1, os.kill, [os.getpid(), number]).start()
+        if not begun.is_set():  # Tab asks twice where nothing can be said at once
+            threading.Timer(0.1, os.kill, [os.getpid(), number]).start()
         begun.set()
         return []
 
