@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping, Sequence
 from typing import Final, TypeAlias
 
@@ -25,6 +26,11 @@ Process: TypeAlias = subprocess.Popen[bytes]
 _running: Final[set[Process]] = set()
 """The groups that were started and not yet ended."""
 
+_starting: Final = threading.RLock()
+"""Held from the start of a process until `_running` has it, so that `kill_all` misses none."""
+
+_dying = threading.Event()
+
 
 def start(
     argv: Sequence[str],
@@ -40,18 +46,21 @@ def start(
 
     Raises OSError, and ValueError for an argument that holds a NUL.
     """
-    process = subprocess.Popen(
-        argv,
-        env=env,
-        cwd=cwd,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        start_new_session=own_group,
-        creationflags=_NEW_GROUP if own_group else 0,
-    )
-    if own_group:
-        _running.add(process)
+    with _starting:
+        if _dying.is_set():
+            raise OSError("this program is ending")
+        process = subprocess.Popen(
+            argv,
+            env=env,
+            cwd=cwd,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=own_group,
+            creationflags=_NEW_GROUP if own_group else 0,
+        )
+        if own_group:
+            _running.add(process)
     return process
 
 
@@ -83,9 +92,12 @@ def end(process: Process) -> None:
 
 
 def kill_all() -> None:
-    """Kills every group that is still there, for a program that dies at once."""
-    for process in list(_running):
-        _kill(process)
+    """Kills every group that is still there, for a program that dies at once: threads that still
+    run can start no more."""
+    with _starting:
+        _dying.set()
+        for process in list(_running):
+            _kill(process)
 
 
 def end_alone(process: Process) -> None:

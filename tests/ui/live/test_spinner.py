@@ -83,6 +83,16 @@ def test_a_long_reason_never_wraps(reason: str, terminal: RecordingTerminal) -> 
     assert on_screen(terminal) == []
 
 
+def test_words_stand_beside_the_time_until_the_next_start(terminal: RecordingTerminal) -> None:
+    spinner = spinner_on(terminal)
+    spinner.start()
+    spinner.tell("sums: half way")
+    terminal.wait_for(re.compile(rf" \d s sums: half way{re.escape(WRAP)}"))
+    spinner.start()
+    terminal.wait_for(re.compile(rf"half way.*{FRAME.pattern}", re.DOTALL))
+    spinner.stop()
+
+
 def test_lines_go_above_the_spinner(terminal: RecordingTerminal) -> None:
     line = line_on(terminal)
     spinner = Spinner(line)
