@@ -163,7 +163,7 @@ class ApiResponse:
         target = parse(url.partition("#")[0])
         return ProtocolError(
             f"the server redirects ({self.status}) to {target.server if target else 'nowhere'}; "
-            "redirects are not followed: they could lead the key astray",
+            "redirects are not followed: they could take the key to another server",
             hint="name the right server with --base-url",
             status=self.status,
         )

@@ -26,10 +26,10 @@ def upload(
     verbosity: VerbosityFlags,
     connection: ConnectionFlags,
     name: Annotated[
-        str | None, typer.Option("--name", metavar="NAME", help="Call it this.")
+        str | None, typer.Option("--name", metavar="NAME", help="The name it gets there.")
     ] = None,
     media_type: Annotated[
-        str | None, typer.Option("--type", metavar="MIME", help="Say what it is.")
+        str | None, typer.Option("--type", metavar="MIME", help="Its media type, such as text/csv.")
     ] = None,
 ) -> None:
     """Upload files and print their ids."""

@@ -38,12 +38,12 @@ def list_sessions(
     verbosity: VerbosityFlags,
     last: Annotated[
         int | None,
-        Option("--last", metavar="N", min=1, help="As many. Default: 20 on a terminal."),
+        Option("--last", metavar="N", min=1, help="Only the last N. Default: 20 on a terminal."),
     ] = None,
     everything: Annotated[
         bool, Option("--all", help="All of them, those without an answer too.")
     ] = False,
-    named: Annotated[bool, Option("--named", help="Those that have a name.")] = False,
+    named: Annotated[bool, Option("--named", help="Only those that have a name.")] = False,
     since: Annotated[
         str | None, Option("--since", metavar="WHEN", help="Used since 2026-11-30, or 7d, 12h.")
     ] = None,

@@ -180,7 +180,7 @@ def _checked(name: str, texts: Sequence[str]) -> Any:
         from difflib import get_close_matches
 
         if is_flag(name):
-            raise UsageError(f"--{name} cannot be stored: it means one command line")
+            raise UsageError(f"--{name} cannot be stored: it is for one command line only")
         near = get_close_matches(name, setting_names(), 1)
         hint = f"did you mean {near[0]}?" if near else "claude-cli config show lists them"
         raise UsageError(f"there is no flag --{name}", hint=hint)

@@ -33,7 +33,9 @@ def list_models(flags: ConnectionFlags, format: ListFormat, notices: Notices) ->
         try:
             learned.keep(found)
         except ClaudeCliError as error:
-            notices.warning(f"what models can do was not kept: {error.message}")
+            notices.warning(
+                f"what was learned about the models could not be saved: {error.message}"
+            )
     prices = price_table(flags)
     rows = found if format == "json" else [_row(model, prices) for model in found]
     print_rows(rows, COLUMNS, format)

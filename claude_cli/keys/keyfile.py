@@ -30,7 +30,7 @@ def read_key_file(path: Path) -> str | None:
         raise ConfigError(f"others can read the key in {path}", hint=f"chmod 600 '{path}'")
     if folder := open_to_all(path):
         raise ConfigError(
-            f"everybody may write into {folder}: the key in {path} could be another's",
+            f"everybody may write into {folder}: somebody else may have put the key into {path}",
             hint=f"chmod o-w '{folder}'",
         )
     try:

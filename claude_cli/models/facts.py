@@ -78,7 +78,7 @@ def _sampling(known: ModelFacts, body: RequestBody) -> Iterator[str]:
         refused = [name for name in given if body[name] != _DEFAULT_SAMPLING[name]]
         if refused:
             named = " or ".join(refused)
-            yield f"takes no {named}: leave it out; how varied answers are, the prompt can say"
+            yield f"takes no {named}: leave it out; say in the prompt how varied answers are to be"
         return
     thinks = known.sampling and _thinking_kind(body) in ("enabled", "adaptive")
     if thinks and ("top_k" in given or ("temperature" in given and body["temperature"] != 1)):

@@ -50,7 +50,11 @@ class RowFlags:
     ] = None
     each: Annotated[
         str | None,
-        Option("--each", metavar="GLOB", help="No INPUT: a request for each file, attached."),
+        Option(
+            "--each",
+            metavar="GLOB",
+            help="In place of INPUT: one request for each file, which is attached.",
+        ),
         EVERYDAY,
         PATH,
     ] = None

@@ -100,12 +100,17 @@ class ConnectionFlags:
             "--timeout",
             metavar="SECONDS",
             min=0.001,
-            help="Longest silence, before the answer and in it.",
+            help="Give up after so long without a byte, before the answer and in it.",
         ),
     ] = None
     max_time: Annotated[
         float | None,
-        Option("--max-time", metavar="SECONDS", min=0.001, help="Longest request, all in all."),
+        Option(
+            "--max-time",
+            metavar="SECONDS",
+            min=0.001,
+            help="Give up after so long, answered or not.",
+        ),
     ] = None
     retries: Annotated[
         int, Option("--retries", metavar="N", min=0, help="Further tries after a passing failure.")

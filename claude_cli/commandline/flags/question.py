@@ -193,7 +193,7 @@ class SessionFlags:
     ] = None
     go_on: Annotated[
         bool,
-        Option("--go-on", help="No prompt: go on with an answer that was cut."),
+        Option("--go-on", help="Without a prompt: go on with an answer that was cut."),
         ONCE,
         InChat("/continue"),
     ] = False

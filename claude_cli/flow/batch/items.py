@@ -42,7 +42,7 @@ def items_of(asked: BatchAsked, lossy: Lossy) -> Generator[Item, None, None]:
         yield from _files(asked.rows.each, lossy, asked.content.config.loaders)
         return
     if asked.input is None:
-        raise UsageError("which rows?", hint="name a file, - for stdin, or --each GLOB")
+        raise UsageError("no rows were named", hint="name a file, - for stdin, or --each GLOB")
     if asked.input == "-":
         stdin = getattr(sys.stdin, "buffer", None)
         if stdin is None:

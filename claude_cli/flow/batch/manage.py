@@ -27,7 +27,7 @@ COLUMNS: Columns = {
 def list_jobs(connection: ConnectionFlags, format: ListFormat, notices: Notices) -> None:
     """Print the jobs that are here, and every batch that the server has, the newest first."""
     if connection.simulate:
-        notices.notice("a simulator begins empty: it has no batches, and jobs of it are not kept")
+        notices.notice("a simulator starts without batches, and its jobs are not kept")
     with connect(connection, notices) as client:
         print_rows(_listed(client, connection, notices), COLUMNS, format)
 

@@ -129,7 +129,9 @@ def _table(job: Job, flags: ResultFlags, notices: Notices) -> Table:
     table = Table(job.header.get("columns") or Table().columns, list(properties))
     if flags.result_format == "csv":
         for name, column in table.renamed().items():
-            notices.notice(f"{name} of the answers is the column {column}: the input has {name}")
+            notices.notice(
+                f"{name} of the answers is in the column {column}, as the input has a column {name}"
+            )
     return table
 
 
@@ -176,5 +178,5 @@ def _foreign_rows(client: ApiClient, batch: dict[str, Any]) -> Iterator[Joined]:
     for number, line in enumerate(batches.result_lines(client, batch), 1):
         result = read_result(line)
         if result is None:
-            raise ProtocolError(f"the results of {batch['id']} hold a line that is none")
+            raise ProtocolError(f"the results of {batch['id']} hold a line that is no result")
         yield Joined(number, result.custom_id, {}, line, result.outcome)

@@ -76,7 +76,9 @@ def read_requests(asked: BatchAsked, draft: Draft, notices: Notices) -> Read:
     if blank:
         notices.notice(f"passed over: {rows_in_words(blank, 'blank ')}")
     if tools.runs_any:
-        notices.notice("tools are offered and not run: a call ends its row, by tool_use")
+        notices.notice(
+            "a batch offers tools but runs none: a row ends where the model calls one (tool_use)"
+        )
     return Read(totals, [*betas], builder.schema)
 
 

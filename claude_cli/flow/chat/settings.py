@@ -119,7 +119,7 @@ class ChatSettings:
         if path == "system":
             self._system = None
         if self.without_messages(inherited) == body:
-            raise UsageError(f"nothing sets {path}", hint="/set shows what is sent")
+            raise UsageError(f"{path} is not set", hint="/set shows what is sent")
 
     def inherit_all(self) -> None:
         """Take over everything that another session says."""

@@ -73,7 +73,7 @@ def prune_sessions(older_than: str, yes: bool, notices: Notices) -> None:
 
 def _agrees(old: list[Summary], age: str) -> bool:
     if not somebody_types():
-        raise UsageError("prune asks before it deletes", hint="--yes answers for you")
+        raise UsageError("prune asks before it deletes", hint="--yes deletes without asking")
     question = Notices()  # asked with --quiet, too
     for summary in old:
         question.notice(_line_of(summary))

@@ -59,4 +59,4 @@ def test_a_lost_reply_and_a_batch_that_is_gone_are_told(
 
 def test_the_empty_list_of_a_simulator_says_why(run: Run) -> None:
     ran = run("batch", "list", "--simulate")
-    assert (ran.code, ran.stdout, "begins empty" in ran.stderr) == (0, b"", True)
+    assert (ran.code, ran.stdout, "starts without batches" in ran.stderr) == (0, b"", True)

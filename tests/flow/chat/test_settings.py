@@ -70,4 +70,4 @@ def test_unset_of_a_whole_takes_the_flags_that_reach_into_it(
 def test_unset_of_what_nobody_set_says_so(run: Run, simulator: Simulator) -> None:
     ran = run("chat", "-n", stdin=b"/unset metadata.user_id")
     assert ran.code == 2
-    assert "nothing sets metadata.user_id" in ran.stderr
+    assert "metadata.user_id is not set" in ran.stderr
