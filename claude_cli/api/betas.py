@@ -43,6 +43,7 @@ LONG_OUTPUT = "output-300k-2026-03-24"
 LONGEST_WITHOUT = 128_000
 """Tokens of one answer without LONG_OUTPUT, which only batches take."""
 
+_FIELDS = [(place.split("."), beta) for place, beta in FIELDS.items()]
 _FAST_PREVIEW = re.compile(r"claude-opus-(5|4-8)")
 _INTERLEAVED = re.compile(r"claude-(opus|sonnet)-4(-[015])?|claude-haiku-4-5|claude-sonnet-4-6")
 _ID = re.compile(r"(?:.*[./])?(?P<name>claude-[a-z0-9-]+?)(?:[-@]\d{8}.*|-latest|-v\d.*)?")
@@ -61,8 +62,8 @@ def needed_in_batch(params: RequestBody) -> list[str]:
 
 
 def _of_fields(body: RequestBody) -> Iterator[str]:
-    for place, beta in FIELDS.items():
-        if _at(body, *place.split(".")) is not None:
+    for steps, beta in _FIELDS:  # for each row of a batch
+        if steps[0] in body and _at(body, *steps) is not None:
             yield beta
 
 
