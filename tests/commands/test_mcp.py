@@ -14,6 +14,7 @@ from tests.conftest import CANARY, Run, Spawn
 from tests.controlling_terminal import ControllingTerminal
 from tests.tools.calls import is_gone, number_in
 from tests.tools.mcp import scripted_server
+from tests.tools.mcp.scripted_http import scripted_http
 
 SERVER = scripted_server.__file__
 ADD = "mcp__sums__add"
@@ -101,6 +102,26 @@ def test_a_saved_template_keeps_the_servers(simulator: Simulator, run: Run) -> N
     write(sums="behaves")
     assert run("ask", "--save", "adder", "--mcp", "mcp.json", "add {x}").code == 0
     assert names(run("ask", "--dry-run", "-t", "adder", "-p", "x=1").json)
+
+
+def test_a_server_over_http_is_asked_with_its_headers(
+    simulator: Simulator, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MY_TOKEN", "tok-canary-0123456789")
+    simulator.enqueue(content=[add()])
+    simulator.enqueue(text="done")
+    with scripted_http() as http:
+        headers = {"Authorization": "Bearer ${MY_TOKEN}"}
+        write(sums={"type": "http", "url": http.url("wants a credential"), "headers": headers})
+        ran = run("ask", "hi", "-v", "--mcp", "mcp.json", "--approve", "always")
+    assert ran.text == "done\n"
+    assert result(simulator)["content"] == [{"type": "text", "text": "5"}]
+    assert {headers["authorization"] for _, headers, _ in http.seen} == {
+        "Bearer tok-canary-0123456789"
+    }
+    assert not any("x-api-key" in headers for _, headers, _ in http.seen)
+    assert http.seen[-1][0] == "DELETE"
+    assert "canary" not in ran.stderr
 
 
 # What goes wrong
