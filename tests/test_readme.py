@@ -36,6 +36,7 @@ ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 MAP = ROOT / "docs" / "map.md"
 CASSETTES = ROOT / "docs" / "cassettes.md"
+PLATFORMS = ROOT / "docs" / "platforms.md"
 
 
 def exit_code_table() -> str:
