@@ -208,7 +208,10 @@ def test_a_reference_to_nothing_here_is_told(reference: str, expected: str) -> N
 
 
 def test_data_that_looks_like_a_reference_is_none() -> None:
-    check_schema({"const": {"$ref": "https://x/y"}, "properties": {"$ref": {"type": "string"}}})
+    data = {"$ref": "https://x/y"}
+    schema = {"const": data, "properties": {"$ref": {"type": "string"}}}
+    check_schema(schema)
+    assert fits(schema, data)
 
 
 def test_a_reference_is_resolved_as_a_json_pointer() -> None:
