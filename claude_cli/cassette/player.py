@@ -4,7 +4,6 @@ import json
 import threading
 from collections import defaultdict
 from collections.abc import Iterable
-from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any, Final
 
@@ -94,6 +93,8 @@ def _members(value: Any) -> dict[Any, Any]:
 
 def _nearest(request: Request, known: Iterable[Request]) -> Request | None:
     """The recorded request for the same method and path whose body is most like this one's."""
+    from difflib import SequenceMatcher
+
     same = [one for one in known if (one.method, one.path) == (request.method, request.path)]
     text = as_key(request.body)[:COMPARED]
 

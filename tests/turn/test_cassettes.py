@@ -276,3 +276,12 @@ def test_no_secret_is_in_a_cassette(
     text = Path("tape").read_text()
     for secret in (CANARY, "tk-canary", "canary-own", "canary-cookie", "organization"):
         assert secret not in text
+
+
+def test_a_cassette_of_plain_http_is_played_without_leave_for_it(
+    run: Run, simulator: Simulator
+) -> None:
+    recorded = run("count", "hi", "--record", "tape")
+    first, *rest = Path("tape").read_text().splitlines(keepends=True)
+    Path("tape").write_text(first.replace(simulator.base_url, "http://gateway.example") + rest[0])
+    same(recorded, run("count", "hi", "--replay", "tape"))
