@@ -272,9 +272,17 @@ def test_no_secret_is_in_a_cassette(
     Path("body.json").write_text(json.dumps(body))
     simulator.enqueue(text=f"{CANARY} is your key", delta_characters=5)
     own = ("-H", "x-own-token: canary-own", "-H", "cookie: canary-cookie", "--format", "events")
-    assert run("ask", "--body", "body.json", *own, "--record", "tape").code == 0
+    proxy = ("--proxy", simulator.base_url.replace("//", "//me:canary-proxy@"))
+    assert run("ask", "--body", "body.json", *own, *proxy, "--record", "tape").code == 0
     text = Path("tape").read_text()
-    for secret in (CANARY, "tk-canary", "canary-own", "canary-cookie", "organization"):
+    for secret in (
+        CANARY,
+        "tk-canary",
+        "canary-own",
+        "canary-cookie",
+        "canary-proxy",
+        "organization",
+    ):
         assert secret not in text
 
 
