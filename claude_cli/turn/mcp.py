@@ -3,12 +3,10 @@
 from pathlib import Path
 
 from claude_cli.api import address, headers
-from claude_cli.api.network.plain import PlainHttp
 from claude_cli.commandline.flags.connection import ConnectionFlags
 from claude_cli.errors import ConfigError
 from claude_cli.tools.mcp.channel import Channel, Heard
 from claude_cli.tools.mcp.config import Remote, ServerEntry
-from claude_cli.tools.mcp.http import HttpChannel
 from claude_cli.tools.mcp.servers import McpServers
 from claude_cli.ui.notices import Notices
 from claude_cli.ui.sanitize import sanitize_line
@@ -18,9 +16,12 @@ LONGEST_PROGRESS = 200
 
 def mcp_servers(flags: ConnectionFlags, notices: Notices) -> McpServers:
     """Make the servers of a run, none of which is started yet."""
-    http = PlainHttp(flags.proxy, Path(flags.ca_bundle) if flags.ca_bundle else None)
 
     def connect(place: Remote, heard: Heard) -> Channel:
+        from claude_cli.api.network.plain import PlainHttp  # a child process needs no HTTP
+        from claude_cli.tools.mcp.http import HttpChannel
+
+        http = PlainHttp(flags.proxy, Path(flags.ca_bundle) if flags.ca_bundle else None)
         return HttpChannel(place, http.open, heard)
 
     def introduce(entry: ServerEntry) -> None:
