@@ -132,7 +132,12 @@ TAPED = [line for line in examples() if "--record" in line]
 
 
 @pytest.mark.parametrize(
-    "command", [line for line in examples() if not line.startswith(SERVERS) and line not in TAPED]
+    "command",
+    [
+        line
+        for line in [*examples(), *examples(PLATFORMS)]
+        if not line.startswith(SERVERS) and line not in TAPED
+    ],
 )
 def test_each_example_runs(command: str, tmp_path: Path) -> None:
     folder = example_folder(tmp_path)
