@@ -224,7 +224,7 @@ def test_that_tools_are_not_run_is_a_notice(simulator: Simulator, batch: Batch) 
     tool = {"name": "t", "description": "d", "input_schema": {"type": "object"}}
     Path("tool.json").write_text(json.dumps({**tool, "command": ["touch", "ran"]}))
     ran = batch("in.txt", "-T", "tool.json")
-    assert (ran.code, "not run" in ran.stderr, Path("ran").exists()) == (0, True, False)
+    assert (ran.code, "runs none" in ran.stderr, Path("ran").exists()) == (0, True, False)
     assert sent(simulator)[0]["params"]["tools"][0]["name"] == "t"
 
 

@@ -52,4 +52,4 @@ def test_the_properties_of_an_object_are_columns(simulator: Simulator, batch: Ba
     assert [unfit[name] for name in columns[1:6]] == ["y", "", "", "", ""]
     assert unfit["error_2"].startswith("the answer is not JSON")
     assert (cut["name_2"], cut["stop_reason"]) == ("", "max_tokens")
-    assert "name of the answers is the column name_2: the input has name" in ran.stderr
+    assert "name of the answers is in the column name_2" in ran.stderr
