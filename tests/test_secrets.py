@@ -73,6 +73,7 @@ LINES: dict[str, list[list[str]]] = {
         ["sessions", "show", "talk"],
         ["sessions", "export", "talk", "talk.html"],
     ],
+    "tools": [["tools", "list", "-T", "web_search"]],
     "templates": [["templates", "list"]],
     "usage": [["usage"]],
     "auth": [["auth", "status"]],

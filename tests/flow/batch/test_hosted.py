@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from claude_cli.jobs.index import RowIndex
 from claude_cli.simulator.server.server import Simulator
 from tests.conftest import Run
 from tests.controlling_terminal import ControllingTerminal
@@ -143,7 +142,7 @@ def test_results_wait_for_a_batch_that_is_not_known_for_a_moment(
 def test_a_large_input_becomes_several_batches_each_of_them_sent_once(
     simulator: Simulator, run: Run, batch: Batch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(RowIndex.divide, "__defaults__", (2, 10**6))
+    monkeypatch.setattr("claude_cli.jobs.index.PART_ROWS", 2)
     Path("in.txt").write_text("a\nb\nc\nd\ne\n")
     simulator.inject("lost-createx1")
     assert batch("in.txt").code == 75

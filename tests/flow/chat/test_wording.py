@@ -31,7 +31,7 @@ ONLY_AT_START = {
     *("allow_insecure_http", "approve", "base_url", "beta", "body", "ca_bundle", "continue_"),
     *("edit", "extract", "extract_last", "field", "format", "header", "lossy", "max_cost"),
     *("max_time", "max_turns", "mcp", "no_stdin", "no_stream", "platform", "prefill", "region"),
-    *("resource", "simulate", "template", "theme", "timeout"),
+    *("replay", "resource", "simulate", "template", "theme", "timeout"),
 }
 """What messages name and no slash command does: it takes another chat."""
 
