@@ -102,7 +102,7 @@ def is_code(mutant: Mutant) -> bool:
     return True
 
 
-def test_sets(path: Path, root: Path) -> Iterator[list[str]]:
+def nearest_tests(path: Path, root: Path) -> Iterator[list[str]]:
     """Yield the arguments of pytest that are worth a try, the nearest tests first."""
     inside = path.relative_to(root / PACKAGE)
     mirrored = root / "tests" / inside.parent / f"test_{inside.stem}.py"
@@ -116,7 +116,7 @@ def test_sets(path: Path, root: Path) -> Iterator[list[str]]:
 
 def is_noticed(path: Path, root: Path) -> bool:
     """Whether any test fails on the project in `root`, whose file at `path` was changed."""
-    for chosen in test_sets(path, root):
+    for chosen in nearest_tests(path, root):
         command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *chosen]
         try:
             ran = subprocess.run(
