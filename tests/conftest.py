@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -28,6 +29,15 @@ FOREIGN = (
 )
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 PLAIN = ("NO_COLOR", "FORCE_COLOR", "SSL_CERT_FILE", "SSL_CERT_DIR", "VISUAL", "EDITOR", "LINES")
+
+
+def pytest_configure() -> None:
+    """What `nohup` or `&` made the test run ignore, the programs that it starts do not."""
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_IGN:
+            default = name == "SIGINT"
+            signal.signal(number, signal.default_int_handler if default else signal.SIG_DFL)
 
 
 @pytest.fixture(autouse=True)
