@@ -20,6 +20,8 @@ from claude_cli.api.sse import join_halves, parse_event
 from claude_cli.errors import ClaudeCliError
 from claude_cli.values.sse import SSEDecoder
 
+pytest.importorskip("anthropic")
+
 pytestmark = pytest.mark.sdk
 
 STREAMS = sorted((Path(__file__).parents[1] / "streams").glob("*.sse"))

@@ -124,9 +124,13 @@ def metadata(monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultyServer]:
         for name in ("GCE_METADATA_HOST", "GCE_METADATA_IP"):
             monkeypatch.setenv(name, f"127.0.0.1:{server.port}")
         monkeypatch.delenv("NO_GCE_CHECK")
+        # google-auth reads these two when it is imported, which may have been in another test.
+        monkeypatch.setattr(f"{METADATA_MODULE}._NO_GCE_CHECK", False)
+        monkeypatch.setattr(f"{METADATA_MODULE}._GCE_METADATA_HOST", f"127.0.0.1:{server.port}")
         yield server
 
 
+METADATA_MODULE = "google.auth.compute_engine._metadata"
 METADATA = '{"access_token": "ya29.m", "expires_in": 3600, "email": "e", "scopes": ["s"]}'
 
 
