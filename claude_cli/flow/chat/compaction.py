@@ -20,8 +20,8 @@ SUMMARISE: ContentBlock = {
     "numbers, paths and code that are still needed, and what is left to do. Write the summary "
     "alone, without a greeting, in 1,500 words or fewer.",
 }
-LONGEST_SUMMARY = 3000
-"""About as many tokens as SUMMARISE allows."""
+TOO_SHORT = 150
+"""Tokens of turns that no summary makes shorter."""
 
 
 class Plan(NamedTuple):
@@ -48,15 +48,12 @@ class Plan(NamedTuple):
 def plan_summary(client: ApiClient, body: RequestBody, spending: Spending) -> Plan:
     """Price a `body` that ends with SUMMARISE; what it takes to know that is free.
 
-    Raises UsageError where the summary may be as long as what it stands for.
+    Raises UsageError where there is nothing to gain: a summary is hardly ever shorter.
     """
     tokens = count_tokens(client, body)
     replaced = tokens - count_tokens(client, {**body, "messages": body["messages"][-1:]})
-    if replaced <= LONGEST_SUMMARY:
-        raise UsageError(
-            f"there is nothing to gain: the turns are {replaced:,} tokens, "
-            f"and their summary may be {LONGEST_SUMMARY:,}"
-        )
+    if replaced <= TOO_SHORT:
+        raise UsageError(f"there is nothing to gain: the turns are {replaced:,} tokens")
     return Plan(body, tokens, replaced, spending.most(body, tokens))
 
 
