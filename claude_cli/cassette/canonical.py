@@ -99,8 +99,8 @@ class _Form:
         if end < 0:
             del self._waiting[_HEAD_LIMIT:]
             return False
-        told = {key.decode(): value for key, value in _PARAMETER.findall(self._waiting[:end])}
-        self.parts.append({key: value.decode("utf-8", "replace") for key, value in told.items()})
+        named = {key.decode(): value for key, value in _PARAMETER.findall(self._waiting[:end])}
+        self.parts.append({key: value.decode("utf-8", "replace") for key, value in named.items()})
         del self._waiting[: end + 4]
         self._in_head, self._digest = False, hashlib.sha256()
         return True

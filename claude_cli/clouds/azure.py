@@ -46,12 +46,12 @@ def _from_az() -> Token:
         why = ended.stderr.strip().splitlines() or [ended.trouble or "it printed no token"]
         raise AccessDenied(f"az: {why[0]}", hint=LOGIN)
     try:
-        told = decode_json(ended.stdout)
+        printed = decode_json(ended.stdout)
     except ProtocolError as error:
         raise AccessDenied("az printed no token", hint=LOGIN) from error
     token, expires = (
-        (told.get("accessToken"), told.get("expires_on"))
-        if isinstance(told, dict)
+        (printed.get("accessToken"), printed.get("expires_on"))
+        if isinstance(printed, dict)
         else (None, None)
     )
     if not isinstance(token, str) or not token:

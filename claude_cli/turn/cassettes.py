@@ -29,8 +29,8 @@ def check_flags(flags: ConnectionFlags) -> None:
         raise UsageError(f"{' and '.join(typed)} exclude each other")
     if flags.replay is not None and (named := flags.given & {*TAKEN}):
         flag = min(named)
-        told = f"--{flag.replace('_', '-')} comes from the cassette"
-        raise UsageError(told, hint="leave it out with --replay", flag=flag)
+        message = f"--{flag.replace('_', '-')} comes from the cassette"
+        raise UsageError(message, hint="leave it out with --replay", flag=flag)
 
 
 def place_on(path: str, flags: ConnectionFlags) -> Place:

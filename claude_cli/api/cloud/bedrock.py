@@ -144,8 +144,8 @@ def _error_event(name: str, message: object) -> ServerSentEvent:
     name = name[:1].upper() + name[1:]
     _, kind = TYPES.get(name, (500, "api_error"))
     words = message if isinstance(message, str) and message else name
-    told = {"type": "error", "error": {"type": kind, "message": words}}
-    return ServerSentEvent("error", json.dumps(told))
+    event = {"type": "error", "error": {"type": kind, "message": words}}
+    return ServerSentEvent("error", json.dumps(event))
 
 
 def _invoke_body(body: RequestBody, betas: object) -> RequestBody:
@@ -180,9 +180,9 @@ def _path_part(model: str) -> str:
     return quote(model, safe=":;")
 
 
-def _error_name(told: object) -> str:
+def _error_name(code: object) -> str:
     """`ns#ThrottlingException:https://…` → `ThrottlingException`."""
-    text = told if isinstance(told, str) else ""
+    text = code if isinstance(code, str) else ""
     name = text.partition(":")[0].rpartition("#")[2].strip()
     return name if re.fullmatch(r"[A-Za-z]\w{0,80}", name) else ""
 

@@ -86,8 +86,8 @@ def read_failure(status: int, headers: Mapping[str, str], body: bytes) -> Claude
     name = name if isinstance(name, str) else ""
     message = error.get("message")
     words = message if isinstance(message, str) and message else "no reason was given"
-    told = {"error": {"type": name or "error", "message": words}}
-    failure = failures.from_envelope(MEANINGS.get(name, status), told)
+    envelope = {"error": {"type": name or "error", "message": words}}
+    failure = failures.from_envelope(MEANINGS.get(name, status), envelope)
     failure.hint = HINTS.get(name, failure.hint)
     return failure
 

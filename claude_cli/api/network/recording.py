@@ -119,9 +119,9 @@ class _Answer(httpx.SyncByteStream):
             tape.give_up(CannotWrite(f"an answer is larger than {LARGEST_ANSWER >> 20} MB"))
             return
         self._keep(self._redactor.end())
-        told = {name: self._hide(value) for name, value in self._response.headers.items()}
+        headers = {name: self._hide(value) for name, value in self._response.headers.items()}
         chunks, status = tuple(self._chunks), self._response.status_code
-        tape.write(self._asked, Response(status, told, chunks, not self._whole))
+        tape.write(self._asked, Response(status, headers, chunks, not self._whole))
 
     def _hear(self, piece: bytes) -> None:
         self._size += len(piece)

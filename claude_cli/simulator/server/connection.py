@@ -13,7 +13,7 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qs
 
-from claude_cli.simulator.server import replay
+from claude_cli.simulator.server import body, replay
 from claude_cli.simulator.server.listener import HOST, Listener
 from claude_cli.simulator.server.routes import find_route
 from claude_cli.simulator.wire.exchange import (
@@ -26,8 +26,6 @@ from claude_cli.simulator.wire.exchange import (
 from claude_cli.simulator.wire.rejections import Rejection, invalid
 from claude_cli.simulator.wire.response_headers import new_request_id, usual_headers
 
-READ_SIZE = 1_000_000
-"""Bytes of a body that are read at a time."""
 WRITE_SIZE = 65_536
 """Bytes of a stream that are collected before they are sent."""
 LINGER = 2.0
@@ -96,44 +94,6 @@ class Connection(BaseHTTPRequestHandler):
             request_id=new_request_id(),
         )
 
-    def _pieces(self, received: Received, limit: int) -> Iterator[bytes]:
-        """The body as it comes; a 413 as soon as it is known to be too large."""
-        for size in self._sizes(received.headers):
-            received.size += size
-            if received.size > limit:
-                raise Rejection(413, f"Request exceeds the maximum size of {limit:,} bytes")
-            yield from self._read(size)
-
-    def _read(self, size: int) -> Iterator[bytes]:
-        while size:
-            piece = self.rfile.read(min(size, READ_SIZE))
-            if not piece:
-                raise ConnectionAbortedError
-            size -= len(piece)
-            yield piece
-
-    def _sizes(self, headers: dict[str, str]) -> Iterator[int]:
-        """The sizes of the body's pieces, each to be read before the next is asked for."""
-        if coding := headers.get("transfer-encoding"):
-            if coding.lower() != "chunked":
-                raise invalid("transfer-encoding", "only chunked is understood")
-            while size := self._chunk_size():
-                yield size
-                self.rfile.readline()
-            while self.rfile.readline().strip():
-                pass
-            return
-        length = headers.get("content-length", "0")
-        if not (length.isascii() and length.isdigit()):
-            raise invalid("content-length", "not a number")
-        yield int(length)
-
-    def _chunk_size(self) -> int:
-        line = self.rfile.readline(256).partition(b";")[0].strip()
-        if not re.fullmatch(rb"[0-9A-Fa-f]{1,8}", line):
-            raise invalid("transfer-encoding", "malformed chunk")
-        return int(line, 16)
-
     # Answering
 
     def _respond(self, received: Received) -> Response:
@@ -154,10 +114,10 @@ class Connection(BaseHTTPRequestHandler):
     def _ask_endpoint(self, received: Received) -> Response:
         """A body that is not read to its end costs the client the connection."""
         closes = self.close_connection
-        self.close_connection = closes or _announces_body(received)
+        self.close_connection = closes or body.is_announced(received)
         _check_origin(received.headers)
         endpoint, limit = self._endpoint(received)
-        received.raw = b"".join(self._pieces(received, limit))
+        received.raw = b"".join(body.pieces(self.rfile, received, limit))
         self.close_connection = closes
         received.fingerprint = hashlib.blake2b(received.raw, digest_size=16).hexdigest()
         return endpoint()
@@ -179,9 +139,9 @@ class Connection(BaseHTTPRequestHandler):
         pause = response.byte_pause
         if isinstance(response.body, bytes):
             length = {"content-length": str(len(response.body))}
-            body = b"" if received.method == "HEAD" else response.body
-            received.note_sent(body)
-            self._write(self._head(received, response, length) + body, pause)
+            sent = b"" if received.method == "HEAD" else response.body
+            received.note_sent(sent)
+            self._write(self._head(received, response, length) + sent, pause)
         else:
             self._send_steps(received, response, response.body)
         if self.close_connection:
@@ -296,11 +256,6 @@ def _check_origin(headers: dict[str, str]) -> None:
     origin = headers.get("origin")
     if origin is not None and origin != f"http://{host}":
         raise Rejection(403, f"origin: {origin!r} may not use the simulator")
-
-
-def _announces_body(received: Received) -> bool:
-    headers = received.headers
-    return headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
 
 
 def _refusal(rejection: Rejection, received: Received) -> Response:
