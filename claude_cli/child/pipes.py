@@ -25,10 +25,10 @@ class HeadReader:
         self.overflowed = False
         self._thread = in_thread(self._read, pipe)
 
-    def text(self, patience: float = GIVE_UP) -> str:
+    def data(self, patience: float = GIVE_UP) -> bytes:
         """What came until the pipe ended, or until now if it does not in so many seconds."""
         self.wait(patience)
-        return bytes(self._kept).decode("utf-8", "replace")
+        return bytes(self._kept)
 
     def wait(self, seconds: float) -> bool:
         """Waits for the end of the pipe, no longer than that; whether it came."""

@@ -22,10 +22,14 @@ class Ended(NamedTuple):
     """
 
     status: int | None
-    stdout: str
+    output: bytes
     stderr: str
     trouble: str = ""
     flooded: bool = False
+
+    @property
+    def stdout(self) -> str:
+        return self.output.decode("utf-8", "replace")
 
 
 def run(
@@ -59,7 +63,7 @@ def run(
         group.end_alone(child) if on_terminal else group.end(child)
     # Nothing more comes, but from what was left behind and not ended.
     patience = _REST_GRACE if on_terminal else pipes.GIVE_UP
-    printed = stdout.text(patience), stderr.text(patience)
+    printed = stdout.data(patience), stderr.text(patience)
     if stdout.overflowed:
         return Ended(None, *printed, f"printed more than {_size(most)}", flooded=True)
     if not in_time:

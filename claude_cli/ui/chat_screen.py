@@ -1,4 +1,4 @@
-"""Where a chat shows what its slash commands were asked for, and the clipboard.
+"""Where a chat shows what its slash commands were asked for.
 
 Answers go to stdout, everything else to stderr, whatever --quiet says: somebody asked for it.
 """
@@ -6,13 +6,10 @@ Answers go to stdout, everything else to stderr, whatever --quiet says: somebody
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from claude_cli.errors import InputError, UsageError
+from claude_cli.ui.clipboard import copy_text
 from claude_cli.ui.sanitize import sanitize, sanitize_line
 from claude_cli.ui.streams import ErrorOutput, Output, open_stderr, open_stdout
 from claude_cli.ui.terminal import Terminal, describe_stderr, describe_stdout
-
-LONGEST_COPY = 74_994
-"""Bytes for the clipboard: xterm, and what imitates it, takes 100 000 characters with it all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +46,5 @@ class ChatScreen:
         self.stdout.write("\n")
 
     def copy(self, text: str) -> None:
-        """Ask the terminal to put `text` on the clipboard (xterm's control sequences, OSC 52).
-
-        Raises UsageError where there is no terminal, InputError for more than it would take.
-        """
-        from base64 import b64encode
-
-        if not self.terminal.can_redraw:
-            raise UsageError("the clipboard needs a terminal that obeys escape sequences")
-        data = text.encode("utf-8", "replace")
-        if len(data) > LONGEST_COPY:
-            raise InputError(
-                f"the answer is {len(data):,} bytes: too long for the clipboard of a terminal",
-                hint="/save FILE writes it",
-            )
-        self.stdout.write(f"\x1b]52;c;{b64encode(data).decode()}\x07")
+        """Put text on the clipboard, and tell it; see `clipboard.copy_text`."""
+        self.tell([copy_text(text)])

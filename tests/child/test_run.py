@@ -17,13 +17,13 @@ def shell(code: str, seconds: float = 5.0, **limits: int) -> Ended:
 
 
 def test_both_streams_and_the_status_come_back() -> None:
-    assert shell("echo out; echo oops >&2; exit 3") == Ended(3, "out\n", "oops")
+    assert shell("echo out; echo oops >&2; exit 3") == Ended(3, b"out\n", "oops")
 
 
 def test_stdin_is_written_however_large_and_its_end_is_seen() -> None:
     counted = run(["wc", "-c"], seconds=5, stdin=b"x" * 1_000_000)
     assert counted.stdout.split() == ["1000000"]
-    assert run(["cat"], seconds=5) == Ended(0, "", "")
+    assert run(["cat"], seconds=5) == Ended(0, b"", "")
 
 
 def test_one_that_prints_too_much_is_ended_at_once() -> None:
@@ -43,12 +43,12 @@ def test_the_end_of_a_long_stderr_is_kept() -> None:
 
 def test_one_that_takes_too_long_is_ended_with_all_that_it_started() -> None:
     ended = shell("echo half; sleep 60 & echo $! > pid; wait", 0.5)
-    assert ended == Ended(None, "half\n", "", "did not end within 0.5 s")
+    assert ended == Ended(None, b"half\n", "", "did not end within 0.5 s")
     assert is_gone(number_in(Path("pid")))
 
 
 def test_what_it_leaves_in_its_group_ends_with_it() -> None:
-    assert shell("sleep 60 & echo $! > pid; echo done") == Ended(0, "done\n", "")
+    assert shell("sleep 60 & echo $! > pid; echo done") == Ended(0, b"done\n", "")
     assert is_gone(number_in(Path("pid")))
 
 

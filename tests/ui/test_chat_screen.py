@@ -1,11 +1,6 @@
 """Where a chat shows what was asked for."""
 
-from base64 import b64decode
-
-import pytest
-
-from claude_cli.errors import InputError, UsageError
-from claude_cli.ui.chat_screen import LONGEST_COPY, ChatScreen
+from claude_cli.ui.chat_screen import ChatScreen
 from tests.ui.standard_streams import memory_streams, terminal_streams
 
 HOSTILE = "a\x1b[2Jb\u202ec"
@@ -38,25 +33,3 @@ def test_a_document_is_rendered_on_a_terminal_alone() -> None:
         ChatScreen().show_document("some *words*")
         assert "*" not in terminal.received
         assert "words" in terminal.received
-
-
-def test_the_clipboard_gets_the_text() -> None:
-    with terminal_streams() as terminal:
-        ChatScreen().copy("grüße\n")
-        sent = terminal.received
-    assert sent.startswith("\x1b]52;c;")
-    assert sent.endswith("\x07")
-    assert b64decode(sent[7:-1]).decode() == "grüße\n"
-
-
-def test_the_clipboard_is_not_flooded() -> None:
-    with terminal_streams() as terminal:
-        with pytest.raises(InputError, match="too long"):
-            ChatScreen().copy("é" * (LONGEST_COPY // 2 + 1))
-        assert terminal.received == ""
-
-
-def test_a_pipe_has_no_clipboard() -> None:
-    with memory_streams() as streams, pytest.raises(UsageError):
-        ChatScreen().copy("x")
-    assert streams.out == b""

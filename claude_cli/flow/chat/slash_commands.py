@@ -250,9 +250,7 @@ def show(chat: Dialogue, argument: str) -> None:
 
 
 def copy(chat: Dialogue, argument: str) -> None:
-    text = _answer(chat)
-    chat.screen.copy(text)
-    chat.screen.tell([f"{len(text):,} characters are on the clipboard, if the terminal lets us"])
+    chat.screen.copy(_answer(chat))
 
 
 def save(chat: Dialogue, argument: str) -> None:
