@@ -177,6 +177,13 @@ def _read(spec: Spec, stdin: bytes, lossy: Lossy | None, loaders: Loaders) -> So
             return _of_pages(
                 from_bytes(stdin, "stdin", "stdin", spec.media_type, lossy=lossy), spec
             )
+        case "clip":
+            from claude_cli.child.clipboard import read_clipboard
+
+            data = read_clipboard()
+            return _of_pages(
+                from_bytes(data, "clipboard", "clip", spec.media_type, lossy=lossy), spec
+            )
         case _:
             name, origin = _named(spec)
             if command := loaders.get(suffix_of(spec.target)):

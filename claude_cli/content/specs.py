@@ -1,7 +1,7 @@
 """`-a SPEC` taken apart: where something is, and what was said of it. Nothing is opened.
 
-A SPEC is a path, a pattern, a folder, `-`, an https URL or a `file_…` id, then perhaps options as
-in curl: `;type=MIME`, `;pages=3-9,12`.
+A SPEC is a path, a pattern, a folder, `-`, `clip:`, an https URL or a `file_…` id, then perhaps
+options as in curl: `;type=MIME`, `;pages=3-9,12`.
 """
 
 import os
@@ -14,7 +14,7 @@ from claude_cli.disk.inputfile import escaped
 from claude_cli.errors import UsageError
 from claude_cli.values import media
 
-Origin = Literal["path", "list", "found", "pipe", "stdin", "url", "file"]
+Origin = Literal["path", "list", "found", "pipe", "stdin", "clip", "url", "file"]
 """`list`: what `--files-from` names. `found`: in a folder or by a pattern. `pipe`: `<(command)`."""
 
 _MEDIA_TYPE = re.compile(r"[a-z0-9.+-]+/[a-z0-9.+-]+")
@@ -29,6 +29,7 @@ _URL_SUFFIXES = {
     "webp": "image/webp",
     "pdf": media.PDF,
 }
+_WORDS: dict[str, Origin] = {"-": "stdin", "clip:": "clip"}
 _OPTIONS = ("type", "charset", "pages")
 _PAGES = re.compile(r"(\d{1,6})(?:(-)(\d{1,6})?)?")
 WHAT_IS_SENT = "PNG, JPEG, GIF and WebP images, PDF and UTF-8 text can be sent"
@@ -47,7 +48,7 @@ def parse_spec(text: str) -> Spec:
     """Raises UsageError for other URLs and for types that no content block holds."""
     target, options = _split_options(text)
     if not target:
-        raise UsageError("-a needs a path, -, an https:// URL or a file_… id")
+        raise UsageError("-a needs a path, -, clip:, an https:// URL or a file_… id")
     declared, pages = _declared(options), _page_ranges(options.get("pages"))
     if pages and (_FILE_ID.fullmatch(target) or "://" in target):
         raise UsageError(";pages= takes pages of a file that is here")
@@ -59,7 +60,7 @@ def parse_spec(text: str) -> Spec:
         return Spec("url", _https_only(target, scheme[1]), _url_type(target, declared))
     if declared and not (declared.startswith("text/") or declared in (*media.IMAGES, media.PDF)):
         raise UsageError(f"{declared} cannot be attached", hint=WHAT_IS_SENT)
-    return Spec("stdin" if target == "-" else "path", target, declared, pages)
+    return Spec(_WORDS.get(target, "path"), target, declared, pages)
 
 
 def typed_specs(text: str) -> list[Spec]:

@@ -389,9 +389,8 @@ def test_an_unknown_command_ends_it_with_the_nearest_name(simulator: Simulator, 
     assert simulator.requests == []
 
 
-@pytest.mark.parametrize("line", ["/edit", "/copy"])
-def test_what_needs_a_terminal_says_so(simulator: Simulator, chat: Run, line: str) -> None:
-    ran = chat("a", line)
+def test_what_needs_a_terminal_says_so(simulator: Simulator, chat: Run) -> None:
+    ran = chat("a", "/edit")
     assert ran.code == 2
     assert "terminal" in ran.stderr
 

@@ -30,6 +30,18 @@ def test_references_are_read_without_being_opened() -> None:
     assert read("file_1") == Source("file_1", media.PDF, "file", reference="file_1")
 
 
+@pytest.mark.parametrize("name", [*samples.IMAGES, "text"])
+def test_the_clipboard_is_read_as_what_it_holds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    media_type, data = samples.IMAGES.get(name, ("text/plain", "grüße".encode()))
+    (tmp_path / "held").write_bytes(data)
+    (tmp_path / "pbpaste").write_text(f"#!/bin/sh\nexec /bin/cat {tmp_path}/held\n")
+    (tmp_path / "pbpaste").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert read("clip:") == Source("clipboard", media_type, "clip", data)
+
+
 @pytest.mark.parametrize("name", samples.IMAGES)
 def test_the_bytes_decide_not_the_suffix(tmp_path: Path, name: str) -> None:
     media_type, data = samples.IMAGES[name]

@@ -34,6 +34,8 @@ from claude_cli.values import media
         ("./file_011CNha8", Spec("path", "./file_011CNha8", None)),
         ("file_list.txt", Spec("path", "file_list.txt", None)),
         ("-", Spec("stdin", "-", None)),
+        ("clip:", Spec("clip", "clip:", None)),
+        ("./clip:", Spec("path", "./clip:", None)),
         ("-;type=image/png", Spec("stdin", "-", "image/png")),
         ("file_011CNha8", Spec("file", "file_011CNha8", media.PDF)),
         ("file_011CNha8;type=text/plain", Spec("file", "file_011CNha8", media.PDF)),

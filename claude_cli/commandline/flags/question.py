@@ -66,7 +66,8 @@ class ContentFlags:
             "--attach",
             metavar="SPEC",
             help="Attach a file, a folder, a quoted pattern ('scans/*.pdf'), an https:// URL, "
-            "a file_… id or - for stdin (repeatable). SPEC;type=MIME says what it is, "
+            "a file_… id, clip: for the clipboard or - for stdin (repeatable). "
+            "SPEC;type=MIME says what it is, "
             "PDF;pages=3-9,12 takes these pages.",
         ),
         EVERYDAY,
