@@ -7,8 +7,8 @@ from claude_cli.api.accumulate import Accumulator
 from claude_cli.api.client import ApiClient
 from claude_cli.api.messages import count_tokens, stream
 from claude_cli.errors import InputError, UsageError
+from claude_cli.flow.chat.dialogue import Dialogue
 from claude_cli.models.prices import format_usd
-from claude_cli.turn.spending import Spending
 from claude_cli.types import ContentBlock, Message, RequestBody
 from claude_cli.ui.notices import Notices
 from claude_cli.ui.pieces import text_of
@@ -45,23 +45,37 @@ class Plan(NamedTuple):
         )
 
 
-def plan_summary(client: ApiClient, body: RequestBody, spending: Spending) -> Plan:
-    """Price a `body` that ends with SUMMARISE; what it takes to know that is free.
+def plan_summary(chat: Dialogue) -> Plan:
+    """Price a summary of all turns so far; what it takes to know that is free.
 
-    Raises UsageError where there is nothing to gain: a summary is hardly ever shorter.
+    Raises UsageError where there is nothing to sum up, or to gain: a summary is hardly ever
+    shorter.
     """
-    tokens = count_tokens(client, body)
-    replaced = tokens - count_tokens(client, {**body, "messages": body["messages"][-1:]})
+    if chat.transcript.base is None:
+        raise UsageError("nothing was said yet: there is nothing to sum up")
+    body = chat.plain_request([SUMMARISE])
+    tokens = count_tokens(chat.client, body)
+    replaced = tokens - count_tokens(chat.client, {**body, "messages": body["messages"][-1:]})
     if replaced <= TOO_SHORT:
         raise UsageError(f"there is nothing to gain: the turns are {replaced:,} tokens")
-    return Plan(body, tokens, replaced, spending.most(body, tokens))
+    return Plan(body, tokens, replaced, chat.totals.most(body, tokens))
 
 
-def write_summary(client: ApiClient, body: RequestBody, notices: Notices) -> Message:
-    """Send `body`, which ends with SUMMARISE, and return the answer; a spinner is all that shows.
+def sum_up(chat: Dialogue, plan: Plan) -> str:
+    """Put a summary, written by the model, in the place of all turns so far; return its text.
 
-    Raises what the client raises.
+    Raises what the client raises, and InputError where it is not whole: nothing has changed then.
     """
+    model = plan.body["model"]
+    summary = _write(chat.client, plan.body, chat.notices)
+    chat.totals.charge(summary, model, chat.conversation.id)
+    _check(summary)
+    chat.sum_up([SUMMARISE], summary, model)
+    return text_of(summary, citing="none")
+
+
+def _write(client: ApiClient, body: RequestBody, notices: Notices) -> Message:
+    """Send `body` and return the answer; a spinner is all that shows."""
     accumulator = Accumulator()
     notices.spinner.start()
     try:
@@ -73,7 +87,7 @@ def write_summary(client: ApiClient, body: RequestBody, notices: Notices) -> Mes
     return accumulator.message
 
 
-def check_summary(message: Message) -> None:
+def _check(message: Message) -> None:
     """Raise InputError for an answer that is empty, or no whole summary."""
     if message.get("stop_reason") != "end_turn":
         why = message.get("stop_reason")

@@ -15,13 +15,6 @@ from claude_cli.content.blocks import build_block, build_blocks
 from claude_cli.content.sources import Source
 from claude_cli.content.specs import Spec
 from claude_cli.errors import ExitCode, UsageError
-from claude_cli.flow.chat.compaction import (
-    SUMMARISE,
-    Plan,
-    check_summary,
-    plan_summary,
-    write_summary,
-)
 from claude_cli.flow.chat.failed import Failed
 from claude_cli.flow.chat.settings import ChatSettings
 from claude_cli.flow.chat.totals import ChatTotals
@@ -37,7 +30,7 @@ from claude_cli.turn.outcome import conclude, renderer_of
 from claude_cli.turn.request import PLACEHOLDER
 from claude_cli.turn.toolcalls import Tools
 from claude_cli.turn.turn import Setting, take_turn
-from claude_cli.types import Answer, ContentBlock, MessageParam, RequestBody
+from claude_cli.types import Answer, ContentBlock, Message, MessageParam, RequestBody
 from claude_cli.ui.chat_screen import ChatScreen
 from claude_cli.ui.notices import Notices
 from claude_cli.ui.pieces import text_of
@@ -52,9 +45,9 @@ Agree = Callable[[str], bool]
 class Dialogue:
     """A chat between two lines of its user.
 
-    `attached` goes with the next prompt, `tools` are offered. `edit` is None where nobody can edit;
-    `agree` says yes where nobody can be asked. `failed` is the last prompt, if it got no whole
-    answer. `over` says that the user left.
+    `attached` goes with the next prompt, `tools` are offered, `client` is asked. `edit` is None
+    where nobody can edit; `agree` says yes where nobody can be asked. `failed` is the last prompt,
+    if it got no whole answer. `over` says that the user left.
     """
 
     def __init__(
@@ -76,17 +69,17 @@ class Dialogue:
         self.agree: Agree = lambda question: True
         self.failed: Failed | None = None
         self.over = False
-        self._asked = asked
         self.tools = tools
-        self._client = client
-        self._notices = notices
+        self.client = client
+        self.notices = notices
+        self._asked = asked
         self._warnings = ChatWarnings(notices)
 
     def attach(self, specs: list[Spec]) -> None:
         """Read what is to go with the next prompt."""
         if any(spec.origin == "stdin" for spec in specs):
             raise UsageError("stdin cannot be attached in a chat")
-        found = read_attachments(specs, self._asked.content, self._notices)
+        found = read_attachments(specs, self._asked.content, self.notices)
         self.attached = [*self.attached, *found]
 
     # Turns
@@ -129,35 +122,17 @@ class Dialogue:
         self.conversation.clear()
         self._forget_last_turn()
 
-    def plan_compaction(self) -> Plan:
-        """What a summary of all turns so far takes. Raises UsageError where there is nothing to
-        sum up or to gain."""
-        if self.transcript.base is None:
-            raise UsageError("nothing was said yet: there is nothing to sum up")
-        content = self.conversation.with_results([SUMMARISE])
-        body = self.settings.plain_request(self._inherited, content, self._whole_history)
-        body = self.conversation.sendable(body)
-        self._check_cost(body)
-        return plan_summary(self._client, body, self.totals)
-
-    def compact(self, plan: Plan) -> str:
-        """Put a summary, written by the model, in the place of all turns so far; return its text.
-
-        Raises InputError where it is not whole: nothing has changed then.
-        """
-        summary = write_summary(self._client, plan.body, self._notices)
-        self.totals.charge(summary, plan.body["model"], self.conversation.id)
-        check_summary(summary)
-        self.conversation.compact([SUMMARISE], summary, plan.body["model"])
+    def sum_up(self, prompt: list[ContentBlock], summary: Message, model: str) -> None:
+        """Let a summary, the answer to `prompt`, stand for all turns so far."""
+        self.conversation.compact(prompt, summary, model)
         self._forget_last_turn()
         self._raise_trouble()
-        return text_of(summary, citing="none")
 
     def resume(self, spec: str) -> None:
         """Go on with another session; what was set here stays set."""
         flags = replace(self._asked.session, resume=spec, continue_=False, fork=False, name=None)
         simulated = self._asked.connection.is_free
-        self.conversation = open_conversation(flags, self._notices, simulated=simulated)
+        self.conversation = open_conversation(flags, self.notices, simulated=simulated)
         self.totals.begin(self.conversation.session.answers())
         self.settings.inherit_all()
         self.failed = None
@@ -193,7 +168,22 @@ class Dialogue:
     def count(self) -> int:
         """Tokens of the context, with what is attached, as the API counts them."""
         body = self._request(build_blocks(self.attached, "", "") or [PLACEHOLDER])
-        return count_tokens(self._client, body)
+        return count_tokens(self.client, body)
+
+    def plain_request(self, content: list[ContentBlock]) -> RequestBody:
+        """The request that asks `content` behind all turns, for an answer that is not shown.
+
+        Raises what checks its cost.
+        """
+
+        def whole(model: str) -> list[MessageParam]:
+            return [*self.settings.opening, *self.conversation.history(model)]
+
+        content = self.conversation.with_results(content)
+        body = self.settings.plain_request(self._inherited, content, whole)
+        body = self.conversation.sendable(body)
+        self._check_cost(body)
+        return body
 
     @property
     def _inherited(self) -> dict[str, Any]:
@@ -202,9 +192,6 @@ class Dialogue:
     def _history(self, model: str) -> list[MessageParam]:
         turns = self._asked.session.history
         return [*self.settings.opening, *self.conversation.history(model, turns)]
-
-    def _whole_history(self, model: str) -> list[MessageParam]:
-        return [*self.settings.opening, *self.conversation.history(model)]
 
     def _request(self, content: list[ContentBlock]) -> RequestBody:
         body = self.settings.request(self._inherited, content, self._history)
@@ -245,7 +232,7 @@ class Dialogue:
         body = self._request(blocks)
         self._warnings.problems(check(self._asked, attachments, body), body)
         self._check_cost(body)
-        renderer = renderer_of(self._asked, self._notices)
+        renderer = renderer_of(self._asked, self.notices)
         before = self.transcript.base
         self.conversation.asked(blocks, body)
         if self.edit and self.screen.terminal.is_terminal:  # the prompt stands right above
@@ -261,11 +248,11 @@ class Dialogue:
 
     def _setting(self, body: RequestBody) -> Setting:
         return Setting(
-            self._client,
+            self.client,
             self.conversation,
             self.totals,
             self.tools,
-            self._notices,
+            self.notices,
             prefill=self._asked.content.prefill or "",
             max_cost=self._asked.guard.max_cost,
         )
@@ -273,11 +260,11 @@ class Dialogue:
     def _check_cost(self, body: RequestBody) -> None:
         limit = self._asked.guard.max_cost
         if limit is not None:
-            self.totals.check(self._client, body, limit)
+            self.totals.check(self.client, body, limit)
 
     def _conclude(self, done: Answer) -> ExitCode:
         try:
-            code = conclude(self._asked.output, done, self.settings.schema, self._notices)
+            code = conclude(self._asked.output, done, self.settings.schema, self.notices)
         finally:
             self.screen.blank_line()
         self._warnings.context(self.transcript.context_tokens(), self.next_request["model"])

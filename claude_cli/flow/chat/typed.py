@@ -13,8 +13,9 @@ from claude_cli.errors import ClaudeCliError, ExitCode
 from claude_cli.flow.chat.dialogue import Dialogue
 from claude_cli.flow.chat.failed import line_of
 from claude_cli.flow.chat.prompt_line import completions, toolbar
+from claude_cli.flow.chat.session_commands import show_last_turn
 from claude_cli.flow.chat.slash import Take, take_line
-from claude_cli.flow.chat.slash_commands import SLASH_COMMANDS, show_last_turn
+from claude_cli.flow.chat.slash_commands import SLASH_COMMANDS
 from claude_cli.ui.chat_screen import ChatScreen
 from claude_cli.ui.editor.menu import candidates
 from claude_cli.ui.editor.typeahead import echo, fresh_answer

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from claude_cli.errors import ClaudeCliError, UsageError
+from claude_cli.flow.chat.compaction import plan_summary, sum_up
 from claude_cli.flow.chat.dialogue import Dialogue
 from claude_cli.flow.chat.failed import Failed, line_of
 from claude_cli.flow.chat.slash import take_line
@@ -276,7 +277,7 @@ def test_the_context_is_as_large_as_the_last_answer_says(simulator: Simulator) -
         assert chat.transcript.context_tokens() == 321
         chat.say(LONG)
         simulator.enqueue(text="in short", usage={"input_tokens": 4000, "output_tokens": 5})
-        chat.compact(chat.plan_compaction())
+        sum_up(chat, plan_summary(chat))
         assert chat.transcript.context_tokens() == 5
         simulator.enqueue(
             raw={
@@ -294,7 +295,7 @@ def test_a_summary_is_made_of_all_turns_whatever_the_history_and_always_sent(
     with dialogue(simulator, history=1) as chat:
         for prompt in (LONG, "two", "three"):
             chat.say(prompt)
-        chat.compact(chat.plan_compaction())
+        sum_up(chat, plan_summary(chat))
         assert len(simulator.requests[-1].body["messages"]) == 7
         chat.say("four")
         chat.say("five")
@@ -308,11 +309,11 @@ def test_what_comes_after_a_summary_acts_on_the_users_own_turns(simulator: Simul
     with dialogue(simulator) as chat:
         for prompt in (LONG, "two"):
             chat.say(prompt)
-        chat.compact(chat.plan_compaction())
+        sum_up(chat, plan_summary(chat))
         chat.retry()
         sent = simulator.requests[-1].body["messages"]
         assert [prompt_of(m["content"]) for m in sent[::2]] == [LONG, "two"]
-        chat.compact(chat.plan_compaction())
+        sum_up(chat, plan_summary(chat))
         chat.conversation.fork()
         assert chat.undo() == "two"
         assert chat.undo() == LONG

@@ -1,10 +1,17 @@
 """Lines of a chat, and the table of slash commands."""
 
+from inspect import getmembers, isfunction, signature
 from typing import Any, Literal, cast
 
 import pytest
 
 from claude_cli.errors import ExitCode, UsageError
+from claude_cli.flow.chat import (
+    answer_commands,
+    request_commands,
+    session_commands,
+    turn_commands,
+)
 from claude_cli.flow.chat.dialogue import Dialogue
 from claude_cli.flow.chat.failed import Failed, line_of
 from claude_cli.flow.chat.slash import SlashCommand, split_command, take_line
@@ -125,9 +132,17 @@ def test_every_command_has_help_that_fits_a_terminal() -> None:
     assert max(map(len, KEYS)) <= 80
 
 
-def test_the_table_has_all_that_a_chat_promises() -> None:
-    promised = (
-        "help attach detach system model set unset thinking effort tools mcp undo retry edit fork "
-        "name sessions resume history show copy save usage count compact clear continue export quit"
-    )
-    assert list(SLASH_COMMANDS) == [f"/{name}" for name in promised.split()]
+MODULES = (answer_commands, request_commands, session_commands, turn_commands)
+
+
+def test_every_function_that_takes_an_argument_of_a_line_is_a_command() -> None:
+    taking = ["chat", "argument"]
+    functions = [
+        function
+        for module in MODULES
+        for _, function in getmembers(module, isfunction)
+        if function.__module__ == module.__name__ and [*signature(function).parameters] == taking
+    ]
+    runs = [row.run for row in SLASH_COMMANDS.values()]
+    assert [f.__name__ for f in functions if runs.count(f) != 1] == []
+    assert len(functions) > 20

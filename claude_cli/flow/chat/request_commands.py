@@ -1,0 +1,115 @@
+"""Slash commands that change what is sent: attachments, system prompt, model, parameters, tools."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from claude_cli.content.specs import typed_path, typed_specs
+from claude_cli.errors import UsageError
+from claude_cli.flow.chat.dialogue import Dialogue
+from claude_cli.models.catalog import is_known, lines, resolve_alias
+from claude_cli.types import JSONValue
+
+EFFORTS = ("low", "medium", "high", "xhigh", "max")
+
+
+def attach(chat: Dialogue, argument: str) -> None:
+    if argument:
+        chat.attach(typed_specs(argument))
+    _tell_attached(chat)
+
+
+def detach(chat: Dialogue, argument: str) -> None:
+    kept = [s for s in chat.attached if argument and argument not in (s.name, s.reference)]
+    if len(kept) == len(chat.attached):
+        raise UsageError(f"{argument} is not attached" if argument else "nothing is attached")
+    chat.attached = kept
+    _tell_attached(chat)
+
+
+def _tell_attached(chat: Dialogue) -> None:
+    names = [f"{s.name or s.reference} ({s.media_type})" for s in chat.attached]
+    chat.screen.tell([f"with the next prompt: {', '.join(names) or 'nothing'}"])
+
+
+def system(chat: Dialogue, argument: str) -> None:
+    if argument:
+        chat.settings.set_system(argument)
+    shown = chat.next_request.get("system")
+    text = shown if isinstance(shown, str) else _json(shown)
+    chat.screen.tell(text.splitlines() if shown else ["no system prompt"])
+
+
+def model(chat: Dialogue, argument: str) -> None:
+    if argument:
+        _check_model(argument, chat.settings.aliases)
+        chat.settings.set(model=argument)
+        chat.tell_refusals()
+    chat.screen.tell([str(chat.next_request["model"])])
+
+
+def _check_model(name: str, own: Mapping[str, Any]) -> None:
+    """Raise UsageError for a word that is no alias and cannot be an id: ids have a digit."""
+    known = name in own or is_known(resolve_alias(name))
+    if not known and not any(map(str.isdigit, name)):
+        named = ", ".join([*lines(), *own])
+        raise UsageError(f"{name} is no model", hint=f"an id, or one of {named}")
+
+
+def set_parameter(chat: Dialogue, argument: str) -> None:
+    if argument:
+        chat.settings.assign(argument)
+        chat.tell_refusals()
+    body = chat.next_request
+    path = argument.partition("=")[0].removesuffix(":")
+    first = path.partition(".")[0]
+    keys = [first] if first in body else sorted(body)
+    chat.screen.tell(f"{key} = {_json(body[key])}" for key in keys)
+
+
+def unset_parameter(chat: Dialogue, argument: str) -> None:
+    chat.unset(argument)
+
+
+def thinking(chat: Dialogue, argument: str) -> None:
+    if argument:
+        chat.settings.set(thinking=argument)
+        chat.tell_refusals()
+    chat.screen.tell([_json(chat.next_request.get("thinking", "as the model likes"))])
+
+
+def effort(chat: Dialogue, argument: str) -> None:
+    if argument and argument not in EFFORTS:
+        raise UsageError(f"/effort must be one of {', '.join(EFFORTS)}, not {argument}")
+    if argument:
+        chat.settings.set(effort=argument)
+        chat.tell_refusals()
+    config = chat.next_request.get("output_config") or {}
+    chat.screen.tell([str(config.get("effort", "as the model likes"))])
+
+
+def tools(chat: Dialogue, argument: str) -> None:
+    offered = chat.next_request.get("tools") or []
+    lines = [f"{tool.get('name', tool.get('type'))}  {_summary(tool)}" for tool in offered]
+    chat.screen.tell(lines or ["no tools"])
+
+
+def mcp(chat: Dialogue, argument: str) -> None:
+    verb, _, name = argument.partition(" ")
+    if verb == "drop" and name:
+        chat.tools.end_server(name.strip())
+    elif argument:
+        chat.tools.start_servers([typed_path(argument)])
+    lines = [
+        f"{one.entry.name}  {len(one.tools)} tools  {one.entry.shown}" for one in chat.tools.servers
+    ]
+    chat.screen.tell(lines or ["no MCP servers"])
+
+
+def _summary(tool: dict[str, object]) -> str:
+    description = str(tool.get("description") or tool.get("type") or "")
+    return description.strip().partition("\n")[0]
+
+
+def _json(value: JSONValue) -> str:
+    return json.dumps(value, ensure_ascii=False)
