@@ -25,7 +25,7 @@ from typing import ClassVar
 
 
 class ExitCode(IntEnum):
-    """Exit codes; 64 and up follow BSD sysexits. `meaning` feeds the README's table."""
+    """Exit codes; 64 and up follow BSD sysexits. `meaning` feeds the reference's table."""
 
     meaning: str
 

@@ -30,7 +30,7 @@ def simulator(
         Option(
             "--fault",
             metavar="KIND",
-            help="529x2, cut=3, stall, slow=0.25, … (repeatable); the README has all.",
+            help="529x2, cut=3, stall, slow=0.25, … (repeatable); docs/simulator.md has all.",
         ),
     ] = None,
     latency: Annotated[

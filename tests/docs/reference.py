@@ -1,4 +1,4 @@
-"""The README's reference: each flag group that commands share once, then what each command adds.
+"""The reference's tables: each flag group that commands share once, then what each command adds.
 
 Made of what Typer knows of the commands and of the groups in `commandline/flags/`.
 """
@@ -6,6 +6,7 @@ Made of what Typer knows of the commands and of the groups in `commandline/flags
 import dataclasses
 import html
 import inspect
+import re
 from functools import cache
 from typing import Annotated, Any, get_origin
 
@@ -20,13 +21,13 @@ Group = type[Any]
 
 
 def reference() -> str:
-    """Folded tables, as Markdown and HTML."""
+    """Headings of the third and fourth level with tables."""
     commands = every_command()
     parts = [_group_part(group, users) for group, users in shared_groups().items()]
     for name in COMMANDS:
+        parts += [f"### {name}", first_paragraph(build(name))]
         members = {full: commands[full] for full in commands if full.split()[0] == name}
-        inner = "\n\n".join(_command_part(full, command) for full, command in members.items())
-        parts.append(folded(f"<code>{name}</code>", first_paragraph(build(name)), inner))
+        parts += [_command_part(full, command) for full, command in members.items()]
     return "\n\n".join(parts)
 
 
@@ -57,7 +58,7 @@ def _fields(group: Group) -> dict[str, str]:
 def _group_part(group: Group, users: list[str]) -> str:
     command = every_command()[users[0]]
     rows = [row(param) for param in flags_of(command) if param.name in _fields(group)]
-    return folded(_title(group), f"of {_together(users)}", table(rows))
+    return f"### {_title(group)}\n\nFlags of {_together(users)}:\n\n{table(rows)}"
 
 
 def _title(group: Group) -> str:
@@ -76,7 +77,7 @@ def _together(users: list[str]) -> str:
     for name in COMMANDS:
         own = [full for full in every if full.split()[0] == name]
         named += [name] if set(own) <= set(users) else [full for full in own if full in users]
-    return ", ".join(f"<code>{name}</code>" for name in named)
+    return ", ".join(f"`{name}`" for name in named)
 
 
 def _command_part(name: str, command: Any) -> str:
@@ -84,19 +85,21 @@ def _command_part(name: str, command: Any) -> str:
     shared = {field for group in groups for field in _fields(group)}
     own = [*arguments_of(command), *(p for p in flags_of(command) if p.name not in shared)]
     usage = " ".join([name, *(argument.metavar for argument in arguments_of(command))])
-    lines = [f"`claude-cli {usage}`" + (f": {first_paragraph(command)}" if " " in name else "")]
+    lines = [f"#### {name}", first_paragraph(command)] if " " in name else []
+    lines.append(f"`claude-cli {usage}`")
     if own:
         lines.append(table([row(param) for param in own]))
-    lines.append(f"Also: {', '.join(_title(group) for group in groups)}.")
+    lines.append(f"Also: {', '.join(_linked(group) for group in groups)}.")
     return "\n\n".join(lines)
+
+
+def _linked(group: Group) -> str:
+    title = _title(group)
+    return f"[{title}](#{re.sub('[()]', '', title).lower().replace(' ', '-')})"
 
 
 def first_paragraph(command: Any) -> str:
     return " ".join(inspect.cleandoc(command.help).partition("\n\n")[0].split())
-
-
-def folded(title: str, text: str, body: str) -> str:
-    return f"<details><summary><b>{title}</b>: {text}</summary>\n\n{body}\n\n</details>"
 
 
 def table(rows: list[str]) -> str:

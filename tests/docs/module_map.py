@@ -4,7 +4,7 @@ import ast
 import re
 from pathlib import Path
 
-PACKAGE = Path(__file__).parent.parent / "claude_cli"
+PACKAGE = Path(__file__).parent.parent.parent / "claude_cli"
 FOLDERS = {
     ".": "the entry, and single modules",
     "commands": "a module for each subcommand: its flags, and one call",

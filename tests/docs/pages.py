@@ -1,0 +1,92 @@
+"""The documents: where they are, the parts of them that are made, the examples that they have.
+
+`python -m tests.test_readme` writes the made parts anew.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from functools import partial
+from pathlib import Path
+
+from claude_cli.app import COMMANDS
+from claude_cli.errors import ExitCode
+from tests.command_tree import build
+from tests.docs.module_map import module_map
+from tests.docs.reference import reference
+
+ROOT = Path(__file__).parent.parent.parent
+README = ROOT / "README.md"
+DOCS = ROOT / "docs"
+PAGES = [README, *sorted(DOCS.glob("*.md"))]
+"""What users read, and the map."""
+
+
+def exit_code_table() -> str:
+    rows = [f"| {int(code)} | {code.meaning} |" for code in ExitCode]
+    names = "SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM"
+    signals = f"| 129, 130, 131, 141, 143 | {names}: cleaned up, then died of it |"
+    return "\n".join(["| code | meaning |", "|---|---|", *rows, signals])
+
+
+def command_table() -> str:
+    rows = [f"| `{name}` | {build(name).get_short_help_str(100)} |" for name in COMMANDS]
+    return "\n".join(["| command | what it does |", "|---|---|", *rows])
+
+
+MADE: dict[str, Callable[[], str]] = {
+    "exit codes": exit_code_table,
+    "commands": command_table,
+    "flags": reference,
+    "modules": module_map,
+}
+"""Name of a part, as in `<!-- commands: … -->` → what makes it."""
+
+
+def with_made_parts(text: str) -> str:
+    for name, make in MADE.items():
+        if f"<!-- {name}: " in text:
+            pattern = rf"(<!-- {name}: .*? -->\n).*?(<!-- end of {name} -->)"
+            text = re.sub(pattern, partial(_between, made=make()), text, flags=re.S)
+    return text
+
+
+def _between(marks: re.Match[str], made: str) -> str:
+    return f"{marks[1]}{made}\n{marks[2]}"
+
+
+def write_made_parts() -> None:
+    for page in PAGES:
+        text = page.read_text()
+        if (fresh := with_made_parts(text)) != text:
+            page.write_text(fresh)
+
+
+def fenced(page: Path, language: str) -> list[str]:
+    """The page's blocks of this language."""
+    return re.findall(rf"^```{language}\n(.*?)^```", page.read_text(), flags=re.S | re.M)
+
+
+def block(page: Path, language: str, part: str) -> str:
+    """The only block of this language that has `part`."""
+    (found,) = [text for text in fenced(page, language) if part in text]
+    return found
+
+
+def examples(pages: Iterable[Path] = PAGES) -> list[str]:
+    """The commands of the `console` blocks, without their comments, each once."""
+    lines = [
+        line for page in pages for text in fenced(page, "console") for line in text.split("\n")
+    ]
+    commands = [line.removeprefix("$ ").partition("   #")[0].strip() for line in lines]
+    return list(dict.fromkeys(command for command in commands if command))
+
+
+def headings(page: Path) -> set[str]:
+    """Its headings as GitHub makes anchors of them."""
+    titles = re.findall(r"^#+ (.*)$", page.read_text(), flags=re.M)
+    return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def links(page: Path) -> list[str]:
+    text = re.sub(r"^```.*?^```", "", page.read_text(), flags=re.S | re.M)
+    return re.findall(r"\]\(([^)\s]+)\)", text)
