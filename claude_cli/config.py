@@ -5,7 +5,7 @@ The key `profile` names the one that counts where nobody names another.
 Typer reads the result as its `default_map`, so flags and environment win without merging code here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,11 @@ from claude_cli.errors import NOT_THERE, ConfigError, InputError, InputUnreadabl
 
 LIMIT = 1024 * 1024
 """Bytes of the file."""
-TABLES = ("profiles", "prices", "tools", "aliases", "loaders")
+ALIASES, PLATFORM_MODELS = "aliases", "platform-models"
+TABLES = ("profiles", "prices", "tools", ALIASES, PLATFORM_MODELS, "loaders")
 """Top-level tables that are no flags."""
+NAMES = (ALIASES, PLATFORM_MODELS)
+"""Those of TABLES whose keys are names of models, and so may have dots."""
 PROFILE = "profile"
 SETTINGS = (PROFILE, "key-command")
 """Other keys, of the file and but for PROFILE of a profile, that no flag defaults to."""
@@ -67,11 +70,29 @@ class Config:
     @property
     def aliases(self) -> dict[str, str]:
         """What the user calls models: `[aliases]`. Raises ConfigError for one that is no name."""
-        table = self.table("aliases")
-        for name, model in table.items():
+        return self._names_of_models(ALIASES)
+
+    @property
+    def platform_models(self) -> dict[str, str]:
+        """A model's name on its platform → its name in the catalogue: `[platform-models]`.
+
+        Raises ConfigError for one that is no name.
+        """
+        return self._names_of_models(PLATFORM_MODELS)
+
+    @property
+    def names(self) -> Iterator[tuple[str, str]]:
+        """The keys of NAMES, with their tables, and their values."""
+        for table in NAMES:
+            for name, model in self._names_of_models(table).items():
+                yield f"{table}.{name}", model
+
+    def _names_of_models(self, table: str) -> dict[str, str]:
+        models = self.table(table)
+        for name, model in models.items():
             if not isinstance(model, str):
-                raise ConfigError(f"{self.path}: aliases.{name} is no name of a model")
-        return table
+                raise ConfigError(f"{self.path}: {table}.{name} is no name of a model")
+        return models
 
     @property
     def loaders(self) -> dict[str, list[str]]:

@@ -15,14 +15,17 @@ from zlib import crc32
 from claude_cli.disk import appendlog, paths
 from claude_cli.errors import InputUnreadable
 
-Period = Literal["day", "month", "model", "session"]
+Period = Literal["day", "month", "model", "session", "platform"]
+_UNSAID = {"platform": "direct"}
+"""What a line means that says nothing: older versions knew one platform."""
 _SEAL = re.compile(rb'\{"sum":"([0-9a-f]{8})",(.*)', re.DOTALL)
 COUNTS = ("input_tokens", "output_tokens", "cache_write_tokens", "cache_read_tokens")
 
 
 @dataclass(slots=True)
 class Sum:
-    """The requests of one day, month, model or session; `cost_usd` is None once one is unknown."""
+    """The requests of one day, month, model, session or platform; `cost_usd` is None once one
+    is unknown."""
 
     key: str
     requests: int = 0
@@ -132,7 +135,7 @@ def _opened(data: bytes) -> dict[str, Any] | None:
 def _key(line: dict[str, Any], by: Period) -> str:
     if by in ("day", "month"):
         return str(line.get("time"))[: 10 if by == "day" else 7]
-    return str(line.get(by) or "none")
+    return str(line.get(by) or _UNSAID.get(by, "none"))
 
 
 def _decimal(value: Any) -> Decimal | None:

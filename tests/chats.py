@@ -34,6 +34,6 @@ def dialogue(simulator: Simulator, *, quiet: bool = True, **session: Any) -> Ite
     notices = Notices(asked.verbosity.level)
     with Tools(asked.tools, asked.connection, notices, asked.mcp) as tools:
         settings = ChatSettings(asked, gather([], asked.content, notices), tools, notices)
-        conversation = open_conversation(asked.session, notices, simulated=False)
+        conversation = open_conversation(asked, asked.session, notices)
         with connect(asked.connection, notices) as client:
             yield Dialogue(asked, settings, conversation, tools, client, notices)

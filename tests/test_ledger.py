@@ -125,3 +125,8 @@ def test_a_folder_in_its_place_is_an_error() -> None:
         ledger.record([spent()])
     with pytest.raises(CannotCreate):
         ledger.sums("day")
+
+
+def test_a_line_of_a_version_that_knew_one_platform_is_of_the_direct_api() -> None:
+    ledger.record([spent("m", "0.1")])
+    assert [row.key for row in ledger.sums("platform").rows] == ["direct"]

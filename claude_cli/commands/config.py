@@ -13,14 +13,13 @@ app = command_group(
     example="claude-cli config set model opus",
 )
 
-Key = Annotated[
-    str, typer.Argument(metavar="KEY", help="A flag's long name, or profiles.NAME.FLAG.")
-]
+_KEYS = "A flag's long name, profiles.NAME.FLAG, aliases.NAME or platform-models.NAME"
+Key = Annotated[str, typer.Argument(metavar="KEY", help=f"{_KEYS}.")]
 ProfileOrKey = Annotated[
     str,
     typer.Argument(
         metavar="KEY",
-        help="A flag's long name, profiles.NAME.FLAG, or profiles.NAME for all of it.",
+        help=f"{_KEYS}; or profiles.NAME for all of it.",
     ),
 ]
 

@@ -12,7 +12,8 @@ Option = typer.Option
 def usage(
     verbosity: VerbosityFlags,
     by: Annotated[
-        Literal["day", "month", "model", "session"], Option("--by", help="What to sum by.")
+        Literal["day", "month", "model", "session", "platform"],
+        Option("--by", help="What to sum by."),
     ] = "day",
     since: Annotated[
         str | None,
@@ -23,7 +24,7 @@ def usage(
     ] = None,
     listing_format: ListingFormat = "table",
 ) -> None:
-    """Tell what was spent, by day, month, model or session.
+    """Tell what was spent, by day, month, model, session or platform.
 
     Example: claude-cli usage --by model --since 7d
     """

@@ -25,7 +25,7 @@ from claude_cli.keys.keyring import (
 )
 from claude_cli.keys.places import in_environment, look_everywhere, no_key
 from claude_cli.models import catalog
-from claude_cli.turn.connection import connect, describe, find_place, search_of
+from claude_cli.turn.connection import connect, describe, find_place, model_names, search_of
 from claude_cli.turn.platform import Place
 from claude_cli.ui.editor.question import ask_line, ask_secret, somebody_types
 from claude_cli.ui.notices import Notices
@@ -118,7 +118,7 @@ def _ask_for_little(flags: ConnectionFlags, notices: Notices) -> None:
             return
         configured = flags.config.defaults(flags.profile).get("model")
         model = os.environ.get("ANTHROPIC_MODEL") or configured or catalog.default_model()
-        name = catalog.resolve_alias(model, flags.config.aliases)
+        name = model_names(flags).resolve(model)
         body = {"model": name, "messages": [{"role": "user", "content": "hi"}]}
         with suppress(NotCounted):
             count_tokens(client, body)

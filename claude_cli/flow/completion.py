@@ -12,7 +12,8 @@ MOST_SESSIONS = 200
 def _models() -> list[str]:
     from claude_cli.models.catalog import known_models
 
-    return [*_config().aliases, *known_models()]
+    config = _config()
+    return [*config.aliases, *config.platform_models, *known_models()]
 
 
 def _sessions() -> Iterator[str]:

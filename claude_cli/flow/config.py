@@ -16,7 +16,7 @@ from claude_cli.commandline.settable import (
     settings_in_force,
     single_text,
 )
-from claude_cli.config import SETTINGS, TABLES, Config, as_typed, parse, spell
+from claude_cli.config import NAMES, SETTINGS, TABLES, Config, as_typed, parse, spell
 from claude_cli.disk.atomic_file import write_whole
 from claude_cli.disk.paths import config_file
 from claude_cli.errors import ConfigError, InputUnreadable, UsageError
@@ -28,6 +28,7 @@ from claude_cli.ui.terminal import describe_stdout
 
 COLUMNS = {"key": "KEY", "value": "VALUE", "source": "FROM"}
 EDIT = "claude-cli config edit"
+_NAME_TABLES = [[table] for table in NAMES]
 _USER = re.compile(r"(?P<start>(?:\w+://)?(?:[^:/@]*:)?).*@", re.DOTALL)
 """What stands before a URL's host: a name and a password, or a token alone."""
 
@@ -45,19 +46,20 @@ def show(profile: str | None, format: ListFormat) -> None:
     for name in SETTINGS:
         if (value := config.setting(name, profile)) is not None:
             rows.append({"key": name, "value": value, "source": _place(config, profile, name)})
+    rows += [{"key": key, "value": v, "source": str(config.path)} for key, v in config.names]
     print_rows(rows, COLUMNS, format)
 
 
 def get(key: str) -> None:
-    """Print what the config file says of `key`: a flag, or `profiles.NAME.FLAG`.
+    """Print what the config file says of `key`: a flag, or a key of a table with a dot before it.
 
     A text is printed as it is, a list or a table as JSON.
     """
     value: Any = Config(config_file()).values
-    *tables, name = key.split(".")
+    *tables, name = _parts(key)
     for step in tables:
         value = value.get(step) if isinstance(value, dict) else None
-    found = _spellings(value, name) if isinstance(value, dict) else []
+    found = _spellings(value, name, tables) if isinstance(value, dict) else []
     if not found:
         raise _not_set(key)
     value = value[found[-1]]
@@ -77,12 +79,13 @@ def put(key: str, texts: Sequence[str]) -> None:
     import tomlkit
 
     *tables, name = _steps(key)
-    item = tomlkit.item(_checked(name, texts))
+    value = single_text(key, texts) if tables in _NAME_TABLES else _checked(name, texts)
+    item = tomlkit.item(value)
     document = _document()
     table: Any = document
     for step in tables:
         table = _as_table(table.setdefault(step, tomlkit.table()), step)
-    for old in _spellings(table, name):
+    for old in _spellings(table, name, tables):
         if old != name:
             _copy_comment(table, old, item)
             del table[old]
@@ -102,10 +105,10 @@ def unset(key: str) -> None:
         table = _as_table(table.get(step, {}), step)
     if tables == ["profiles"] and name in table:
         _drop_profile(document, name)
-    elif found := _spellings(table, name):
+    elif found := _spellings(table, name, tables):
         for spelling in found:
             del table[spelling]
-        if tables and not table:
+        if tables[:1] == ["profiles"] and not table:
             _drop_profile(document, tables[-1])
     else:
         raise _not_set(key)
@@ -163,14 +166,23 @@ def _replace_by_tail(body: list[Any], name: str) -> None:
 
 
 def _steps(key: str, *, whole_profile: bool = False) -> list[str]:
-    steps = key.split(".")
+    steps = _parts(key)
+    if steps[:-1] in _NAME_TABLES and steps[-1]:
+        return steps
     if steps[0] == "profiles" and len(steps) == 3:
         return ["profiles", steps[1], spell(steps[2])]
     if steps[0] == "profiles" and len(steps) == 2 and whole_profile:
         return steps
     if len(steps) == 1 and steps[0] not in TABLES:
         return [spell(steps[0])]
-    raise UsageError(f"not a key: {key}", hint="a flag's long name, or profiles.NAME.FLAG")
+    hint = f"a flag's long name, profiles.NAME.FLAG, {' or '.join(f'{t}.NAME' for t in NAMES)}"
+    raise UsageError(f"not a key: {key}", hint=hint)
+
+
+def _parts(key: str) -> list[str]:
+    """`profiles.NAME.FLAG` in its parts; names of models have dots of their own."""
+    first, dot, rest = key.partition(".")
+    return [first, rest] if dot and first in NAMES else key.split(".")
 
 
 def _checked(name: str, texts: Sequence[str]) -> Any:
@@ -197,8 +209,11 @@ def _redacted(name: str, value: Any) -> Any:
     return value
 
 
-def _spellings(table: Mapping[str, Any], name: str) -> list[str]:
-    """The keys of the table that mean this one, whatever they have of `_` and `-`."""
+def _spellings(table: Mapping[str, Any], name: str, within: Sequence[str] = ()) -> list[str]:
+    """The keys of the table that mean this one, whatever they have of `_` and `-`; a name of a
+    model is meant as it stands."""
+    if [*within] in _NAME_TABLES:
+        return [name] if name in table else []
     return [key for key in table if spell(key) == spell(name)]
 
 

@@ -72,7 +72,7 @@ def _price(prices: Prices, body: RequestBody, tokens: int) -> str:
     """Say what the input costs, and the most that an answer can add."""
     model, most = body["model"], body.get("max_tokens")
     if type(most) is not int:
-        most = catalog.default_max_tokens(model, None)
+        most = catalog.default_max_tokens(prices.names.known_as(model), None)
     asked, answered = prices.estimate(model, tokens, 0), prices.estimate(model, 0, most)
     return (
         f"input {format_usd(asked)}; an answer of {most} tokens, the most that is allowed, "

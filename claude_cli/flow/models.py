@@ -8,7 +8,7 @@ from claude_cli.commandline.flags.connection import ConnectionFlags
 from claude_cli.errors import ClaudeCliError
 from claude_cli.models import catalog, learned
 from claude_cli.models.prices import Prices, format_usd
-from claude_cli.turn.connection import connect
+from claude_cli.turn.connection import connect, model_names
 from claude_cli.turn.spending import price_table
 from claude_cli.ui.notices import Notices
 from claude_cli.ui.tables import Column, Columns, ListFormat, print_record, print_rows
@@ -44,7 +44,7 @@ def list_models(flags: ConnectionFlags, format: ListFormat, notices: Notices) ->
 def show_model(flags: ConnectionFlags, model: str, format: ListFormat, notices: Notices) -> None:
     """Print one model, by id or alias."""
     with connect(flags, notices) as client:
-        found = models.show_model(client, catalog.resolve_alias(model, flags.config.aliases))
+        found = models.show_model(client, model_names(flags).resolve(model))
     if format == "table":
         found = dict(_card(found, price_table(flags)))
     print_record(found, format)

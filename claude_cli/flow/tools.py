@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from claude_cli.commandline.flags.connection import ConnectionFlags
 from claude_cli.commandline.flags.question import McpFlags, ToolFlags
 from claude_cli.models import catalog
+from claude_cli.turn.connection import model_names
 from claude_cli.turn.toolcalls import Tools
 from claude_cli.ui.notices import Notices
 from claude_cli.ui.tables import Column, Columns, ListFormat, print_rows
@@ -29,7 +30,8 @@ def list_tools(
     notices: Notices,
 ) -> None:
     """Load the tools as `model` takes them and print them; servers are started for that."""
-    known = catalog.resolve_alias(model or catalog.default_model(), connection.config.aliases)
+    names = model_names(connection)
+    known = names.known_as(names.resolve(model or catalog.default_model()))
     with Tools(flags, connection, notices, mcp) as tools:
         definitions = tools.definitions(known) or []
         rows = definitions if format == "json" else [_row(tool) for tool in tools.all]

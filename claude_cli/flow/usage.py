@@ -28,7 +28,8 @@ HEADINGS = {
 def print_usage(
     by: ledger.Period, since: str | None, until: str | None, format: ListFormat
 ) -> None:
-    """Print one row for each day, month, model or session, with a bar for its share.
+    """Print one row for each day, month, model, session or platform, with a bar
+    for its share.
 
     Raises InputError, once they are printed, where lines of the ledger are damaged.
     """

@@ -3,7 +3,7 @@
 Nothing here forbids: a model that nobody heard of has no facts and passes every check.
 """
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,8 @@ from claude_cli.models import learned
 from claude_cli.models.facts import ModelFacts, refusals, undated
 from claude_cli.types import RequestBody
 
+DIRECT = "direct"
+"""The platform of the API itself."""
 ANSWER_TOKENS = 8192
 THINKING_TOKENS = 16_000
 NEAR = 0.75
@@ -37,20 +39,19 @@ def facts(model: str) -> ModelFacts:
     return ModelFacts(**{**row, **newer, "thinking": thinking})
 
 
-def resolve_alias(name: str, own: Mapping[str, Any] | None = None) -> str:
-    """What a user calls a model → its id; a name that nobody knows stays as it is.
+def resolve_alias(name: str, platform: str = DIRECT) -> str:
+    """A short name of a model → its id; a name that nobody knows stays as it is.
 
-    `own`: the user's aliases, name → name. `sonnet` is the newest of its line, `sonnet-4.5` the id
-    of which that is short.
+    `sonnet` is the newest of its line that `platform` serves, `sonnet-4.5` the id of which that is
+    short.
     """
-    name = str((own or {}).get(name, name))
     if is_known(name):
         return name
     spelt = name.replace(".", "-")
     for candidate in (spelt, f"claude-{spelt}"):
         if is_known(candidate):
             return candidate
-    return _newest_of_line(name)
+    return _newest_of_line(name, platform)
 
 
 def is_known(model: str) -> bool:
@@ -67,19 +68,25 @@ def nearest(model: str) -> str | None:
     return next(iter(get_close_matches(model, known_models(), 1, NEAR)), None)
 
 
-def _newest_of_line(name: str) -> str:
+def _newest_of_line(name: str, platform: str) -> str:
+    """What the API listed is what the direct API serves; of a cloud the packaged table knows."""
+    listed = learned.all_models() if platform == DIRECT else {}
     usable = {
         model: entry
-        for model, entry in learned.all_models().items()
+        for model, entry in listed.items()
         if entry.get("line") == name and entry.get("lifecycle") in (None, "active")
     }
     if usable:
         return max(usable, key=lambda model: (usable[model].get("created_at", ""), model))
-    for model in _table()["models"]:
-        row = _row(model)
-        if row.get("line") == name and row.get("lifecycle") == "active":
-            return str(model)
-    return name
+    return newest(packaged(), name, _table()["not_served"].get(platform, ())) or name
+
+
+def newest(models: Mapping[str, ModelFacts], line: str, lacking: Container[str]) -> str | None:
+    """The first active model of a line that is not `lacking`; the newest come first."""
+    for model, known in models.items():
+        if (known.line, known.lifecycle) == (line, "active") and model not in lacking:
+            return model
+    return None
 
 
 def default_model() -> str:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from claude_cli.errors import ConfigError
 from claude_cli.models.billing import billed_passes
+from claude_cli.models.names import PLAIN, ModelNames
 from claude_cli.models.platform_ids import catalogue_id
 from claude_cli.types import Usage
 
@@ -49,6 +50,7 @@ class Prices:
     dated: str
     is_regional: Callable[[str], bool] = lambda model: False
     """Whether a model, as it is asked for, is served from one region or continent."""
+    names: ModelNames = PLAIN
     _found: dict[str, Mapping[str, Any] | None] = field(default_factory=dict)
 
     def row(self, model: str) -> Mapping[str, Any] | None:
@@ -57,7 +59,7 @@ class Prices:
         What a platform calls a model has the row of its name in the catalogue, if none of its own.
         """
         if model not in self._found:
-            names = dict.fromkeys([model, catalogue_id(model)])
+            names = dict.fromkeys([model, catalogue_id(self.names.known_as(model))])
             fitting = [[prefix for prefix in self.rows if _fits(prefix, name)] for name in names]
             found = next(filter(None, fitting), None)
             self._found[model] = self.rows[max(found, key=len)] if found else None

@@ -13,6 +13,7 @@ from claude_cli.commandline.flags.request import RequestFlags
 from claude_cli.content.sources import Source
 from claude_cli.errors import InputError, UsageError
 from claude_cli.models import catalog
+from claude_cli.turn.connection import model_names
 from claude_cli.turn.conversation import Conversation
 from claude_cli.turn.gather import Question, gather
 from claude_cli.turn.go_on import going_on
@@ -36,7 +37,10 @@ class Composed:
 def compose(asked: Asked, notices: Notices, tools: Tools) -> Composed:
     """Read, open and build everything that a request needs; nothing is sent or saved."""
     question = gather(asked.words, asked.content, notices)
-    conversation = Conversation(asked.session, notices, simulated=asked.connection.is_free)
+    names = model_names(asked.connection)
+    conversation = Conversation(
+        asked.session, notices, simulated=asked.connection.is_free, names=names
+    )
     turn = Turn(
         content=conversation.with_results(_content(asked, question, conversation)),
         system=question.system,
@@ -48,11 +52,12 @@ def compose(asked: Asked, notices: Notices, tools: Tools) -> Composed:
         tools=tools.definitions,
         schema=read_schema(asked.request, notices),
         shows_thinking=shows_thinking(asked.output, notices),
-        aliases=asked.connection.config.aliases,
+        names=names,
     )
     body = conversation.sendable(build_request(asked.request, turn))
-    for problem in check(asked, question.attachments, body):
-        warn(problem, body, notices)
+    known = names.catalogue_body(body)
+    for problem in check(asked, question.attachments, known):
+        warn(problem, known, notices)
     return Composed(question, conversation, turn, body)
 
 
@@ -94,7 +99,8 @@ def read_schema(flags: RequestFlags, notices: Notices) -> dict[str, Any] | None:
 
 
 def check(asked: Asked, attachments: Sequence[Source], body: RequestBody) -> list[str]:
-    """Return what the API or the model will refuse in `body`, a sentence each.
+    """Return what the API or the model will refuse in `body`, a sentence each; its model is called
+    as in the catalogue.
 
     Raises UsageError and InputError for what is sure to be refused, or with --strict-model.
     """

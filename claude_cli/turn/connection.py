@@ -26,6 +26,7 @@ from claude_cli.keys.places import (
     find_credential,
     in_environment,
 )
+from claude_cli.models.names import ModelNames
 from claude_cli.turn.platform import Place, choose, place_of, unused_variables
 from claude_cli.ui.notices import Notices
 
@@ -103,6 +104,16 @@ def find_place(
     if notices and unused:
         notices.notice(f"{' and '.join(unused)} belong to --platform direct: not used for {name}")
     return place_of(name, flags, os.environ, offline=offline or flags.simulate)
+
+
+def model_names(flags: ConnectionFlags) -> ModelNames:
+    """What models are called, by the config file and on the platform that serves them.
+
+    Raises ConfigError for a table of the config file that has no names.
+    """
+    config = flags.config
+    platform = find_place(flags, offline=True).platform
+    return ModelNames(config.aliases, config.platform_models, platform.name)
 
 
 def _authorizer(

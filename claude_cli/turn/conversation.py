@@ -18,6 +18,7 @@ from claude_cli.errors import (
     UsageError,
 )
 from claude_cli.models import catalog
+from claude_cli.models.names import PLAIN, ModelNames
 from claude_cli.session.binding import digest_of, has_thinking
 from claude_cli.session.format import Content, Status
 from claude_cli.session.journal import Session
@@ -38,11 +39,13 @@ class Conversation:
         notices: Notices,
         *,
         simulated: bool = False,
+        names: ModelNames = PLAIN,
     ) -> None:
         self.trouble: ClaudeCliError | None = None
         self._flags = flags
         self._notices = notices
         self._simulated = simulated
+        self._names = names
         self._store = Store()
         self._branches_reported = False
         self._refused_reported = 0
@@ -84,7 +87,7 @@ class Conversation:
 
     def sendable(self, body: RequestBody) -> RequestBody:
         """A request with the history in it, as the API takes it; see `Session.sendable`."""
-        return self.session.sendable(body, _binds_thinking)
+        return self.session.sendable(body, self._binds_thinking)
 
     def with_results(self, content: list[ContentBlock]) -> list[ContentBlock]:
         """The user's content behind a result for each tool call that still waits for one."""
@@ -285,7 +288,6 @@ class Conversation:
             self._branches_reported = True
             self._notices.notice("another process added a turn to this session: it now branches")
 
-
-def _binds_thinking(model: str) -> bool:
-    """True for a model that nobody knows, too: it may be newer than the table."""
-    return catalog.facts(model).binds_thinking is not False
+    def _binds_thinking(self, model: str) -> bool:
+        """True for a model that nobody knows, too: it may be newer than the table."""
+        return catalog.facts(self._names.known_as(model)).binds_thinking is not False

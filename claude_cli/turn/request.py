@@ -14,6 +14,7 @@ from claude_cli.api.network.watch import BETWEEN_BYTES, FIRST_BYTE
 from claude_cli.commandline.flags.request import RequestFlags
 from claude_cli.errors import InputError, UsageError
 from claude_cli.models import catalog
+from claude_cli.models.names import PLAIN, ModelNames
 from claude_cli.turn.assignment import assign, holds, put
 from claude_cli.turn.caching import has_room
 from claude_cli.turn.parameters import cache_control, forbid_parallel_tools, parameters
@@ -30,7 +31,7 @@ class Turn:
     `system_typed`: the system prompt was typed, so outranks that of --body and of the session.
     `base` is what --body held, `inherited` what the session says of model, system and tools,
     `history` and `tools` give the messages before this turn and the tools to offer, for a model;
-    `aliases` are the user's own names of models.
+    `names` are the user's own names of models.
     """
 
     content: list[ContentBlock]
@@ -43,7 +44,7 @@ class Turn:
     schema: dict[str, Any] | None = None
     tools: Callable[[str], list[dict[str, Any]] | None] = lambda model: None
     shows_thinking: bool = False
-    aliases: Mapping[str, Any] | None = None
+    names: ModelNames = PLAIN
 
 
 def built_in() -> dict[str, str]:
@@ -73,15 +74,16 @@ def build_request(flags: RequestFlags, turn: Turn) -> RequestBody:
     model = body.get("model") or catalog.default_model()
     if not isinstance(model, str):
         raise InputError("model is no text in the request body")
-    body["model"] = catalog.resolve_alias(model, turn.aliases)
-    if (tools := turn.tools(body["model"])) is not None:
+    body["model"] = turn.names.resolve(model)
+    known_as = turn.names.known_as(body["model"])
+    if (tools := turn.tools(known_as)) is not None:
         body["tools"] = tools
     if not body.get("tools", True):
         del body["tools"]
     if flags.no_parallel_tools:
         forbid_parallel_tools(body)
-    body.setdefault("max_tokens", catalog.default_max_tokens(body["model"], body.get("thinking")))
-    body["messages"] = [*turn.history(body["model"]), *_base_messages(body), *_new_messages(turn)]
+    body.setdefault("max_tokens", catalog.default_max_tokens(known_as, body.get("thinking")))
+    body["messages"] = [*turn.history(known_as), *_base_messages(body), *_new_messages(turn)]
     body["stream"] = not flags.no_stream
     _cache_by_default(body, flags)
     if flags.param:

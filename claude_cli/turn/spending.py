@@ -12,7 +12,7 @@ from claude_cli.commandline.flags.connection import ConnectionFlags
 from claude_cli.errors import ClaudeCliError, ConfigError, InputError, TooExpensive
 from claude_cli.models.billing import billed_usage
 from claude_cli.models.prices import Prices, format_usd, load_prices
-from claude_cli.turn.connection import find_place
+from claude_cli.turn.connection import find_place, model_names
 from claude_cli.types import Message, RequestBody, Usage
 from claude_cli.ui.notices import Notices
 
@@ -118,7 +118,8 @@ def price_table(flags: ConnectionFlags) -> Prices:
         prices = load_prices(overrides)
     except ConfigError as error:
         raise ConfigError(f"{flags.config.path}: {error.message}") from error
-    return replace(prices, is_regional=find_place(flags, offline=True).platform.is_regional)
+    is_regional = find_place(flags, offline=True).platform.is_regional
+    return replace(prices, is_regional=is_regional, names=model_names(flags))
 
 
 def platform_name(flags: ConnectionFlags) -> str:

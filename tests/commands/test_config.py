@@ -326,3 +326,17 @@ def test_a_broken_file_is_told_with_its_line(run: Run, file: Path) -> None:
         ran = run(*command)
         assert ran.code == 78, command
         assert "config.toml" in ran.stderr
+
+
+@pytest.mark.parametrize("table", ["aliases", "platform-models"])
+def test_names_of_models_are_set_shown_and_unset_dots_and_all(
+    run: Run, file: Path, table: str
+) -> None:
+    for name in ("sonnet-4.5", "arn:aws:x.y/z", "a_b", "a-b"):
+        assert run("config", "set", f"{table}.{name}", "claude-opus-5").code == 0
+    assert run("config", "get", f"{table}.arn:aws:x.y/z").stdout == b"claude-opus-5\n"
+    shown = {row["key"]: row["value"] for row in run("config", "show", "--format", "json").json}
+    assert shown[f"{table}.a_b"] == shown[f"{table}.a-b"] == "claude-opus-5"
+    assert run("config", "unset", f"{table}.a_b").code == 0
+    assert [*tomllib.loads(file.read_text())[table]] == ["sonnet-4.5", "arn:aws:x.y/z", "a-b"]
+    assert run("config", "set", table, "x").code == 2

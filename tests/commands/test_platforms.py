@@ -283,3 +283,67 @@ def test_the_ledger_knows_the_platform_and_its_price(
     entries = [json.loads(line) for line in ledger.read_text().splitlines()]
     assert [entry["platform"] for entry in entries] == ["direct", "vertex", "bedrock"]
     assert [Decimal(entry["cost_usd"]) for entry in entries] == costs
+    summed = run("usage", "--by", "platform", "--format", "json").json
+    assert [(row["platform"], row["requests"]) for row in summed] == [
+        ("bedrock", 1),
+        ("direct", 1),
+        ("vertex", 1),
+    ]
+
+
+DEPLOYED = """
+[aliases]
+ours = "haiku"
+[platform-models]
+haiku = "claude-opus-5"
+old = "claude-3-opus"
+"""
+
+
+@pytest.fixture
+def deployed(tmp_path: Path) -> None:
+    config = tmp_path / "home" / "config" / "config.toml"
+    config.parent.mkdir(parents=True)
+    config.write_text(DEPLOYED)
+
+
+@pytest.mark.parametrize("name", ["haiku", "ours"])
+def test_the_name_of_a_deployment_is_sent_and_its_model_has_the_facts(
+    run: Run, clouds: None, deployed: None, name: str
+) -> None:
+    ran = run("ask", "hi", "--platform", "foundry", "-m", name, "--temperature", "0.5", "--dry-run")
+    assert (ran.json["model"], ran.json["max_tokens"]) == ("haiku", 16_000)
+    assert "warning: claude-opus-5 takes no temperature" in ran.stderr
+
+
+def test_the_name_of_a_deployment_has_the_price_of_its_model(
+    run: Run, clouds: None, deployed: None, tmp_path: Path
+) -> None:
+    reply = {
+        "type": "message",
+        "id": "msg_1",
+        "role": "assistant",
+        "model": "haiku",
+        "content": [{"type": "text", "text": "x"}],
+        "stop_reason": "end_turn",
+        "usage": {"input_tokens": 1_000_000, "output_tokens": 0},
+    }
+    with FaultyServer(replying_once(json_response(reply))) as server:
+        line = ("ask", "hi", "--platform", "foundry", "--base-url", server.base_url, "-m", "haiku")
+        ran = run(*line, "--no-stream", "--format", "json")
+    assert ran.json["claude_cli"]["cost_usd"] == 5
+    (ledger,) = (tmp_path / "home").rglob("ledger.jsonl")
+    entry = json.loads(ledger.read_text())
+    assert entry["model"] == "haiku"
+    assert Decimal(entry["cost_usd"]) == Decimal(5)
+
+
+def test_what_is_known_of_a_deployment_holds_in_a_batch_too(
+    run: Run, clouds: None, deployed: None, tmp_path: Path
+) -> None:
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text('{"a": 1}\n')
+    line = ("batch", "run", "--live", "--platform", "foundry", str(rows), "say {a}", "-m", "old")
+    ran = run(*line, "--dry-run")
+    assert "claude-3-opus was retired" in ran.stderr
+    assert json.loads(ran.stdout.splitlines()[0])["params"]["max_tokens"] == 4096

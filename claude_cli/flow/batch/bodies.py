@@ -17,6 +17,7 @@ from claude_cli.jobs.template import Template, parse_template
 from claude_cli.models import catalog
 from claude_cli.templates import load_template
 from claude_cli.turn.compose import read_schema, warn
+from claude_cli.turn.connection import model_names
 from claude_cli.turn.gather import Question, asks_for_stdin, gather
 from claude_cli.turn.parameters import check_budget
 from claude_cli.turn.request import Turn, build_request
@@ -53,6 +54,7 @@ class Builder:
         self.schema = read_schema(asked.request, notices)
         """What --schema holds, made ready to be sent."""
         self._reported: set[str] = set()
+        self._names = model_names(asked.connection)
         self._base = ""
         self._pattern: RequestBody = {}
         self._check_shared()
@@ -101,7 +103,7 @@ class Builder:
             base=base,
             schema=self.schema,
             tools=self._tools.definitions,
-            aliases=self._asked.connection.config.aliases,
+            names=self._names,
         )
         body = build_request(self._asked.request, turn)
         body.pop("stream")
@@ -140,15 +142,15 @@ class Builder:
                 raise InputError(f"{min(refused)} cannot be used in a batch", hint="use --live")
             if body.get("max_tokens") == 0:
                 raise InputError("max_tokens 0 cannot be used in a batch")
-        for problem in catalog.warnings(body):
+        known = self._names.catalogue_body(body)
+        for problem in catalog.warnings(known):
             if self._asked.request.strict_model:
                 raise InputError(problem)
-            self._warn(problem, body)
+            self._warn(problem, known)
 
     def _check_shared(self) -> None:
         """Refuse attachments of all rows that the API is sure to refuse."""
-        flags, config = self._asked.request, self._asked.connection.config
-        model = catalog.resolve_alias(flags.model or catalog.default_model(), config.aliases)
+        model = self._names.resolve(self._asked.request.model or catalog.default_model())
         messages = [{"role": "user", "content": self._question.content}]
         self._check_attached(self._question.attachments, {"model": model, "messages": messages})
 
@@ -157,9 +159,10 @@ class Builder:
             return
         from claude_cli.content.limits import check_sources
 
-        window = catalog.facts(body["model"]).context_window
+        known = self._names.catalogue_body(body)
+        window = catalog.facts(known["model"]).context_window
         for problem in check_sources(attached, body["messages"], context_window=window):
-            self._warn(problem, body)
+            self._warn(problem, known)
 
     def _warn(self, problem: str, body: RequestBody) -> None:
         if problem not in self._reported and len(self._reported) < MOST_WARNINGS:

@@ -23,6 +23,7 @@ from claude_cli.session.format import Content
 from claude_cli.session.prompts import blocks_of, prompt_of, with_prompt
 from claude_cli.session.transcript import Transcript
 from claude_cli.turn.compose import check
+from claude_cli.turn.connection import model_names
 from claude_cli.turn.conversation import Conversation
 from claude_cli.turn.gather import read_attachments
 from claude_cli.turn.go_on import going_on
@@ -131,8 +132,7 @@ class Dialogue:
     def resume(self, spec: str) -> None:
         """Go on with another session; what was set here stays set."""
         flags = replace(self._asked.session, resume=spec, continue_=False, fork=False, name=None)
-        simulated = self._asked.connection.is_free
-        self.conversation = open_conversation(flags, self.notices, simulated=simulated)
+        self.conversation = open_conversation(self._asked, flags, self.notices)
         self.totals.begin(self.conversation.session.answers())
         self.settings.inherit_all()
         self.failed = None
@@ -147,6 +147,11 @@ class Dialogue:
     def next_request(self) -> RequestBody:
         """What the next request has beside its messages."""
         return self.settings.without_messages(self._inherited)
+
+    @property
+    def known_model(self) -> str:
+        """The next request's model, as it is called in the catalogue."""
+        return self.settings.names.known_as(self.next_request["model"])
 
     @property
     def answers(self) -> list[str]:
@@ -230,7 +235,8 @@ class Dialogue:
         self.failed = failed
         blocks = self.conversation.with_results(content)
         body = self._request(blocks)
-        self._warnings.problems(check(self._asked, attachments, body), body)
+        known = self.settings.names.catalogue_body(body)
+        self._warnings.problems(check(self._asked, attachments, known), known)
         self._check_cost(body)
         renderer = renderer_of(self._asked, self.notices)
         before = self.transcript.base
@@ -267,13 +273,13 @@ class Dialogue:
             code = conclude(self._asked.output, done, self.settings.schema, self.notices)
         finally:
             self.screen.blank_line()
-        self._warnings.context(self.transcript.context_tokens(), self.next_request["model"])
+        self._warnings.context(self.transcript.context_tokens(), self.known_model)
         self._raise_trouble()
         return ExitCode.OK if self._asked.guard.allow_truncated else code
 
     def tell_refusals(self) -> None:
         """Tell what the model is known to refuse of what is set now, rather than on each turn."""
-        self._warnings.refusals(self.next_request)
+        self._warnings.refusals(self.settings.names.catalogue_body(self.next_request))
 
     def _raise_trouble(self) -> None:
         """Tell, once, what went wrong while the conversation was kept."""
@@ -282,9 +288,11 @@ class Dialogue:
             raise trouble
 
 
-def open_conversation(flags: SessionFlags, notices: Notices, *, simulated: bool) -> Conversation:
-    """Open the session; --history is the chat's own business, and counts in a new one too."""
-    return Conversation(replace(flags, history=None), notices, simulated=simulated)
+def open_conversation(asked: Asked, flags: SessionFlags, notices: Notices) -> Conversation:
+    """Open the session that `flags` name; --history is the chat's own business, and counts in a
+    new one too."""
+    flags, names = replace(flags, history=None), model_names(asked.connection)
+    return Conversation(flags, notices, simulated=asked.connection.is_free, names=names)
 
 
 def _there(prompt: Content | None) -> Content:

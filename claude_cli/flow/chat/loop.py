@@ -44,7 +44,7 @@ def chat(chatting: Chatting) -> ExitCode:
     notices = Notices(asked.verbosity.level)
     with Tools(asked.tools, asked.connection, notices, asked.mcp) as tools:
         question = gather(asked.words, replace(asked.content, no_stdin=True), notices)
-        conversation = open_conversation(asked.session, notices, simulated=asked.connection.is_free)
+        conversation = open_conversation(asked, asked.session, notices)
         settings = ChatSettings(asked, question, tools, notices)
         settings.without_messages(conversation.settings)  # tells now what is wrong with the flags
         fd = pipe_reader_fd()

@@ -23,7 +23,8 @@ def toolbar(dialogue: Dialogue, room: int) -> str:
     Where not all fit, the session goes first, then the model.
     """
     model = str(dialogue.next_request["model"])
-    used, window = dialogue.transcript.context_tokens(), catalog.facts(model).context_window
+    used = dialogue.transcript.context_tokens()
+    window = catalog.facts(dialogue.known_model).context_window
     if used is None:
         context = "context n/a"
     elif window is None:
@@ -45,7 +46,7 @@ def completions(dialogue: Dialogue) -> dict[str, Completion]:
     """What Tab offers for each slash command; nothing of it asks the API."""
     words: dict[str, Words] = {
         "models": lambda start: (
-            (model, "") for model in (*dialogue.settings.aliases, *catalog.known_models())
+            (model, "") for model in (*dialogue.settings.names.own, *catalog.known_models())
         ),
         "sessions": _session_words,
         "paths": paths_from,

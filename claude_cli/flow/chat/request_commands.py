@@ -1,13 +1,12 @@
 """Slash commands that change what is sent: attachments, system prompt, model, parameters, tools."""
 
 import json
-from collections.abc import Mapping
-from typing import Any
 
 from claude_cli.content.specs import typed_path, typed_specs
 from claude_cli.errors import UsageError
 from claude_cli.flow.chat.dialogue import Dialogue
-from claude_cli.models.catalog import is_known, lines, resolve_alias
+from claude_cli.models.catalog import is_known, lines
+from claude_cli.models.names import ModelNames
 from claude_cli.types import JSONValue
 
 EFFORTS = ("low", "medium", "high", "xhigh", "max")
@@ -42,17 +41,17 @@ def system(chat: Dialogue, argument: str) -> None:
 
 def model(chat: Dialogue, argument: str) -> None:
     if argument:
-        _check_model(argument, chat.settings.aliases)
+        _check_model(argument, chat.settings.names)
         chat.settings.set(model=argument)
         chat.tell_refusals()
     chat.screen.tell([str(chat.next_request["model"])])
 
 
-def _check_model(name: str, own: Mapping[str, Any]) -> None:
+def _check_model(name: str, names: ModelNames) -> None:
     """Raise UsageError for a word that is no alias and cannot be an id: ids have a digit."""
-    known = name in own or is_known(resolve_alias(name))
+    known = name in names.own or is_known(names.resolve(name))
     if not known and not any(map(str.isdigit, name)):
-        named = ", ".join([*lines(), *own])
+        named = ", ".join([*lines(), *names.own])
         raise UsageError(f"{name} is no model", hint=f"an id, or one of {named}")
 
 

@@ -11,6 +11,7 @@ from claude_cli.commandline.flags.request import RequestFlags
 from claude_cli.errors import UsageError
 from claude_cli.turn.assignment import is_within, place_of, without
 from claude_cli.turn.compose import read_schema, shows_thinking
+from claude_cli.turn.connection import model_names
 from claude_cli.turn.gather import Question, read_system
 from claude_cli.turn.parameters import PLACES, SCHEMAS
 from claude_cli.turn.request import PLACEHOLDER, Turn, build_request
@@ -47,7 +48,7 @@ class ChatSettings:
         self._prefill = asked.content.prefill
         self._tools = tools
         self._shows_thinking = shows_thinking(asked.output, notices)
-        self.aliases = asked.connection.config.aliases
+        self.names = model_names(asked.connection)
         self._left_out: set[str] = set()
 
     @property
@@ -142,7 +143,7 @@ class ChatSettings:
             history=history,
             tools=self._tools.definitions,
             shows_thinking=self._shows_thinking,
-            aliases=self.aliases,
+            names=self.names,
             **parts,
         )
         if flags.cache is None and "cache_control" not in self._left_out:

@@ -31,7 +31,8 @@ class ChatWarnings:
         self.problems(catalog.warnings({**request, "messages": []}), request)
 
     def context(self, used: int | None, model: str) -> None:
-        """Warn when the context comes near the model's window; `used` is in tokens."""
+        """Warn when the context comes near the window of a model of the catalogue; `used` is in
+        tokens."""
         window = catalog.facts(model).context_window
         full = bool(used and window and used >= NEARLY_FULL * window)
         if full and not self._was_full:
