@@ -4,6 +4,7 @@ from claude_cli.commandline.flags.asked import Asked
 from claude_cli.commandline.flags.marks import flags_of
 from claude_cli.content.sources import prompt_text
 from claude_cli.errors import ClaudeCliError, ExitCode, Interrupted, UsageError
+from claude_cli.turn.caching import with_breakpoints
 from claude_cli.turn.compose import Composed, compose
 from claude_cli.turn.connection import connect
 from claude_cli.turn.outcome import check_flags, conclude, renderer_of
@@ -88,7 +89,8 @@ def _send(
         conversation = composed.conversation
         base = conversation.session.transcript.base
         conversation.asked(composed.turn.content, composed.body)
-        setting = Setting(client, conversation, spending, tools, notices, prefill, limit)
+        cache = asked.request.cache
+        setting = Setting(client, conversation, spending, tools, notices, prefill, cache, limit)
         try:
             return take_turn(setting, composed.body, renderer)
         except (ClaudeCliError, KeyboardInterrupt, Interrupted) as stop:
@@ -100,7 +102,7 @@ def _shown(asked: Asked, body: RequestBody, notices: Notices) -> str:
     from claude_cli.turn.preview import as_curl, as_json
 
     show = as_json if asked.preview.dry_run else as_curl
-    text = show(asked.connection, body, notices)
+    text = show(asked.connection, with_breakpoints(body, asked.request.cache), notices)
     if not on_terminal():
         return text
     from claude_cli.ui.sanitize import escape_json

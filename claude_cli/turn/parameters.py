@@ -9,6 +9,7 @@ from typing import Any
 from claude_cli.commandline.flags.marks import places
 from claude_cli.commandline.flags.request import RequestFlags
 from claude_cli.errors import UsageError
+from claude_cli.turn.caching import cache_control
 from claude_cli.types import RequestBody
 
 PLACES = places(RequestFlags)
@@ -86,12 +87,6 @@ def _thinking(value: str, shown: bool) -> dict[str, Any]:
         what = "--thinking: the API takes a budget of at least 1024 tokens"
         raise UsageError(what, flag="thinking")
     return {"type": "enabled", "budget_tokens": int(value)}
-
-
-def cache_control(ttl: str) -> dict[str, Any] | None:
-    if ttl == "off":
-        return None
-    return {"type": "ephemeral", **({"ttl": ttl} if ttl != "5m" else {})}
 
 
 def _tool_choice(name: str) -> dict[str, Any]:

@@ -16,8 +16,8 @@ from claude_cli.errors import InputError, UsageError
 from claude_cli.models import catalog
 from claude_cli.models.names import PLAIN, ModelNames
 from claude_cli.turn.assignment import assign, holds, put
-from claude_cli.turn.caching import has_room
-from claude_cli.turn.parameters import cache_control, forbid_parallel_tools, parameters
+from claude_cli.turn.caching import cache_control, has_room
+from claude_cli.turn.parameters import forbid_parallel_tools, parameters
 from claude_cli.types import ContentBlock, MessageParam, RequestBody
 
 PLACEHOLDER: ContentBlock = {"type": "text", "text": "."}

@@ -12,6 +12,7 @@ from claude_cli.models.billing import billed_usage
 from claude_cli.models.prices import add_usage
 from claude_cli.session.containers import with_container
 from claude_cli.session.resend import without_empty_text
+from claude_cli.turn.caching import with_breakpoints
 from claude_cli.turn.conversation import Conversation
 from claude_cli.turn.spending import Spending, sum_known
 from claude_cli.turn.toolcalls import Tools
@@ -43,6 +44,8 @@ class Setting:
     notices: Notices
     prefill: str = ""
     """How the first answer of each turn begins, by the request."""
+    cache: str | None = None
+    """How long the breakpoints of the prompt cache last: `--cache`."""
     max_cost: float | None = None
     """USD that a turn may cost, checked before each of its requests but the first."""
 
@@ -108,7 +111,7 @@ def _send(setting: Setting, body: RequestBody, renderer: Renderer, progress: Pro
     prefill = "" if progress.costs else setting.prefill
     setting.notices.spinner.start()
     try:
-        with messages.stream(setting.client, body) as stream:
+        with messages.stream(setting.client, with_breakpoints(body, setting.cache)) as stream:
             progress.facts = stream.facts
             for event in stream:
                 accumulator.add(event)  # first: what was shown is sure to be kept

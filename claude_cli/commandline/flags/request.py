@@ -143,7 +143,7 @@ class RequestFlags:
     ] = False
     cache: Annotated[
         Literal["off", "5m", "1h"] | None,
-        Option("--cache", help="Cache the prompt for the next turn."),
+        Option("--cache", help="Cache what the next request has in common with this one."),
         Body("cache_control"),
     ] = None
     service_tier: Annotated[

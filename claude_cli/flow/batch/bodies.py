@@ -16,6 +16,7 @@ from claude_cli.jobs.rows import as_text
 from claude_cli.jobs.template import Template, parse_template
 from claude_cli.models import catalog
 from claude_cli.templates import load_template
+from claude_cli.turn.caching import with_breakpoints
 from claude_cli.turn.compose import read_schema, warn
 from claude_cli.turn.connection import model_names
 from claude_cli.turn.gather import Question, asks_for_stdin, gather
@@ -70,6 +71,7 @@ class Builder:
             else:
                 body = self._fill(content, base)
             self._check_attached(item.attached, body)
+            body = with_breakpoints(body, self._asked.request.cache)
         except UsageError as error:
             if item.params is None:
                 raise

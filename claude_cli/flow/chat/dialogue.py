@@ -260,6 +260,7 @@ class Dialogue:
             self.tools,
             self.notices,
             prefill=self._asked.content.prefill or "",
+            cache=self.settings.cache,
             max_cost=self._asked.guard.max_cost,
         )
 

@@ -56,6 +56,11 @@ class ChatSettings:
         """The JSON Schema that answers have to fit."""
         return self._schema if any(getattr(self.flags, flag) for flag in SCHEMAS) else None
 
+    @property
+    def cache(self) -> str | None:
+        """How long the breakpoints of the prompt cache last."""
+        return self._caching(self.flags).cache
+
     def request(
         self, inherited: Mapping[str, Any], content: list[ContentBlock], history: History
     ) -> RequestBody:
@@ -146,9 +151,12 @@ class ChatSettings:
             names=self.names,
             **parts,
         )
-        if flags.cache is None and "cache_control" not in self._left_out:
-            flags = replace(flags, cache="5m")
-        return build_request(flags, turn)
+        return build_request(self._caching(flags), turn)
+
+    def _caching(self, flags: RequestFlags) -> RequestFlags:
+        """The flags, with the prompt cache on where nobody said anything of it."""
+        is_default = flags.cache is None and "cache_control" not in self._left_out
+        return replace(flags, cache="5m") if is_default else flags
 
 
 def _nothing(model: str) -> list[MessageParam]:

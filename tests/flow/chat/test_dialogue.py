@@ -219,7 +219,8 @@ def test_an_edit_keeps_the_attachments(simulator: Simulator) -> None:
         chat.send([image, {"type": "text", "text": "describe"}])  # type: ignore[list-item]
         chat.edit_last()
     [message] = simulator.requests[-1].body["messages"]
-    assert message["content"] == [image, {"type": "text", "text": "describe, please"}]
+    marked = image | {"cache_control": {"type": "ephemeral"}}
+    assert message["content"] == [marked, {"type": "text", "text": "describe, please"}]
 
 
 def test_an_edit_goes_on_with_what_was_edited_in_vain(simulator: Simulator) -> None:
