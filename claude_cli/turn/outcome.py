@@ -23,8 +23,11 @@ def check_flags(asked: Asked) -> None:
         raise UsageError("-x and --extract-last exclude each other")
 
 
-def renderer_of(asked: Asked, notices: Notices, *, arriving: bool = False) -> Renderer:
-    """What draws one answer as the flags want it; `arriving`: deltas reach a pipe as they come."""
+def renderer_of(
+    asked: Asked, notices: Notices, *, arriving: bool = False, numbered: bool = False
+) -> Renderer:
+    """What draws one answer as the flags want it; `arriving`: deltas reach a pipe as they come.
+    `numbered`: somebody may name a code block by its number."""
     output = asked.output
     return make_renderer(
         output.format,
@@ -33,6 +36,7 @@ def renderer_of(asked: Asked, notices: Notices, *, arriving: bool = False) -> Re
         prefill=asked.content.prefill or "",
         show_thinking=output.show_thinking,
         theme=output.theme,
+        numbered=numbered,
         extract="first" if output.extract else "last" if output.extract_last else None,
     )
 

@@ -31,6 +31,7 @@ class Canvas:
 
     `arriving`: what goes into a pipe goes at once, instead of all or nothing at the end.
     `thinking`: whether thinking is shown, on stderr. `theme`: a Pygments style for code.
+    `numbered`: fenced blocks have a number, where the answer is drawn live.
     """
 
     output: Output
@@ -40,3 +41,4 @@ class Canvas:
     prefill: str
     thinking: bool
     theme: str | None = None
+    numbered: bool = False

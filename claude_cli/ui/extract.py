@@ -1,22 +1,21 @@
-"""One fenced code block out of an answer's Markdown. Pure."""
+"""Fenced code blocks out of an answer's Markdown. Pure."""
 
 from typing import Literal
 
 from claude_cli.errors import InputError
 
 
+def fenced_blocks(text: str) -> list[str]:
+    """Return what is between the fences of each fenced block, nested ones included, in the order
+    in which the live view numbers them."""
+    from claude_cli.ui.live.markdown_tokens import fences  # 20 ms
+
+    return fences(text)
+
+
 def fenced_block(text: str, which: Literal["first", "last"]) -> str:
-    """Return what is between the fences of the first or last fenced block, nested ones included.
-
-    A fence that is never closed runs to the end (CommonMark 4.5). Raises InputError where there
-    is no fence.
-    """
-    from markdown_it import MarkdownIt  # 20 ms
-
-    # No inline parsing, which is most of the work; no HTML, so that a fence right below <details>
-    # is one, as readers see it.
-    parser = MarkdownIt("commonmark", {"html": False}).disable("inline")
-    blocks = [token.content for token in parser.parse(text) if token.type == "fence"]
+    """Return the first or the last of them. Raises InputError where there is none."""
+    blocks = fenced_blocks(text)
     if not blocks:
         raise InputError(
             "the answer has no fenced code block", hint="leave out --extract to see the answer"

@@ -30,6 +30,7 @@ def make_renderer(
     show_thinking: bool | None = None,
     extract: Literal["first", "last"] | None = None,
     theme: str | None = None,
+    numbered: bool = False,
 ) -> Renderer:
     """Return the renderer for `format`, None being the default of this stdout.
 
@@ -40,7 +41,9 @@ def make_renderer(
     terminal = describe_stdout(force_color=format == "markdown")
     if show_thinking is None:
         show_thinking = format != "events" and notices.on_terminal
-    canvas = Canvas(open_stdout(), terminal, notices, arriving, prefill, show_thinking, theme)
+    canvas = Canvas(
+        open_stdout(), terminal, notices, arriving, prefill, show_thinking, theme, numbered
+    )
     if extract:
         return _extracting(canvas, extract)
     if terminal.color and not terminal.is_terminal:  # forced, and asked for by name

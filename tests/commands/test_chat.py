@@ -679,6 +679,63 @@ def test_save_writes_a_new_file_only(simulator: Simulator, chat: Run) -> None:
     assert Path("out.txt").read_text() == "the answer\n"
 
 
+TWO_BLOCKS = "Either\n\n```sh\nls\n```\n\nor\n\n```make\nall:\n\tdir\n```\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "saved"),
+    [
+        ("/save 1 out.txt", "ls\n"),
+        ("/save 2 out.txt", "all:\n\tdir\n"),
+        ("/save code  out.txt", "ls\n"),
+        ("/save out.txt", TWO_BLOCKS),
+    ],
+)
+def test_a_code_block_is_saved_by_its_number(
+    simulator: Simulator, chat: Run, line: str, saved: str
+) -> None:
+    script(simulator, TWO_BLOCKS)
+    assert chat("a", line).code == 0
+    assert Path("out.txt").read_text() == saved
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a shell script stands for the clipboard")
+def test_the_clipboard_is_attached_and_gets_answers_and_their_code(
+    simulator: Simulator, chat: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = Path("programs")
+    folder.mkdir()
+    for name, code in {"pbpaste": "echo some notes", "pbcopy": "/bin/cat > copied"}.items():
+        (folder / name).write_text(f"#!/bin/sh\n{code}\n")
+        (folder / name).chmod(0o755)
+    monkeypatch.setenv("PATH", str(folder.resolve()))
+    script(simulator, TWO_BLOCKS)
+    assert chat("/paste", "a", "/copy 2").code == 0
+    [request] = simulator.requests
+    attached = request.body["messages"][0]["content"][0]
+    assert attached["source"]["data"] == "some notes\n"
+    assert Path("copied").read_text() == "all:\n\tdir"
+
+
+@pytest.mark.parametrize(
+    ("answer", "line", "error"),
+    [
+        (TWO_BLOCKS, "/copy 3", "a code block has a number from 1 to 2, not 3"),
+        (TWO_BLOCKS, "/copy two", "a code block has a number from 1 to 2, not two"),
+        (TWO_BLOCKS, "/save 0 out.txt", "a code block has a number from 1 to 2, not 0"),
+        ("words", "/copy code", "the last answer has no fenced code block"),
+        ("words", "/save 1 out.txt", "the last answer has no fenced code block"),
+    ],
+)
+def test_a_code_block_that_is_not_there_is_told(
+    simulator: Simulator, chat: Run, answer: str, line: str, error: str
+) -> None:
+    script(simulator, answer)
+    ran = chat("a", line)
+    assert (ran.code, ran.stderr.splitlines()[0]) == (2, f"error: {error}")
+    assert not Path("out.txt").exists()
+
+
 @pytest.mark.parametrize(("name", "start"), [("x.md", "# "), ("x.html", "<!DOC"), ("x.json", "{")])
 def test_export_goes_by_the_suffix(simulator: Simulator, chat: Run, name: str, start: str) -> None:
     script(simulator, "the answer")

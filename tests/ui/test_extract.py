@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from claude_cli.errors import InputError
-from claude_cli.ui.extract import fenced_block
+from claude_cli.ui.extract import fenced_block, fenced_blocks
+from claude_cli.ui.live.markdown_tokens import normalise, number_fences, parse
 from claude_cli.ui.notices import Notices
 from claude_cli.ui.renderers import make_renderer
 from tests.ui.events import answer, block, streamed, text_block, words
@@ -40,6 +41,13 @@ def test_the_content_is_exact(text: str, content: str) -> None:
 def test_without_a_fence_there_is_nothing_to_extract(text: str) -> None:
     with pytest.raises(InputError, match="no fenced code block"):
         fenced_block(text, "last")
+
+
+def test_blocks_are_those_that_the_live_view_numbers() -> None:
+    text = "```\n\ta\n```\n\n> ~~~\n> b\n> ~~~\n\n$$\n```\nno code\n```\n$$\n"
+    tokens = parse(normalise(text))
+    assert number_fences(tokens, 0) == 2
+    assert fenced_blocks(text) == ["\ta\n", "b\n"]
 
 
 @given(st.text(st.characters(exclude_characters="`\r\0", codec="utf-8")))

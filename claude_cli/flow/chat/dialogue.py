@@ -238,7 +238,7 @@ class Dialogue:
         known = self.settings.names.catalogue_body(body)
         self._warnings.problems(check(self._asked, attachments, known), known)
         self._check_cost(body)
-        renderer = renderer_of(self._asked, self.notices)
+        renderer = renderer_of(self._asked, self.notices, numbered=True)
         before = self.transcript.base
         self.conversation.asked(blocks, body)
         if self.edit and self.screen.terminal.is_terminal:  # the prompt stands right above

@@ -2,7 +2,7 @@
 
 import json
 
-from claude_cli.content.specs import typed_path, typed_specs
+from claude_cli.content.specs import parse_spec, typed_path, typed_specs
 from claude_cli.errors import UsageError
 from claude_cli.flow.chat.dialogue import Dialogue
 from claude_cli.models.catalog import is_known, lines
@@ -15,6 +15,11 @@ EFFORTS = ("low", "medium", "high", "xhigh", "max")
 def attach(chat: Dialogue, argument: str) -> None:
     if argument:
         chat.attach(typed_specs(argument))
+    _tell_attached(chat)
+
+
+def paste(chat: Dialogue, argument: str) -> None:
+    chat.attach([parse_spec("clip:")])
     _tell_attached(chat)
 
 

@@ -31,6 +31,7 @@ SLASH_COMMANDS = {
     "/attach": SlashCommand(
         "[SPEC]", "attaches a file, URL or file_… id", requests.attach, "paths"
     ),
+    "/paste": SlashCommand("", "attaches what the clipboard holds", requests.paste),
     "/detach": SlashCommand(
         "[NAME]", "attaches it no longer, or nothing", requests.detach, "attached"
     ),
@@ -61,8 +62,10 @@ SLASH_COMMANDS = {
     ),
     "/history": SlashCommand("", "shows the conversation", sessions.history),
     "/show": SlashCommand("[N]", "prints the last answer as it came, or the Nth", answers.show),
-    "/copy": SlashCommand("", "puts the last answer on the clipboard", answers.copy),
-    "/save": SlashCommand("FILE", "writes the last answer into a new file", answers.save, "paths"),
+    "/copy": SlashCommand("[N|code]", "copies the last answer, or its code block N", answers.copy),
+    "/save": SlashCommand(
+        "[N] FILE", "writes the answer, or code block N, into a new file", answers.save, "paths"
+    ),
     "/usage": SlashCommand("", "tokens and cost so far", turns.usage),
     "/count": SlashCommand("", "counts the tokens of the context", turns.count),
     "/compact": SlashCommand("", "lets a summary stand for the older turns", turns.compact),

@@ -11,14 +11,19 @@ from rich.style import Style
 
 from claude_cli.ui.live.colours import MARKDOWN, code_colours
 from claude_cli.ui.live.markdown_elements import NARROWEST, BlockMarkdown
-from claude_cli.ui.live.markdown_tokens import normalise, parse
+from claude_cli.ui.live.markdown_tokens import normalise, number_fences, parse
 
 _LINK_ID = re.compile("\x1b]8;id=[^;]*;")
 
 
-def render_markdown(text: str, width: int, color: bool, theme: str | None = None) -> str:
+def render_markdown(
+    text: str, width: int, color: bool, theme: str | None = None, *, numbered: bool = False
+) -> str:
     """Return `text`, already sanitised, as rows of at most `width` cells, a newline after each."""
-    rows = Page(width, color=color, theme=theme).rows(parse(normalise(text)))
+    tokens = parse(normalise(text))
+    if numbered:
+        number_fences(tokens, 0)
+    rows = Page(width, color=color, theme=theme).rows(tokens)
     return "".join(f"{row}\n" for row in rows)
 
 

@@ -16,6 +16,7 @@ from claude_cli.ui.live.colours import code_colours
 
 MARGIN = 2
 """Columns before the code."""
+NUMBER = Style(dim=True)
 NARROWEST = 6
 """Columns below which code has no margin."""
 
@@ -24,7 +25,8 @@ class Code(CodeBlock):
     """A code block, or part of a long one.
 
     The token's `meta` has the lexer that has `begun` one whose first lines are drawn already, and
-    the `settled` lines of one that goes on.
+    the `settled` lines of one that goes on. A `number` from 2 on stands above the block: that
+    there is a second one is not known when the first is drawn.
     """
 
     token: Token
@@ -42,6 +44,10 @@ class Code(CodeBlock):
         if lines is None:
             code = self.token.meta.get("begun") or CodeLines(language_of(self.token.info))
             lines = code.rest(lines_of(self.token.content))
+        number = self.token.meta.get("number", 1)
+        label = f"[{number}]"
+        if number > 1 and "begun" not in self.token.meta and len(label) <= options.max_width:
+            yield from [Segment(label, NUMBER), Segment.line()]
         margin = MARGIN if options.max_width >= NARROWEST else 0
         inside = options.update(width=options.max_width - margin)
         for line in lines:

@@ -53,8 +53,27 @@ def parse(source: str) -> list[Token]:
     return tokens
 
 
+def fences(source: str) -> list[str]:
+    """What is between the fences of each fenced block, as it stands in `source`.
+
+    A fence that is never closed runs to the end (CommonMark 4.5).
+    """
+    tokens = _parser(inline=False).parse(source)
+    return [token.content for token in tokens if token.type == "fence"]
+
+
+def number_fences(tokens: Iterable[Token], before: int) -> int:
+    """Number the fenced blocks that begin among `tokens`, `before` of them having come before;
+    return the number of the last."""
+    for token in tokens:
+        if token.type == "fence" and "begun" not in token.meta:
+            before += 1
+            token.meta["number"] = before
+    return before
+
+
 @cache
-def _parser() -> MarkdownIt:
+def _parser(inline: bool = True) -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False, "maxNesting": DEEPEST + 4})
     parser.enable(["table", "strikethrough"]).disable("reference")
     read_formulas(parser)
@@ -62,6 +81,8 @@ def _parser() -> MarkdownIt:
     parser.block.ruler.at("list", _shallow(list_block), {"alt": interrupted})
     parser.block.ruler.at("blockquote", _shallow(blockquote), {"alt": [*interrupted, "list"]})
     parser.block.ruler.before("paragraph", "footnote", _footnote, {"alt": interrupted})
+    if not inline:  # which is most of the work
+        parser.disable("inline")
     return parser
 
 

@@ -126,6 +126,7 @@ class _Painter:
             color=terminal.color,
             theme=self._canvas.theme,
             reflows=folds_rows(),
+            numbered=self._canvas.numbered,
         )
 
     def _next(self, view: "MarkdownView") -> Piece | Ending:

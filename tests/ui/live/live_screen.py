@@ -134,7 +134,7 @@ def _fold(row: Row, width: int) -> list[tuple[Row, bool]]:
 def show_live(deltas: Iterable[str], size: Size, seconds: float = 0.03) -> Screen:
     """Feed a view a delta each so many seconds, and finish it."""
     screen, clock = Screen(*size), Clock()
-    view = MarkdownView(screen.write, *size, color=True, clock=clock)
+    view = MarkdownView(screen.write, *size, color=True, clock=clock, numbered=True)
     for delta in deltas:
         view.add(delta)
         clock.now += seconds
@@ -145,7 +145,8 @@ def show_live(deltas: Iterable[str], size: Size, seconds: float = 0.03) -> Scree
 
 def show_whole(document: str, size: Size) -> Screen:
     screen = Screen(*size)
-    screen.write(render_markdown(document, size[0], True).replace("\n", "\r\n"))
+    whole = render_markdown(document, size[0], True, numbered=True)
+    screen.write(whole.replace("\n", "\r\n"))
     return screen
 
 

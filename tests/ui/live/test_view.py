@@ -52,7 +52,7 @@ def test_an_answer_abandoned_anywhere_stays_as_far_as_it_came(
 ) -> None:
     document = document[:end]
     screen, clock = Screen(*size), Clock()
-    view = MarkdownView(screen.write, *size, color=True, clock=clock)
+    view = MarkdownView(screen.write, *size, color=True, clock=clock, numbered=True)
     for delta in cut(document, [9] * 50):
         view.add(delta)
         clock.now += 0.03
@@ -65,6 +65,35 @@ def test_an_answer_abandoned_anywhere_stays_as_far_as_it_came(
 @pytest.mark.parametrize("document", AWKWARD.values(), ids=AWKWARD)
 def test_a_tiny_screen_is_no_reason_to_fail(document: str, size: Size) -> None:
     show_live(cut(document, [11] * (len(document) // 11)), size)
+
+
+CODE = "```sh\nls\n```\n\nor\n\n- ~~~\n  dir\n  ~~~\n" + "```python\n" + "x = 1\n" * 60 + "```\n"
+
+
+@pytest.mark.parametrize(("length", "size"), [(1, (80, 24)), (9, (40, 12)), (9, (4, 9))])
+def test_code_blocks_have_numbers_from_the_second_on(length: int, size: Size) -> None:
+    live = show_live(cut(CODE, [length] * 200), size)
+    same(live, show_whole(CODE, size))
+    rows = [row.strip(" •") for row in live.text()]
+    marks = [row for row in rows if row.startswith("[")]
+    assert marks == ["[2]", "[3]"]
+
+
+def test_numbers_go_on_behind_what_interrupts_an_answer() -> None:
+    screen = Screen(80, 24)
+    view = MarkdownView(screen.write, 80, 24, color=True, numbered=True)
+    for part in ("```\na\n```\n", "```\nb\n```\n"):
+        view.add(part)
+        view.finish()
+    assert "".join(screen.text()).split() == ["a", "[2]", "b"]
+
+
+def test_blocks_of_an_answer_that_nobody_copies_from_have_no_numbers() -> None:
+    screen = Screen(80, 24)
+    view = MarkdownView(screen.write, 80, 24, color=True)
+    view.add("```\na\n```\n```\nb\n```\n")
+    view.finish()
+    assert "".join(screen.text()).split() == ["a", "b"]
 
 
 PARAGRAPHS = [f"paragraph-{n} " + "word " * 40 for n in range(8)]
