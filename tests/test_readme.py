@@ -10,10 +10,13 @@ import pytest
 
 from claude_cli import __version__
 from tests.command_tree import arguments_of, every_command, flags_of
+from tests.docs.facts import flag_of
+from tests.docs.manual import manual
 from tests.docs.module_map import FOLDERS, PACKAGE, module_map
 from tests.docs.pages import (
     DOCS,
     MADE,
+    MANUAL,
     PAGES,
     README,
     ROOT,
@@ -22,7 +25,7 @@ from tests.docs.pages import (
     with_made_parts,
     write_made_parts,
 )
-from tests.docs.reference import reference, spelled
+from tests.docs.reference import command_reference, spelled
 
 LINKED = [*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md"]
 
@@ -31,6 +34,7 @@ def test_the_made_parts_are_there_and_fresh() -> None:
     texts = [page.read_text() for page in PAGES]
     assert {name for name in MADE if f"<!-- {name}: " in "".join(texts)} == set(MADE)
     assert [with_made_parts(text) for text in texts] == texts, "run python -m tests.test_readme"
+    assert MANUAL.read_text() == manual(), "run python -m tests.test_readme"
 
 
 def test_the_map_has_every_folder_and_every_module_says_what_it_is() -> None:
@@ -40,12 +44,12 @@ def test_the_map_has_every_folder_and_every_module_says_what_it_is() -> None:
 
 
 def test_the_reference_has_every_flag_and_argument_of_every_command() -> None:
-    text = reference()
+    text = command_reference()
     for name, command in every_command().items():
         usage = " ".join(["claude-cli", name, *(a.metavar for a in arguments_of(command))])
         assert f"`{usage}`" in text
         for param in [*arguments_of(command), *flags_of(command)]:
-            assert f"| {spelled(param)} | {param.help[:20]}" in text, (name, param.name)
+            assert f"| {spelled(flag_of(param))} | {param.help[:20]}" in text, (name, param.name)
 
 
 def test_the_readme_opens_with_two_shell_blocks() -> None:

@@ -52,10 +52,10 @@ def print_help(context: typer.Context) -> None:
     typer.echo(command.get_help(context))
     if context.parent is None:
         typer.echo(_listed("Exit codes", {str(code.value): code.meaning for code in ExitCode}))
-        typer.echo(_listed("Environment", ENVIRONMENT | _variables_of_flags()))
+        typer.echo(_listed("Environment", ENVIRONMENT | variables_of_flags()))
 
 
-def _variables_of_flags() -> dict[str, str]:
+def variables_of_flags() -> dict[str, str]:
     from claude_cli.commandline.flags.asked import Asked
     from claude_cli.commandline.flags.marks import flags_of
 

@@ -8,35 +8,30 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 
-from claude_cli.app import COMMANDS
-from claude_cli.errors import ExitCode
-from tests.command_tree import build
+from tests.docs.manual import manual
 from tests.docs.module_map import module_map
-from tests.docs.reference import reference
+from tests.docs.reference import (
+    command_reference,
+    command_table,
+    environment_tables,
+    exit_code_table,
+    file_tables,
+)
 
 ROOT = Path(__file__).parent.parent.parent
 README = ROOT / "README.md"
 DOCS = ROOT / "docs"
+MANUAL = DOCS / "claude-cli.1"
 PAGES = [README, *sorted(DOCS.glob("*.md"))]
 """What users read, and the map."""
-
-
-def exit_code_table() -> str:
-    rows = [f"| {int(code)} | {code.meaning} |" for code in ExitCode]
-    names = "SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM"
-    signals = f"| 129, 130, 131, 141, 143 | {names}: cleaned up, then died of it |"
-    return "\n".join(["| code | meaning |", "|---|---|", *rows, signals])
-
-
-def command_table() -> str:
-    rows = [f"| `{name}` | {build(name).get_short_help_str(100)} |" for name in COMMANDS]
-    return "\n".join(["| command | what it does |", "|---|---|", *rows])
 
 
 MADE: dict[str, Callable[[], str]] = {
     "exit codes": exit_code_table,
     "commands": command_table,
-    "flags": reference,
+    "flags": command_reference,
+    "environment": environment_tables,
+    "files": file_tables,
     "modules": module_map,
 }
 """Name of a part, as in `<!-- commands: … -->` → what makes it."""
@@ -59,6 +54,7 @@ def write_made_parts() -> None:
         text = page.read_text()
         if (fresh := with_made_parts(text)) != text:
             page.write_text(fresh)
+    MANUAL.write_text(manual())
 
 
 def fenced(page: Path, language: str) -> list[str]:

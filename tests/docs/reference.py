@@ -1,137 +1,96 @@
-"""The reference's tables: each flag group that commands share once, then what each command adds.
+"""The tables of docs/reference.md, as Markdown."""
 
-Made of what Typer knows of the commands and of the groups in `commandline/flags/`.
-"""
-
-import dataclasses
 import html
-import inspect
 import re
-from functools import cache
-from typing import Annotated, Any, get_origin
+from collections.abc import Iterable, Mapping
 
 from claude_cli.app import COMMANDS
-from claude_cli.commandline.flags.asked import Asked
-from claude_cli.commandline.flags.batch import LiveFlags, ResultFlags, RowFlags, SendFlags
-from claude_cli.commandline.flags.question import ChatFlags
-from claude_cli.turn.request import built_in
-from tests.command_tree import arguments_of, build, every_command, flags_of
+from claude_cli.errors import ExitCode
+from tests.docs.facts import (
+    CommandFacts,
+    Flag,
+    FlagGroup,
+    commands_of,
+    flag_groups,
+    summary_of,
+)
+from tests.docs.surroundings import FILES, FOLDERS, environment, platform_variables
 
-Group = type[Any]
 
-
-def reference() -> str:
-    """Headings of the third and fourth level with tables."""
-    commands = every_command()
-    parts = [_group_part(group, users) for group, users in shared_groups().items()]
+def command_reference() -> str:
+    """First the groups, then the commands: headings of the third and fourth level with tables."""
+    parts = [_group_part(group) for group in flag_groups()]
     for name in COMMANDS:
-        parts += [f"### {name}", first_paragraph(build(name))]
-        members = {full: commands[full] for full in commands if full.split()[0] == name}
-        parts += [_command_part(full, command) for full, command in members.items()]
+        parts += [f"### {name}", summary_of(name), *map(_command_part, commands_of(name))]
     return "\n\n".join(parts)
 
 
-@cache
-def shared_groups() -> dict[Group, list[str]]:
-    """The flag groups of more than one command, and the commands that have each."""
-    asked = [field.type for field in dataclasses.fields(Asked) if hasattr(field.type, "panel")]
-    groups: list[Any] = [*asked, ChatFlags, RowFlags, SendFlags, LiveFlags, ResultFlags]
-    users = {
-        group: [name for name, command in every_command().items() if _has(command, group)]
-        for group in groups
-    }
-    return {group: names for group, names in users.items() if len(names) > 1}
+def command_table() -> str:
+    return table("command", "what it does", {name: summary_of(name) for name in COMMANDS})
 
 
-def _has(command: Any, group: Group) -> bool:
-    helps = {param.name: param.help for param in flags_of(command)}
-    return all(helps.get(name) == text for name, text in _fields(group).items())
+def exit_code_table() -> str:
+    names = "SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM"
+    rows = {str(int(code)): code.meaning for code in ExitCode}
+    rows["129, 130, 131, 141, 143"] = f"{names}: cleaned up, then died of it"
+    return table("code", "meaning", rows, quoted=False)
 
 
-def _fields(group: Group) -> dict[str, str]:
-    """Parameter name → help."""
-    types: dict[str, Any] = {field.name: field.type for field in dataclasses.fields(group)}
-    flags = {name: note for name, note in types.items() if get_origin(note) is Annotated}
-    return {name: note.__metadata__[0].help for name, note in flags.items()}
+def environment_tables() -> str:
+    clouds = table("of a platform", "what it says", platform_variables())
+    return f"{table('variable', 'what it says', environment())}\n\n{clouds}"
 
 
-def _group_part(group: Group, users: list[str]) -> str:
-    command = every_command()[users[0]]
-    rows = [row(param) for param in flags_of(command) if param.name in _fields(group)]
-    return f"### {_title(group)}\n\nFlags of {_together(users)}:\n\n{table(rows)}"
+def file_tables() -> str:
+    rows = [
+        f"| {kind} | {' | '.join(f'`{p}`' for p in places)} |" for kind, places in FOLDERS.items()
+    ]
+    folders = ["| folder | Linux | macOS | Windows |", "|---|---|---|---|", *rows]
+    files = {f"{kind}: {path}": text for (kind, path), text in FILES.items()}
+    return "\n".join(folders) + f"\n\n{table('file', 'what it holds', files)}"
 
 
-def _title(group: Group) -> str:
-    """The panel's; where two groups have one panel, the later one says whose it is."""
-    same = [other for other in shared_groups() if other.panel == group.panel]
-    whose = shared_groups()[group][0].split()[0]
-    return group.panel if group is same[0] else f"{group.panel} ({whose})"
+def table(left: str, right: str, rows: Mapping[str, str], *, quoted: bool = True) -> str:
+    mark = "`" if quoted else ""
+    lines = [f"| {mark}{name}{mark} | {_cell(text)} |" for name, text in rows.items()]
+    return "\n".join([f"| {left} | {right} |", "|---|---|", *lines])
 
 
-def _together(users: list[str]) -> str:
-    """Names of commands; one name for a command all of whose own commands are among them."""
-    every = list(every_command())
-    if users == every:
-        return "every command"
-    named = []
-    for name in COMMANDS:
-        own = [full for full in every if full.split()[0] == name]
-        named += [name] if set(own) <= set(users) else [full for full in own if full in users]
-    return ", ".join(f"`{name}`" for name in named)
+def _group_part(group: FlagGroup) -> str:
+    users = ", ".join(f"`{name}`" for name in group.commands) or "every command"
+    return f"### {group.title}\n\nFlags of {users}:\n\n{_flag_table(group.flags)}"
 
 
-def _command_part(name: str, command: Any) -> str:
-    groups = [group for group, users in shared_groups().items() if name in users]
-    shared = {field for group in groups for field in _fields(group)}
-    own = [*arguments_of(command), *(p for p in flags_of(command) if p.name not in shared)]
-    usage = " ".join([name, *(argument.metavar for argument in arguments_of(command))])
-    lines = [f"#### {name}", first_paragraph(command)] if " " in name else []
-    lines.append(f"`claude-cli {usage}`")
-    if own:
-        lines.append(table([row(param) for param in own]))
-    lines.append(f"Also: {', '.join(_linked(group) for group in groups)}.")
+def _command_part(command: CommandFacts) -> str:
+    lines = [f"#### {command.name}", command.summary] if " " in command.name else []
+    lines.append(f"`{command.usage}`")
+    if command.own:
+        lines.append(_flag_table(command.own))
+    lines.append(f"Also: {', '.join(map(_linked, command.groups))}.")
     return "\n\n".join(lines)
 
 
-def _linked(group: Group) -> str:
-    title = _title(group)
+def _linked(title: str) -> str:
     return f"[{title}](#{re.sub('[()]', '', title).lower().replace(' ', '-')})"
 
 
-def first_paragraph(command: Any) -> str:
-    return " ".join(inspect.cleandoc(command.help).partition("\n\n")[0].split())
+def _flag_table(flags: Iterable[Flag]) -> str:
+    return "\n".join(["| flag | meaning |", "|---|---|", *map(row, flags)])
 
 
-def table(rows: list[str]) -> str:
-    return "\n".join(["| flag | meaning |", "|---|---|", *rows])
+def row(flag: Flag) -> str:
+    return f"| {spelled(flag)} | {_cell(_meaning(flag))} |"
 
 
-def row(param: Any) -> str:
-    return f"| {spelled(param)} | {meaning(param)} |"
+def spelled(flag: Flag) -> str:
+    names = "`, `".join(flag.names)
+    return f"`{f'{names} {flag.value}'.strip()}`".replace("|", "\\|")
 
 
-def spelled(param: Any) -> str:
-    if param.param_type_name == "argument":
-        return f"`{param.metavar}`".replace("|", "\\|")
-    names = "`, `".join([*param.opts, *param.secondary_opts])
-    value = "" if param.is_flag else f" {param.metavar or '|'.join(param.type.choices)}"
-    return f"`{names}{value}`".replace("|", "\\|")
+def _meaning(flag: Flag) -> str:
+    text = html.escape(flag.meaning, quote=False)
+    return f"{text} Environment: `{flag.variable}`." if flag.variable else text
 
 
-def meaning(param: Any) -> str:
-    parts = [html.escape(param.help, quote=False)]
-    if param.param_type_name == "option":
-        if param.required:
-            parts.append("Required.")
-        default = built_in().get(param.name) if param.default is None else param.default
-        if default not in (None, False) and "efault" not in param.help:
-            parts.append(f"Default: {_shown(default)}.")
-        if param.envvar:
-            parts.append(f"Environment: `{param.envvar}`.")
-    return " ".join(parts).replace("|", "\\|")
-
-
-def _shown(default: Any) -> str:
-    if default is True:
-        return "yes"
-    return f"{default:g}" if isinstance(default, float) else str(default)
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
