@@ -43,6 +43,7 @@ COMMANDS: dict[str, str] = {
     "count": "claude_cli.commands.count:count",
     "models": "claude_cli.commands.models:app",
     "files": "claude_cli.commands.files:app",
+    "skills": "claude_cli.commands.skills:app",
     "sessions": "claude_cli.commands.sessions:app",
     "templates": "claude_cli.commands.templates:app",
     "tools": "claude_cli.commands.tools:app",

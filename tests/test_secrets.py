@@ -66,6 +66,7 @@ LINES: dict[str, list[list[str]]] = {
     "count": [["count", "hi"]],
     "models": [["models", "list"], ["models", "show", "claude-sonnet-4-6"]],
     "files": [["files", "list"], ["files", "upload", "in.jsonl"]],
+    "skills": [["skills", "list"], ["skills", "show", "xlsx"], ["skills", "create", "."]],
     "sessions": [
         ["sessions", "list"],
         ["sessions", "search", "hi"],

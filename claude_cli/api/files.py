@@ -1,15 +1,15 @@
 """The Files API: upload, list, show, download, delete."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from secrets import token_hex
 from typing import Any, BinaryIO
 
 from claude_cli.api.address import segment
 from claude_cli.api.client import ApiClient, ApiResponse
+from claude_cli.api.multipart import FilePart, Progress, form
 from claude_cli.api.pages import list_all
-from claude_cli.api.payload import PIECE, Payload
 from claude_cli.errors import InputError
 
 PATH = "/v1/files"
@@ -17,9 +17,6 @@ LARGEST_FILE = 500_000_000
 LONGEST_NAME = 255
 
 _UNFIT = re.compile(r'[<>:"|?*\\/\x00-\x1f\x7f]')
-
-Progress = Callable[[int], None]
-"""Is told how many bytes have gone so far."""
 
 
 def upload(
@@ -36,22 +33,8 @@ def upload(
         )
     if size > LARGEST_FILE:
         raise InputError(f"{name} is larger than 500 MB")
-    boundary = token_hex(16)
-    head = (
-        f"--{boundary}\r\n"
-        f'content-disposition: form-data; name="file"; filename="{name}"\r\n'
-        f"content-type: {media_type}\r\n\r\n"
-    ).encode()
-    tail = f"\r\n--{boundary}--\r\n".encode()
-
-    def pieces() -> Iterator[bytes]:
-        yield head
-        yield from _read(file, name, size, on_progress)
-        yield tail
-
-    length = len(head) + size + len(tail)
-    kind = f"multipart/form-data; boundary={boundary}"
-    return client.call("POST", PATH, body=Payload(kind, length, pieces))
+    part = FilePart("file", name, media_type, size, lambda: _from_the_start(file))
+    return client.call("POST", PATH, body=form([part], on_progress))
 
 
 def list_files(client: ApiClient) -> Iterator[dict[str, Any]]:
@@ -80,13 +63,8 @@ def file_name(path: Path) -> str:
     return _UNFIT.sub("_", plain)[:LONGEST_NAME]
 
 
-def _read(file: BinaryIO, name: str, size: int, on_progress: Progress) -> Iterator[bytes]:
+@contextmanager
+def _from_the_start(file: BinaryIO) -> Iterator[BinaryIO]:
+    """A file that is open already, as it is sent in each try."""
     file.seek(0)
-    sent = 0
-    while sent < size:
-        piece = file.read(min(PIECE, size - sent))
-        if not piece:
-            raise InputError(f"{name} became shorter while it was sent")
-        yield piece
-        sent += len(piece)
-        on_progress(sent)
+    yield file

@@ -1,6 +1,6 @@
 """Lists that the API hands out page by page, as one iterator."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from claude_cli.api.client import ApiClient, ApiResponse
@@ -17,14 +17,18 @@ Place = tuple[str, str]
 """The query parameter that says where a page begins."""
 
 
-def list_all(client: ApiClient, path: str) -> Iterator[dict[str, Any]]:
+def list_all(
+    client: ApiClient, path: str, filters: Sequence[Place] = ()
+) -> Iterator[dict[str, Any]]:
     """Yield every item of the list at `path`, in the server's order, asking as far as it is read.
+    `filters` are query parameters of every page.
 
     A page is `{"data": […], "has_more": bool, "last_id": id or null}`, and the next one begins
     after `last_id`; or it is `{"data": […], "next_page": token or null}`. Raises ProtocolError for
     what is no page, and where the pages go in a circle or beyond LARGEST_LIST and MOST_PAGES.
     """
-    query = [("limit", str(PAGE))]
+    always = [("limit", str(PAGE)), *filters]
+    query = always
     seen: set[Place] = set()
     received = 0
     while True:
@@ -40,7 +44,7 @@ def list_all(client: ApiClient, path: str) -> Iterator[dict[str, Any]]:
         if following is None:
             return
         seen.add(following)
-        query = [query[0], following]
+        query = [*always, following]
 
 
 def _page(response: ApiResponse) -> tuple[dict[str, Any], int]:

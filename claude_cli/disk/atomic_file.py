@@ -1,8 +1,9 @@
 """Write a file whole or not at all: temporary file in the same folder, fsync, rename."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
@@ -25,24 +26,67 @@ def open_whole(path: Path, *, mode: int = 0o600, keep_link: bool = False) -> Ite
     replaced. Raises CannotCreate where the folder takes no file, CannotWrite when the disk is full;
     what was at the path before is then still there.
     """
-    target = path.resolve() if keep_link else path
+    with _open_beside(path.resolve() if keep_link else path, mode, os.replace) as file:
+        yield file
+
+
+def write_first_free(paths: Iterable[Path], pieces: Iterable[bytes]) -> Path:
+    """Write a file, 0600, to the first of `paths`, all in one folder, that is free once all of it
+    is there; return that path. Raises UsageError where none is, and as `open_whole`."""
+    candidates = iter(paths)
+    first = next(candidates)
+    taken: list[Path] = []
+
+    def settle(temporary: Path, target: Path) -> None:
+        for path in chain([first], candidates):
+            if _take_free_place(temporary, path):
+                taken.append(path)
+                return
+        raise UsageError(f"{first} is there already", hint="name another file or folder")
+
+    with _open_beside(first, 0o600, settle) as file:
+        file.writelines(pieces)
+    return taken[0]
+
+
+def _take_free_place(temporary: Path, target: Path) -> bool:
+    """Move a file to where none is; False where one is."""
+    try:
+        os.link(temporary, target)
+    except FileExistsError:
+        return False
+    except OSError:  # a file system without links
+        if os.path.lexists(target):
+            return False
+        os.replace(temporary, target)
+        return True
+    temporary.unlink()
+    return True
+
+
+@contextmanager
+def _open_beside(
+    target: Path, mode: int, settle: Callable[[Path, Path], object]
+) -> Iterator[BinaryIO]:
+    """Give a temporary file in the folder of `target`; once it is on the disk `settle` is handed
+    both paths."""
     temporary = target.with_name(f".{target.name[:200]}.{os.urandom(4).hex()}")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     try:
         fd = os.open(temporary, flags, mode)
     except OSError as error:
-        raise storage_error(path, error) from error
+        raise storage_error(target, error) from error
     try:
         with os.fdopen(fd, "wb") as file:
             yield file
             file.flush()
             os.fsync(fd)
-        os.replace(temporary, target)
+        settle(temporary, target)
     except BaseException as error:
         with suppress(OSError):
             temporary.unlink()
         if isinstance(error, OSError):
-            raise CannotWrite(f"cannot write {path}: {error.strerror}") from error
+            raise CannotWrite(f"cannot write {target}: {error.strerror}") from error
         raise
     sync_folder(target.parent)
 

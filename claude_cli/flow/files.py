@@ -1,7 +1,6 @@
 """What `files` does: the workspace's files, sent from the disk and brought back whole."""
 
 import os
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -10,16 +9,15 @@ from claude_cli.api import files
 from claude_cli.api.client import ApiClient
 from claude_cli.commandline.flags.connection import ConnectionFlags
 from claude_cli.disk import inputfile
-from claude_cli.disk.atomic_file import open_whole
 from claude_cli.disk.safe_name import safe_name
-from claude_cli.errors import InputError, ProtocolError, UsageError
+from claude_cli.errors import InputError, UsageError
 from claude_cli.turn.connection import connect
+from claude_cli.turn.downloads import bring, file_content, refuse_terminal
 from claude_cli.ui.notices import Notices
 from claude_cli.ui.progress import Progress
 from claude_cli.ui.sanitize import sanitize_line
 from claude_cli.ui.streams import open_stdout
 from claude_cli.ui.tables import Column, Columns, ListFormat, print_record, print_rows
-from claude_cli.ui.terminal import describe_stdout
 from claude_cli.values import media
 
 COLUMNS: Columns = {
@@ -67,21 +65,11 @@ def download(file_id: str, target: str, flags: ConnectionFlags, notices: Notices
     Raises UsageError where a file is in the way, or stdout is a terminal, and ProtocolError where
     the bytes are not as many as the API said.
     """
-    if target == "-" and describe_stdout().is_terminal:
-        raise UsageError("the file would go to the terminal", hint="redirect stdout: - > FILE")
+    refuse_terminal(target)
     with connect(flags, notices) as client:
         facts = files.show_file(client, file_id)
-        pieces = _content(client, file_id, facts.get("size_bytes"))
-        if target == "-":
-            output = open_stdout()
-            for piece in pieces:
-                output.write_bytes(piece)
-            return
-        path = _place(Path(target), safe_name(facts.get("filename"), file_id))
-        with open_whole(path) as file:
-            for piece in pieces:
-                file.write(piece)
-    open_stdout().write(f"{sanitize_line(str(path))}\n")
+        pieces = file_content(client, file_id, facts.get("size_bytes"))
+        bring(pieces, target, safe_name(facts.get("filename"), file_id))
 
 
 def delete(ids: list[str], flags: ConnectionFlags, notices: Notices) -> None:
@@ -107,29 +95,7 @@ def _upload(
             progress.close()
 
 
-def _content(client: ApiClient, file_id: str, size: object) -> Iterator[bytes]:
-    """The bytes of a file; `size` is what the API says of their number."""
-    expected = size if isinstance(size, int) else None
-    received = 0
-    with files.open_content(client, file_id) as response:
-        limit = files.LARGEST_FILE if expected is None else expected
-        for piece in response.chunks(limit):
-            received += len(piece)
-            yield piece
-    if expected is not None and received != expected:
-        raise ProtocolError(f"{file_id} has {expected:,} bytes, and {received:,} came")
-
-
 def _kind_of(path: Path) -> str:
     from mimetypes import guess_type
 
     return guess_type(path.name)[0] or "application/octet-stream"
-
-
-def _place(target: Path, name: str) -> Path:
-    """Where a download goes: never over a file, never out of the folder that was chosen."""
-    if target.is_dir():
-        target = target / name
-    if os.path.lexists(target):
-        raise UsageError(f"{target} is there already", hint="name another file or folder")
-    return target

@@ -1,12 +1,14 @@
 """A file is written whole or not at all."""
 
+import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from claude_cli.disk.atomic_file import write_whole
-from claude_cli.errors import CannotCreate, CannotWrite
+from claude_cli.disk.atomic_file import write_first_free, write_whole
+from claude_cli.errors import CannotCreate, CannotWrite, UsageError
 
 
 def test_a_file_is_replaced_privately_and_nothing_else_is_left(tmp_path: Path) -> None:
@@ -38,3 +40,37 @@ def test_a_place_that_takes_no_file_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(CannotCreate):
         write_whole(tmp_path / "file" / "below", b"")
+
+
+def test_a_new_file_takes_the_first_name_that_is_free(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"old")
+    paths = [tmp_path / "a", tmp_path / "b", tmp_path / "c"]
+    assert write_first_free(paths, [b"n", b"ew"]) == tmp_path / "b"
+    assert [p.read_bytes() for p in paths[:2]] == [b"old", b"new"]
+    assert sorted(p.name for p in tmp_path.iterdir() if p.is_file()) == ["a", "b"]
+    assert stat.S_IMODE((tmp_path / "b").stat().st_mode) == 0o600
+
+
+def test_a_file_that_came_meanwhile_is_not_overwritten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a"
+
+    def pieces() -> Iterator[bytes]:
+        yield b"new"
+        path.write_bytes(b"meanwhile")
+
+    with pytest.raises(UsageError, match="is there already"):
+        write_first_free([path], pieces())
+    monkeypatch.setattr(os, "link", no_links)
+    path.unlink()
+    with pytest.raises(UsageError, match="is there already"):
+        write_first_free([path], pieces())
+    assert path.read_bytes() == b"meanwhile"
+    path.unlink()
+    assert write_first_free([path], [b"new"]).read_bytes() == b"new"
+    assert [p.name for p in tmp_path.iterdir() if p.is_file()] == ["a"]
+
+
+def no_links(source: Path, target: Path) -> None:
+    raise PermissionError(1, "Operation not permitted")

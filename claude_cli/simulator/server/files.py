@@ -6,15 +6,13 @@ import hashlib
 import mimetypes
 import re
 import time
-from collections.abc import Sequence
-from typing import Any
 
 from claude_cli.simulator.checks.headers import Dialect, check_headers
 from claude_cli.simulator.state.account import Account
 from claude_cli.simulator.state.file_store import SMALL, StoredFile
 from claude_cli.simulator.wire.exchange import Received, Response, json_response
 from claude_cli.simulator.wire.multipart import Part, read_parts
-from claude_cli.simulator.wire.paging import limited, page
+from claude_cli.simulator.wire.paging import later_page, page
 from claude_cli.simulator.wire.rejections import Rejection, invalid
 
 BETA = "files-api-"
@@ -23,7 +21,6 @@ LIFETIMES = range(3_600, 7_776_001)
 """Values of `expires_in_seconds`."""
 IDS_LIMIT = 100
 _FILENAME = re.compile(r'[^<>:"|?*\\\x00-\x1f\x7f]{1,255}')
-_PAGE = "page_"
 
 
 def upload(account: Account, received: Received) -> Response:
@@ -55,7 +52,7 @@ def list_files(account: Account, received: Received) -> Response:
         if len(wanted) > IDS_LIMIT:
             raise invalid("ids", f"List should have at most {IDS_LIMIT} items")
         newest = [file for file in newest if file["id"] in wanted]
-    return json_response(_later_page(newest, received.query))
+    return json_response(later_page(newest, received.query))
 
 
 def show(account: Account, received: Received, file_id: str) -> Response:
@@ -112,19 +109,6 @@ def _lifetime(text: bytes) -> int:
         problem = f"Input should be an integer from {LIFETIMES[0]} to {LIFETIMES[-1]}"
         raise invalid("expires_in_seconds", problem)
     return int(text)
-
-
-def _later_page(items: Sequence[dict[str, Any]], query: dict[str, list[str]]) -> dict[str, Any]:
-    """`{"data", "next_page"}`; the token names the last item of the page before."""
-    limit, start = limited(query), 0
-    if token := query.get("page", [""])[-1]:
-        ids = [item["id"] for item in items]
-        if token.removeprefix(_PAGE) not in ids or not token.startswith(_PAGE):
-            raise invalid("page", "no such page")
-        start = ids.index(token.removeprefix(_PAGE)) + 1
-    data = list(items[start : start + limit])
-    more = len(items) > start + limit
-    return {"data": data, "next_page": f"{_PAGE}{data[-1]['id']}" if more else None}
 
 
 def _find(account: Account, received: Received, file_id: str) -> StoredFile:

@@ -6,12 +6,22 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple, TypeAlias
 from urllib.parse import unquote
 
-from claude_cli.simulator.server import batches, bedrock, files, messages, model_list, vertex
+from claude_cli.simulator.server import (
+    batches,
+    bedrock,
+    files,
+    messages,
+    model_list,
+    skills,
+    vertex,
+)
 from claude_cli.simulator.wire.exchange import Response
 from claude_cli.simulator.wire.rejections import Rejection
 
 MESSAGE_LIMIT = 32_000_000
 """Bytes of a body, unless a route says otherwise; beyond it a 413."""
+SKILL_LIMIT = 40_000_000
+"""The files of a skill, and the headers of their parts."""
 
 Endpoint: TypeAlias = Callable[..., Response]
 """Takes the Account, the Received request and, as strings, what the `{…}` of the path stand for.
@@ -47,6 +57,15 @@ ROUTES = (
     Route("GET", "/v1/files/{id}", files.show),
     Route("DELETE", "/v1/files/{id}", files.delete),
     Route("GET", "/v1/files/{id}/content", files.download),
+    Route("POST", "/v1/skills", skills.create, body_limit=SKILL_LIMIT),
+    Route("GET", "/v1/skills", skills.list_skills),
+    Route("GET", "/v1/skills/{id}", skills.show),
+    Route("DELETE", "/v1/skills/{id}", skills.delete),
+    Route("POST", "/v1/skills/{id}/versions", skills.create_version, body_limit=SKILL_LIMIT),
+    Route("GET", "/v1/skills/{id}/versions", skills.list_versions),
+    Route("GET", "/v1/skills/{id}/versions/{version}", skills.show_version),
+    Route("DELETE", "/v1/skills/{id}/versions/{version}", skills.delete_version),
+    Route("GET", "/v1/skills/{id}/versions/{version}/content", skills.download),
     Route("POST", "/model/{model}/invoke", bedrock.invoke),
     Route("POST", "/model/{model}/invoke-with-response-stream", bedrock.invoke_streaming),
     Route("POST", "/model/{model}/count-tokens", bedrock.count_tokens),

@@ -12,6 +12,7 @@ from claude_cli.simulator.server.listener import Listener
 from claude_cli.simulator.state.account import Account
 from claude_cli.simulator.state.batch_store import Batches
 from claude_cli.simulator.state.file_store import Files
+from claude_cli.simulator.state.skill_store import Skills
 from claude_cli.simulator.wire.exchange import Received, RequestLog
 from claude_cli.simulator.wire.faults import FaultQueue
 
@@ -90,6 +91,11 @@ class Simulator:
     def files(self) -> Files:
         """What was uploaded."""
         return self._account.files
+
+    @property
+    def skills(self) -> Skills:
+        """Anthropic's, and what was uploaded."""
+        return self._account.skills
 
     @property
     def batches(self) -> Batches:

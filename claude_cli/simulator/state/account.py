@@ -8,6 +8,7 @@ from claude_cli.simulator.answers.prompt_cache import PromptCache
 from claude_cli.simulator.answers.script import Script
 from claude_cli.simulator.state.batch_store import Batches
 from claude_cli.simulator.state.file_store import Files
+from claude_cli.simulator.state.skill_store import Skills
 from claude_cli.simulator.wire.faults import FaultQueue
 
 
@@ -21,6 +22,7 @@ class Account:
     diagnostics: Diagnostics = field(default_factory=Diagnostics)
     batches: Batches = field(default_factory=Batches)
     files: Files = field(default_factory=Files)
+    skills: Skills = field(default_factory=Skills)
     cassette: Cassette | None = None
     """What answers in place of all the rest, if there is one."""
     latency: float = 0.0

@@ -10,9 +10,9 @@
 
 These meet requests to `/v1/messages` that are valid. Others meet a batch, at the place they name:
 
-    529-create  429-createx2:retry-after=1   that status for the creation of a batch
+    529-create  429-createx2:retry-after=1   that status for its creation, or that of a skill
     503-poll  404-results                    for a look at one batch, for a download of results
-    lost-create                              the batch is created, the connection closed in silence
+    lost-create                              it is created, the connection closed in silence
     cut-results  cut-results=3               the download breaks inside a line: in the middle, or
                                              after 3 whole ones
 

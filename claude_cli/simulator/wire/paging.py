@@ -1,4 +1,6 @@
-"""Pages of a list, as the Models, Batches and (in their beta shape) Files endpoints cut them."""
+"""Pages of a list: with `has_more`, as the Models, Batches and (in their beta shape) Files
+endpoints cut them, or with `next_page`, as the later Files and the Skills endpoints do.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -7,6 +9,7 @@ from claude_cli.simulator.wire.rejections import invalid
 
 PAGE_LIMIT = 1000
 USUAL_PAGE = 20
+_TOKEN = "page_"
 
 
 def page(items: Sequence[dict[str, Any]], query: Mapping[str, list[str]]) -> dict[str, Any]:
@@ -28,6 +31,19 @@ def page(items: Sequence[dict[str, Any]], query: Mapping[str, list[str]]) -> dic
         "first_id": data[0]["id"] if data else None,
         "last_id": data[-1]["id"] if data else None,
     }
+
+
+def later_page(items: Sequence[dict[str, Any]], query: Mapping[str, list[str]]) -> dict[str, Any]:
+    """`{"data", "next_page"}`; the token names the last item of the page before."""
+    limit, start = limited(query), 0
+    if token := query.get("page", [""])[-1]:
+        ids = [item["id"] for item in items]
+        if token.removeprefix(_TOKEN) not in ids or not token.startswith(_TOKEN):
+            raise invalid("page", "no such page")
+        start = ids.index(token.removeprefix(_TOKEN)) + 1
+    data = list(items[start : start + limit])
+    more = len(items) > start + limit
+    return {"data": data, "next_page": f"{_TOKEN}{data[-1]['id']}" if more else None}
 
 
 def limited(query: Mapping[str, list[str]]) -> int:
