@@ -79,7 +79,8 @@ def test_the_readme_leads_to_every_page() -> None:
 
 
 def test_the_changelog_tells_of_this_version() -> None:
-    assert f"## {__version__} " in (ROOT / "CHANGELOG.md").read_text()
+    released = re.findall(r"^## (\d\S*) – ", (ROOT / "CHANGELOG.md").read_text(), flags=re.M)
+    assert released[0] == __version__
 
 
 if __name__ == "__main__":
