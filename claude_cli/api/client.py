@@ -150,7 +150,8 @@ class ApiClient:
                     response = closing.enter_context(self._send(request, watch))
                     if not response.is_success:
                         reply_headers = response.headers
-                        raise response.failure(platform.read_failure)
+                        failure = response.failure(platform.read_failure)
+                        raise failures.name_betas(failure, [*self.connection.betas, *betas])
                     result = use(response)
                     closing.pop_all()
                     return result
@@ -158,10 +159,10 @@ class ApiClient:
                 if error.status == 401 and not renewed and self._renew():
                     renewed = True
                     continue
-                failure = _failure_of(error, reply_headers)
-                if failure is None or not may_retry(retry, failure):
+                known = _failure_of(error, reply_headers)
+                if known is None or not may_retry(retry, known):
                     raise
-                self._wait(error, seconds_to_wait(failure, retries, random.random), retries, watch)
+                self._wait(error, seconds_to_wait(known, retries, random.random), retries, watch)
                 retries += 1
 
     def _renew(self) -> bool:

@@ -72,8 +72,10 @@ def read_answer(
         start, chunks = _look_at(chunks)
         if _JSON.match(start) or ("json" in declared and not _FIELD.match(start)):
             return _whole_message(response, chunks), None
-        if streamed.content_type not in declared and not _FIELD.match(start):
-            raise response.unexpected("a stream of events", start)
+        if streamed.content_type not in declared:
+            if not _FIELD.match(start):
+                raise response.unexpected("a stream of events", start)
+            streamed = SERVER_SENT_EVENTS  # whatever the platform itself sends, a gateway may not
     arrivals = Arrivals(chunks, streamed)
     events = _events(response, arrivals)
     return chain(_prelude(events), events), arrivals

@@ -5,6 +5,7 @@ a response without success or the data of an `error` event.
 """
 
 import re
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -46,8 +47,8 @@ NO_MONEY = re.compile(
 
 _REJECTIONS = frozenset({400, 404, 413, 422})
 _DENIALS = frozenset({401, 402, 403})
-_PASSING = frozenset({408, 409, 429, 499})
-"""Of the statuses below 500; 499 says that somebody on the way gave up."""
+_PASSING = frozenset({408, 409, 424, 429, 499})
+"""Of those below 500; 424 says that the model failed, 499 that somebody on the way gave up."""
 
 _HINTS = {
     401: "check the key: claude-cli auth status",
@@ -110,6 +111,13 @@ def from_status(
         request_id=request_id,
         status=meaning,
     )
+
+
+def name_betas(error: ClaudeCliError, betas: Sequence[str]) -> ClaudeCliError:
+    """Say which betas a request had that was refused for one of them, unnamed by the server."""
+    if betas and "invalid beta flag" in error.message.lower():
+        error.hint = f"this model does not take one of: {', '.join(betas)}"
+    return error
 
 
 def is_error(document: Any) -> bool:

@@ -347,3 +347,61 @@ def test_what_is_known_of_a_deployment_holds_in_a_batch_too(
     ran = run(*line, "--dry-run")
     assert "claude-3-opus was retired" in ran.stderr
     assert json.loads(ran.stdout.splitlines()[0])["params"]["max_tokens"] == 4096
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"message": "invalid beta flag"},
+        {
+            "type": "error",
+            "error": {"type": "invalid_request_error", "message": "Invalid beta flag"},
+        },
+    ],
+)
+def test_a_beta_that_a_model_does_not_take_is_sought_among_those_that_were_sent(
+    run: Run, clouds: None, body: dict[str, Any]
+) -> None:
+    refusal = json_response(body, "400 Bad Request", x_amzn_errortype="ValidationException")
+    with FaultyServer(replying_once(refusal)) as server:
+        line = ("ask", "hi", "--platform", "bedrock", "--base-url", server.base_url)
+        ran = run(*line, "--beta", "made-up-1", "--thinking", "2000", "-m", "claude-sonnet-4-5")
+    assert ran.code == 65
+    assert "hint: this model does not take one of: made-up-1" in ran.stderr
+
+
+STREAMED = b"".join(
+    b"data: " + json.dumps(event).encode() + b"\n\n"
+    for event in (
+        {"type": "message_start", "message": {"role": "assistant", "content": [], "usage": {}}},
+        {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
+        {
+            "type": "content_block_delta",
+            "index": 0,
+            "delta": {"type": "text_delta", "text": "recoded"},
+        },
+        {"type": "content_block_stop", "index": 0},
+        {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {}},
+        {"type": "message_stop"},
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("kind", "sent", "code", "told"),
+    [
+        (b"text/event-stream", STREAMED, 0, ""),
+        (b"text/event-stream", b"<html>", 76, "with text/event-stream: <html>"),
+        (b"application/vnd.amazon.eventstream", STREAMED, 76, "a damaged frame"),
+    ],
+)
+def test_server_sent_events_where_frames_are_due_are_read_if_they_are_called_so(
+    run: Run, clouds: None, kind: bytes, sent: bytes, code: int, told: str
+) -> None:
+    head = b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-type: " + kind + b"\r\n\r\n"
+    with FaultyServer(replying_once(head + sent)) as server:
+        line = ("ask", "hi", "--platform", "bedrock", "--base-url", server.base_url)
+        ran = run(*line, "-m", "claude-opus-5", "--retries", "0")
+    assert ran.code == code, ran.stderr
+    assert told in ran.stderr
+    assert ran.stdout == (b"recoded\n" if code == 0 else b"")

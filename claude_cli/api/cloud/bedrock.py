@@ -18,6 +18,7 @@ from claude_cli.api import failures
 from claude_cli.api.cloud.eventstream import Frame, FrameDecoder
 from claude_cli.api.platforms import Call
 from claude_cli.errors import ClaudeCliError, InputError, ProtocolError
+from claude_cli.models.platform_ids import catalogue_id
 from claude_cli.types import RequestBody
 from claude_cli.values.sse import ServerSentEvent
 from claude_cli.values.strict_json import decode_json
@@ -30,10 +31,11 @@ TYPES = {
     "ExpiredTokenException": (401, "authentication_error"),
     "InternalServerException": (500, "api_error"),
     "InvalidSignatureException": (401, "authentication_error"),
+    "MissingAuthenticationToken": (401, "authentication_error"),
     "MissingAuthenticationTokenException": (401, "authentication_error"),
-    "ModelErrorException": (500, "api_error"),
+    "ModelErrorException": (424, "api_error"),
     "ModelNotReadyException": (529, "overloaded_error"),
-    "ModelStreamErrorException": (500, "api_error"),
+    "ModelStreamErrorException": (424, "api_error"),
     "ModelTimeoutException": (408, "timeout_error"),
     "ResourceNotFoundException": (404, "not_found_error"),
     "ServiceQuotaExceededException": (400, "invalid_request_error"),
@@ -50,15 +52,15 @@ HINTS = {
     "bedrock:InvokeModelWithResponseStream",
     "ExpiredTokenException": _LOGIN,
     "InvalidSignatureException": _LOGIN,
+    "MissingAuthenticationToken": _LOGIN,
+    "MissingAuthenticationTokenException": _LOGIN,
     "ResourceNotFoundException": "is the model served in this --region, and was access granted?",
     "ServiceQuotaExceededException": "the quota is raised in the Service Quotas console",
     "UnrecognizedClientException": _LOGIN,
 }
 _ON_DEMAND = "on-demand throughput"
-_PROFILE_HINT = "use the id of an inference profile, such as us.anthropic.…, with -m"
 _NO_COUNT = "support counting tokens"
 _COUNT_HINT = "Bedrock counts no tokens of this model; the usage of an answer tells them"
-_BETA_HINT = "this model does not take one of the betas that --beta or the request's fields name"
 
 
 def invoke(call: Call, model: str) -> Call:
@@ -84,7 +86,7 @@ def read_failure(status: int, headers: Mapping[str, str], body: bytes) -> Claude
     """The error of a response: in the form of AWS, or of the Messages API."""
     document = _object(body)
     if document.get("type") == "error":
-        return _with_beta_hint(failures.from_envelope(status, document))
+        return failures.from_envelope(status, document)
     name = headers.get("x-amzn-errortype") or document.get("code") or document.get("__type")
     message = document.get("message") or document.get("Message")
     return failure(_error_name(name), message, status)
@@ -98,8 +100,8 @@ def failure(name: str, message: object, status: int | None) -> ClaudeCliError:
     meaning, kind = TYPES.get(name, (status or 500, name or "api_error"))
     error = failures.from_envelope(meaning, {"error": {"type": kind, "message": words}})
     error.message = f"{name or 'the server'}: {words}"[: failures.LONGEST_MESSAGE]
-    error.hint = _PROFILE_HINT if _ON_DEMAND in words else HINTS.get(name, error.hint)
-    return _with_beta_hint(error)
+    error.hint = _profile_hint(words) if _ON_DEMAND in words else HINTS.get(name, error.hint)
+    return error
 
 
 class FrameEvents:
@@ -195,7 +197,11 @@ def _object(raw: bytes) -> dict[str, Any]:
     return document if isinstance(document, dict) else {}
 
 
-def _with_beta_hint(error: ClaudeCliError) -> ClaudeCliError:
-    if "invalid beta flag" in error.message.lower():
-        error.hint = _BETA_HINT
-    return error
+def _profile_hint(message: str) -> str:
+    """A model is served through inference profiles alone; its own id is in the message."""
+    found = re.search(r"\banthropic\.[\w.:-]*\w", message)
+    model = found[0] if found else "anthropic.…"
+    return (
+        f"use an inference profile: -m {catalogue_id(model)} takes that of the region, "
+        f"-m global.{model} the global one"
+    )

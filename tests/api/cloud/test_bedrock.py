@@ -8,9 +8,18 @@ from zlib import crc32
 
 import pytest
 
+from claude_cli.api import failures
 from claude_cli.api.cloud import bedrock
 from claude_cli.api.platforms import Call
-from claude_cli.errors import ExitCode, InputError, ProtocolError
+from claude_cli.api.retry import FREELY, Failure, may_retry
+from claude_cli.errors import (
+    AccessDenied,
+    ClaudeCliError,
+    ExitCode,
+    InputError,
+    ProtocolError,
+    TemporaryFailure,
+)
 
 BODY = {
     "model": "claude-opus-5",
@@ -103,51 +112,86 @@ def test_what_is_counted_is_a_whole_request_in_base64() -> None:
     assert "model" not in inner
 
 
+LOGIN = "aws sso login"
 ERRORS = [
-    ("ValidationException", 400, ExitCode.INPUT, 400),
-    ("ServiceQuotaExceededException", 400, ExitCode.INPUT, 400),
-    ("AccessDeniedException", 403, ExitCode.ACCESS, 403),
-    ("UnrecognizedClientException", 403, ExitCode.ACCESS, 401),
-    ("InvalidSignatureException", 403, ExitCode.ACCESS, 401),
-    ("ExpiredTokenException", 403, ExitCode.ACCESS, 401),
-    ("ResourceNotFoundException", 404, ExitCode.INPUT, 404),
-    ("ModelTimeoutException", 408, ExitCode.TEMPORARY, 408),
-    ("ModelErrorException", 424, ExitCode.TEMPORARY, 500),
-    ("ThrottlingException", 429, ExitCode.TEMPORARY, 429),
-    ("ModelNotReadyException", 429, ExitCode.TEMPORARY, 529),
-    ("InternalServerException", 500, ExitCode.TEMPORARY, 500),
-    ("ServiceUnavailableException", 503, ExitCode.TEMPORARY, 503),
+    ("ValidationException", 400, "invalid_request_error", InputError, "", "no"),
+    ("ServiceQuotaExceededException", 400, "invalid_request_error", InputError, "quota", "no"),
+    ("AccessDeniedException", 403, "permission_error", AccessDenied, "model access", "no"),
+    ("UnrecognizedClientException", 403, "authentication_error", AccessDenied, LOGIN, "renewed"),
+    ("InvalidSignatureException", 403, "authentication_error", AccessDenied, LOGIN, "renewed"),
+    ("ExpiredTokenException", 403, "authentication_error", AccessDenied, LOGIN, "renewed"),
+    ("MissingAuthenticationToken", 403, "authentication_error", AccessDenied, LOGIN, "renewed"),
+    ("ResourceNotFoundException", 404, "not_found_error", InputError, "--region", "no"),
+    ("ModelTimeoutException", 408, "timeout_error", TemporaryFailure, "", "yes"),
+    ("ModelErrorException", 424, "api_error", TemporaryFailure, "", "no"),
+    ("ModelStreamErrorException", 424, "api_error", TemporaryFailure, "", "no"),
+    ("ThrottlingException", 429, "rate_limit_error", TemporaryFailure, "wait", "yes"),
+    ("ModelNotReadyException", 429, "overloaded_error", TemporaryFailure, "", "yes"),
+    ("InternalServerException", 500, "api_error", TemporaryFailure, "", "yes"),
+    ("ServiceUnavailableException", 503, "overloaded_error", TemporaryFailure, "", "yes"),
+    ("SomethingNewException", 500, "SomethingNewException", TemporaryFailure, "", "yes"),
 ]
+"""Name, HTTP status, type of the Messages API, class, hint, and whether it is tried again:
+`renewed` once, with a new credential."""
+IN_STREAM = {
+    "internalServerException": (TemporaryFailure, True),
+    "modelStreamErrorException": (TemporaryFailure, True),
+    "modelTimeoutException": (TemporaryFailure, True),
+    "serviceUnavailableException": (TemporaryFailure, True),
+    "throttlingException": (TemporaryFailure, True),
+    "validationException": (InputError, False),
+    "accessDeniedException": (AccessDenied, False),
+    "somethingNewException": (TemporaryFailure, True),
+}
+"""Each exception of the stream: its class, and whether it is tried again before the first word."""
 
 
-@pytest.mark.parametrize(("name", "status", "code", "meaning"), ERRORS)
+@pytest.mark.parametrize(("name", "status", "kind", "error", "hint", "retried"), ERRORS)
 def test_an_error_of_aws_is_one_of_ours(
-    name: str, status: int, code: ExitCode, meaning: int
+    name: str, status: int, kind: str, error: type[ClaudeCliError], hint: str, retried: str
 ) -> None:
     for headers, body in (
         ({"x-amzn-errortype": f"{name}:http://x/"}, {"message": "why"}),
         ({}, {"__type": f"com.amazon#{name}", "Message": "why"}),
         ({}, {"code": name, "message": "why"}),
     ):
-        error = bedrock.read_failure(status, headers, json.dumps(body).encode())
-        assert (error.code, error.status) == (code, meaning)
-        assert error.message == f"{name}: why"
+        found = bedrock.read_failure(status, headers, json.dumps(body).encode())
+        assert type(found) is error
+        assert found.message == f"{name}: why"
+        assert hint in (found.hint or "")
+        assert (found.status == 401) is (retried == "renewed")
+        assert may_retry(FREELY, Failure(found.status)) is (retried == "yes")
+    in_stream = events(
+        frame(
+            {":message-type": "exception", ":exception-type": name[0].lower() + name[1:]},
+            b'{"message": "why"}',
+        )
+    )
+    expected = kind if name in bedrock.TYPES else "api_error"
+    assert in_stream == [
+        ("error", {"type": "error", "error": {"type": expected, "message": "why"}})
+    ]
 
 
-@pytest.mark.parametrize(
-    ("message", "hint"),
-    [
-        ("on-demand throughput isn't supported", "inference profile"),
-        ("invalid beta flag", "--beta"),
-    ],
-)
-def test_what_users_meet_first_has_its_hint(message: str, hint: str) -> None:
-    for body in (
-        {"message": message},
-        {"type": "error", "error": {"type": "invalid_request_error", "message": message}},
-    )[: 1 if "demand" in message else 2]:
-        error = bedrock.read_failure(400, {}, json.dumps(body).encode())
-        assert hint in (error.hint or "")
+@pytest.mark.parametrize(("name", "error", "retried"), [(k, *v) for k, v in IN_STREAM.items()])
+def test_an_exception_in_the_stream_is_tried_again_where_it_passes(
+    name: str, error: type[ClaudeCliError], retried: bool
+) -> None:
+    data = frame({":message-type": "exception", ":exception-type": name}, b'{"message": "why"}')
+    ((_, told),) = events(data)
+    found = failures.from_envelope(None, told)
+    assert type(found) is error
+    assert may_retry(FREELY, Failure(found.status)) is retried
+
+
+def test_a_model_without_on_demand_throughput_is_told_with_its_profiles() -> None:
+    why = (
+        "Invocation of model ID anthropic.claude-opus-5 with on-demand throughput isn\u2019t "
+        "supported. Retry your request with the ID or ARN of an inference profile."
+    )
+    error = bedrock.read_failure(400, {}, json.dumps({"message": why}).encode())
+    assert "-m claude-opus-5 " in (error.hint or "")
+    assert "-m global.anthropic.claude-opus-5 " in (error.hint or "")
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b"[1]", b"\xff", b'{"message": 3}'])

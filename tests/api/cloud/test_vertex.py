@@ -50,6 +50,12 @@ def test_parts_of_a_path_are_quoted() -> None:
         vertex.predict(Call("POST", "", {}), FOLDER, "")
 
 
+HINTS = {
+    "UNAUTHENTICATED": "gcloud auth application-default login",
+    "PERMISSION_DENIED": "roles/aiplatform.user",
+    "NOT_FOUND": "Model Garden",
+    "RESOURCE_EXHAUSTED": "--region global",
+}
 ERRORS = [
     ("INVALID_ARGUMENT", 400, ExitCode.INPUT, 400),
     ("FAILED_PRECONDITION", 400, ExitCode.INPUT, 400),
@@ -79,15 +85,10 @@ def test_an_error_of_google_is_one_of_ours(
         error = vertex.read_failure(status, {}, json.dumps(body).encode())
         assert (error.code, error.status) == (code, meaning)
         assert "why" in error.message and name in error.message
+        assert HINTS.get(name, "") in (error.hint or "")
         assert FREELY.statuses(meaning) is (
             code is ExitCode.TEMPORARY and name not in ("CANCELLED", "UNIMPLEMENTED")
         )
-
-
-def test_what_to_do_next_is_told() -> None:
-    told = {"error": {"status": "UNAUTHENTICATED", "message": "x"}}
-    error = vertex.read_failure(401, {}, json.dumps(told).encode())
-    assert error.hint == "gcloud auth application-default login"
 
 
 def test_the_envelope_of_the_messages_api_is_read_as_ever() -> None:
