@@ -139,3 +139,16 @@ class Answer:
     limit: Limit | None = None
     unanswered: bool = False
     unparsed: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class AwsKey:
+    """An access key, and the session token that comes with a temporary one."""
+
+    access_key: str
+    secret_key: str = field(repr=False)
+    session_token: str | None = field(default=None, repr=False)
+
+    @property
+    def secrets(self) -> list[str]:
+        return [secret for secret in (self.secret_key, self.session_token) if secret]

@@ -67,10 +67,11 @@ class Platform:
 
     `adapt` rewrites a call: another path, a body without `model`, betas in the body. `missing` has
     the paths that the platform does not serve, each with the way that works instead, `lacking`
-    the features of a body (see cloud/features.py). A body is at most `largest_body` bytes. With
-    `sends_version` the API's version is a header line, with `sends_betas` the betas are one.
-    `is_regional` says whether a model is served from one region or continent, which costs more,
-    `count_ids` has the ids by which its tokens are counted: the first that is not refused.
+    the features of a body (see cloud/features.py). `headers` go with every request. A body is at
+    most `largest_body` bytes. With `sends_version` the API's version is a header line, with
+    `sends_betas` the betas are one. `is_regional` says whether a model is served from one region or
+    continent, which costs more, `count_ids` has the ids by which its tokens are counted: the first
+    that is not refused.
     """
 
     name: str
@@ -79,6 +80,7 @@ class Platform:
     missing: Mapping[str, str] = field(default_factory=dict)
     stream: StreamKind = SERVER_SENT_EVENTS
     read_failure: ReadFailure = _read_envelope
+    headers: tuple[tuple[str, str], ...] = ()
     largest_body: int = 32 * 1024 * 1024
     sends_version: bool = True
     sends_betas: bool = True
@@ -116,4 +118,6 @@ class Platform:
         return call._replace(body=payload)
 
 
+WORKSPACE = "anthropic-workspace-id"
+"""The header that names a workspace, for who may use several."""
 DIRECT = Platform("direct", "https://api.anthropic.com")

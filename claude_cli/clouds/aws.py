@@ -7,9 +7,10 @@ and instances; it is imported only where the environment has no key, for that co
 import threading
 from collections.abc import Callable, Mapping
 from importlib import import_module
-from typing import Any, NamedTuple
+from typing import Any
 
 from claude_cli.errors import AccessDenied, ConfigError, Unreachable
+from claude_cli.types import AwsKey
 
 ACCESS_KEY, SECRET_KEY = "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"
 SESSION_TOKEN = "AWS_SESSION_TOKEN"
@@ -19,19 +20,11 @@ EXTRA = "pip install 'claude-cli[bedrock]'"
 LOGIN = "aws sso login, or aws configure"
 
 
-class Key(NamedTuple):
-    """An access key, its secret, and the session token of a temporary one."""
-
-    access_key: str
-    secret_key: str
-    session_token: str | None
-
-
-FetchKey = Callable[[bool], Key]
+FetchKey = Callable[[bool], AwsKey]
 """The key that is valid now; with True a new one, for the last was refused."""
 
 
-def key_in(environ: Mapping[str, str]) -> Key | None:
+def key_in(environ: Mapping[str, str]) -> AwsKey | None:
     """The key in the environment. Raises ConfigError where half of it is there."""
     access_key, secret_key = environ.get(ACCESS_KEY), environ.get(SECRET_KEY)
     if not access_key and not secret_key:
@@ -39,7 +32,7 @@ def key_in(environ: Mapping[str, str]) -> Key | None:
     if not access_key or not secret_key:
         there, missing = (ACCESS_KEY, SECRET_KEY) if access_key else (SECRET_KEY, ACCESS_KEY)
         raise ConfigError(f"{there} is set, and {missing} is not")
-    return Key(access_key, secret_key, environ.get(SESSION_TOKEN) or None)
+    return AwsKey(access_key, secret_key, environ.get(SESSION_TOKEN) or None)
 
 
 class Chain:
@@ -59,7 +52,7 @@ class Chain:
         region = _told(lambda: self._session.get_config_variable("region"))
         return region if isinstance(region, str) else None
 
-    def fetch(self, anew: bool) -> Key:
+    def fetch(self, anew: bool) -> AwsKey:
         """See FetchKey; botocore itself renews a key that is about to expire."""
         with self._lock:  # a session of botocore is for one thread
             if anew or self._credentials is None:
@@ -68,7 +61,7 @@ class Chain:
             if self._credentials is None:
                 raise ConfigError("no AWS credentials were found", hint=LOGIN)
             frozen = _told(self._credentials.get_frozen_credentials)
-        return Key(frozen.access_key, frozen.secret_key, frozen.token)
+        return AwsKey(frozen.access_key, frozen.secret_key, frozen.token)
 
 
 def _session(profile: str | None) -> Any:

@@ -88,7 +88,7 @@ def status(flags: ConnectionFlags, format: ListFormat, check: bool, notices: Not
     Raises ConfigError where there is none, and, once they are printed, where that one is unfit.
     """
     place = find_place(flags, notices)
-    if place.platform is DIRECT:
+    if place.platform.name == DIRECT.name:
         _list_keys(flags, format, notices)
     else:
         _show_platform(place, flags, format)

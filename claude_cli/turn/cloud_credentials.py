@@ -1,28 +1,22 @@
 """As whom a cloud is asked: what the environment has, what the cloud's own login gives."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 from claude_cli.api.authorizer import Authorizer, FixedCredential
 from claude_cli.api.cloud.authorizers import AwsSignature, BearerToken
-from claude_cli.api.cloud.sigv4 import AwsKey, Scope
+from claude_cli.api.cloud.sigv4 import Scope
 from claude_cli.api.connection import Connection
 from claude_cli.api.network.plain import PlainHttp
 from claude_cli.commandline.flags.connection import ConnectionFlags
-from claude_cli.turn.platform import ROWS, SIGNED_AS, Environment, Place, place_of
+from claude_cli.turn.platform import ROWS, Environment, Place, place_of
+from claude_cli.types import AwsKey
 
 Hide = Callable[[list[str]], None]
 """Is told each secret before it is used."""
-
-BEARER_KEYS = {
-    "bedrock": ("AWS_BEARER_TOKEN_BEDROCK",),
-    "mantle": ("AWS_BEARER_TOKEN_BEDROCK", "ANTHROPIC_AWS_API_KEY"),
-    "aws": ("ANTHROPIC_AWS_API_KEY",),
-}
-"""Platform → the variables that may hold a key of its own; the first that is set counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +45,12 @@ def authorizer_of(
 def source_of(place: Place, flags: ConnectionFlags, environ: Environment) -> Source:
     """Where the credential of a platform comes from. Raises ConfigError for half a key."""
     name = place.platform.name
-    skip = ROWS[name].skip_auth
-    if skip and environ.get(skip):
-        return Source(f"none: {skip} is set", lambda hide: None)
-    if name in SIGNED_AS:
-        return _of_aws(name, place.settings["region"], flags, environ)
+    row = ROWS[name]
+    if row.skip_auth and environ.get(row.skip_auth):
+        return Source(f"none: {row.skip_auth} is set", lambda hide: None)
+    if row.signed_as:
+        scope = Scope(place.settings["region"], row.signed_as)
+        return _of_aws(row.bearer_keys, scope, flags, environ)
     if name == "foundry":
         return _of_foundry(environ)
     return Source("application-default credentials", partial(_of_google, flags))
@@ -64,10 +59,11 @@ def source_of(place: Place, flags: ConnectionFlags, environ: Environment) -> Sou
 def stand_in(place: Place) -> Authorizer:
     """A credential of the platform's form that opens nothing."""
     name = place.platform.name
-    if name not in SIGNED_AS:
+    service = ROWS[name].signed_as
+    if service is None:
         header, value = ("x-api-key", "k") if name == "foundry" else ("authorization", "Bearer t")
         return FixedCredential(header, value)
-    scope = Scope(place.settings["region"], SIGNED_AS[name])
+    scope = Scope(place.settings["region"], service)
     return AwsSignature(lambda anew: AwsKey("AKIDSIMULATED", "no-key-is-needed"), scope, False)
 
 
@@ -79,12 +75,13 @@ def _fixed(variable: str, secret: str, header: str, value: str) -> Source:
     return Source(variable, make, secret)
 
 
-def _of_aws(name: str, region: str, flags: ConnectionFlags, environ: Environment) -> Source:
+def _of_aws(
+    bearer_keys: Sequence[str], scope: Scope, flags: ConnectionFlags, environ: Environment
+) -> Source:
     from claude_cli.clouds.aws import ACCESS_KEY, CONTAINER_TOKEN, Chain, FetchKey, key_in
 
-    scope = Scope(region, SIGNED_AS[name])
     if flags.aws_profile is None:
-        for variable in BEARER_KEYS[name]:
+        for variable in bearer_keys:
             if token := environ.get(variable):
                 return _fixed(variable, token, "authorization", f"Bearer {token}")
         if key := key_in(environ):
@@ -101,12 +98,12 @@ def _of_aws(name: str, region: str, flags: ConnectionFlags, environ: Environment
 
 
 def _signed(
-    scope: Scope, fetch: Callable[[bool], tuple[str, str, str | None]], can_renew: bool, hide: Hide
+    scope: Scope, fetch: Callable[[bool], AwsKey], can_renew: bool, hide: Hide
 ) -> Authorizer:
     def hidden(anew: bool) -> AwsKey:
         key = fetch(anew)
-        hide([secret for secret in key[1:] if secret])
-        return AwsKey(*key)
+        hide(key.secrets)
+        return key
 
     return AwsSignature(hidden, scope, can_renew)
 
@@ -148,13 +145,14 @@ def curl_credential(
     from claude_cli.curl import OF_PLATFORMS, aws_credential
 
     name = connection.platform.name
-    if name not in SIGNED_AS:
+    row = ROWS.get(name)
+    if row is None or row.signed_as is None:
         return OF_PLATFORMS.get(name), None
-    if any(os.environ.get(variable) for variable in BEARER_KEYS[name]) and not flags.aws_profile:
-        variable = next(v for v in BEARER_KEYS[name] if os.environ.get(v))
+    variable = next(filter(os.environ.get, row.bearer_keys), None)
+    if variable and not flags.aws_profile:
         return f'-H "authorization: Bearer ${variable}"', None
     region = place_of(name, flags, os.environ, offline=True).settings["region"]
     temporary = bool(flags.aws_profile or os.environ.get("AWS_SESSION_TOKEN"))
     note = 'eval "$(aws configure export-credentials --format env)" sets the variables of a profile'
-    credential = aws_credential(region, SIGNED_AS[name], temporary=temporary)
+    credential = aws_credential(region, row.signed_as, temporary=temporary)
     return credential, note if flags.aws_profile else None

@@ -155,7 +155,11 @@ def describe(
         platform=place.platform,
         api_version=flags.api_version,
         betas=(*(flags.beta or ()), *needed),
-        headers=(*place.headers, *_environment_headers(), *map(_header, flags.header or ())),
+        headers=(
+            *place.platform.headers,
+            *_environment_headers(),
+            *map(_header, flags.header or ()),
+        ),
         timeout=flags.timeout,
         max_time=flags.max_time,
         retries=flags.retries,

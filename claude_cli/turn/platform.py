@@ -6,10 +6,10 @@ What a run does not need it neither looks for nor imports: `direct` ends in the 
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from claude_cli.api.platforms import DIRECT, Platform
+from claude_cli.api.platforms import DIRECT, WORKSPACE, Platform
 from claude_cli.commandline.flags.connection import ConnectionFlags
 from claude_cli.errors import ConfigError
 
@@ -42,25 +42,43 @@ _PROJECTS = ("GOOGLE_CLOUD_PROJECT", "GCLOUD_PROJECT")
 
 
 class Row(NamedTuple):
-    """How a platform is set up: what it needs to know, and its variables."""
+    """How a platform is set up; the function of its name in `api/cloud/rows.py` takes its settings.
+
+    `skip_auth`: the variable by which a gateway says that it adds the credential. `signed_as`: the
+    name of the service in AWS signatures. `bearer_keys`: the variables that may hold a key of its
+    own, the first that is set counts.
+    """
 
     settings: tuple[Setting, ...]
     base_url: str
-    skip_auth: str | None
-    headers: Mapping[str, str] = {}
-    """Header line → the setting whose value it has."""
+    skip_auth: str | None = None
+    signed_as: str | None = None
+    bearer_keys: tuple[str, ...] = ()
 
+
+_BEDROCK_KEY, _AWS_KEY = "AWS_BEARER_TOKEN_BEDROCK", "ANTHROPIC_AWS_API_KEY"
 
 ROWS = {
-    "bedrock": Row((_AWS_REGION,), "ANTHROPIC_BEDROCK_BASE_URL", "CLAUDE_CODE_SKIP_BEDROCK_AUTH"),
+    "bedrock": Row(
+        (_AWS_REGION,),
+        "ANTHROPIC_BEDROCK_BASE_URL",
+        "CLAUDE_CODE_SKIP_BEDROCK_AUTH",
+        "bedrock",
+        (_BEDROCK_KEY,),
+    ),
     "mantle": Row(
-        (_AWS_REGION,), "ANTHROPIC_BEDROCK_MANTLE_BASE_URL", "CLAUDE_CODE_SKIP_MANTLE_AUTH"
+        (_AWS_REGION,),
+        "ANTHROPIC_BEDROCK_MANTLE_BASE_URL",
+        "CLAUDE_CODE_SKIP_MANTLE_AUTH",
+        "bedrock-mantle",
+        (_BEDROCK_KEY, _AWS_KEY),
     ),
     "aws": Row(
         (_AWS_REGION, Setting("workspace_id", ("ANTHROPIC_AWS_WORKSPACE_ID",), "wrkspc_x")),
         "ANTHROPIC_AWS_BASE_URL",
         "CLAUDE_CODE_SKIP_ANTHROPIC_AWS_AUTH",
-        {"anthropic-workspace-id": "workspace_id"},
+        "aws-external-anthropic",
+        (_AWS_KEY,),
     ),
     "vertex": Row(
         (
@@ -77,7 +95,6 @@ ROWS = {
             Setting("workspace_id", ("ANTHROPIC_GOOGLE_CLOUD_WORKSPACE_ID",), "wrkspc_x"),
         ),
         "ANTHROPIC_GOOGLE_CLOUD_BASE_URL",
-        None,
     ),
     "foundry": Row(
         (Setting("resource", ("ANTHROPIC_FOUNDRY_RESOURCE",), "resource"),),
@@ -88,21 +105,13 @@ ROWS = {
 
 PLATFORMS = (DIRECT.name, *ROWS)
 
-SIGNED_AS = {
-    "bedrock": "bedrock",
-    "mantle": "bedrock-mantle",
-    "aws": "aws-external-anthropic",
-}
-"""Platform → the name of its service in AWS signatures."""
-
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A platform at one place: its row, its base URL, and the lines that each request has."""
+    """A platform at one place: its base URL there, and the settings that say where it is."""
 
     platform: Platform
     base_url: str
-    headers: tuple[tuple[str, str], ...] = ()
     settings: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -126,14 +135,17 @@ def place_of(name: str, flags: ConnectionFlags, environ: Environment, *, offline
     Raises ConfigError for what is missing, naming flag and variable.
     """
     if name == DIRECT.name:
-        own = (("anthropic-workspace-id", flags.workspace_id),) if flags.workspace_id else ()
-        return Place(DIRECT, flags.base_url or DIRECT.base_url, own)
+        direct = DIRECT
+        if flags.workspace_id:
+            direct = replace(DIRECT, headers=((WORKSPACE, flags.workspace_id),))
+        return Place(direct, flags.base_url or DIRECT.base_url)
+    from claude_cli.api.cloud import rows
+
     row = ROWS[name]
     values = {s.flag: _value(s, name, flags, environ, offline=offline) for s in row.settings}
-    platform = _platform(name, values)
+    platform: Platform = getattr(rows, name)(**values)
     base_url = _own_base_url(flags, environ) or environ.get(row.base_url) or platform.base_url
-    headers = tuple((header, values[setting]) for header, setting in row.headers.items())
-    return Place(platform, base_url, headers, values)
+    return Place(platform, base_url, values)
 
 
 def unused_variables(name: str, environ: Environment) -> list[str]:
@@ -174,24 +186,6 @@ def _region_of_profile(flags: ConnectionFlags) -> str | None:
     from claude_cli.clouds.aws import Chain
 
     return Chain(flags.aws_profile).region
-
-
-def _platform(name: str, values: Mapping[str, str]) -> Platform:
-    from claude_cli.api.cloud import rows
-
-    match name:
-        case "bedrock":
-            return rows.bedrock(values["region"])
-        case "mantle":
-            return rows.mantle(values["region"])
-        case "aws":
-            return rows.aws(values["region"])
-        case "vertex":
-            return rows.vertex(values["project"], values["region"])
-        case "google":
-            return rows.google(values["project"], values["region"], values["workspace_id"])
-        case _:
-            return rows.foundry(values["resource"])
 
 
 def _own_base_url(flags: ConnectionFlags, environ: Environment) -> str | None:

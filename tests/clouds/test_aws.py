@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from claude_cli.clouds.aws import Chain, Key, key_in
+from claude_cli.clouds.aws import Chain, key_in
 from claude_cli.errors import AccessDenied, ConfigError
+from claude_cli.types import AwsKey
 from tests.clouds.conftest import Program
 from tests.faulty_server import FaultyServer, json_response, replying_once, response
 
@@ -26,8 +27,8 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_a_whole_key_of_the_environment_is_taken() -> None:
     environ = {"AWS_ACCESS_KEY_ID": "A", "AWS_SECRET_ACCESS_KEY": "s", "AWS_SESSION_TOKEN": ""}
-    assert key_in(environ) == Key("A", "s", None)
-    assert key_in(environ | {"AWS_SESSION_TOKEN": "t"}) == Key("A", "s", "t")
+    assert key_in(environ) == AwsKey("A", "s", None)
+    assert key_in(environ | {"AWS_SESSION_TOKEN": "t"}) == AwsKey("A", "s", "t")
     assert key_in({"AWS_SESSION_TOKEN": "t"}) is None
 
 
@@ -83,7 +84,7 @@ def test_a_container_gives_a_key_and_another_when_it_ends(
         monkeypatch.setenv("AWS_CONTAINER_AUTHORIZATION_TOKEN", "let-me-in")
         chain = Chain(None)
         keys = [chain.fetch(False) for _ in range(3)]
-    assert keys[-1] == keys[-2] == Key("A", "s2", "t")
+    assert keys[-1] == keys[-2] == AwsKey("A", "s2", "t")
     assert all(b"Authorization: let-me-in" in request for request in server.requests)
 
 
@@ -117,7 +118,7 @@ def test_a_profile_goes_before_the_key_of_the_environment(
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "E")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "e")
     config.write_text("[profile work]\naws_access_key_id = P\naws_secret_access_key = p\n")
-    assert Chain("work").fetch(False) == Key("P", "p", None)
+    assert Chain("work").fetch(False) == AwsKey("P", "p", None)
 
 
 def test_no_credentials_at_all_name_the_next_step(config: Path) -> None:

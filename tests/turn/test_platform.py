@@ -69,5 +69,8 @@ def test_the_base_url_of_the_direct_api_is_not_the_platforms() -> None:
 def test_a_workspace_is_a_header_line() -> None:
     known = flags(region="eu-west-1", workspace_id="wrkspc_1")
     expected = (("anthropic-workspace-id", "wrkspc_1"),)
-    assert place_of("aws", known, {}, offline=False).headers == expected
-    assert place_of("direct", flags(workspace_id="wrkspc_1"), {}, offline=False).headers == expected
+    assert place_of("aws", known, {}, offline=False).platform.headers == expected
+    assert (
+        place_of("direct", flags(workspace_id="wrkspc_1"), {}, offline=False).platform.headers
+        == expected
+    )

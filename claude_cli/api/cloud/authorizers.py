@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from claude_cli.api.authorizer import BodyHash
-from claude_cli.api.cloud.sigv4 import AwsKey, Scope, signature_headers
+from claude_cli.api.cloud.sigv4 import Scope, signature_headers
 from claude_cli.api.headers import Headers
+from claude_cli.types import AwsKey
 
 
 @dataclass(frozen=True, slots=True)

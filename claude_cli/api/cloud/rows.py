@@ -12,7 +12,7 @@ from claude_cli.api.cloud import bedrock as bedrock_wire
 from claude_cli.api.cloud import foundry as foundry_wire
 from claude_cli.api.cloud import vertex as vertex_wire
 from claude_cli.api.messages import COUNT_PATH, PATH
-from claude_cli.api.platforms import Call, Platform, StreamKind
+from claude_cli.api.platforms import WORKSPACE, Call, Platform, StreamKind
 from claude_cli.errors import InputError
 from claude_cli.models.platform_ids import bedrock_base_id, has_regional_profile, platform_id
 
@@ -43,10 +43,14 @@ def foundry(resource: str) -> Platform:
     )
 
 
-def aws(region: str) -> Platform:
+def aws(region: str, workspace_id: str) -> Platform:
     """Claude Platform on AWS: all of the direct API, at an address of AWS."""
-    base_url = f"https://aws-external-anthropic.{region}.api.aws"
-    return Platform("aws", base_url, lacking=("fallbacks", "fast"))
+    return Platform(
+        "aws",
+        f"https://aws-external-anthropic.{region}.api.aws",
+        headers=((WORKSPACE, workspace_id),),
+        lacking=("fallbacks", "fast"),
+    )
 
 
 def mantle(region: str) -> Platform:
@@ -60,20 +64,20 @@ def mantle(region: str) -> Platform:
     )
 
 
-def google(project: str, location: str, workspace: str) -> Platform:
+def google(region: str, project: str, workspace_id: str) -> Platform:
     """Claude on Google Cloud, operated by Anthropic."""
     place = "/".join(
         f"{name}/{quote(value, safe='')}"
         for name, value in (
             ("projects", project),
-            ("locations", location),
-            ("workspaces", workspace),
+            ("locations", region),
+            ("workspaces", workspace_id),
         )
     )
     return Platform("google", f"https://claude.googleapis.com/v1/{place}/invoke")
 
 
-def vertex(project: str, region: str) -> Platform:
+def vertex(region: str, project: str) -> Platform:
     """Vertex AI, operated by Google."""
     return Platform(
         "vertex",

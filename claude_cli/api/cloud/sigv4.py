@@ -8,9 +8,11 @@ sign each try anew.
 import hashlib
 import hmac
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import quote, urlsplit
+
+from claude_cli.types import AwsKey
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 UNSIGNED = frozenset(
@@ -24,15 +26,6 @@ UNSIGNED = frozenset(
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 Headers = Iterable[tuple[str, str]]
-
-
-@dataclass(frozen=True, slots=True)
-class AwsKey:
-    """An access key, and the session token that comes with a temporary one."""
-
-    access_key: str
-    secret_key: str = field(repr=False)
-    session_token: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

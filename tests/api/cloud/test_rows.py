@@ -10,10 +10,10 @@ from claude_cli.errors import InputError
 
 PLATFORMS = {
     "foundry": rows.foundry("res"),
-    "aws": rows.aws("eu-west-1"),
+    "aws": rows.aws("eu-west-1", "wrkspc_1"),
     "mantle": rows.mantle("eu-west-1"),
-    "google": rows.google("p", "global", "wrkspc_1"),
-    "vertex": rows.vertex("p", "global"),
+    "google": rows.google("global", "p", "wrkspc_1"),
+    "vertex": rows.vertex("global", "p"),
     "bedrock": rows.bedrock("eu-west-1"),
 }
 BODY: Any = {"model": "claude-opus-5", "max_tokens": 1, "messages": []}
@@ -134,9 +134,9 @@ def test_a_model_that_is_no_text_is_refused(name: str) -> None:
         (rows.bedrock("ap-south-1"), "claude-opus-4-5", False),
         (rows.bedrock("eu-west-1"), "global.anthropic.claude-opus-5", False),
         (rows.bedrock("eu-west-1"), "arn:aws:bedrock:eu-west-1:1:inference-profile/x", False),
-        (rows.vertex("p", "global"), "claude-opus-5", False),
-        (rows.vertex("p", "europe-west1"), "claude-opus-5", True),
-        (rows.aws("eu-west-1"), "claude-opus-5", False),
+        (rows.vertex("global", "p"), "claude-opus-5", False),
+        (rows.vertex("europe-west1", "p"), "claude-opus-5", True),
+        (rows.aws("eu-west-1", "wrkspc_1"), "claude-opus-5", False),
     ],
 )
 def test_an_answer_from_one_region_is_known_for_its_price(

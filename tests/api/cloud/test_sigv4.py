@@ -12,7 +12,8 @@ from botocore.credentials import Credentials
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claude_cli.api.cloud.sigv4 import AwsKey, Scope, host_of, signature_headers
+from claude_cli.api.cloud.sigv4 import Scope, host_of, signature_headers
+from claude_cli.types import AwsKey
 
 NOW = datetime.fromisoformat("2026-11-30T19:05:07+00:00")
 SEGMENT = st.text(st.sampled_from("abz09-_.~:;%/@ +=,&é"), min_size=1, max_size=12).map(

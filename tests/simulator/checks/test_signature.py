@@ -4,9 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from claude_cli.api.cloud.sigv4 import AwsKey, Scope, signature_headers
+from claude_cli.api.cloud.sigv4 import Scope, signature_headers
 from claude_cli.simulator.checks.signature import check_signature
 from claude_cli.simulator.wire.rejections import Rejection
+from claude_cli.types import AwsKey
 
 
 def signed(now: datetime | None = None, token: str | None = None) -> dict[str, str]:
