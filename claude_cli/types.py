@@ -123,9 +123,10 @@ Limit: TypeAlias = Literal["turns", "cost", "user"]
 class Answer:
     """A finished turn: the last message as the API sent it, and what claude-cli knows of it.
 
-    `usage` adds up all requests of the turn, `turns` of them. `limit`: what ended it early;
-    `unanswered`: it ends in tool calls that are for somebody else to answer; `unparsed`: id → JSON
-    text, of each call of `message` whose input is no whole JSON.
+    `usage` adds up all requests of the turn, `turns` of them. `fallback_from`: the model that was
+    to answer, where another one did. `limit`: what ended it early; `unanswered`: it ends in tool
+    calls that are for somebody else to answer; `unparsed`: id → JSON text, of each call of
+    `message` whose input is no whole JSON.
     """
 
     message: Message
@@ -137,6 +138,7 @@ class Answer:
     facts: ResponseFacts
     turns: int
     limit: Limit | None = None
+    fallback_from: str | None = None
     unanswered: bool = False
     unparsed: Mapping[str, str] = field(default_factory=dict)
 

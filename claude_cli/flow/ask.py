@@ -5,7 +5,7 @@ from claude_cli.commandline.flags.marks import flags_of
 from claude_cli.content.sources import prompt_text
 from claude_cli.errors import ClaudeCliError, ExitCode, Interrupted, UsageError
 from claude_cli.turn.caching import with_breakpoints
-from claude_cli.turn.compose import Composed, compose
+from claude_cli.turn.compose import Composed, compose, other_model
 from claude_cli.turn.connection import connect
 from claude_cli.turn.outcome import check_flags, conclude, renderer_of
 from claude_cli.turn.spending import Spending
@@ -80,17 +80,26 @@ def _save(asked: Asked, name: str) -> None:
 def _send(
     asked: Asked, composed: Composed, tools: Tools, renderer: Renderer, notices: Notices
 ) -> Answer:
-    prefill = asked.content.prefill or ""
+    fallback = other_model(asked.request, asked.connection)
     spending = Spending(asked.connection, notices, keep=asked.keeps_ledger)
     with connect(asked.connection, notices, reader_fd=pipe_reader_fd()) as client:
         limit = asked.guard.max_cost
         if limit is not None:
-            spending.check(client, composed.body, limit)
+            spending.check(client, composed.body, limit, fallback)
         conversation = composed.conversation
         base = conversation.session.transcript.base
         conversation.asked(composed.turn.content, composed.body)
-        cache = asked.request.cache
-        setting = Setting(client, conversation, spending, tools, notices, prefill, cache, limit)
+        setting = Setting(
+            client,
+            conversation,
+            spending,
+            tools,
+            notices,
+            prefill=asked.content.prefill or "",
+            cache=asked.request.cache,
+            fallback=fallback,
+            max_cost=limit,
+        )
         try:
             return take_turn(setting, composed.body, renderer)
         except (ClaudeCliError, KeyboardInterrupt, Interrupted) as stop:

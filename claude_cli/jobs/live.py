@@ -28,6 +28,9 @@ _LABELLED = re.compile(r"\d{3} (?P<kind>[a-z_]+): (?P<message>.*)", re.DOTALL)
 _TYPE_OF_STATUS = {status: kind for kind, status in STATUS_OF_TYPE.items()}
 
 
+Instead = Callable[[dict[str, Any], ClaudeCliError], dict[str, Any] | None]
+
+
 class Question(NamedTuple):
     """A row to be sent: `body` is the request, JSON."""
 
@@ -50,8 +53,9 @@ class LiveRun:
 
     Each step gives the answers that have come meanwhile, one at least. At most `concurrency` rows
     are under way or in the caller's hands: what is killed repeats no more. `allows` is asked,
-    with how many there are, before each further one; after `stop` there is none. The iteration ends
-    with the rows that were begun. Raises what stands in the way of every row: AccessDenied,
+    with how many there are, before each further one; after `stop` there is none. `instead` gives
+    what to send in place of a request that failed before its first word. The iteration ends with
+    the rows that were begun. Raises what stands in the way of every row: AccessDenied,
     ConfigError, Unreachable, a spend limit.
     """
 
@@ -63,6 +67,7 @@ class LiveRun:
         *,
         stream: bool,
         allows: Callable[[int], bool] = lambda under_way: True,
+        instead: Instead = lambda body, error: None,
     ) -> None:
         self._client = client
         self._questions = questions
@@ -75,6 +80,7 @@ class LiveRun:
             threading.Thread(target=self._work, daemon=True) for _ in range(concurrency)
         ]
         self._allows = allows
+        self._instead = instead
         self._under_way = 0
         self._stopped = False
 
@@ -135,13 +141,17 @@ class LiveRun:
         for tries_left in range(MOST_TRIES, 0, -1):
             self._throttle.enter()
             succeeded = False
+            accumulator = Accumulator()
             try:
-                message = _send(self._client, body)
+                message = _send(self._client, body, accumulator)
                 succeeded = True
                 return _success(question, message)
             except ClaudeCliError as error:
                 if isinstance(error, FATAL) or is_spend_limit(error):
                     raise
+                if not accumulator.delta_arrived and (other := self._instead(body, error)):
+                    body = other
+                    continue
                 if error.status not in TOO_MUCH or tries_left == 1:
                     return _failure(question, error)
             finally:
@@ -149,9 +159,8 @@ class LiveRun:
         raise AssertionError("the last try returns or raises")
 
 
-def _send(client: ApiClient, body: dict[str, Any]) -> Message:
+def _send(client: ApiClient, body: dict[str, Any], accumulator: Accumulator) -> Message:
     """Raises ProtocolError for a call that is no JSON, unless max_tokens cut it."""
-    accumulator = Accumulator()
     with messages.stream(client, body) as stream:
         for event in stream:
             accumulator.add(event)

@@ -5,9 +5,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from claude_cli.commandline.flags.asked import Asked
+from claude_cli.commandline.flags.connection import ConnectionFlags
 from claude_cli.commandline.flags.output import OutputFlags
 from claude_cli.commandline.flags.request import RequestFlags
 from claude_cli.content.sources import Source
@@ -22,6 +23,9 @@ from claude_cli.turn.request import Turn, build_request
 from claude_cli.turn.toolcalls import Tools
 from claude_cli.types import ContentBlock, RequestBody
 from claude_cli.ui.notices import Notices
+
+if TYPE_CHECKING:
+    from claude_cli.turn.other_model import OtherModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,16 @@ def _content(asked: Asked, question: Question, conversation: Conversation) -> li
             hint="add one, or --go-on to go on with an answer that was cut",
         )
     return question.content
+
+
+def other_model(request: RequestFlags, connection: ConnectionFlags) -> "OtherModel | None":
+    """The model that `--fallback` names."""
+    if request.fallback is None:
+        return None
+    from claude_cli.turn.other_model import OtherModel
+
+    names = model_names(connection)
+    return OtherModel(names.resolve(request.fallback), names)
 
 
 def warn(problem: str, body: RequestBody, notices: Notices) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from claude_cli import ledger
 from claude_cli.api.client import ApiClient
@@ -15,6 +15,9 @@ from claude_cli.models.prices import Prices, format_usd, load_prices
 from claude_cli.turn.connection import find_place, model_names
 from claude_cli.types import Message, RequestBody, Usage
 from claude_cli.ui.notices import Notices
+
+if TYPE_CHECKING:
+    from claude_cli.turn.other_model import OtherModel
 
 ADVISOR = "advisor_20260301"
 
@@ -49,12 +52,23 @@ class Spending:
         self._notices = notices
         self._ledger = LedgerWriter(notices, keep=keep)
 
-    def check(self, client: ApiClient, body: RequestBody, limit: float) -> None:
-        """Tell the most that `body` can cost, in USD. The tokens are counted first, for free.
+    def check(
+        self,
+        client: ApiClient,
+        body: RequestBody,
+        limit: float,
+        fallback: "OtherModel | None" = None,
+    ) -> None:
+        """Tell the most that `body` can cost, in USD, whichever model answers. The tokens are
+        counted first, for free.
 
         Raises TooExpensive where that is more than `limit`, or not known.
         """
-        cost = self.most(body, count_tokens(client, body))
+        body, counted = _counted(client, body, fallback)
+        cost = self.most(body, counted)
+        if fallback and cost is not None:
+            other = self.most(fallback.asked(body)[0], counted)
+            cost = None if other is None else max(cost, other)
         if cost is None:
             known = self.prices.row
             unpriced = next((m for m in models_of(body) if known(m) is None), body["model"])
@@ -108,6 +122,20 @@ class Spending:
             )
             self._ledger.write([entry])
         return cost
+
+
+def _counted(
+    client: ApiClient, body: RequestBody, fallback: "OtherModel | None"
+) -> tuple[RequestBody, int]:
+    """The request that can be counted and its tokens: of the fallback, where the model is not
+    there."""
+    try:
+        return body, count_tokens(client, body)
+    except ClaudeCliError as error:
+        if fallback is None or not fallback.stands_in(error, body):
+            raise
+    body = fallback.asked(body)[0]
+    return body, count_tokens(client, body)
 
 
 def price_table(flags: ConnectionFlags) -> Prices:

@@ -3,11 +3,12 @@
 import time
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from claude_cli.api import messages
 from claude_cli.api.accumulate import Accumulator
 from claude_cli.api.client import ApiClient
-from claude_cli.errors import ProtocolError
+from claude_cli.errors import ClaudeCliError, ProtocolError
 from claude_cli.models.billing import billed_usage
 from claude_cli.models.prices import add_usage
 from claude_cli.session.containers import with_container
@@ -29,6 +30,9 @@ from claude_cli.types import (
 from claude_cli.ui.canvas import Renderer
 from claude_cli.ui.notices import Notices
 
+if TYPE_CHECKING:
+    from claude_cli.turn.other_model import OtherModel
+
 MOST_PAUSES = 10
 """How often an answer that the server paused is asked to go on."""
 
@@ -46,6 +50,8 @@ class Setting:
     """How the first answer of each turn begins, by the request."""
     cache: str | None = None
     """How long the breakpoints of the prompt cache last: `--cache`."""
+    fallback: "OtherModel | None" = None
+    """The model that is asked instead of one that is not there, or too busy: `--fallback`."""
     max_cost: float | None = None
     """USD that a turn may cost, checked before each of its requests but the first."""
 
@@ -59,8 +65,12 @@ class Progress:
     facts: ResponseFacts = field(default_factory=ResponseFacts)
     usage: Usage = field(default_factory=lambda: Usage())
     costs: list[Decimal | None] = field(default_factory=list)
+    delta_arrived: bool = False
+    """Whether a part of the answer to the last request came."""
     pauses: int = 0
     limit: Limit | None = None
+    fallback_from: str | None = None
+    """The model that was to answer, where another one does."""
     unanswered: bool = False
     unparsed: dict[str, str] = field(default_factory=dict)
     """Id → text, of each call of the last message whose input is no whole JSON."""
@@ -87,7 +97,7 @@ def take_turn(setting: Setting, body: RequestBody, renderer: Renderer) -> Answer
     progress = Progress()
     try:
         while True:
-            message = _send(setting, body, renderer, progress)
+            body, message = _ask(setting, body, renderer, progress)
             following = _go_on(setting, body, message, progress)
             if following is None:
                 break
@@ -105,20 +115,58 @@ def take_turn(setting: Setting, body: RequestBody, renderer: Renderer) -> Answer
     return answer
 
 
+def _ask(
+    setting: Setting, body: RequestBody, renderer: Renderer, progress: Progress
+) -> tuple[RequestBody, Message]:
+    """Make one request; return it with its message. It is another request where `fallback` had to
+    answer."""
+    try:
+        return body, _send(setting, body, renderer, progress)
+    except ClaudeCliError as error:
+        if not _is_for_fallback(setting, body, progress, error):
+            raise
+        progress.fallback_from = body["model"]
+        body = _instead(setting, body, error)
+    return body, _send(setting, body, renderer, progress)
+
+
+def _is_for_fallback(
+    setting: Setting, body: RequestBody, progress: Progress, error: BaseException
+) -> bool:
+    """Whether the other model is to be asked; of an answer that failed, nothing has come yet."""
+    if setting.fallback is None or progress.delta_arrived or not isinstance(error, ClaudeCliError):
+        return False
+    return setting.fallback.stands_in(error, body)
+
+
+def _instead(setting: Setting, body: RequestBody, error: ClaudeCliError) -> RequestBody:
+    """The request to the other model; what happened is told."""
+    assert setting.fallback
+    instead, left_out = setting.fallback.asked(body)
+    without = f", without {' and '.join(left_out)}" if left_out else ""
+    setting.notices.warning(f"{error.message}; {instead['model']} is asked instead{without}")
+    return instead
+
+
 def _send(setting: Setting, body: RequestBody, renderer: Renderer, progress: Progress) -> Message:
     """Make one request; return its message, drawn but for the end, and kept."""
     accumulator = Accumulator()
     prefill = "" if progress.costs else setting.prefill
+    progress.delta_arrived = False
     setting.notices.spinner.start()
     try:
         with messages.stream(setting.client, with_breakpoints(body, setting.cache)) as stream:
             progress.facts = stream.facts
             for event in stream:
                 accumulator.add(event)  # first: what was shown is sure to be kept
+                if accumulator.delta_arrived:
+                    progress.delta_arrived = True
                 if progress.first_token is None and accumulator.delta_arrived:
                     progress.first_token = time.monotonic() - progress.started
                 renderer.event(event, more=stream.more_is_here)
     except BaseException as error:
+        if _is_for_fallback(setting, body, progress, error):
+            raise
         renderer.abandon()  # first: what follows may have something to say on stderr
         if accumulator.started:  # it is billed, as far as it came
             partial = accumulator.message
@@ -160,7 +208,8 @@ def _go_on(
         progress.limit = "turns"
         return None
     results, enough = setting.tools.answer([progress.as_written(call) for call in calls])
-    setting.conversation.asked(results, body)
+    asked = {**body, "model": progress.fallback_from or body["model"]}  # whom the next turn asks
+    setting.conversation.asked(results, asked)
     if enough:
         progress.limit = "user"
         return None
@@ -204,6 +253,7 @@ def _answer(setting: Setting, message: Message, progress: Progress) -> Answer:
         facts=progress.facts,
         turns=len(progress.costs),
         limit=progress.limit,
+        fallback_from=progress.fallback_from,
         unanswered=progress.unanswered,
         unparsed=progress.unparsed,
     )

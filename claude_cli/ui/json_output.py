@@ -102,6 +102,8 @@ def with_facts(answer: Answer) -> dict[str, Any]:
         "organization_id": answer.facts.organization_id,
         "turns": answer.turns,
     }
+    if answer.fallback_from:
+        known["fallback_from"] = answer.fallback_from
     if answer.unparsed:
         known["unparsed"] = dict(answer.unparsed)
     return {**answer.message, "claude_cli": known}

@@ -167,6 +167,15 @@ class RequestFlags:
         ),
         InChat("/set"),
     ] = None
+    fallback: Annotated[
+        str | None,
+        Option(
+            "--fallback",
+            metavar="MODEL",
+            autocompletion=offered("models"),
+            help="Ask this model instead when the first is not there, or too busy.",
+        ),
+    ] = None
     strict_model: Annotated[
         bool,
         Option("--strict-model", help="Refuse what the model is known to refuse, not only warn."),

@@ -151,7 +151,9 @@ class Builder:
             self._warn(problem, known)
 
     def _check_shared(self) -> None:
-        """Refuse attachments of all rows that the API is sure to refuse."""
+        """Refuse flags that mean nothing here, and attachments that the API is sure to refuse."""
+        if "fallback" in self._asked.request.given and not self._asked.live.live:
+            raise UsageError("--fallback asks row by row: a batch cannot", hint="use --live")
         model = self._names.resolve(self._asked.request.model or catalog.default_model())
         messages = [{"role": "user", "content": self._question.content}]
         self._check_attached(self._question.attachments, {"model": model, "messages": messages})

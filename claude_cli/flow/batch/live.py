@@ -3,13 +3,18 @@
 from collections.abc import Iterator
 from contextlib import closing
 from decimal import Decimal
+from threading import Lock
 
+from claude_cli.errors import ClaudeCliError
 from claude_cli.flow.batch.at_work import Run
 from claude_cli.flow.batch.cost import Charges, tell_cost
+from claude_cli.flow.batch.items import rows_in_words
 from claude_cli.jobs.live import LiveRun, Question
 from claude_cli.jobs.results import Results
 from claude_cli.jobs.store import Job
 from claude_cli.models.prices import format_usd
+from claude_cli.turn.compose import other_model
+from claude_cli.types import RequestBody
 from claude_cli.ui.progress import Progress, length
 
 
@@ -25,12 +30,14 @@ def answer_live(run: Run, here: Results) -> None:
         tell_cost(run)
     charges.charge()
     budget = Budget(asked.send.max_cost, charges.total)
+    fallback = Fallback(run)
     live = LiveRun(
         run.client,
         _questions(job),
         asked.live.concurrency,
         stream=not asked.request.no_stream,
         allows=budget.allows,
+        instead=fallback.instead,
     )
     came = 0
     with closing(Progress(notices, job.header["rows"])) as progress, live:
@@ -44,6 +51,7 @@ def answer_live(run: Run, here: Results) -> None:
             progress.show(done + came, "answered", *facts)
     if budget.is_overdrawn:
         notices.warning("the last answers cost more than --max-cost allows")
+    fallback.tell()
     if None not in job.index.outcomes():
         job.journal.answered()
 
@@ -57,6 +65,29 @@ def _facts(job: Job, done: int, came: int, seconds: float, budget: "Budget") -> 
         f"{format_usd(budget.spent)} so far",
         f"{came / seconds:5.1f} rows/s",
     ]
+
+
+class Fallback:
+    """The model of `--fallback`: asked for rows whose own is not there, or too busy."""
+
+    def __init__(self, run: Run) -> None:
+        self._model = other_model(run.asked.request, run.asked.connection)
+        self._notices = run.notices
+        self._rows = 0
+        self._lock = Lock()
+
+    def instead(self, body: RequestBody, error: ClaudeCliError) -> RequestBody | None:
+        """The request in place of one that failed; several threads ask."""
+        if self._model is None or not self._model.stands_in(error, body):
+            return None
+        with self._lock:
+            self._rows += 1
+        return self._model.asked(body)[0]
+
+    def tell(self) -> None:
+        if self._model and self._rows:
+            rows = rows_in_words(self._rows)
+            self._notices.warning(f"{self._model.model} was asked instead for {rows}")
 
 
 class Budget:

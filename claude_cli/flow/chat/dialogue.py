@@ -22,7 +22,7 @@ from claude_cli.flow.chat.warnings import ChatWarnings
 from claude_cli.session.format import Content
 from claude_cli.session.prompts import blocks_of, prompt_of, with_prompt
 from claude_cli.session.transcript import Transcript
-from claude_cli.turn.compose import check
+from claude_cli.turn.compose import check, other_model
 from claude_cli.turn.connection import model_names
 from claude_cli.turn.conversation import Conversation
 from claude_cli.turn.gather import read_attachments
@@ -261,13 +261,16 @@ class Dialogue:
             self.notices,
             prefill=self._asked.content.prefill or "",
             cache=self.settings.cache,
+            fallback=other_model(self.settings.flags, self._asked.connection),
             max_cost=self._asked.guard.max_cost,
         )
 
     def _check_cost(self, body: RequestBody) -> None:
         limit = self._asked.guard.max_cost
         if limit is not None:
-            self.totals.check(self.client, body, limit)
+            self.totals.check(
+                self.client, body, limit, other_model(self.settings.flags, self._asked.connection)
+            )
 
     def _conclude(self, done: Answer) -> ExitCode:
         try:
