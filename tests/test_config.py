@@ -1,17 +1,21 @@
 """The config file as defaults for flags."""
 
+import contextlib
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from claude_cli.config import Config
 from claude_cli.disk.paths import config_file
 from claude_cli.errors import ConfigError
 from claude_cli.simulator.server.server import Simulator
 from tests.conftest import Run
+from tests.thorough import MANY
 
 FILE = """
 model = "of-file"
@@ -201,3 +205,20 @@ def test_the_config_file_is_read_once(arguments: list[str]) -> None:
         check=False,
     )
     assert ran.stdout.splitlines()[-1] == "0 1", ran.stderr
+
+
+TABLES = ["[profiles.a]", "[prices]", "[aliases]", "[loaders]"]
+SIGNS = ["=", "[", "]", '"a"', "1", "true", "2026-01-01", "{", "}", ".", ",", "\n", "#", "é"]
+LINES = st.sampled_from(["model", "max-tokens", "stop", "profile", *TABLES, *SIGNS])
+
+
+@MANY
+@given(st.lists(LINES, max_size=14).map("".join) | st.text(max_size=30), st.sampled_from("ab"))
+def test_any_text_is_a_config_file_or_refused_in_words(text: str, profile: str) -> None:
+    config = Config(Path("config.toml"), text)
+    with contextlib.suppress(ConfigError):
+        values = config.defaults(profile).values()
+        assert all(isinstance(value, str | list) for value in values)
+    for read in (lambda: config.aliases, lambda: config.loaders, lambda: config.chosen(None)):
+        with contextlib.suppress(ConfigError):
+            read()

@@ -1,8 +1,11 @@
 """Saved prompts: found, read and filled."""
 
+import contextlib
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from claude_cli.errors import InputError, InputUnreadable, UsageError
 from claude_cli.templates import (
@@ -14,6 +17,7 @@ from claude_cli.templates import (
     templates_folder,
 )
 from claude_cli.turn.templating import Texts, fill, read_fields
+from tests.thorough import MANY
 
 
 def template(prompt: str | None) -> Template:
@@ -109,3 +113,24 @@ def test_an_unknown_name_is_told_with_those_that_are_there() -> None:
 def test_a_file_that_is_no_template_is_told_with_its_name(text: str, expected: str) -> None:
     with pytest.raises(InputError, match=rf"x\.toml: .*{expected}"):
         parse_template_file(Path("x.toml"), text)
+
+
+LINES = st.sampled_from(
+    ["prompt", "fields", "model", "[fields]", "[", "]", "=", '"', '"""', "{a}", "{", "}", "\n", "é"]
+)
+
+
+@MANY
+@given(st.lists(LINES, max_size=14).map("".join) | st.text(max_size=30))
+def test_any_text_is_a_template_or_refused_in_words(text: str) -> None:
+    with contextlib.suppress(InputError):
+        found = parse_template_file(Path("x.toml"), text)
+        assert "prompt" not in found.flags
+
+
+@MANY
+@given(st.lists(LINES, max_size=8).map("".join), st.dictionaries(st.text(max_size=2), st.text()))
+def test_any_prompt_is_filled_or_refused_in_words(prompt: str, given: dict[str, str]) -> None:
+    with contextlib.suppress(InputError, UsageError):
+        texts = fill(template(prompt), given, "typed", "piped")
+        assert "typed" in "".join(texts) and "piped" in "".join(texts)

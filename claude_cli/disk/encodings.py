@@ -52,6 +52,8 @@ def wide(data: bytes) -> Guess | None:
     for mark, name in _BOMS:
         if data.startswith(mark):
             return Guess(name)
+    if data.startswith(codecs.BOM_UTF8):
+        return None
     start = data[: 2 * _WINDOW]
     if len(start) < 4 or b"\0" not in start:
         return None

@@ -20,8 +20,11 @@ def name_problem(name: str) -> str | None:
 
 
 def property_problem(schema: dict[str, Any]) -> str | None:
-    """Why the API does not take the properties of a sound schema, or None."""
-    for name in schema.get("properties", {}):
+    """Why the API does not take the properties of a schema, or None."""
+    properties = schema.get("properties", {})
+    if not isinstance(properties, dict):
+        return "its properties must be an object"
+    for name in properties:
         if not _PROPERTY.fullmatch(name):
             return f"property {name!r} is not 1 to 64 letters, digits, -, _ and ."
     if refused := [key for key in _NOT_AT_THE_ROOT if key in schema]:

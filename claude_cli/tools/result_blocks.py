@@ -32,7 +32,7 @@ def blocks_in(output: str) -> list[ContentBlock] | None:
         value = parse_json(output)
     except ValueError:
         return None
-    if not value or not all(map(_is_block, value)):
+    if not value or not all(map(is_block, value)):
         return None
     for block in value:
         block.pop(_CACHED, None)
@@ -142,7 +142,7 @@ _SEARCH_RESULT = _block(
     {"citations": _CITATIONS},
 )
 
-_is_block = _by_type(
+is_block: Final[Test] = _by_type(
     {
         "text": _TEXT,
         "image": _IMAGE,
@@ -151,3 +151,4 @@ _is_block = _by_type(
         "tool_reference": _block({"tool_name": _has_words}),
     }
 )
+"""Whether a value is a block that the API takes in a `tool_result`."""

@@ -50,14 +50,14 @@ def holds(body: Any, place: str) -> bool:
 
 def without(body: Mapping[str, Any], place: str) -> dict[str, Any]:
     """A copy with nothing at `place`; an object that is empty then goes too."""
-    step, _, rest = place.partition(".")
     kept = dict(body)
-    inner = kept.pop(step, None)
-    if rest and isinstance(inner, dict):
-        if inner := without(inner, rest):
-            kept[step] = inner
-    elif rest and inner is not None:
+    if not holds(body, place):
+        return kept
+    step, _, rest = place.partition(".")
+    if rest and (inner := without(kept[step], rest)):
         kept[step] = inner
+    else:
+        del kept[step]
     return kept
 
 

@@ -5,11 +5,11 @@ import re
 _UNIT = re.compile(r"\n|[^\S\n]+|[\u2e80-\U0010ffff]|[^\s\u2e80-\U0010ffff]+")
 """A line end, white space, one character of a script without spaces, or a word."""
 LONGEST_HELD = 60
-"""Characters of a word that is still growing and not yet shown."""
+"""Characters of a word, or of white space, that is still growing and not yet shown."""
 
 
 class WordFolder:
-    """Breaks text that arrives in pieces; the last word is held back, as it may still grow."""
+    """Breaks text that arrives in pieces; the last word and the blank before it are held back."""
 
     def __init__(self, width: int, column: int = 0) -> None:
         self._width = width
@@ -18,11 +18,13 @@ class WordFolder:
 
     def feed(self, text: str) -> str:
         units = _UNIT.findall(self._held + text)
-        grows = units and not units[-1].isspace() and len(units[-1]) < LONGEST_HELD
-        self._held = units.pop() if grows else ""
-        if self._held and units and units[-1].strip(" ") == "":
-            self._held = units.pop() + self._held
-        return self._fold(units)
+        kept = len(units)
+        if kept and not units[-1].isspace() and len(units[-1]) < LONGEST_HELD:
+            kept -= 1
+        if kept and _is_blank(units[kept - 1]):  # where the next word goes tells what becomes of it
+            kept -= 1
+        self._held = "".join(units[kept:])
+        return self._fold(units[:kept])
 
     def end(self) -> str:
         units, self._held = _UNIT.findall(self._held), ""
@@ -51,6 +53,10 @@ class WordFolder:
             folded.append(space)
             self._column += len(space)
         return "".join(folded)
+
+
+def _is_blank(unit: str) -> bool:
+    return unit != "\n" and unit.isspace() and len(unit) < LONGEST_HELD
 
 
 def fold_words(text: str, width: int, column: int = 0) -> str:

@@ -26,6 +26,7 @@ from claude_cli.errors import (
 )
 from claude_cli.types import StreamEvent
 from claude_cli.values.sse import SSEDecoder
+from tests.thorough import MANY
 
 STREAMS = Path(__file__).parents[1] / "streams"
 
@@ -719,6 +720,7 @@ def streamed(message: Json, dice: random.Random) -> list[StreamEvent]:
     return [*events, message_delta(message["stop_reason"], message["usage"]), event("message_stop")]
 
 
+@MANY
 @given(
     st.lists(blocks, max_size=4), st.sampled_from(["end_turn", "tool_use"]), objects, st.randoms()
 )

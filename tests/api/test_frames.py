@@ -12,6 +12,7 @@ from claude_cli.api.frames import PASSED_OVER, Frames
 from claude_cli.errors import ProtocolError
 from claude_cli.types import Message, StreamEvent
 from claude_cli.ui.pieces import Pieces
+from tests.thorough import MANY
 
 Json = dict[str, Any]
 
@@ -173,6 +174,7 @@ def test_signatures_and_citations_without_their_block_are_passed_over() -> None:
     assert shape(read([start(), *stray, *text(2, "a"), END])[0]) == [("text", "a")]
 
 
+@MANY
 @given(st.data())
 def test_any_frames_dropped_doubled_or_renumbered_give_the_same_text_drawn_and_kept(
     data: st.DataObject,

@@ -1,9 +1,11 @@
 """What is tried again and after how long."""
 
 from datetime import UTC, datetime
-from math import inf
+from math import inf, isfinite
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from claude_cli.api.retry import (
     CREATE_ONCE,
@@ -13,6 +15,7 @@ from claude_cli.api.retry import (
     may_retry,
     seconds_to_wait,
 )
+from tests.thorough import MANY
 
 NOW = datetime(2026, 11, 21, 12, 0, 0, tzinfo=UTC)
 
@@ -125,3 +128,25 @@ def test_nonsense_means_the_ordinary_backoff(value: str) -> None:
 def test_no_wait_is_infinite() -> None:
     assert wait({"retry-after": "9" * 308}) < inf
     assert wait({"retry-after": "9" * 5000}) < inf
+
+
+WORDS = st.sampled_from(["1", "0", "-", ".", "e", "Mon, ", "01 Jan ", "2027 ", "10:00:00", " GMT"])
+VALUES = st.text(max_size=12) | st.lists(WORDS, max_size=8).map("".join) | st.floats().map(str)
+
+
+@MANY
+@given(
+    st.none() | st.integers(0, 999),
+    st.fixed_dictionaries(
+        {}, optional={k: VALUES for k in ("retry-after", "retry-after-ms", "x-should-retry")}
+    ),
+    st.integers(0, 10_000),
+    st.floats(0, 1),
+)
+def test_whatever_a_server_asks_for_there_is_a_wait_and_an_answer(
+    status: int | None, headers: dict[str, str], retries: int, jitter: float
+) -> None:
+    failure = Failure(status, headers)
+    seconds = seconds_to_wait(failure, retries, lambda: jitter, NOW)
+    assert isfinite(seconds) and seconds > 0
+    assert may_retry(CREATE_ONCE, failure) <= may_retry(FREELY, failure)

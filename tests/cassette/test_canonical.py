@@ -13,6 +13,7 @@ from claude_cli.cassette.canonical import (
     canonical_body,
     canonical_path,
 )
+from tests.thorough import MANY
 
 JSON = "application/json"
 
@@ -48,6 +49,7 @@ def test_a_form_is_its_parts_whatever_its_boundary() -> None:
     }
 
 
+@MANY
 @given(st.binary(max_size=60), st.lists(st.integers(0, 400), max_size=6))
 def test_a_form_may_come_in_any_pieces(content: bytes, cuts: list[int]) -> None:
     whole = form("b", (FILE, content.replace(b"--b", b"")), (FIELD, b"x"))

@@ -18,6 +18,7 @@ from claude_cli.content.stdin import read_stdin, stdin_consumer, stdin_content
 from claude_cli.errors import InputError, InputUnreadable, UsageError
 from claude_cli.values import media
 from tests.content import samples
+from tests.thorough import MANY
 
 posix = pytest.mark.skipif(os.name == "nt", reason="select() takes only sockets there")
 
@@ -198,6 +199,7 @@ def test_blank_stdin_counts_as_none(blank: bytes) -> None:
     assert stdin_content(blank) == ""
 
 
+@MANY
 @given(st.text(min_size=1))
 def test_text_is_kept_byte_for_byte_but_for_a_bom(text: str) -> None:
     found = stdin_content(b"\xef\xbb\xbf." + text.encode())

@@ -1,5 +1,6 @@
 """A guess at the encoding of text is right for what people write, and iconv takes its name."""
 
+import codecs
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from claude_cli.disk.encodings import guess, wide
+from claude_cli.disk.inputfile import decode_text
 
 TEXTS = {
     "BIG5": [
@@ -93,3 +95,7 @@ def test_what_is_no_text_has_no_encoding() -> None:
 def test_any_bytes_have_a_guess(data: bytes) -> None:
     guess(data, 0)
     assert wide(b"") is None
+
+
+def test_a_mark_of_utf_8_outweighs_nul_bytes() -> None:
+    assert decode_text(codecs.BOM_UTF8 + b".\0", "a") == ".\0"

@@ -4,7 +4,6 @@ Twelve rounds; CLAUDE_CLI_THOROUGH=1 runs fifty.
 """
 
 import json
-import os
 import random
 import signal
 import subprocess
@@ -16,8 +15,9 @@ import pytest
 from claude_cli.simulator.server.server import Simulator
 from tests.conftest import Ran, Spawn
 from tests.jobs.simulated import asked, reach, sent_ids
+from tests.thorough import THOROUGH
 
-ROUNDS = 50 if os.environ.get("CLAUDE_CLI_THOROUGH") else 12
+ROUNDS = 50 if THOROUGH else 12
 MOST_KILLS = 3
 LIVE_ROWS = 60
 ROWS = 1500

@@ -4,7 +4,6 @@ Never is something wrong written without a word, a good output lost, a row paid 
 or a bug reported. CLAUDE_CLI_THOROUGH=1 tries ten times as many.
 """
 
-import os
 import random
 import shutil
 from collections.abc import Callable
@@ -15,8 +14,9 @@ import pytest
 from claude_cli.simulator.server.server import Simulator
 from tests.conftest import Run
 from tests.jobs.simulated import CREATE, asked, calls
+from tests.thorough import THOROUGH
 
-MUTATIONS = 2000 if os.environ.get("CLAUDE_CLI_THOROUGH") else 200
+MUTATIONS = 2000 if THOROUGH else 200
 FILES = ("journal.jsonl", "index.sqlite", "results.jsonl", "fields.jsonl", "requests.jsonl")
 COMMANDS = {"hosted": (), "live": ("--live",)}
 

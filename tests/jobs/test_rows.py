@@ -23,6 +23,7 @@ from claude_cli.jobs.rows import (
     open_input,
     read_rows,
 )
+from tests.thorough import MANY
 
 
 def read(data: bytes, kind: InputKind | None = None, name: str = "-") -> list[AnyRow]:
@@ -160,6 +161,7 @@ def not_blank(found: list[AnyRow]) -> list[dict[str, Any]]:
 CELLS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
 
 
+@MANY
 @given(st.lists(st.lists(CELLS, min_size=2, max_size=2), min_size=1, max_size=10))
 def test_a_table_comes_back_as_it_was_written(table: list[list[str]]) -> None:
     text = io.StringIO(newline="")
@@ -168,6 +170,7 @@ def test_a_table_comes_back_as_it_was_written(table: list[list[str]]) -> None:
     assert not_blank(read(text.getvalue().encode(), "csv")) == expected
 
 
+@MANY
 @given(st.lists(st.dictionaries(CELLS, CELLS, min_size=1), min_size=1, max_size=10))
 def test_objects_come_back_as_they_were_written(objects: list[dict[str, str]]) -> None:
     objects = [{key: v for key, v in o.items() if key != "params"} or {"a": ""} for o in objects]
@@ -178,6 +181,7 @@ def test_objects_come_back_as_they_were_written(objects: list[dict[str, str]]) -
     assert not_blank(read(array, "jsonl")) == expected
 
 
+@MANY
 @given(st.binary(max_size=300), st.sampled_from(["jsonl", "csv", "tsv", "lines", None]))
 def test_no_input_makes_the_reader_fail(data: bytes, kind: InputKind | None) -> None:
     try:

@@ -23,6 +23,7 @@ from claude_cli.session.format import (
     sealed,
 )
 from claude_cli.session.prompts import prompt_of
+from tests.thorough import MANY
 
 MADE = [
     new_header({"model": "m"}, terminal=True),
@@ -132,6 +133,7 @@ def test_a_record_that_is_nested_too_deeply_is_damaged(levels: int, whole: bool)
     assert bool(damage) is not whole
 
 
+@MANY
 @given(st.binary(max_size=60) | st.from_regex(rb'\{"kind":"user",.{0,60}'))
 def test_no_line_breaks_the_decoder(line: bytes) -> None:
     record, damage = decode(line)

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from claude_cli.ui.folding import WordFolder, fold_words
+from tests.thorough import MANY
 
 WORDS = ["a", "word", "x" * 20 + " ", " ", "  ", "\n", "漢字", ", "]
 TEXTS = st.lists(st.sampled_from(WORDS), max_size=12).map("".join)
@@ -31,6 +32,7 @@ def test_no_word_is_lost_and_none_crosses_the_edge(text: str, width: int) -> Non
         assert cell_len(line.rstrip()) <= width or len(line.split()) == 1
 
 
+@MANY
 @given(TEXTS, st.lists(st.integers(0, 80)), st.integers(1, 40))
 def test_pieces_are_broken_where_the_whole_is(text: str, cuts: list[int], width: int) -> None:
     edges = sorted({0, *(cut % (len(text) + 1) for cut in cuts), len(text)})

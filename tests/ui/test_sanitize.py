@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from claude_cli.ui.sanitize import Sanitizer, escape_json, sanitize, sanitize_line
+from tests.thorough import MANY
 
 ENGLAND = "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f"
 TEXAS = "\U0001f3f4\U000e0075\U000e0073\U000e0074\U000e0078\U000e007f"
@@ -133,11 +134,13 @@ def test_no_more_than_two_invisible_characters_are_in_a_row(text: str) -> None:
     assert not re.search(f"[{''.join(map(chr, IGNORABLE))}]{{3}}", sanitize(text))
 
 
+@MANY
 @given(TRICKY, st.lists(st.integers(0, 300), max_size=12))
 def test_the_cut_into_deltas_makes_no_difference(text: str, cuts: list[int]) -> None:
     assert in_deltas(text, cuts) == sanitize(text)
 
 
+@MANY
 @given(TRICKY)
 def test_nothing_invisible_is_left_but_what_shapes(text: str) -> None:
     safe = sanitize(text.replace(ENGLAND, "").replace(TEXAS, ""))
@@ -176,6 +179,7 @@ def test_only_what_the_next_delta_decides_is_held_back() -> None:
     assert sanitizer.end() == ""
 
 
+@MANY
 @given(TRICKY, st.integers(1, 40))
 def test_a_line_stays_one_line_within_its_limit(text: str, limit: int) -> None:
     line = sanitize_line(text, limit)

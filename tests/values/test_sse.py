@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from claude_cli.errors import ProtocolError
 from claude_cli.values import sse
 from claude_cli.values.sse import ServerSentEvent, SSEDecoder
+from tests.thorough import MANY
 
 STREAMS = Path(__file__).parents[1] / "streams"
 MEGABYTE = 1024 * 1024
@@ -135,6 +136,7 @@ fragments = st.sampled_from(
 )
 
 
+@MANY
 @given(st.lists(st.lists(fragments, max_size=8).map(b"".join)))
 def test_any_bytes_in_any_chunks_are_read_as_the_standard_says(chunks: list[bytes]) -> None:
     decoder = SSEDecoder()
@@ -145,6 +147,7 @@ def test_any_bytes_in_any_chunks_are_read_as_the_standard_says(chunks: list[byte
 characters = st.characters(exclude_categories=["Cs"], exclude_characters="\r\n")
 
 
+@MANY
 @given(st.data(), st.sampled_from(["\n", "\r", "\r\n"]))
 def test_a_stream_cut_at_any_bytes_is_the_same_stream(data: st.DataObject, ending: str) -> None:
     texts = data.draw(st.lists(st.text(characters), max_size=5))

@@ -7,9 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from claude_cli.tools import result
+from claude_cli.tools.input_check import property_problem
+from claude_cli.tools.result_blocks import is_block
 from claude_cli.tools.tool import Definition, Output, Status
 from claude_cli.types import ContentBlock
-from claude_cli.values.media import IMAGES, PDF
+from claude_cli.values.media import PDF
 
 MOST_NAME: Final = 64
 MOST_DESCRIPTION: Final = 2048
@@ -38,8 +40,12 @@ def map_tools(
         dropped = [key for key in REFUSED_AT_ROOT if key in schema]
         if dropped:
             notes.append(f"{server}: {name} is sent without {', '.join(dropped)} of its schema")
+        definition = _definition(ours, tool, schema)
+        if problem := property_problem(definition["input_schema"]):
+            notes.append(f"{server}: {name} is left out: {problem}")
+            continue
         taken.add(ours)
-        mapped.append((name, _definition(ours, tool, schema)))
+        mapped.append((name, definition))
     return mapped, notes
 
 
@@ -97,7 +103,7 @@ def _block(item: Mapping[str, Any]) -> ContentBlock | None:
     match item.get("type"):
         case "text":
             text = item.get("text")
-            return _text(text) if isinstance(text, str) and text else None
+            return _text(text) if isinstance(text, str) and text.strip() else None
         case "image":
             return _media(item.get("mimeType"), item.get("data")) or _note(item)
         case "resource" if isinstance(item.get("resource"), dict):
@@ -108,7 +114,7 @@ def _block(item: Mapping[str, Any]) -> ContentBlock | None:
 
 def _resource(resource: Mapping[str, Any]) -> ContentBlock:
     text, uri = resource.get("text"), resource.get("uri")
-    if isinstance(text, str) and text:
+    if isinstance(text, str) and text.strip():
         source = {"type": "text", "media_type": "text/plain", "data": text[: result.TEXT_LIMIT]}
         document: ContentBlock = {"type": "document", "source": source}
         if isinstance(uri, str) and uri:
@@ -118,11 +124,10 @@ def _resource(resource: Mapping[str, Any]) -> ContentBlock:
 
 
 def _media(mime: Any, data: Any) -> ContentBlock | None:
-    """A picture or a PDF; None for other types."""
-    if not isinstance(data, str) or mime not in (*IMAGES, PDF):
-        return None
+    """A picture or a PDF; None for other types, and where the bytes are something else."""
     source = {"type": "base64", "media_type": mime, "data": data}
-    return {"type": "document" if mime == PDF else "image", "source": source}
+    block: ContentBlock = {"type": "document" if mime == PDF else "image", "source": source}
+    return block if is_block(block) else None
 
 
 def _note(item: Mapping[str, Any]) -> ContentBlock:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from claude_cli.api.cloud.eventstream import Frame, FrameDecoder
 from claude_cli.errors import ProtocolError
+from tests.thorough import MANY
 
 NAME = st.text(min_size=1, max_size=20).filter(lambda name: 0 < len(name.encode()) < 256)
 TEXTS = st.dictionaries(NAME, st.text(max_size=30), max_size=4)
@@ -48,6 +49,7 @@ def cut(data: bytes, places: list[int]) -> list[bytes]:
     return [data[a:b] for a, b in pairwise(edges)]
 
 
+@MANY
 @given(
     st.lists(st.tuples(TEXTS, st.binary(max_size=60)), max_size=4),
     st.lists(st.integers(min_value=0, max_value=10_000), max_size=8),
@@ -92,6 +94,7 @@ def test_every_type_of_a_header_value_is_read() -> None:
     assert frame.text("bytes") == ""
 
 
+@MANY
 @given(st.integers(min_value=0), st.integers(min_value=0, max_value=7))
 def test_no_flipped_bit_is_believed(place: int, bit: int) -> None:
     data = bytearray(frame_of({":event-type": "chunk"}, b'{"bytes":"e30="}'))

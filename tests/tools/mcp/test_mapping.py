@@ -1,15 +1,23 @@
 """Tools and results of MCP servers, as the Messages API takes them."""
 
 import json
+import re
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from claude_cli.simulator.checks import block_shapes
 from claude_cli.tools.mcp.mapping import map_tools, output_of, tool_name
 from claude_cli.tools.result import TEXT_LIMIT
 from claude_cli.tools.tool import Output, Status
+from tests.thorough import MANY
+from tests.tools.test_result_blocks import png
 
 SCHEMA = {"type": "object"}
+PICTURE = png()
+PDF = "JVBERi0xLjQ="
 
 
 def names(*tools: Any) -> list[str]:
@@ -57,12 +65,14 @@ def test_each_kind_of_content_becomes_a_block_or_a_note() -> None:
     content = [
         {"type": "text", "text": "words"},
         {"type": "text", "text": ""},
+        {"type": "text", "text": " "},
+        {"type": "image", "data": PICTURE, "mimeType": "image/png"},
         {"type": "image", "data": "aGk=", "mimeType": "image/png"},
         {"type": "image", "data": "aGk=", "mimeType": "image/svg+xml"},
         {"type": "audio", "data": "aGk=", "mimeType": "audio/wav"},
         {"type": "resource_link", "uri": "file:///x", "name": "x"},
         {"type": "resource", "resource": {"uri": "file:///a.md", "text": "# A"}},
-        {"type": "resource", "resource": {"blob": "aGk=", "mimeType": "application/pdf"}},
+        {"type": "resource", "resource": {"blob": PDF, "mimeType": "application/pdf"}},
         {"type": "resource", "resource": {"uri": "u", "blob": "aGk=", "mimeType": "x/y"}},
         {"type": "hologram"},
         "words",
@@ -70,7 +80,8 @@ def test_each_kind_of_content_becomes_a_block_or_a_note() -> None:
     blocks: Any = output_of({"content": content}).content
     assert blocks == [
         {"type": "text", "text": "words"},
-        {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "aGk="}},
+        {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": PICTURE}},
+        {"type": "text", "text": "[not sent: image, image/png, 4 characters of base64]"},
         {"type": "text", "text": "[not sent: image, image/svg+xml, 4 characters of base64]"},
         {"type": "text", "text": "[not sent: audio, audio/wav, 4 characters of base64]"},
         {"type": "text", "text": "[not sent: resource_link, x, file:///x]"},
@@ -81,7 +92,7 @@ def test_each_kind_of_content_becomes_a_block_or_a_note() -> None:
         },
         {
             "type": "document",
-            "source": {"type": "base64", "media_type": "application/pdf", "data": "aGk="},
+            "source": {"type": "base64", "media_type": "application/pdf", "data": PDF},
         },
         {"type": "text", "text": "[not sent: u, x/y, 4 characters of base64]"},
         {"type": "text", "text": "[not sent: hologram]"},
@@ -108,7 +119,7 @@ def test_a_result_is_bounded() -> None:
     texts = [{"type": "text", "text": "x" * TEXT_LIMIT}] * 3
     sent = json.dumps(output_of({"content": texts}).content)
     assert len(sent) < TEXT_LIMIT + 500 and sent.count("[cut:") == 2
-    pictures = [{"type": "image", "data": "A" * 9_000_000, "mimeType": "image/png"}] * 3
+    pictures = [{"type": "image", "data": PICTURE + "A" * 9_000_000, "mimeType": "image/png"}] * 3
     blocks: Any = output_of({"content": pictures}).content
     assert [block["type"] for block in blocks] == ["image", "text"]
 
@@ -116,3 +127,46 @@ def test_a_result_is_bounded() -> None:
 @pytest.mark.parametrize("content", [None, 3, "x", {"a": 1}])
 def test_content_that_is_no_list_is_none(content: Any) -> None:
     assert output_of({"content": content}).content == []
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.text(max_size=3) | st.just(PICTURE),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner),
+    max_leaves=5,
+)
+ITEM = st.fixed_dictionaries(
+    {"type": st.sampled_from(["text", "image", "audio", "resource", "resource_link", "x"]) | JSON},
+    optional={
+        "text": JSON,
+        "data": JSON,
+        "mimeType": st.sampled_from(["image/png", "image/jpeg", "application/pdf"]) | JSON,
+        "resource": JSON
+        | st.fixed_dictionaries({}, optional={"uri": JSON, "text": JSON, "blob": JSON}),
+    },
+)
+
+
+@MANY
+@given(st.lists(ITEM | JSON, max_size=4) | JSON, JSON, JSON)
+def test_whatever_a_server_answers_the_api_takes_the_result(
+    content: Any, structured: Any, is_error: Any
+) -> None:
+    answer = {"content": content, "structuredContent": structured, "isError": is_error}
+    result = output_of(answer).content
+    for block in result if isinstance(result, list) else []:
+        block_shapes._TOOL_RESULT_CONTENT("content", block)
+
+
+@MANY
+@given(st.lists(st.dictionaries(st.sampled_from(["name", "inputSchema", "description"]), JSON)))
+def test_whatever_a_server_lists_the_names_are_those_that_the_api_takes(tools: list[Any]) -> None:
+    listed = names(*tools)
+    assert len({*listed}) == len(listed)
+    assert all(re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", name) for name in listed)
+
+
+@pytest.mark.parametrize("properties", [{"a b": {}}, {"": {}}, {"x" * 65: {}}, ["a"], 3])
+def test_a_tool_with_properties_that_the_api_refuses_is_left_out(properties: Any) -> None:
+    tool = {"name": "x", "inputSchema": {"properties": properties}}
+    assert names(tool) == []
+    assert notes(tool)[0].startswith("s: x is left out: ")

@@ -1,6 +1,5 @@
 """The live view ends as one rendering of the whole, and gets there without drawing twice."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -9,10 +8,10 @@ from hypothesis import strategies as st
 
 from claude_cli.ui.live.markdown import render_markdown
 from claude_cli.ui.live.view import MarkdownView
+from tests.thorough import THOROUGH
 from tests.ui.live.live_screen import SIZES, Clock, Screen, Size, cut, show_live, show_whole
 from tests.ui.live.markdown_documents import AWKWARD, documents
 
-THOROUGH = os.environ.get("CLAUDE_CLI_THOROUGH") == "1"
 EVERYTHING = Path(__file__).with_name("everything.md").read_text(encoding="utf-8")
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 TINY = [(1, 1), (5, 3)]
