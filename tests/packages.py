@@ -1,6 +1,7 @@
 """What is released holds what it should: `python -m tests.packages DIST ENVIRONMENT`.
 
 DIST has a wheel and an sdist; in ENVIRONMENT the wheel was installed, and nothing else by us.
+Needs no package but the standard library's.
 """
 
 import email
@@ -11,8 +12,8 @@ import zipfile
 from pathlib import Path
 
 from claude_cli import __version__
-from tests.docs.pages import ROOT
 
+ROOT = Path(__file__).parent.parent
 NAME = f"claude_cli-{__version__}"
 PLACES = {
     "docs/claude-cli.1": "share/man/man1/claude-cli.1",
