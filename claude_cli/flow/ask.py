@@ -7,11 +7,12 @@ from claude_cli.errors import ClaudeCliError, ExitCode, Interrupted, UsageError
 from claude_cli.turn.caching import with_breakpoints
 from claude_cli.turn.compose import Composed, compose, other_model
 from claude_cli.turn.connection import connect
+from claude_cli.turn.exchange import Setting
 from claude_cli.turn.outcome import check_flags, conclude, renderer_of
 from claude_cli.turn.spending import Spending
 from claude_cli.turn.templating import read_fields
 from claude_cli.turn.toolcalls import Tools
-from claude_cli.turn.turn import Setting, take_turn
+from claude_cli.turn.turn import take_turn
 from claude_cli.types import Answer, RequestBody
 from claude_cli.ui.canvas import Renderer
 from claude_cli.ui.notices import Notices
@@ -41,7 +42,7 @@ def answer(asked: Asked, *, arriving: bool) -> ExitCode:
         if asked.preview.dry_run or asked.preview.curl:
             stdout.write(_shown(asked, composed.body, notices))
             return ExitCode.OK
-        renderer = renderer_of(asked, notices, arriving=arriving)
+        renderer = renderer_of(asked, notices, arriving=arriving, begun=composed.begun)
         done = _send(asked, composed, tools, renderer, notices)
     conversation = composed.conversation
     try:
@@ -88,7 +89,8 @@ def _send(
             spending.check(client, composed.body, limit, fallback)
         conversation = composed.conversation
         base = conversation.session.transcript.base
-        conversation.asked(composed.turn.content, composed.body)
+        if composed.begun is None:
+            conversation.asked(composed.turn.content, composed.body)
         setting = Setting(
             client,
             conversation,
@@ -99,9 +101,10 @@ def _send(
             cache=asked.request.cache,
             fallback=fallback,
             max_cost=limit,
+            until_done=asked.guard.until_done,
         )
         try:
-            return take_turn(setting, composed.body, renderer)
+            return take_turn(setting, composed.body, renderer, composed.begun)
         except (ClaudeCliError, KeyboardInterrupt, Interrupted) as stop:
             conversation.tell_rest(stop, begun=conversation.session.transcript.base != base)
             raise

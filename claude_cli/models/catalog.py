@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from claude_cli.models import learned
-from claude_cli.models.facts import ModelFacts, refusals, undated
+from claude_cli.models.facts import ModelFacts, may_prefill, refusals, undated
 from claude_cli.types import RequestBody
 
 DIRECT = "direct"
@@ -161,6 +161,11 @@ def warnings(body: RequestBody) -> list[str]:
     if not isinstance(model, str):
         return []
     return [f"{model} {refusal}" for refusal in refusals(facts(model), body)]
+
+
+def takes_prefill(body: RequestBody) -> bool:
+    """Whether the model goes on with the start of an answer in which the messages end."""
+    return may_prefill(facts(body["model"]), body)
 
 
 def retirement(model: str) -> str | None:

@@ -62,6 +62,11 @@ def refusals(known: ModelFacts, body: RequestBody) -> Iterator[str]:
         yield from check(known, body)
 
 
+def may_prefill(known: ModelFacts, body: RequestBody) -> bool:
+    """Whether `body` ends in the start of an answer, and the model is known to take that."""
+    return known.prefill is True and _ends_in_prefill(body) and not any(_prefill(known, body))
+
+
 def _lifecycle(known: ModelFacts, body: RequestBody) -> Iterator[str]:
     successor = f"use -m {known.line}" if known.line else "take another model"
     if known.lifecycle == "retired":

@@ -64,7 +64,9 @@ class Record(TypedDict, total=False):
     model: str | None
     """The model that was asked for; `message` says which one answered."""
     tokens: int
-    """All tokens of the exchange, in and out, cache included."""
+    """All tokens of the exchange that ended it, in and out, cache included."""
+    completes: str
+    """The answer that was cut, of which this one is the whole: its `usage` counts both."""
     bound_to: str
     """Digest of what was sent before `message`, where that has thinking (see binding.py)."""
     prefill: str
@@ -153,6 +155,13 @@ def new_name(text: str) -> Record:
 def _record(kind: str, parent: str | None) -> Record:
     at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     return {"kind": kind, "id": os.urandom(6).hex(), "parent": parent, "at": at}
+
+
+def tokens_of(record: Record) -> int:
+    """All tokens of the exchange that an answer ended with, which was one of several if it was cut
+    and gone on with."""
+    counted = record.get("tokens") if "completes" in record else None
+    return counted if isinstance(counted, int) else count_tokens(record["message"])
 
 
 def count_tokens(message: Message) -> int:

@@ -20,6 +20,7 @@ from claude_cli.session.format import (
     Content,
     Record,
     Status,
+    count_tokens,
     decode,
     may_begin_session,
     new_answer,
@@ -197,6 +198,26 @@ class Session:
             parent, message, status=status, model=model, prefill=prefill, bound_to=bound_to
         )
         self._write([record])
+        return record["id"]
+
+    def complete_answer(
+        self, whole: Message, rest: Message, *, status: Status, model: str | None = None
+    ) -> str:
+        """Keep the last answer with its `rest`, in the place of what was cut of it; that stays in
+        the file, beside it, so that it is not lost before."""
+        cut = self.transcript.last_answer
+        assert cut
+        record = new_answer(
+            cut["parent"],
+            whole,
+            status=status,
+            model=model,
+            prefill=cut.get("prefill"),
+            bound_to=cut.get("bound_to"),
+        )
+        record["tokens"] = count_tokens(rest)
+        record["completes"] = cut["id"]
+        self._write([new_head(cut["parent"]), record])
         return record["id"]
 
     def undo(self) -> Content | None:

@@ -47,6 +47,7 @@ def _is_assistant(value: dict[str, Any]) -> bool:
         and isinstance(value.get("model"), str | None)
         and isinstance(value.get("prefill"), str | None)
         and isinstance(value.get("bound_to"), str | None)
+        and isinstance(value.get("completes"), str | None)
     )
 
 

@@ -11,11 +11,11 @@ from claude_cli.session.backwards import lines_back
 from claude_cli.session.format import (
     Content,
     Record,
-    count_tokens,
     decode,
     glance_at_answer,
     glance_at_prompt,
     may_be,
+    tokens_of,
 )
 from claude_cli.session.prompts import opens_turn, prompt_of
 from claude_cli.session.transcript import is_answer
@@ -99,7 +99,7 @@ def _note_record(summary: Summary, record: Record) -> None:
             summary.answered = summary.answered or is_answer(record)
             model = record.get("model") or record["message"].get("model")
             model = model if isinstance(model, str) else None
-            _note_answer(summary, model, count_tokens(record["message"]))
+            _note_answer(summary, model, tokens_of(record))
 
 
 def _note_answer(summary: Summary, model: str | None, tokens: int) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain, dropwhile, pairwise, takewhile
 from typing import Any, Protocol
 
-from claude_cli.session.format import ANSWERS, Content, Record, count_of, count_tokens
+from claude_cli.session.format import ANSWERS, Content, Record, count_of, tokens_of
 from claude_cli.session.prompts import is_prompt, opens_turn
 from claude_cli.session.resend import (
     answer_content,
@@ -152,7 +152,7 @@ class Transcript:
             return 0
         if answer["kind"] == "summary":  # what the summary was made of is no longer there
             return count_of(answer["message"], "output_tokens")
-        return count_tokens(answer["message"]) or None
+        return tokens_of(answer) or None
 
     def waiting(self) -> list[Record]:
         """The records at the head that are off the chain, as they have no answer; oldest first."""

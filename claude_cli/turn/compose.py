@@ -17,7 +17,7 @@ from claude_cli.models import catalog
 from claude_cli.turn.connection import model_names
 from claude_cli.turn.conversation import Conversation
 from claude_cli.turn.gather import Question, gather
-from claude_cli.turn.go_on import going_on
+from claude_cli.turn.going_on.go_on import Begun, check_was_cut, cut_answer, request_of_rest
 from claude_cli.turn.parameters import check_budget, flag_of_schema
 from claude_cli.turn.request import Turn, build_request
 from claude_cli.turn.toolcalls import Tools
@@ -36,6 +36,8 @@ class Composed:
     conversation: Conversation
     turn: Turn
     body: RequestBody
+    begun: Begun | None = None
+    """The answer whose rest is asked for."""
 
 
 def compose(asked: Asked, notices: Notices, tools: Tools) -> Composed:
@@ -49,7 +51,7 @@ def compose(asked: Asked, notices: Notices, tools: Tools) -> Composed:
         content=conversation.with_results(_content(asked, question, conversation)),
         system=question.system,
         system_typed="system" in asked.content.given,
-        prefill=asked.content.prefill,
+        prefill=None if asked.session.go_on else asked.content.prefill,
         base=question.base,
         inherited=conversation.settings,
         history=conversation.history,
@@ -59,10 +61,14 @@ def compose(asked: Asked, notices: Notices, tools: Tools) -> Composed:
         names=names,
     )
     body = conversation.sendable(build_request(asked.request, turn))
+    begun = None
+    if asked.session.go_on:
+        begun = cut_answer(conversation.session.transcript, body)
+        body = request_of_rest(body)
     known = names.catalogue_body(body)
     for problem in check(asked, question.attachments, known):
         warn(problem, known, notices)
-    return Composed(question, conversation, turn, body)
+    return Composed(question, conversation, turn, body, begun)
 
 
 def _content(asked: Asked, question: Question, conversation: Conversation) -> list[ContentBlock]:
@@ -70,7 +76,8 @@ def _content(asked: Asked, question: Question, conversation: Conversation) -> li
     if asked.session.go_on:
         if question.content:
             raise UsageError("--go-on takes no prompt", hint="leave one of the two out")
-        return [going_on(conversation.session.transcript)]
+        check_was_cut(conversation.session.transcript)
+        return []
     asks = question.content or (question.base or {}).get("messages")
     if conversation.is_resumed and not asks:
         raise UsageError(

@@ -115,11 +115,22 @@ class Conversation:
         continues. Raises nothing: a full disk must hide neither the answer nor the error that ended
         it."""
         bound_to = digest_of(body) if has_thinking(message) else None
-
-        def change(session: Session) -> None:
-            session.append_answer(
+        self._keep_answer(
+            lambda session: session.append_answer(
                 message, status=status, model=body["model"], prefill=prefill, bound_to=bound_to
             )
+        )
+
+    def completed(self, whole: Message, rest: Message, status: Status, model: str) -> None:
+        """Keep the last answer as it is now, with its `rest`, in the place of what was cut; see
+        `answered`."""
+        self._keep_answer(
+            lambda session: session.complete_answer(whole, rest, status=status, model=model)
+        )
+
+    def _keep_answer(self, append: Callable[[Session], object]) -> None:
+        def change(session: Session) -> None:
+            append(session)
             if session.transcript.base == session.transcript.head:
                 self._store.set_last(session, simulated=self._simulated)
 

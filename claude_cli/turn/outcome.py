@@ -5,6 +5,7 @@ from typing import Any
 from claude_cli.commandline.flags.asked import Asked
 from claude_cli.commandline.flags.output import OutputFlags
 from claude_cli.errors import ExitCode, ProtocolError, UsageError
+from claude_cli.turn.going_on.go_on import Begun
 from claude_cli.turn.stop_reasons import exit_code, explain
 from claude_cli.types import Answer
 from claude_cli.ui.canvas import Renderer
@@ -24,16 +25,25 @@ def check_flags(asked: Asked) -> None:
 
 
 def renderer_of(
-    asked: Asked, notices: Notices, *, arriving: bool = False, numbered: bool = False
+    asked: Asked,
+    notices: Notices,
+    *,
+    arriving: bool = False,
+    numbered: bool = False,
+    begun: Begun | None = None,
 ) -> Renderer:
     """What draws one answer as the flags want it; `arriving`: deltas reach a pipe as they come.
-    `numbered`: somebody may name a code block by its number."""
+    `numbered`: somebody may name a code block by its number. Of an answer that was `begun` the
+    rest is drawn; a code block is taken out of the whole."""
     output = asked.output
+    prefill = asked.content.prefill or ""
+    if begun:
+        prefill = begun.said if output.extract or output.extract_last else ""
     return make_renderer(
         output.format,
         arriving=arriving,
         notices=notices,
-        prefill=asked.content.prefill or "",
+        prefill=prefill,
         show_thinking=output.show_thinking,
         theme=output.theme,
         numbered=numbered,

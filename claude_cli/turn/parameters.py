@@ -93,6 +93,15 @@ def _tool_choice(name: str) -> dict[str, Any]:
     return {"type": name} if name in ("auto", "any", "none") else {"type": "tool", "name": name}
 
 
+def auto_tool_choice(body: RequestBody) -> RequestBody:
+    """The body without a call that is forced: it was made, or the answer would never end."""
+    choice = body.get("tool_choice")
+    if not isinstance(choice, dict) or choice.get("type") not in ("any", "tool"):
+        return body.copy()
+    free = {key: value for key, value in choice.items() if key != "name"}
+    return {**body, "tool_choice": {**free, "type": "auto"}}
+
+
 def forbid_parallel_tools(body: RequestBody) -> None:
     """Ask for one call at a time, where there are tools: without them the API takes no choice."""
     if body.get("tools"):

@@ -85,13 +85,13 @@ class Pieces:
         self._note_stop(message)
 
     def _begin_message(self) -> None:
-        """Keep the words of two messages apart, unless the first only paused."""
+        """Keep the words of two messages apart, unless the second goes on with the first."""
         if self._last and not self._paused:
             self._lead = self._paragraph_break()
         self._paused = False
 
     def _note_stop(self, delta: Mapping[str, Any]) -> None:
-        self._paused = delta.get("stop_reason") == "pause_turn"
+        self._paused = delta.get("stop_reason") in ("pause_turn", "max_tokens")
 
     def _begin_block(self, block: Block) -> Iterator[Piece]:
         yield from self._end_block()  # in case its own stop never came

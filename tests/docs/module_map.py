@@ -13,6 +13,7 @@ FOLDERS = {
     "flow/sessions": "what `sessions` does",
     "flow/batch": "what `batch` does",
     "turn": "one exchange, from flags to a finished answer",
+    "turn/going_on": "an answer that was cut, and its rest",
     "api": "the Messages API over HTTP",
     "api/network": "what lies below: sockets, TLS, proxies, patience",
     "api/cloud": "the Messages API as clouds speak it",

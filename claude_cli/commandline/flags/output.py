@@ -28,6 +28,14 @@ class SpendingFlags:
     ledger: Annotated[
         bool, Option("--ledger/--no-ledger", help="Note the cost in the ledger (see `usage`).")
     ] = True
+    until_done: Annotated[
+        bool,
+        Option(
+            "--until-done",
+            help="Go on with an answer that is cut at max_tokens until it ends, at most "
+            "--max-turns times.",
+        ),
+    ] = False
     allow_truncated: Annotated[
         bool, Option("--allow-truncated", help="Exit 0 where an answer was cut or refused.")
     ] = False

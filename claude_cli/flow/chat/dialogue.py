@@ -25,13 +25,15 @@ from claude_cli.session.transcript import Transcript
 from claude_cli.turn.compose import check, other_model
 from claude_cli.turn.connection import model_names
 from claude_cli.turn.conversation import Conversation
+from claude_cli.turn.exchange import Setting
 from claude_cli.turn.gather import read_attachments
-from claude_cli.turn.go_on import going_on
+from claude_cli.turn.going_on.go_on import Begun, check_was_cut, cut_answer, request_of_rest
 from claude_cli.turn.outcome import conclude, renderer_of
 from claude_cli.turn.request import PLACEHOLDER
 from claude_cli.turn.toolcalls import Tools
-from claude_cli.turn.turn import Setting, take_turn
+from claude_cli.turn.turn import take_turn
 from claude_cli.types import Answer, ContentBlock, Message, MessageParam, RequestBody
+from claude_cli.ui.canvas import Renderer
 from claude_cli.ui.chat_screen import ChatScreen
 from claude_cli.ui.notices import Notices
 from claude_cli.ui.pieces import text_of
@@ -100,8 +102,16 @@ class Dialogue:
         return self._ask(content, Failed(words, "say"), self.attached)
 
     def go_on(self) -> ExitCode:
-        """Ask for the rest of an answer that was cut."""
-        return self.send([going_on(self.transcript)])
+        """Ask for the rest of an answer that was cut; the two become one."""
+        check_was_cut(self.transcript)
+        content = self.conversation.with_results([])
+        body = self.settings.open_request(self._inherited, content, self._history)
+        body = self.conversation.sendable(body)
+        begun = cut_answer(self.transcript, body)
+        body = request_of_rest(body)
+        self._check_cost(body)
+        renderer = renderer_of(self._asked, self.notices, numbered=True, begun=begun)
+        return self._conclude(self._answer_to(body, renderer, begun))
 
     def retry(self) -> ExitCode:
         """Ask the prompt of the last turn again; the new answer stands beside the old one."""
@@ -241,10 +251,8 @@ class Dialogue:
         renderer = renderer_of(self._asked, self.notices, numbered=True)
         before = self.transcript.base
         self.conversation.asked(blocks, body)
-        if self.edit and self.screen.terminal.is_terminal:  # the prompt stands right above
-            self.screen.blank_line()
         try:
-            done = take_turn(self._setting(body), body, renderer)
+            done = self._answer_to(body, renderer)
         finally:
             if self.transcript.base != before:
                 self.attached = [s for s in self.attached if build_block(s) not in content]
@@ -252,7 +260,14 @@ class Dialogue:
         self.failed = None
         return self._conclude(done)
 
-    def _setting(self, body: RequestBody) -> Setting:
+    def _answer_to(
+        self, body: RequestBody, renderer: Renderer, begun: Begun | None = None
+    ) -> Answer:
+        if self.edit and self.screen.terminal.is_terminal:  # the prompt stands right above
+            self.screen.blank_line()
+        return take_turn(self._setting(), body, renderer, begun)
+
+    def _setting(self) -> Setting:
         return Setting(
             self.client,
             self.conversation,
@@ -263,6 +278,7 @@ class Dialogue:
             cache=self.settings.cache,
             fallback=other_model(self.settings.flags, self._asked.connection),
             max_cost=self._asked.guard.max_cost,
+            until_done=self._asked.guard.until_done,
         )
 
     def _check_cost(self, body: RequestBody) -> None:

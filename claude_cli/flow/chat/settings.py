@@ -69,6 +69,12 @@ class ChatSettings:
             self.flags, inherited, content, history, prefill=self._prefill, schema=self.schema
         )
 
+    def open_request(
+        self, inherited: Mapping[str, Any], content: list[ContentBlock], history: History
+    ) -> RequestBody:
+        """The same without a prefill: the history ends in an answer that is gone on with."""
+        return self._build(self.flags, inherited, content, history, schema=self.schema)
+
     def plain_request(
         self, inherited: Mapping[str, Any], content: list[ContentBlock], history: History
     ) -> RequestBody:

@@ -1,0 +1,192 @@
+"""One exchange: a request, and its answer, drawn and kept as it arrives."""
+
+import time
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from claude_cli.api import messages
+from claude_cli.api.accumulate import Accumulator
+from claude_cli.api.client import ApiClient
+from claude_cli.errors import ClaudeCliError, ProtocolError
+from claude_cli.models.billing import billed_usage
+from claude_cli.models.prices import add_usage
+from claude_cli.session.format import Status
+from claude_cli.turn.caching import with_breakpoints
+from claude_cli.turn.conversation import Conversation
+from claude_cli.turn.going_on.go_on import Begun
+from claude_cli.turn.spending import Spending, sum_known
+from claude_cli.turn.toolcalls import Tools
+from claude_cli.types import ContentBlock, Limit, Message, RequestBody, ResponseFacts, Usage
+from claude_cli.ui.canvas import Renderer
+from claude_cli.ui.notices import Notices
+
+if TYPE_CHECKING:
+    from claude_cli.turn.other_model import OtherModel
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What turns need beside their body: the same for all turns of a run."""
+
+    client: ApiClient
+    conversation: Conversation
+    spending: Spending
+    tools: Tools
+    notices: Notices
+    prefill: str = ""
+    """How the first answer of each turn begins, by the request."""
+    cache: str | None = None
+    """How long the breakpoints of the prompt cache last: `--cache`."""
+    fallback: "OtherModel | None" = None
+    """The model that is asked instead of one that is not there, or too busy: `--fallback`."""
+    max_cost: float | None = None
+    """USD that a turn may cost, checked before each of its requests but the first."""
+    until_done: bool = False
+    """Whether an answer that is cut at max_tokens is gone on with."""
+
+
+@dataclass(slots=True)
+class Progress:
+    """What the requests of one turn add up to."""
+
+    started: float = field(default_factory=time.monotonic)
+    first_token: float | None = None
+    facts: ResponseFacts = field(default_factory=ResponseFacts)
+    usage: Usage = field(default_factory=lambda: Usage())
+    costs: list[Decimal | None] = field(default_factory=list)
+    delta_arrived: bool = False
+    """Whether a part of the answer to the last request came."""
+    pauses: int = 0
+    limit: Limit | None = None
+    fallback_from: str | None = None
+    """The model that was to answer, where another one does."""
+    unanswered: bool = False
+    unparsed: dict[str, str] = field(default_factory=dict)
+    """Id → text, of each call of the last message whose input is no whole JSON."""
+
+    @property
+    def cost(self) -> Decimal | None:
+        """USD of all requests so far; None where one of them is not known."""
+        return sum_known(self.costs)
+
+    def as_written(self, call: ContentBlock) -> ContentBlock:
+        """Put the raw text in the place of an input that is no JSON: it fits no schema, so the call
+        cannot run."""
+        text = self.unparsed.get(call.get("id", ""))
+        return call if text is None else {**call, "input": text}
+
+
+def exchange(
+    setting: Setting, body: RequestBody, renderer: Renderer, progress: Progress
+) -> tuple[RequestBody, Message]:
+    """Make one request; return it with its message. It is another request where `fallback` had to
+    answer."""
+    try:
+        return body, _send(setting, body, renderer, progress)
+    except ClaudeCliError as error:
+        if not _is_for_fallback(setting, body, progress, error):
+            raise
+        progress.fallback_from = body["model"]
+        body = _instead(setting, body, error)
+    return body, _send(setting, body, renderer, progress)
+
+
+def exchange_rest(
+    setting: Setting, body: RequestBody, renderer: Renderer, progress: Progress, begun: Begun
+) -> Message:
+    """Ask for the rest of what was `begun`, by the same model; return the whole answer."""
+    return _send(replace(setting, fallback=None), body, renderer, progress, begun)
+
+
+def _is_for_fallback(
+    setting: Setting, body: RequestBody, progress: Progress, error: BaseException
+) -> bool:
+    """Whether the other model is to be asked; of an answer that failed, nothing has come yet."""
+    if setting.fallback is None or progress.delta_arrived or not isinstance(error, ClaudeCliError):
+        return False
+    return setting.fallback.stands_in(error, body)
+
+
+def _instead(setting: Setting, body: RequestBody, error: ClaudeCliError) -> RequestBody:
+    """The request to the other model; what happened is told."""
+    assert setting.fallback
+    instead, left_out = setting.fallback.asked(body)
+    without = f", without {' and '.join(left_out)}" if left_out else ""
+    setting.notices.warning(f"{error.message}; {instead['model']} is asked instead{without}")
+    return instead
+
+
+def _send(
+    setting: Setting,
+    body: RequestBody,
+    renderer: Renderer,
+    progress: Progress,
+    begun: Begun | None = None,
+) -> Message:
+    """Make one request; return its message, drawn but for the end, and kept. The message of a rest
+    is the whole answer, with what was `begun`."""
+    accumulator = Accumulator()
+    progress.delta_arrived = False
+    setting.notices.spinner.start()
+    try:
+        with messages.stream(setting.client, with_breakpoints(body, setting.cache)) as stream:
+            progress.facts = stream.facts
+            for event in begun.rest_in(stream, body) if begun else stream:
+                accumulator.add(event)  # first: what was shown is sure to be kept
+                if accumulator.delta_arrived:
+                    progress.delta_arrived = True
+                if progress.first_token is None and accumulator.delta_arrived:
+                    progress.first_token = time.monotonic() - progress.started
+                renderer.event(event, more=stream.more_is_here)
+    except BaseException as error:
+        if _is_for_fallback(setting, body, progress, error):
+            raise
+        renderer.abandon()  # first: what follows may have something to say on stderr
+        if accumulator.started:  # it is billed, as far as it came
+            _keep(setting, accumulator.message, "partial", body, progress, begun)
+        if isinstance(error, ProtocolError) and error.request_id is None:
+            error.request_id = progress.facts.request_id
+        raise
+    finally:
+        setting.notices.spinner.stop()
+    message = accumulator.message
+    progress.unparsed = {
+        message["content"][index].get("id", ""): text
+        for index, text in accumulator.unparsed_inputs.items()
+    }
+    return _keep(setting, message, "complete", body, progress, begun)
+
+
+def _keep(
+    setting: Setting,
+    message: Message,
+    status: Status,
+    body: RequestBody,
+    progress: Progress,
+    begun: Begun | None,
+) -> Message:
+    """Keep an answer in the session, in the place of what was `begun` of it, and note its cost.
+    Returns what was kept."""
+    conversation, model = setting.conversation, body["model"]
+    if begun is None:
+        prefill = "" if progress.costs else setting.prefill
+        whole = message
+        conversation.answered(message, status, body, prefill)
+    else:
+        whole = begun.joined(message, model)
+        conversation.completed(whole, message, status, model)
+    cost = setting.spending.charge(message, model, conversation.id)
+    if status == "complete":
+        progress.costs.append(cost)
+        progress.usage = add_usage(progress.usage, billed_usage(message, model))
+    return whole
+
+
+def is_too_dear(setting: Setting, body: RequestBody, progress: Progress) -> bool:
+    """Whether another request could make the turn cost more than --max-cost."""
+    if setting.max_cost is None:
+        return False
+    counted = messages.count_tokens(setting.client, body)
+    cost = sum_known([progress.cost, setting.spending.most(body, counted)])
+    return cost is None or cost > Decimal(str(setting.max_cost))
