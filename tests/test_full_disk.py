@@ -1,0 +1,102 @@
+"""A disk that fills up at any byte: told in one line, nothing half written, and all goes on later.
+
+The operating system itself refuses the write: no file may grow beyond RLIMIT_FSIZE.
+"""
+
+import json
+import os
+import re
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from claude_cli.simulator.server.server import Simulator
+from tests.conftest import Ran, Run, Spawn
+
+resource = pytest.importorskip("resource")
+
+LIMITS = [0, 1, 300, 700, 1500, 3000, 8000]
+"""Bytes; what a short session, a job and its index hold lies between them."""
+Fill = Callable[..., Ran]
+
+
+@pytest.fixture
+def filled(spawn: Spawn) -> Fill:
+    """Run the program where no file may have more than `limit` bytes."""
+
+    def start(limit: int, *arguments: str) -> Ran:
+        process = spawn(
+            *arguments,
+            env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"},
+            preexec_fn=partial(resource.setrlimit, resource.RLIMIT_FSIZE, (limit, limit)),
+        )
+        out, err = process.communicate(timeout=60)
+        return Ran(process.returncode, out, err.decode())
+
+    return start
+
+
+def told(ran: Ran, *codes: int) -> None:
+    """One line says what could not be written, and no bug is reported."""
+    assert ran.code in codes, ran.stderr
+    assert "Traceback" not in ran.stderr and "bug" not in ran.stderr
+    if ran.code:
+        assert re.search(r"^error: .*(cannot|too large|full)", ran.stderr, re.M), ran.stderr
+
+
+@pytest.mark.parametrize("limit", LIMITS)
+def test_the_answer_is_printed_and_the_session_stays_sound(
+    limit: int, filled: Fill, run: Run, simulator: Simulator
+) -> None:
+    assert run("ask", "one", "--name", "x").code == 0
+    ran = filled(limit, "ask", "-r", "x", "two " * 300)
+    told(ran, 0, 73, 74)
+    if simulator.requests[-1].body and len(simulator.requests) > 1:
+        assert b"- messages: 3" in ran.stdout, "what was paid for is shown"
+    assert run("sessions", "check").code == 0
+    assert run("ask", "-r", "x", "three").code == 0
+
+
+@pytest.mark.parametrize("engine", [[], ["--live"]], ids=["hosted", "live"])
+@pytest.mark.parametrize("limit", LIMITS)
+def test_a_batch_goes_on_where_the_disk_was_full(
+    limit: int, engine: list[str], filled: Fill, run: Run, simulator: Simulator
+) -> None:
+    rows = [{"text": f"row {number}", "more": "x" * 50} for number in range(12)]
+    Path("rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    command = ["batch", "run", "rows.jsonl", "{text}", "-O", "out.jsonl", "--poll", "0.01", *engine]
+    told(filled(limit, *command), 0, 73, 74)
+    ran = run(*command)
+    assert ran.code == 0, ran.stderr
+    lines = Path("out.jsonl").read_text().splitlines()
+    assert [json.loads(line)["row"] for line in lines] == rows
+    assert not [*Path().glob(".*out*"), *Path().glob("*.tmp")]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["config", "set", "model", "opus"],
+        ["sessions", "rename", "x", "y"],
+        ["sessions", "fork", "x"],
+        ["sessions", "export", "x", "x.html"],
+        ["ask", "--save", "t", "Sum up {input}"],
+        ["completion", "bash"],
+    ],
+    ids=" ".join,
+)
+@pytest.mark.parametrize("limit", [0, 3])
+def test_what_cannot_be_written_is_told_and_leaves_what_was_there(
+    limit: int, arguments: list[str], filled: Fill, run: Run, simulator: Simulator
+) -> None:
+    assert run("ask", "one", "--name", "x").code == 0
+    home = Path(os.environ["CLAUDE_CLI_HOME"])
+    before = {p: p.read_bytes() for p in home.rglob("*") if p.suffix in (".toml", ".jsonl")}
+    ran = filled(limit, *arguments)
+    told(ran, 0 if arguments[0] == "completion" else 73, 74)
+    after = {p: p.read_bytes() for p in home.rglob("*") if p.suffix in (".toml", ".jsonl")}
+    assert {p: after[p] for p in before} == before
+    assert all(text for text in after.values()), "an empty file is left"
+    assert not Path("x.html").exists()
