@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from claude_cli.errors import CannotWrite
+from claude_cli.errors import CannotWrite, TemporaryFailure
 from claude_cli.jobs.damage import damaged
 
 PART_ROWS = 100_000
@@ -51,7 +51,9 @@ LOST = "lost"
 
 _SEALED = "seal(row, line, custom_id, start, length, part, at, size, outcome, checksum, charged)"
 
-_NO_ROOM = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_BUSY}
+_NO_ROOM = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY}
+PATIENCE = 5.0
+"""Seconds for which another program may hold the file."""
 
 
 class Request(NamedTuple):
@@ -102,7 +104,7 @@ class RowIndex:
             os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
         self._path = path
         with self._in_our_terms():
-            self._db = sqlite3.connect(path)
+            self._db = sqlite3.connect(path, timeout=PATIENCE)
             self._db.create_function("seal", -1, _seal, deterministic=True)
             if is_new:
                 self._db.executescript(_SCHEMA)
@@ -284,7 +286,13 @@ class RowIndex:
         try:
             yield
         except (sqlite3.Error, UnicodeError) as error:
-            if getattr(error, "sqlite_errorcode", 0) & 0xFF in _NO_ROOM:
+            code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+            if code == sqlite3.SQLITE_BUSY:
+                raise TemporaryFailure(
+                    f"{self._path} is locked by another program",
+                    hint="try again when it has finished",
+                ) from error
+            if code in _NO_ROOM:
                 raise CannotWrite(f"cannot write {self._path}: {error}") from error
             raise damaged(self._path, error) from error
 

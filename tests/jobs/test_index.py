@@ -1,12 +1,14 @@
 """The index: parts within the limits, and rows that are sent again."""
 
 import json
+import sqlite3
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from claude_cli.errors import TemporaryFailure
 from claude_cli.jobs import index as index_module
 from claude_cli.jobs.hosted import _payload
 from claude_cli.jobs.index import Kept, RowIndex
@@ -85,3 +87,15 @@ def test_a_sample_is_spread_over_the_rows(index: RowIndex) -> None:
         index.add(line, None, line, 1)
     assert [request.start for request in index.sample(4)] == [0, 25, 50, 75]
     assert len(index.sample(1000)) == 100
+
+
+def test_a_file_that_another_program_holds_is_not_called_damaged(
+    index: RowIndex, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index_module, "PATIENCE", 0.01)
+    other = sqlite3.connect(tmp_path / "index.sqlite")
+    other.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(TemporaryFailure, match=r"index\.sqlite is locked by another program"):
+        RowIndex(tmp_path / "index.sqlite").fact("rows")
+    other.close()
+    assert RowIndex(tmp_path / "index.sqlite").fact("rows") == 0
