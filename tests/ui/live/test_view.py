@@ -84,7 +84,7 @@ def test_numbers_go_on_behind_what_interrupts_an_answer() -> None:
     for part in ("```\na\n```\n", "```\nb\n```\n"):
         view.add(part)
         view.finish()
-    assert "".join(screen.text()).split() == ["a", "[2]", "b"]
+    assert " ".join(screen.text()).split() == ["a", "[2]", "b"]
 
 
 def test_blocks_of_an_answer_that_nobody_copies_from_have_no_numbers() -> None:
@@ -92,7 +92,7 @@ def test_blocks_of_an_answer_that_nobody_copies_from_have_no_numbers() -> None:
     view = MarkdownView(screen.write, 80, 24, color=True)
     view.add("```\na\n```\n```\nb\n```\n")
     view.finish()
-    assert "".join(screen.text()).split() == ["a", "b"]
+    assert " ".join(screen.text()).split() == ["a", "b"]
 
 
 PARAGRAPHS = [f"paragraph-{n} " + "word " * 40 for n in range(8)]
