@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import time
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import pytest
 
@@ -17,7 +17,7 @@ import termios
 LAUNCH = """
 import fcntl, os, sys, termios
 fcntl.ioctl(int(sys.argv[1]), termios.TIOCSCTTY, 0)
-os.execv(sys.executable, [sys.executable, "-m", "claude_cli", *sys.argv[2:]])
+os.execv(sys.executable, [sys.executable, *sys.argv[2:]])
 """
 
 
@@ -27,12 +27,15 @@ class ControllingTerminal:
     The standard streams are the terminal, or what `streams` says, as for Popen.
     """
 
+    program: ClassVar[tuple[str, ...]] = ("-m", "claude_cli")
+    """What Python runs there."""
+
     def __init__(self, *arguments: str, **streams: Any) -> None:
         self._master, slave = os.openpty()
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        self.resize(24, 80)
         self.received = ""
         self.process = subprocess.Popen(
-            [sys.executable, "-c", LAUNCH, str(slave), *arguments],
+            [sys.executable, "-c", LAUNCH, str(slave), *self.program, *arguments],
             start_new_session=True,
             pass_fds=[slave],
             **{"stdin": slave, "stdout": slave, "stderr": slave, **streams},
@@ -50,6 +53,13 @@ class ControllingTerminal:
             if stream:
                 stream.close()
         os.close(self._master)
+
+    def resize(self, rows: int, columns: int) -> None:
+        fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+    def modes(self) -> list[Any]:
+        """The modes of the terminal, as `tcgetattr` tells them."""
+        return termios.tcgetattr(self._master)
 
     def type(self, keys: str) -> None:
         os.write(self._master, keys.encode())

@@ -21,7 +21,7 @@ from claude_cli.keys.credential import api_key
 from claude_cli.keys.keyfile import key_file, read_key_file, write_key_file
 from claude_cli.models import catalog, learned
 from claude_cli.templates import load_template
-from claude_cli.ui.editor.history import FileHistory
+from claude_cli.ui.editor.history import PromptHistory
 from tests.conftest import CANARY, Run
 
 MUTANTS = 1000
@@ -74,7 +74,7 @@ def test_a_damaged_ledger_has_right_sums_or_says_that_lines_are_missing() -> Non
 
 
 def test_a_damaged_history_of_prompts_gives_prompts_and_no_error() -> None:
-    history = FileHistory(Path("history"))
+    history = PromptHistory(Path("history"))
     history.store_string("first")
     history.store_string("second")
     whole = Path("history").read_bytes()

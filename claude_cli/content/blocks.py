@@ -51,7 +51,7 @@ def _text_document(source: Source) -> ContentBlock:
 
 def _titled(source: Source, body: dict[str, Any]) -> ContentBlock:
     block: ContentBlock = {"type": "document", "source": body}
-    if source.origin == "path":
+    if source.origin in ("path", "command"):
         block["title"] = source.name
     return block
 

@@ -14,8 +14,9 @@ from claude_cli.disk.inputfile import escaped
 from claude_cli.errors import UsageError
 from claude_cli.values import media
 
-Origin = Literal["path", "list", "found", "pipe", "stdin", "clip", "url", "file"]
-"""`list`: what `--files-from` names. `found`: in a folder or by a pattern. `pipe`: `<(command)`."""
+Origin = Literal["path", "list", "found", "pipe", "stdin", "clip", "url", "file", "command"]
+"""`list`: what `--files-from` names. `found`: in a folder or by a pattern. `pipe`: `<(command)`.
+`command`: what one wrote on the terminal."""
 
 _MEDIA_TYPE = re.compile(r"[a-z0-9.+-]+/[a-z0-9.+-]+")
 _FILE_ID = re.compile(r"file_[A-Za-z0-9_-]+")

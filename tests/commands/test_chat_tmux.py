@@ -236,6 +236,78 @@ def test_a_slash_alone_opens_the_menu(simulator: Simulator, screen: Screen) -> N
     screen.wait_for(lambda text: "/help" in text.rpartition("> /")[2])
 
 
+def attached(simulator: Simulator) -> list[str]:
+    """What stands before the words of the last request's last message."""
+    *blocks, _ = simulator.requests[-1].body["messages"][-1]["content"]
+    return [f"{block.get('title')}: {block['source']['data']}" for block in blocks]
+
+
+def test_a_file_behind_an_at_sign_is_completed_and_attached(
+    simulator: Simulator, screen: Screen
+) -> None:
+    Path("some notes.txt").write_text("the notes")
+    screen.start()
+    screen.type("what says @some", "Tab")
+    screen.wait_for(lambda text: r"@some\ notes.txt" in text)
+    screen.type("? and @none", "Enter")
+    screen.wait_for_prompt_after("You said:")
+    assert "attached: some notes.txt (text/plain)" in screen.text
+    assert attached(simulator) == ["some notes.txt: the notes"]
+    assert words(simulator) == [r"what says @some\ notes.txt? and @none"]
+
+
+def test_what_is_pasted_attaches_and_runs_nothing_but_a_file_that_is_dropped(
+    simulator: Simulator, screen: Screen
+) -> None:
+    Path("notes.txt").write_text("the notes")
+    screen.start()
+    screen.paste("!touch made @notes.txt")
+    screen.type("Enter")
+    screen.wait_for_prompt_after("You said:")
+    assert words(simulator) == ["!touch made @notes.txt"]
+    assert not Path("made").exists()
+    screen.paste(f"{Path('notes.txt').resolve()} ")
+    screen.type("says?", "Enter")
+    screen.wait_for(lambda text: len(simulator.requests) == 2)
+    assert attached(simulator) == ["notes.txt: the notes"]
+
+
+def test_a_command_runs_and_its_output_goes_with_the_next_prompt(
+    simulator: Simulator, screen: Screen
+) -> None:
+    screen.start(SHELL="/bin/sh")
+    screen.type("!echo dropped", "Enter")
+    screen.wait_for_prompt_after(
+        "exit status 0, 1 line: goes with the next prompt; /detach drops it"
+    )
+    screen.type("/detach", "Enter")
+    screen.wait_for_prompt_after("with the next prompt: nothing")
+    screen.type("!printf 'a\\033[1mb'; read x; exit $x", "Enter")
+    screen.wait_for(lambda text: "\nab" in text)
+    screen.type("3", "Enter")
+    screen.wait_for_prompt_after("exit status 3")
+    screen.type("why?", "Enter")
+    screen.wait_for_prompt_after("You said:")
+    command = "printf 'a\\033[1mb'; read x; exit $x"
+    assert attached(simulator) == [f"!{command}: $ {command}\nab3\n[exit status 3]"]
+    screen.type("again", "Enter")
+    screen.wait_for(lambda text: len(simulator.requests) == 2)
+    assert len(simulator.requests[1].body["messages"][-1]["content"]) == 1
+
+
+def test_a_mention_that_cannot_be_read_comes_back_with_its_line(
+    simulator: Simulator, screen: Screen
+) -> None:
+    Path("empty").touch()
+    screen.start()
+    screen.type("read @empty", "Enter")
+    screen.wait_for(lambda text: "empty is empty" in text and text.count("> read @empty") == 2)
+    Path("empty").write_text("no more")
+    screen.type("Enter")
+    screen.wait_for_prompt_after("You said:")
+    assert attached(simulator) == ["empty: no more"]
+
+
 def test_a_retry_that_fails_is_offered_again(simulator: Simulator, screen: Screen) -> None:
     for answer in ("one", "two"):
         simulator.enqueue(text=answer)

@@ -82,19 +82,27 @@ class Dialogue:
         """Read what is to go with the next prompt."""
         if any(spec.origin == "stdin" for spec in specs):
             raise UsageError("stdin cannot be attached in a chat")
-        found = read_attachments(specs, self._asked.content, self.notices)
-        self.attached = [*self.attached, *found]
+        self.attached = [*self.attached, *self._read(specs)]
+
+    def _read(self, specs: Sequence[Spec]) -> list[Source]:
+        return read_attachments([*specs], self._asked.content, self.notices)
 
     # Turns
 
-    def say(self, text: str) -> ExitCode:
-        """Ask `text`, with what is attached; returns 3 or 4 for an answer that was cut or refused.
+    def say(self, text: str, mentioned: Sequence[Spec] = ()) -> ExitCode:
+        """Ask `text`, with what is attached and the files that are `mentioned` in it; returns 3 or
+        4 for an answer that was cut or refused.
 
         A prompt that is sent again, unchanged, after its answer broke off takes that turn's place.
         """
         if self.failed == Failed(text, "say", cut=True):
             return self.retry()
-        return self.send(build_blocks(self.attached, "", text))
+        self.failed = Failed(text, "say")
+        named = [source for source in self._read(mentioned) if source not in self.attached]
+        if named:
+            self.screen.tell([f"attached: {listed(named)}"])
+        attached = [*self.attached, *named]
+        return self._ask(build_blocks(attached, "", text), self.failed, attached)
 
     def send(self, content: list[ContentBlock]) -> ExitCode:
         """Ask `content`, of which what is attached is a part."""
@@ -319,3 +327,8 @@ def _there(prompt: Content | None) -> Content:
     if prompt is None:
         raise UsageError("there is no turn to go back to")
     return prompt
+
+
+def listed(sources: Sequence[Source]) -> str:
+    """What is attached, as people read it."""
+    return ", ".join(f"{s.name or s.reference} ({s.media_type})" for s in sources)

@@ -1,6 +1,6 @@
 """What surrounds the line that is typed in a chat: the toolbar, and what Tab offers."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from itertools import islice
 
@@ -10,7 +10,8 @@ from claude_cli.flow.chat.slash_commands import SLASH_COMMANDS
 from claude_cli.models import catalog
 from claude_cli.models.prices import format_usd
 from claude_cli.session.store import Store
-from claude_cli.ui.editor.menu import Completion, Words, paths_from
+from claude_cli.ui.editor.mentions import complete_mention
+from claude_cli.ui.editor.menu import Candidate, Completion, Words, candidates, paths_from
 from claude_cli.ui.sanitize import sanitize_line
 
 OFFERED_SESSIONS = 50
@@ -40,6 +41,11 @@ def toolbar(dialogue: Dialogue, room: int) -> str:
 
 def _rounded(tokens: int) -> str:
     return f"{tokens / 1e6:g}M" if tokens >= 1_000_000 else f"{tokens / 1e3:.0f}k"
+
+
+def offered(commands: Mapping[str, Completion], before: str) -> Iterable[Candidate]:
+    """What Tab offers behind the text `before` the cursor: words of a command, paths for an `@`."""
+    return candidates(before, commands) if before.startswith("/") else complete_mention(before)
 
 
 def completions(dialogue: Dialogue) -> dict[str, Completion]:

@@ -4,7 +4,7 @@ import json
 
 from claude_cli.content.specs import parse_spec, typed_path, typed_specs
 from claude_cli.errors import UsageError
-from claude_cli.flow.chat.dialogue import Dialogue
+from claude_cli.flow.chat.dialogue import Dialogue, listed
 from claude_cli.models.catalog import is_known, lines
 from claude_cli.models.names import ModelNames
 from claude_cli.types import JSONValue
@@ -32,8 +32,7 @@ def detach(chat: Dialogue, argument: str) -> None:
 
 
 def _tell_attached(chat: Dialogue) -> None:
-    names = [f"{s.name or s.reference} ({s.media_type})" for s in chat.attached]
-    chat.screen.tell([f"with the next prompt: {', '.join(names) or 'nothing'}"])
+    chat.screen.tell([f"with the next prompt: {listed(chat.attached) or 'nothing'}"])
 
 
 def system(chat: Dialogue, argument: str) -> None:

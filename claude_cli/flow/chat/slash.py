@@ -2,9 +2,10 @@
 `slash_commands.py`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
+from claude_cli.content.specs import Spec
 from claude_cli.errors import ExitCode, UsageError
 from claude_cli.flow.chat.dialogue import Dialogue
 
@@ -27,19 +28,21 @@ Take = Callable[[], ExitCode]
 Commands = Mapping[str, SlashCommand]
 
 
-def take_line(chat: Dialogue, line: str, commands: Commands) -> ExitCode:
+def take_line(
+    chat: Dialogue, line: str, commands: Commands, mentioned: Sequence[Spec] = ()
+) -> ExitCode:
     """Do what a line says: a blank one nothing, `/name` a command, `//…` a turn that begins with
-    one slash, any other a turn.
+    one slash, any other a turn, with the files that are `mentioned` in it.
 
     Raises UsageError for a command that there is not, or that wants other arguments.
     """
     if not line.strip():
         return ExitCode.OK
     if line.startswith("//"):
-        return chat.say(line[1:])
+        return chat.say(line[1:], mentioned)
     if line.startswith("/"):
         return run_command(chat, line, commands)
-    return chat.say(line)
+    return chat.say(line, mentioned)
 
 
 def run_command(chat: Dialogue, line: str, commands: Commands) -> ExitCode:

@@ -8,7 +8,8 @@ from claude_cli.flow.chat.dialogue import Dialogue
 from claude_cli.flow.chat.slash import SlashCommand
 
 KEYS = (
-    "A second slash sends the line as it is: //text.",
+    "@FILE in a prompt attaches the file; !COMMAND runs in your shell, and its output",
+    "goes with the next prompt. A second slash sends the line as it is: //text.",
     "Enter sends, Alt-Enter and Ctrl-J break the line, Ctrl-X Ctrl-E opens an editor,",
     "Ctrl-R searches, Tab completes, Ctrl-C stops an answer or clears the line,",
     "Ctrl-D leaves.",

@@ -12,13 +12,15 @@ from claude_cli.disk import paths
 from claude_cli.errors import ClaudeCliError, ExitCode
 from claude_cli.flow.chat.dialogue import Dialogue
 from claude_cli.flow.chat.failed import line_of
-from claude_cli.flow.chat.prompt_line import completions, toolbar
+from claude_cli.flow.chat.mentioned import mention_of, mentioned
+from claude_cli.flow.chat.prompt_line import completions, offered, toolbar
 from claude_cli.flow.chat.session_commands import show_last_turn
+from claude_cli.flow.chat.shell_line import run_shell_line
 from claude_cli.flow.chat.slash import Take, take_line
 from claude_cli.flow.chat.slash_commands import SLASH_COMMANDS
 from claude_cli.ui.chat_screen import ChatScreen
-from claude_cli.ui.editor.menu import candidates
 from claude_cli.ui.editor.typeahead import echo, fresh_answer
+from claude_cli.ui.editor.typed_line import NO_LINE, TypedLine, untyped
 from claude_cli.ui.notices import Notices
 from claude_cli.ui.terminal import describe_stderr, describe_stdout
 
@@ -27,7 +29,7 @@ LEAVING = ("exit", "quit")
 
 
 class Editor(Protocol):
-    def read(self, default: str, toolbar: Callable[[int], str]) -> str | None:
+    def read(self, default: TypedLine, toolbar: Callable[[int], str]) -> TypedLine | None:
         """Return the next line, which starts as `default`; None once the user leaves."""
 
 
@@ -38,12 +40,12 @@ def converse(dialogue: Dialogue, first: Take, notices: Notices, *, keep_history:
     dialogue.edit, dialogue.agree = _edit, partial(_agrees, dialogue.screen, default=False)
     model, label = dialogue.next_request["model"], dialogue.conversation.label
     notices.notice(f"{model} · {label} · /help shows the commands, Ctrl-D leaves")
-    take: Take | None = first
+    take, line = first, NO_LINE
     show_last_turn(dialogue)
     with nullcontext() if dumb else echo(False):
-        while take is not None:
-            offered = _try(take, dialogue, notices)
-            take = _next(dialogue, editor, offered)
+        while next_line := _next(dialogue, editor, _try(take, line, dialogue, notices)):
+            line = next_line
+            take = partial(_take, dialogue, line)
     if dialogue.conversation.session.path and dialogue.transcript.base is not None:
         notices.notice(f"go on with: claude-cli chat -r {quote(dialogue.conversation.label)}")
     return ExitCode.OK
@@ -59,35 +61,42 @@ def _line_editor(dialogue: Dialogue, notices: Notices, keep_history: bool) -> Ed
     from claude_cli.ui.editor.prompt import LineEditor
 
     history = paths.state_dir() / "prompt-history" if keep_history else None
-    complete = partial(candidates, commands=completions(dialogue))
-    return LineEditor(history, complete, partial(_edit_line, notices))
+    complete = partial(offered, completions(dialogue))
+    return LineEditor(history, complete, partial(_edit_line, notices), mention_of)
 
 
-def _try(take: Take, dialogue: Dialogue, notices: Notices) -> str:
-    """Do what a line says and tell what fails; return what asks a prompt again that just failed.
+def _take(dialogue: Dialogue, line: TypedLine) -> ExitCode:
+    """Do what a line says; of an `!` or an `@` in it only what was typed counts."""
+    if line.text.startswith("!") and line.is_typed(0):
+        run_shell_line(dialogue, line.text[1:])
+        return ExitCode.OK
+    return take_line(dialogue, line.text, SLASH_COMMANDS, mentioned(line))
+
+
+def _try(take: Take, line: TypedLine, dialogue: Dialogue, notices: Notices) -> TypedLine:
+    """Do what `line` says and tell what fails; return what asks a prompt again that just failed.
 
     It is offered once. Whoever clears it, to type something else, does not get it back.
     """
     before = dialogue.failed
     try:
         take()
-        return ""
+        return NO_LINE
     except KeyboardInterrupt:
         _stop(dialogue, notices)
     except ClaudeCliError as error:
         notices.error(error)
     failed = dialogue.failed
-    return line_of(failed) if failed and failed is not before else ""
+    again = line_of(failed) if failed and failed is not before else ""
+    return line if line.text == again else untyped(again)
 
 
-def _next(dialogue: Dialogue, editor: Editor, offered: str) -> Take | None:
+def _next(dialogue: Dialogue, editor: Editor, default: TypedLine) -> TypedLine | None:
     """Ask for a line; None once the user has enough."""
     while not dialogue.over:
         with suppress(KeyboardInterrupt):
-            line = editor.read(offered, partial(toolbar, dialogue))
-            if line is None or _leaves(line, dialogue):
-                return None
-            return partial(take_line, dialogue, line, SLASH_COMMANDS)
+            line = editor.read(default, partial(toolbar, dialogue))
+            return None if line is None or _leaves(line.text, dialogue) else line
     return None
 
 

@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -18,15 +18,17 @@ from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 from prompt_toolkit.enums import DEFAULT_BUFFER
 from prompt_toolkit.filters import Condition, has_focus
-from prompt_toolkit.history import InMemoryHistory
 from prompt_toolkit.input import Input
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.keys import Keys
 from prompt_toolkit.output import Output, create_output
 from prompt_toolkit.styles import Style
 
 from claude_cli.errors import Interrupted
-from claude_cli.ui.editor.history import FileHistory
+from claude_cli.ui.editor.history import PromptHistory
 from claude_cli.ui.editor.menu import Candidate
+from claude_cli.ui.editor.typed_buffer import TypedBuffer
+from claude_cli.ui.editor.typed_line import NO_LINE, TypedLine, untyped
 
 STYLE = Style.from_dict(
     {
@@ -39,6 +41,9 @@ STYLE = Style.from_dict(
 
 Complete = Callable[[str], Iterable[Candidate]]
 Edit = Callable[[str], str]
+Drop = Callable[[str, str], str]
+"""The text before the cursor and what was pasted there → what stands for it as if it were typed,
+where a file was dropped on the terminal; else nothing."""
 Toolbar = Callable[[int], str]
 """The columns of the window → the line below the prompt."""
 
@@ -56,7 +61,8 @@ class LineEditor:
     """Asks for prompts, of one line or several, until the user leaves.
 
     `history` is a file (0600, made when it is needed), None keeps what was typed in memory.
-    `complete` gets the text before the cursor. `edit` opens a text in an editor.
+    `complete` gets the text before the cursor. `edit` opens a text in an editor. `drop` knows a
+    file that was dropped.
     """
 
     def __init__(
@@ -64,17 +70,18 @@ class LineEditor:
         history: Path | None,
         complete: Complete,
         edit: Edit,
+        drop: Drop,
         *,
         input: Input | None = None,
         output: Output | None = None,
     ) -> None:
         self._toolbar: Toolbar = _no_toolbar
+        remembered = PromptHistory(history)
         self._session: PromptSession[str] = PromptSession(
             [("class:prompt", "> ")],
             multiline=True,
             prompt_continuation="  ",
-            key_bindings=_bindings(edit),
-            history=FileHistory(history) if history else InMemoryHistory(),
+            history=remembered,
             completer=_Completer(complete),
             complete_while_typing=Condition(_only_slash),
             search_ignore_case=True,
@@ -85,21 +92,29 @@ class LineEditor:
             input=input,
             output=output or _output(),
         )
+        self._history = remembered
+        self._typed = TypedBuffer(self._session.default_buffer, remembered)
+        self._session.key_bindings = _bindings(self._typed, edit, drop)
 
-    def read(self, default: str = "", toolbar: Toolbar = _no_toolbar) -> str | None:
+    def read(
+        self, default: TypedLine = NO_LINE, toolbar: Toolbar = _no_toolbar
+    ) -> TypedLine | None:
         """Return the next prompt, which starts as `default`; None once the user leaves.
 
         Raises Interrupted for a signal, and where the terminal is gone.
         """
         self._toolbar = toolbar
+        self._typed.begin(default)
         try:
             with _signals_end(self._session.app) as begun:
-                text = self._session.prompt(default=default, pre_run=begun)
+                text = self._session.prompt(default=default.text, pre_run=begun)
         except EOFError:
             return None
         except OSError as error:
             raise Interrupted(getattr(signal, "SIGHUP", signal.SIGTERM)) from error
-        return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        line = self._typed.line()
+        clean = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        return line if line.text == clean else untyped(clean)
 
 
 def _output() -> Output | None:
@@ -107,18 +122,27 @@ def _output() -> Output | None:
     return None if sys.stdout.isatty() else create_output(sys.stderr)
 
 
-def _bindings(edit: Edit) -> KeyBindings:
+def _bindings(typed: TypedBuffer, edit: Edit, drop: Drop) -> KeyBindings:
     bindings = KeyBindings()
     typing = has_focus(DEFAULT_BUFFER)  # and not in a search
 
     @bindings.add("enter", filter=typing)
     def send(event: KeyPressEvent) -> None:
+        typed.remember()
         event.current_buffer.validate_and_handle()
 
     @bindings.add("escape", "enter", filter=typing)
     @bindings.add("c-j", filter=typing)
     def break_line(event: KeyPressEvent) -> None:
         event.current_buffer.newline(copy_margin=False)
+
+    @bindings.add(Keys.BracketedPaste, filter=typing)
+    def paste(event: KeyPressEvent) -> None:
+        text = event.data.replace("\r\n", "\n").replace("\r", "\n")
+        buffer = event.current_buffer
+        dropped = drop(buffer.document.text_before_cursor, text)
+        with nullcontext() if dropped else typed.inserting():
+            buffer.insert_text(dropped or text)
 
     @bindings.add("tab", filter=typing)
     def complete(event: KeyPressEvent) -> None:
@@ -136,6 +160,7 @@ def _bindings(edit: Edit) -> KeyBindings:
     @bindings.add("<sigint>")
     def clear(event: KeyPressEvent) -> None:
         event.current_buffer.reset()
+        typed.begin(NO_LINE)
 
     if hasattr(signal, "SIGQUIT"):
 
@@ -145,15 +170,16 @@ def _bindings(edit: Edit) -> KeyBindings:
 
     @bindings.add("c-x", "c-e", filter=typing)
     def open_editor(event: KeyPressEvent) -> None:
-        event.app.create_background_task(_edit(event, edit))
+        event.app.create_background_task(_edit(event, typed, edit))
 
     return bindings
 
 
-async def _edit(event: KeyPressEvent, edit: Edit) -> None:
+async def _edit(event: KeyPressEvent, typed: TypedBuffer, edit: Edit) -> None:
     buffer = event.current_buffer
     text = await run_in_terminal(lambda: edit(buffer.text))
-    buffer.document = Document(text)
+    with typed.inserting():
+        buffer.document = Document(text)
 
 
 class _Completer(Completer):

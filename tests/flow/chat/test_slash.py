@@ -1,10 +1,12 @@
 """Lines of a chat, and the table of slash commands."""
 
+from collections.abc import Sequence
 from inspect import getmembers, isfunction, signature
 from typing import Any, Literal, cast
 
 import pytest
 
+from claude_cli.content.specs import Spec
 from claude_cli.errors import ExitCode, UsageError
 from claude_cli.flow.chat import (
     answer_commands,
@@ -24,7 +26,7 @@ class RecordingChat:
     def __init__(self) -> None:
         self.done: list[tuple[str, str]] = []
 
-    def say(self, text: str) -> ExitCode:
+    def say(self, text: str, mentioned: Sequence[Spec]) -> ExitCode:
         self.done.append(("say", text))
         return ExitCode.CUT
 

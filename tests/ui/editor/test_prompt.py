@@ -8,19 +8,21 @@ import threading
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
 from prompt_toolkit.data_structures import Size
-from prompt_toolkit.history import InMemoryHistory
 from prompt_toolkit.input.defaults import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 from prompt_toolkit.output.vt100 import Vt100_Output
 
 from claude_cli import signals
 from claude_cli.errors import Interrupted
+from claude_cli.ui.editor.history import PromptHistory
 from claude_cli.ui.editor.menu import Candidate
 from claude_cli.ui.editor.prompt import Complete, LineEditor
+from claude_cli.ui.editor.typed_line import TypedLine
 from tests.ui.editor.keys import (
     ALT_ENTER,
     CTRL_C,
@@ -28,14 +30,21 @@ from tests.ui.editor.keys import (
     CTRL_J,
     CTRL_R,
     CTRL_X_CTRL_E,
+    DOWN,
     ENTER,
     LEFT,
     UP,
+    no_file,
     nothing,
     pasted,
     shout,
     type_keys,
+    type_lines,
 )
+
+
+def text_of(line: TypedLine | None) -> str | None:
+    return line and line.text
 
 
 def type_slowly(
@@ -46,7 +55,7 @@ def type_slowly(
     `until` has happened before the second ones are typed.
     """
     with create_pipe_input() as pipe:
-        editor = LineEditor(None, complete, shout, input=pipe, output=DummyOutput())
+        editor = LineEditor(None, complete, shout, no_file, input=pipe, output=DummyOutput())
         done = threading.Event()
 
         def send() -> None:
@@ -60,7 +69,7 @@ def type_slowly(
         sender = threading.Thread(target=send)
         sender.start()
         try:
-            return editor.read()
+            return text_of(editor.read())
         finally:
             done.set()
             sender.join()
@@ -91,9 +100,9 @@ def test_what_was_asked_is_easy_to_find_behind_a_green_mark() -> None:
     shown = io.StringIO()
     screen = Vt100_Output(shown, lambda: Size(24, 80), term="xterm", enable_cpr=False)
     with create_pipe_input() as pipe:
-        editor = LineEditor(None, nothing, shout, input=pipe, output=screen)
+        editor = LineEditor(None, nothing, shout, no_file, input=pipe, output=screen)
         pipe.send_text(pasted("one\ntwo") + ENTER)
-        assert editor.read() == "one\ntwo"
+        assert text_of(editor.read()) == "one\ntwo"
     _, mark, line = shown.getvalue().rpartition("\x1b[0;32;1m> ")  # green and bold, ECMA-48 8.3.117
     assert mark
     assert line.startswith("\x1b[0;1mone\x1b[")
@@ -110,9 +119,9 @@ def test_a_default_is_there_to_be_changed() -> None:
 
 def test_lines_typed_ahead_are_not_lost() -> None:
     with create_pipe_input() as pipe:
-        editor = LineEditor(None, nothing, shout, input=pipe, output=DummyOutput())
+        editor = LineEditor(None, nothing, shout, no_file, input=pipe, output=DummyOutput())
         pipe.send_text("one" + ENTER + "two" + ENTER)
-        assert [editor.read(), editor.read()] == ["one", "two"]
+        assert [text_of(editor.read()), text_of(editor.read())] == ["one", "two"]
 
 
 def test_up_and_search_bring_back_what_was_typed() -> None:
@@ -127,6 +136,74 @@ def test_ctrl_c_ends_a_search_and_keeps_the_line() -> None:
     assert lines[-1] == "new"
 
 
+def marks(line: TypedLine | None) -> str:
+    """The line, what was not typed as `.`."""
+    assert line
+    return "".join(c if typed else "." for c, typed in zip(line.text, line.typed, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("keys", "shown"),
+    [
+        ("see @a" + ENTER, "see @a"),
+        (pasted("see @a") + " or @b" + ENTER, "...... or @b"),
+        ("@" + pasted("/a/b") + ENTER, "@...."),
+        ("ab" + LEFT + pasted("@") + ENTER, "a.b"),
+        (pasted("@a") + CTRL_C + "@a" + ENTER, "@a"),
+        (CTRL_J.join(["one", pasted("two"), "three"]) + ENTER, "one\n...\nthree"),
+    ],
+)
+def test_what_was_pasted_was_not_typed(keys: str, shown: str) -> None:
+    [line] = type_lines(keys)
+    assert marks(line) == shown
+
+
+def test_what_an_editor_wrote_was_not_typed() -> None:
+    with create_pipe_input() as pipe:
+        opened = threading.Event()
+
+        def write(text: str) -> str:
+            opened.set()
+            return f"{text} @c"
+
+        editor = LineEditor(None, nothing, write, no_file, input=pipe, output=DummyOutput())
+
+        def send() -> None:
+            pipe.send_text("@a" + CTRL_X_CTRL_E)
+            opened.wait(30)
+            time.sleep(0.2)
+            pipe.send_text("!" + ENTER)
+
+        threading.Thread(target=send).start()
+        assert marks(editor.read()) in ("@a...!", "!@a...")
+
+
+@pytest.mark.parametrize("remembers", [True, False])
+def test_a_line_that_is_brought_back_is_as_typed_as_it_was(tmp_path: Path, remembers: bool) -> None:
+    first = (pasted("!rm @a") + ENTER, "!ls @b" + ENTER)
+    again = (UP + ENTER, UP * 2 + ENTER)
+    if remembers:
+        type_lines(*first, history=tmp_path / "history")
+        lines = type_lines(*again, history=tmp_path / "history")
+    else:
+        lines = type_lines(*first, *again)[2:]
+    assert [marks(line) for line in lines] == ["!ls @b", "......"]
+
+
+def test_a_line_that_was_left_for_an_earlier_one_is_as_typed_as_it_was() -> None:
+    lines = type_lines("x" + ENTER, "@b " + pasted("@a") + UP + DOWN + ENTER)
+    assert marks(lines[1]) == "@b .."
+
+
+def test_a_file_that_is_dropped_counts_as_typed() -> None:
+    def drop(before: str, text: str) -> str:
+        return f"@{text} " if before == "see " else ""
+
+    [line] = type_lines("see " + pasted("/a") + pasted("/b") + ENTER, drop=drop)
+    assert line and line.text == "see @/a /b"
+    assert marks(line) == "see @/a .."
+
+
 def test_tab_completes() -> None:
     def complete(line: str) -> Iterable[Candidate]:
         return [Candidate("/model", len(line), "a note")] if line == "/mo" else []
@@ -137,9 +214,9 @@ def test_tab_completes() -> None:
 
 def test_what_is_no_utf8_is_replaced() -> None:
     with create_pipe_input() as pipe:
-        editor = LineEditor(None, nothing, shout, input=pipe, output=DummyOutput())
+        editor = LineEditor(None, nothing, shout, no_file, input=pipe, output=DummyOutput())
         pipe.send_bytes(b"a\xffb\r")
-        assert editor.read() == "a\ufffdb"
+        assert text_of(editor.read()) == "a\ufffdb"
 
 
 @pytest.fixture
@@ -218,7 +295,7 @@ def test_a_signal_after_the_line_is_complete_is_not_lost(
     def remember(history: object, line: str) -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
-    monkeypatch.setattr(InMemoryHistory, "append_string", remember)
+    monkeypatch.setattr(PromptHistory, "append_string", remember)
     with pytest.raises(Interrupted):
         type_slowly("whole" + ENTER)
 
