@@ -45,6 +45,12 @@ class Credentials:
         """The project that pays, where it is another one: for credentials of a person."""
         return getattr(self._found, "quota_project_id", None)
 
+    @property
+    def account(self) -> str | None:
+        """The address of the service account or the person, where the credentials tell it."""
+        names = (getattr(self._found, name, None) for name in ("service_account_email", "account"))
+        return next((name for name in names if isinstance(name, str) and "@" in name), None)
+
     def fetch(self) -> Token:
         """A new token."""
         try:

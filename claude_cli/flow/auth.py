@@ -36,6 +36,7 @@ Store = Literal["keyring", "file"]
 LONGEST_LINE = 4096
 MODELS_PATH = "/v1/models"
 PLATFORM_COLUMNS = {"platform": "PLATFORM", "where": "WHERE", "source": "FROM", "key": "KEY"}
+ACCOUNT_COLUMN = {"account": "ACCOUNT"}
 COLUMNS = {"used": "USED", "source": "FROM", "key": "KEY", "problem": "PROBLEM"}
 
 
@@ -83,7 +84,8 @@ def logout(notices: Notices) -> None:
 def status(flags: ConnectionFlags, format: ListFormat, check: bool, notices: Notices) -> None:
     """Print every place that has a key, the one that is sent first; with `check` try that one.
 
-    Beside the direct API there is one place: the platform, and as whom it is asked.
+    Beside the direct API there is one place: the platform, and as whom it is asked; `check` finds
+    the account, too.
 
     Raises ConfigError where there is none, and, once they are printed, where that one is unfit.
     """
@@ -91,13 +93,16 @@ def status(flags: ConnectionFlags, format: ListFormat, check: bool, notices: Not
     if place.platform.name == DIRECT.name:
         _list_keys(flags, format, notices)
     else:
-        _show_platform(place, flags, format)
+        account = _account(place, flags, notices) if check and not flags.is_free else None
+        _show_platform(place, flags, account, format)
     if check:
         _ask_for_little(flags, notices)
         notices.notice(f"{place.base_url} takes it")
 
 
-def _show_platform(place: Place, flags: ConnectionFlags, format: ListFormat) -> None:
+def _show_platform(
+    place: Place, flags: ConnectionFlags, account: str | None, format: ListFormat
+) -> None:
     from claude_cli.turn.cloud_credentials import source_of
 
     source = source_of(place, flags, os.environ)
@@ -106,8 +111,15 @@ def _show_platform(place: Place, flags: ConnectionFlags, format: ListFormat) -> 
         "where": " ".join(f"{name}={value}" for name, value in place.settings.items()),
         "source": source.called,
         "key": mask(source.key) if source.key else None,
+        "account": account,
     }
-    print_rows([row], PLATFORM_COLUMNS, format)
+    print_rows([row], PLATFORM_COLUMNS | (ACCOUNT_COLUMN if account else {}), format)
+
+
+def _account(place: Place, flags: ConnectionFlags, notices: Notices) -> str | None:
+    from claude_cli.turn.cloud_account import account_of
+
+    return account_of(place, flags, notices.hide, notices.notice)
 
 
 def _ask_for_little(flags: ConnectionFlags, notices: Notices) -> None:

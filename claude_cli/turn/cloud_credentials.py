@@ -135,7 +135,8 @@ def _of_google(flags: ConnectionFlags, hide: Hide) -> Authorizer:
     source = TokenSource(credentials.fetch, hide)
     source(False)  # so that the project that pays is known
     payer = credentials.quota_project
-    return BearerToken(source, [("x-goog-user-project", payer)] if payer else [])
+    lines = [("x-goog-user-project", payer)] if payer else []
+    return BearerToken(source, lines, credentials.account)
 
 
 def curl_credential(

@@ -78,6 +78,7 @@ def test_a_service_account_signs_for_its_token(account: Account, private_key: An
     assert token.value == "ya29.t1"
     assert token.expires is not None and 3500 < token.expires - time.time() < 3700
     assert (found.project, found.quota_project) == ("of-the-account", None)
+    assert found.account == "me@of-the-account.iam.gserviceaccount.com"
     form = parse_qs(server.requests[0].rpartition(b"\r\n\r\n")[2].decode())
     public = private_key.public_key().public_bytes(
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo

@@ -228,7 +228,8 @@ def test_the_status_of_a_platform_tells_where_and_as_whom(
     settings = ("--region", "eu-west-1", "--resource", "r", "--workspace-id", "w")
     ran = run("auth", "status", "--platform", platform, *settings, "--format", "json")
     assert ran.code == 0, ran.stderr
-    assert ran.json == [{"platform": platform, "where": where, "source": source, "key": key}]
+    expected = {"platform": platform, "where": where, "source": source, "key": key}
+    assert ran.json == [{**expected, "account": None}]
 
 
 @pytest.mark.parametrize(("fault", "code"), [(None, 0), ("403", 77)])
@@ -241,6 +242,7 @@ def test_the_status_of_a_platform_can_be_tried(
 ) -> None:
     for name, value in AWS_KEY.items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setenv("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:9")
     line = ("--platform", "bedrock", "--region", "eu-west-1", "--base-url")
     if fault is None:
         ran = run("auth", "status", "--check", *line, simulator.base_url)
@@ -252,3 +254,62 @@ def test_the_status_of_a_platform_can_be_tried(
     assert ran.code == code, ran.stderr
     assert ("takes it" in ran.stderr) is (code == 0)
     assert "canary" not in ran.stderr + ran.text
+
+
+IDENTITY = b"""<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
+  <GetCallerIdentityResult>
+    <Arn>arn:aws:iam::123456789012:user/me</Arn>
+    <UserId>AIDA</UserId>
+    <Account>123456789012</Account>
+  </GetCallerIdentityResult>
+</GetCallerIdentityResponse>"""
+
+
+def xml(body: bytes, status: str = "200 OK") -> bytes:
+    head = f"HTTP/1.1 {status}\r\ncontent-type: text/xml\r\ncontent-length: {len(body)}\r\n\r\n"
+    return head.encode() + body
+
+
+@pytest.mark.parametrize(
+    ("reply", "account"),
+    [
+        (xml(IDENTITY), "123456789012"),
+        (xml(b"<html>"), None),
+        (xml(b"<ErrorResponse/>", "403 Forbidden"), None),
+        (b"", None),
+    ],
+)
+def test_a_platform_of_aws_that_is_tried_tells_whose_account_it_is(
+    simulator: Simulator,
+    run: Run,
+    monkeypatch: pytest.MonkeyPatch,
+    reply: bytes,
+    account: str | None,
+) -> None:
+    for name, value in AWS_KEY.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "canary-token")
+    with FaultyServer(replying_once(reply)) as sts:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_STS", sts.base_url)
+        line = ("--platform", "bedrock", "--region", "eu-west-1", "--base-url", simulator.base_url)
+        ran = run("auth", "status", "--check", "--format", "json", *line)
+    assert ran.code == 0, ran.stderr
+    assert ran.json[0]["account"] == account
+    (asked,) = sts.requests
+    assert asked.startswith(b"POST / HTTP/1.1\r\n")
+    assert asked.endswith(b"\r\n\r\nAction=GetCallerIdentity&Version=2011-06-15")
+    assert b"/eu-west-1/sts/aws4_request, SignedHeaders=content-type;host;x-amz-date;" in asked
+    assert ("the AWS account is not known" in ran.stderr) is (not reply.startswith(b"HTTP/1.1 200"))
+    assert "canary" not in ran.stderr + ran.text
+
+
+def test_nobody_is_asked_whose_key_of_bedrock_it_is(
+    simulator: Simulator, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_BEARER_TOKEN_BEDROCK", "canary-key-0123")
+    line = ("--platform", "bedrock", "--region", "eu-west-1", "--base-url", simulator.base_url)
+    ran = run("auth", "status", "--check", *line)
+    assert ran.code == 0, ran.stderr
+    assert "AWS_BEARER_TOKEN_BEDROCK" in ran.text and "ACCOUNT" not in ran.text
+    free = run("auth", "status", "--check", "--simulate", *line[:4])
+    assert free.code == 0, free.stderr

@@ -17,6 +17,8 @@ class BearerToken:
     fetch: Callable[[bool], str] = field(repr=False)
     extra: Sequence[tuple[str, str]] = ()
     """Further lines that go with it, such as the project that pays."""
+    account: str | None = None
+    """Whose it is, where that is known."""
 
     def lines(
         self, method: str, url: str, headers: Sequence[tuple[str, str]], body_hash: BodyHash
