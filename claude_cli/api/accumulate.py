@@ -157,6 +157,13 @@ class Accumulator:
             self._envelope["usage"] = before | _with_value(usage)
         self.complete = self.complete or stop_reason is not None
 
+    def _end_message(self, event: StreamEvent) -> None:
+        """Keep what comes with the end: Bedrock's own counts do."""
+        if self.started and not event.data.keys() <= {"type"}:
+            self._count(event.raw)
+            told = _with_value({**event.data})
+            self._envelope |= {key: told[key] for key in told if key not in FIXED_FIELDS}
+
     def _fail(self, event: StreamEvent) -> None:
         raise failures.from_envelope(None, event.data)
 
@@ -179,10 +186,11 @@ _EVENTS: dict[str, Callable[[Accumulator, StreamEvent], None]] = {
     "content_block_stop": Accumulator._stop_block,
     "message_start": Accumulator._start_message,
     "message_delta": Accumulator._change_message,
+    "message_stop": Accumulator._end_message,
     "message": Accumulator._take_whole,
     "error": Accumulator._fail,
 }
-"""Event type → what it does; what is not here (ping, message_stop) changes no message."""
+"""Event type → what it does; what is not here, such as a ping, changes no message."""
 
 
 def _checked_block(block: Any, event: StreamEvent) -> ContentBlock:

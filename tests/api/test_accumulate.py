@@ -430,6 +430,16 @@ def test_fields_beside_the_delta_are_kept_unless_null() -> None:
     assert "delta" not in message
 
 
+def test_what_comes_with_the_end_is_kept_too() -> None:
+    metrics = {"inputTokenCount": 3}
+    stop: Any = {"amazon-bedrock-invocationMetrics": metrics, "id": "x", "more": None}
+    found = accumulated([START, message_delta(), event("message_stop", **stop)])
+    message: Any = found.message
+    assert message["amazon-bedrock-invocationMetrics"] == metrics
+    assert message["id"] == "msg_1" and "more" not in message
+    assert not accumulated([event("message_stop", **stop)]).started
+
+
 @pytest.mark.parametrize("end", [event("message_delta"), event("message_delta", delta=None)])
 def test_a_message_delta_may_be_empty(end: StreamEvent) -> None:
     assert not accumulated([START, end]).complete

@@ -95,7 +95,9 @@ def _translated(received: Received, model: str, fields: dict[str, Any]) -> Recei
     betas = body.get("anthropic_beta", [])
     asked = {k: v for k, v in body.items() if k not in ("anthropic_version", "anthropic_beta")}
     asked = {"model": catalogue_id(model), **asked, **fields}
-    headers = {**received.headers, "anthropic-version": version}
+    # a client of AWS may say nothing of the body's type: it is JSON
+    json_type = {"content-type": "application/json"}
+    headers = {**json_type, **received.headers, "anthropic-version": version}
     if betas:
         headers["anthropic-beta"] = ",".join(map(str, betas))
     return replace(received, raw=json.dumps(asked).encode(), headers=headers)

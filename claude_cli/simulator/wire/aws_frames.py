@@ -7,6 +7,7 @@ import base64
 import json
 import struct
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 from zlib import crc32
 
 from claude_cli.simulator.wire.exchange import Step
@@ -37,14 +38,44 @@ def frame(headers: Mapping[str, str], payload: bytes) -> bytes:
     return data + struct.pack("!I", crc32(data))
 
 
+METRICS = "amazon-bedrock-invocationMetrics"
+"""What Bedrock adds to the last event."""
+
+
 def framed(steps: Iterable[Step]) -> Iterator[Step]:
     """The steps of a streamed answer, each of its events as a frame."""
+    usage: dict[str, Any] = {}
     for step in steps:
-        yield _framed_event(step) if isinstance(step, bytes) else step
+        if not isinstance(step, bytes):
+            yield step
+            continue
+        data = step.partition(b"data: ")[2].rstrip(b"\n")
+        if step.startswith((b"event: message_start\n", b"event: message_delta\n")):
+            usage |= _usage(data)
+        elif step.startswith(b"event: message_stop\n") and data.endswith(b"}"):
+            metrics = json.dumps({METRICS: _metrics(usage)}).encode()
+            data = data[:-1] + b", " + metrics[1:]
+        yield _framed_event(step, data)
 
 
-def _framed_event(event: bytes) -> bytes:
-    data = event.partition(b"data: ")[2].rstrip(b"\n")
+def _usage(data: bytes) -> dict[str, Any]:
+    try:
+        event = json.loads(data)
+        return dict(event.get("message", event)["usage"])
+    except (ValueError, KeyError, TypeError, AttributeError):  # a fault has spoiled it
+        return {}
+
+
+def _metrics(usage: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "inputTokenCount": usage.get("input_tokens", 0),
+        "outputTokenCount": usage.get("output_tokens", 0),
+        "invocationLatency": 1,
+        "firstByteLatency": 1,
+    }
+
+
+def _framed_event(event: bytes, data: bytes) -> bytes:
     if event.startswith(b"event: error\n"):
         error = json.loads(data)["error"]
         kind = error["type"]
