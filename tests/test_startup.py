@@ -13,7 +13,7 @@ from claude_cli.simulator.server.server import Simulator
 HEAVY = ("httpx", "rich", "prompt_toolkit", "markdown_it", "pydantic", "asyncio", "click")
 
 CLOUDS = (
-    *("claude_cli.clouds", "claude_cli.api.cloud", "claude_cli.turn.cloud_credentials"),
+    *("claude_cli.clouds", "claude_cli.api.cloud", "claude_cli.turn.platforms.credentials"),
     *("botocore", "boto3", "google", "azure", "msal", "cryptography", "requests", "urllib3"),
 )
 

@@ -26,7 +26,7 @@ from claude_cli.keys.keyring import (
 from claude_cli.keys.places import in_environment, look_everywhere, no_key
 from claude_cli.models import catalog
 from claude_cli.turn.connection import connect, describe, find_place, model_names, search_of
-from claude_cli.turn.platform import Place
+from claude_cli.turn.platforms.place import Place
 from claude_cli.ui.editor.question import ask_line, ask_secret, somebody_types
 from claude_cli.ui.notices import Notices
 from claude_cli.ui.tables import ListFormat, print_rows
@@ -103,7 +103,7 @@ def status(flags: ConnectionFlags, format: ListFormat, check: bool, notices: Not
 def _show_platform(
     place: Place, flags: ConnectionFlags, account: str | None, format: ListFormat
 ) -> None:
-    from claude_cli.turn.cloud_credentials import source_of
+    from claude_cli.turn.platforms.credentials import source_of
 
     source = source_of(place, flags, os.environ)
     row = {
@@ -117,7 +117,7 @@ def _show_platform(
 
 
 def _account(place: Place, flags: ConnectionFlags, notices: Notices) -> str | None:
-    from claude_cli.turn.cloud_account import account_of
+    from claude_cli.turn.platforms.account import account_of
 
     return account_of(place, flags, notices.hide, notices.notice)
 

@@ -12,7 +12,7 @@ from claude_cli.cassette.player import Cassette
 from claude_cli.cassette.recorder import Recorder
 from claude_cli.commandline.flags.connection import ConnectionFlags
 from claude_cli.errors import CannotWrite, ClaudeCliError, InputError, UsageError
-from claude_cli.turn.platform import PLATFORMS, Place, place_of
+from claude_cli.turn.platforms.place import PLATFORMS, Place, place_of
 from claude_cli.ui.notices import Notices
 
 TAKEN = ("platform", "region", "base_url")

@@ -27,7 +27,7 @@ from claude_cli.keys.places import (
     in_environment,
 )
 from claude_cli.models.names import ModelNames
-from claude_cli.turn.platform import Place, choose, place_of, unused_variables
+from claude_cli.turn.platforms.place import Place, choose, place_of, unused_variables
 from claude_cli.ui.notices import Notices
 
 CUSTOM_HEADERS = "ANTHROPIC_CUSTOM_HEADERS"
@@ -122,7 +122,7 @@ def _authorizer(
     if place.platform.name != DIRECT.name:
         if any(name.lower() in headers.CREDENTIALS for name, _ in map(_header, flags.header or ())):
             return None  # the user's own
-        from claude_cli.turn.cloud_credentials import authorizer_of, stand_in
+        from claude_cli.turn.platforms.credentials import authorizer_of, stand_in
 
         return stand_in(place) if flags.is_free else authorizer_of(place, flags, os.environ, hide)
     credential = _credential(flags, notices)
@@ -175,7 +175,7 @@ def offline(flags: ConnectionFlags, notices: Notices) -> Connection:
     """Return the connection for --dry-run and --curl: a variable stands for the key."""
     place = find_place(flags, notices, offline=True)
     if place.platform.name != DIRECT.name:
-        from claude_cli.turn.cloud_credentials import stand_in
+        from claude_cli.turn.platforms.credentials import stand_in
 
         return describe(flags, stand_in(place), place)
     token = in_environment(os.environ)[:1] == [AUTH_TOKEN] and flags.env_file is None

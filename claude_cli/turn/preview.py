@@ -52,7 +52,7 @@ def _credential(
     """curl's own arguments for the credential of a cloud, or None, and the header lines."""
     lines = connection.header_lines("application/json", call.betas)
     if connection.platform is not DIRECT:
-        from claude_cli.turn.cloud_credentials import curl_credential
+        from claude_cli.turn.platforms.credentials import curl_credential
 
         credential, note = curl_credential(connection, flags)
         if note:

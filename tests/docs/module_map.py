@@ -14,6 +14,7 @@ FOLDERS = {
     "flow/batch": "what `batch` does",
     "turn": "one exchange, from flags to a finished answer",
     "turn/going_on": "an answer that was cut, and its rest",
+    "turn/platforms": "where the model is served, and as whom it is asked",
     "api": "the Messages API over HTTP",
     "api/network": "what lies below: sockets, TLS, proxies, patience",
     "api/cloud": "the Messages API as clouds speak it",

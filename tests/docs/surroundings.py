@@ -1,7 +1,7 @@
 """What the program reads and writes outside its command line: variables, folders, files."""
 
 from claude_cli.commandline.help import ENVIRONMENT, variables_of_flags
-from claude_cli.turn.platform import ROWS, SWITCHES
+from claude_cli.turn.platforms.place import ROWS, SWITCHES
 
 _MAC, _WINDOWS = "~/Library/Application Support/claude-cli", "%LOCALAPPDATA%\\claude-cli"
 FOLDERS = {

@@ -13,8 +13,8 @@ from claude_cli.api.cloud.sigv4 import Scope
 from claude_cli.api.network.plain import PlainHttp
 from claude_cli.commandline.flags.connection import ConnectionFlags
 from claude_cli.errors import ClaudeCliError
-from claude_cli.turn.cloud_credentials import Hide, authorizer_of
-from claude_cli.turn.platform import Place
+from claude_cli.turn.platforms.credentials import Hide, authorizer_of
+from claude_cli.turn.platforms.place import Place
 
 STS = "AWS_ENDPOINT_URL_STS"
 """AWS's own variable for another address of its Security Token Service."""

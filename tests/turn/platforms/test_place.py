@@ -6,7 +6,7 @@ import pytest
 
 from claude_cli.commandline.flags.connection import ConnectionFlags
 from claude_cli.errors import ConfigError
-from claude_cli.turn.platform import ROWS, SWITCHES, choose, place_of, unused_variables
+from claude_cli.turn.platforms.place import ROWS, SWITCHES, choose, place_of, unused_variables
 
 
 def flags(**given: Any) -> ConnectionFlags:

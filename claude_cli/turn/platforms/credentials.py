@@ -12,7 +12,7 @@ from claude_cli.api.cloud.sigv4 import Scope
 from claude_cli.api.connection import Connection
 from claude_cli.api.network.plain import PlainHttp
 from claude_cli.commandline.flags.connection import ConnectionFlags
-from claude_cli.turn.platform import ROWS, Environment, Place, place_of
+from claude_cli.turn.platforms.place import ROWS, Environment, Place, place_of
 from claude_cli.types import AwsKey
 
 Hide = Callable[[list[str]], None]
