@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from claude_cli.commandline.completion_kinds import offered
-from claude_cli.commandline.flags.batch import BatchAsked, Poll, ResultFlags
+from claude_cli.commandline.flags.batch import BatchAsked, Only, Poll, ResultFlags
 from claude_cli.commandline.flags.connection import ConnectionFlags
 from claude_cli.commandline.flags.output import ListingFormat, VerbosityFlags
 from claude_cli.commandline.signature import Without, command_group, expand_flags
@@ -83,6 +83,23 @@ def write_results(
     from claude_cli.ui.notices import Notices
 
     fetch_results(job, connection, results, Notices(verbosity.level))
+
+
+@app.command("retry")
+@expand_flags
+def retry_rows(
+    job: JobName,
+    asked: Annotated[BatchAsked, Without("input", "prompt", "rows", "content", "tools")],
+    only: Only = None,
+) -> None:
+    """Ask the rows of a job once more that failed, were refused, were cut or do not fit the schema.
+
+    With another model, more --max-tokens or other flags, if they are named; an answer is replaced
+    only by a better one.
+    """
+    from claude_cli.flow.batch.retry import retry
+
+    retry(job, asked, only)
 
 
 @app.command("list")

@@ -23,18 +23,32 @@ MARK_LENGTH = 8
 
 def begin(store: JobStore) -> "Draft":
     """Begin a job in `store`."""
+    return Draft(store.folder, _new_folder(store))
+
+
+def begin_retry(job: Job, number: int, folder: Path | None = None) -> "Draft":
+    """Begin the retry of that number of `job`, in the folder of its retries or in another one."""
+    store = JobStore(folder or job.retries_folder)
+    return Draft(store.folder, _new_folder(store), job, number)
+
+
+def _new_folder(store: JobStore) -> Path:
     store.sweep()
     folder = store.folder / f"{DRAFT}{os.urandom(6).hex()}"
     private_files.make_private_folder(folder)
-    return Draft(store.folder, folder)
+    return folder
 
 
 class Draft:
     """A job while its rows are read: gone without `keep`. Use it in a `with`."""
 
-    def __init__(self, jobs: Path, folder: Path) -> None:
+    def __init__(
+        self, jobs: Path, folder: Path, retry_of: Job | None = None, number: int = 0
+    ) -> None:
         self._jobs = jobs
         self._folder = folder
+        self._retry_of = retry_of
+        self._number = number
         self._lock = ExitStack()
         with suppress(ClaudeCliError):  # without locks nobody sweeps either
             self._lock.enter_context(locked(folder / LOCK, wait=0))
@@ -79,8 +93,10 @@ class Draft:
         return (self._jobs / self._id(engine, base_url)).exists()
 
     def _id(self, engine: Engine, base_url: str) -> str:
+        """The same for the same requests; each retry of a job has an id of its own."""
         whole = self._hash.copy()
-        whole.update(f"{engine}\n{base_url}".encode())
+        retry = f"\nretry {self._number}" if self._retry_of else ""
+        whole.update(f"{engine}\n{base_url}{retry}".encode())
         return whole.hexdigest()[:16]
 
     def keep(self, engine: Engine, base_url: str, about: Mapping[str, Any]) -> tuple[Job, bool]:
@@ -91,19 +107,23 @@ class Draft:
         job_id = self._id(engine, base_url)
         folder = self._jobs / job_id
         if folder.exists():
-            return self._mended(Job(folder)), False
+            return self._mended(self._open(folder)), False
         self._finish_index(job_id)
         header = {"id": job_id, "engine": engine, "base_url": base_url, **about}
         header |= {"rows": self.index.count(), "columns": [*self._columns]}
         header["digests"] = self._hex_digests()
+        header |= {"retry": self._number} if self._retry_of else {}
         self._sync()
         self._close()
         journal.begin(self._folder / "journal.jsonl", header)
         with suppress(OSError):  # somebody was quicker with the same job
             os.rename(self._folder, folder)
             private_files.sync_folder(self._jobs)
-            return Job(folder), True
-        return Job(folder), False
+            return self._open(folder), True
+        return self._open(folder), False
+
+    def _open(self, folder: Path) -> Job:
+        return Job(folder, retry_of=self._retry_of)
 
     def _mended(self, job: Job) -> Job:
         """The job that is here, what it lost taken from this draft: both are of the same rows."""

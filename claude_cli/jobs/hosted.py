@@ -47,9 +47,9 @@ class Found(NamedTuple):
 
 def unsent(job: Job) -> Unsent:
     """What of the job has no batch yet."""
-    parts = [part for part in job.index.parts() if not _has_batch(job, part.number)]
-    lost = [part for part in parts if part.number in job.journal.parts]
-    return Unsent([part for part in parts if part not in lost], lost)
+    parts, sent = job.index.parts(), job.journal.parts
+    fresh = [part for part in parts if part.number not in sent]
+    return Unsent(fresh, [p for p in parts if p.number in sent and sent[p.number].is_lost])
 
 
 def create(client: ApiClient, job: Job, part: Part, progress: Progress) -> str:
@@ -77,8 +77,8 @@ def may_exist(job: Job, why: str) -> TemporaryFailure:
     return TemporaryFailure(
         f"a batch of job {job.id} may exist although its reply got lost ({why}); "
         "it is not sent a second time",
-        hint="run the same command again to look for it; --adopt msgbatch_… names it; "
-        "--resubmit failed sends what has no batch once more, and is billed again if there is one",
+        hint="run the same command again to look for it; --adopt msgbatch_… names it; with "
+        "--resubmit failed it sends these rows once more, and is billed again if there is one",
     )
 
 
@@ -161,13 +161,8 @@ def fetch(
     job.journal.fetched(part, {what: count for what, count in mismatched_ids.items() if count})
 
 
-def dead_parts(job: Job) -> list[int]:
-    """Parts whose rows without a result will get none: lost ones, and those that were fetched."""
-    return [number for number, sent in job.journal.parts.items() if sent.is_lost or sent.fetched]
-
-
 def _has_batch(job: Job, part: int) -> bool:
-    return part in job.journal.parts and not job.journal.parts[part].is_lost
+    return part in job.journal.parts and job.journal.parts[part].batch is not None
 
 
 def size_of(batch: dict[str, Any]) -> int:

@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from claude_cli.errors import CannotWrite, TemporaryFailure
 from claude_cli.jobs.damage import damaged
@@ -246,17 +246,11 @@ class RowIndex:
         """Outcome → number of rows; None counts those without a result."""
         return dict(self._do("SELECT outcome, count(*) FROM rows GROUP BY outcome"))
 
-    def send_again(self, which: Literal["failed", "all"], dead_parts: Iterable[int]) -> int:
-        """Forget the results of rows, so that they are sent in new parts; return how many.
-
-        `failed`: all but the successes, and the rows without a result in `dead_parts`.
-        """
-        dead = ",".join(str(int(part)) for part in dead_parts)
-        failed = f"outcome != 'succeeded' OR (outcome IS NULL AND part IN ({dead}))"
+    def send_again(self) -> int:
+        """Forget all results, so that every row is sent in new parts; return how many."""
         cleared = self._do(
             "UPDATE rows SET part = NULL, at = NULL, size = NULL, outcome = NULL, seen = 0,"
             " checksum = NULL, charged = 0, seal = NULL"
-            f" WHERE {failed if which == 'failed' else '1'}"
         )
         self.divide()
         self.commit()

@@ -3,15 +3,18 @@
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from itertools import chain, count
 from typing import Any, Literal, NamedTuple
 
-from claude_cli.jobs.results import Result, at_place, read_result
+from claude_cli.jobs.attempts import Attempt, attempts_of
+from claude_cli.jobs.results import Result, read_result
 from claude_cli.jobs.rows import as_text
 from claude_cli.jobs.store import Job
 from claude_cli.values.strict_json import parse_json
+
+Best = Callable[[Sequence[Attempt]], Attempt]
 
 BatchFormat = Literal["jsonl", "csv", "text"]
 
@@ -22,7 +25,7 @@ _LINE_ENDS = "\r\n\v\f\x1c\x1d\x1e\x85\u2028\u2029"
 """Whatever a reader may take for the end of a line. Python's csv quotes a field with a character
 of its line terminator, the carriage return too only if it is one (until Python 3.13)."""
 
-OWN_COLUMNS = ("stop_reason", "error", "input_tokens", "output_tokens")
+OWN_COLUMNS = ("stop_reason", "model", "error", "input_tokens", "output_tokens")
 
 
 class Joined(NamedTuple):
@@ -43,18 +46,20 @@ class Joined(NamedTuple):
         return None if self.line is None else read_result(self.line)
 
 
-def join(job: Job) -> Iterator[Joined]:
-    """Yield every row of the job, in input order; memory holds one of them."""
+def join(job: Job, best: Best) -> Iterator[Joined]:
+    """Yield every row of the job, in input order, with the `best` of what came of it each time
+    that it was asked; memory holds one of them."""
     with ExitStack() as stack:
-        results = None
-        if job.results_path.exists():
-            results = stack.enter_context(open(job.results_path, "rb"))
         fields = stack.enter_context(job.open_fields())
-        for row in job.index.results():
-            line = None
-            if results and row.at is not None:
-                line = at_place(results, row.at, row.size)
-            yield Joined(row.row, row.custom_id, json.loads(fields.readline()), line, row.outcome)
+        for row, attempts in attempts_of(job, job.retries):
+            attempt = attempts[0] if len(attempts) == 1 else best(attempts)
+            yield Joined(
+                row.row,
+                row.custom_id,
+                json.loads(fields.readline()),
+                attempt.line,
+                attempt.outcome,
+            )
 
 
 class Table(NamedTuple):
@@ -134,6 +139,7 @@ def _csv(rows: Iterable[Joined], table: Table, prefill: str) -> Iterator[str]:
         result = row.result
         own = [
             result and result.message.get("stop_reason"),
+            result and result.message.get("model"),
             row.unfit or (result.problem if result else "missing"),
             result and result.tokens("input_tokens"),
             result and result.tokens("output_tokens"),

@@ -28,11 +28,13 @@ class Sent:
     fetched: datetime | None = None
     mismatched_ids: dict[str, int] = field(default_factory=dict)
     """How many ids were doubled, unknown or missing in what was fetched."""
+    is_given_up: bool = False
+    """Whether nobody looks for its batch any more."""
 
     @property
     def is_lost(self) -> bool:
         """Whether a batch may exist that we do not know."""
-        return self.batch is None
+        return self.batch is None and not self.is_given_up
 
     @property
     def is_complete(self) -> bool:
@@ -69,6 +71,10 @@ class Journal:
     def created(self, part: int, batch: str, *, adopted: bool = False) -> None:
         self._write("created", part=part, batch=batch, adopted=adopted)
 
+    def given_up(self, part: int) -> None:
+        """Nobody looks any more for the batch that may have come of the create."""
+        self._write("given up", part=part)
+
     def fetched(self, part: int, mismatched_ids: dict[str, int]) -> None:
         self._write("fetched", part=part, mismatched_ids=mismatched_ids)
 
@@ -78,6 +84,14 @@ class Journal:
     def renewed(self, columns: list[str], digests: dict[str, str]) -> None:
         """The input has other columns beside those that the requests are made of."""
         self._write("input", columns=columns, digests=digests)
+
+    def written(self, output: str, format: str) -> None:
+        """The results went to a file."""
+        self._write("written", output=output, format=format)
+
+    def closed(self) -> None:
+        """What came of a retry was written: to retry once more is to ask once more."""
+        self._write("closed")
 
     def answered(self) -> None:
         """A live job has all its answers."""
@@ -110,12 +124,18 @@ class Journal:
                 self.header = record
             case "input":
                 self.header |= {name: record[name] for name in ("columns", "digests")}
+            case "written":
+                self.header["written"] = (record["output"], record["format"])
+            case "closed":
+                self.header["closed"] = record["time"]
             case "intent" if isinstance(part, int):
                 self.parts[part] = Sent(_time(record))
             case "refused":
                 self.parts.pop(part, None)  # type: ignore[arg-type]
             case "created" if part in self.parts:
                 self.parts[part].batch = record.get("batch")
+            case "given up" if part in self.parts:
+                self.parts[part].is_given_up = True
             case "fetched" if part in self.parts:
                 self.parts[part].fetched = _time(record)
                 self.parts[part].mismatched_ids = record.get("mismatched_ids") or {}

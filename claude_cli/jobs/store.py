@@ -5,11 +5,13 @@
               journal.jsonl   what happened
               index.sqlite    where each row is
               results.jsonl   results as the API sent them, in any order
+              retries/        rows that were asked once more: a folder of the same kind each time
 
 A job's id is the hash of what it sends, so the same command finds its job again.
 """
 
 import hashlib
+import os
 import shutil
 import time
 from collections.abc import Iterator
@@ -50,9 +52,10 @@ _BEGINNING = 60.0
 class Job:
     """One job, open for reading and for work; `hold` it while working on it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, retry_of: "Job | None" = None) -> None:
         self.folder = folder
-        self.id = folder.name
+        self.id: str = retry_of.id if retry_of else folder.name
+        self.jobs_folder: Path = retry_of.jobs_folder if retry_of else folder.parent
         self.journal = Journal(folder / "journal.jsonl")
         self.results_path = folder / "results.jsonl"
         self.is_rebuilt = False
@@ -65,6 +68,37 @@ class Job:
         if index.count() != self.header["rows"]:
             raise damaged(self.folder / "index.sqlite", "it does not hold every row")
         return index
+
+    @cached_property
+    def retries(self) -> "list[Job]":
+        """Each time that rows of the job were asked once more, oldest first."""
+        found = [Job(folder, retry_of=self) for folder in JobStore(self.retries_folder).folders()]
+        return sorted(found, key=lambda retry: int(retry.header["retry"]))
+
+    @property
+    def retries_folder(self) -> Path:
+        return self.folder / "retries"
+
+    @property
+    def all(self) -> "list[Job]":
+        """The job itself and its retries, oldest first."""
+        return [self, *self.retries]
+
+    @property
+    def batches(self) -> list[str]:
+        """The batches of the job and of its retries that are known, oldest first."""
+        return [batch for one in self.all for batch in one.journal.batches]
+
+    def add_retry(self, retry: "Job") -> None:
+        """Take one in that is in the folder of the retries now."""
+        self.forget_retries()
+        others = [one for one in self.retries if one.folder != retry.folder]
+        self.__dict__["retries"] = [*others, retry]
+
+    def forget_retries(self) -> None:
+        """Read them anew when they are needed next."""
+        for retry in self.__dict__.pop("retries", ()):
+            retry.close()
 
     def check_journal(self) -> None:
         """Raise InputUnreadable where the journal has lost its end, as the index knows."""
@@ -117,10 +151,14 @@ class Job:
         return open(self.folder / "fields.jsonl", "rb")
 
     def delete(self) -> None:
+        """Remove it; whoever is killed in the middle leaves nothing that looks like a job."""
         self.close()
-        shutil.rmtree(self.folder)
+        going = self.folder.with_name(f"{DRAFT}{os.urandom(6).hex()}")
+        os.rename(self.folder, going)
+        shutil.rmtree(going)
 
     def close(self) -> None:
+        self.forget_retries()
         if "index" in self.__dict__:
             self.index.close()
 
@@ -140,7 +178,7 @@ class JobStore:
 
     def headers(self) -> Iterator[dict[str, Any]]:
         """The header of each job, the newest first; of one that is damaged its `id` alone."""
-        found = [self._header(folder) for folder in self._folders()]
+        found = [self._header(folder) for folder in self.folders()]
         yield from sorted(found, key=lambda header: str(header.get("time", "")), reverse=True)
 
     def _header(self, folder: Path) -> dict[str, Any]:
@@ -154,27 +192,27 @@ class JobStore:
 
         Raises InputUnreadable where there is none, UsageError where there are several.
         """
-        fitting = [folder for folder in self._folders() if name and folder.name.startswith(name)]
+        fitting = [folder for folder in self.folders() if name and folder.name.startswith(name)]
         if len(fitting) > 1:
             raise UsageError(f"{name!r} begins several jobs", hint="claude-cli batch list")
         if fitting:
             return Job(fitting[0])
-        for folder in self._folders():
+        for folder in self.folders():
             with suppress(ClaudeCliError):
                 job = Job(folder)
-                if name in job.journal.batches:
+                if name in job.batches:
                     return job
         raise InputUnreadable(f"no job {name!r}", hint="claude-cli batch list")
 
     def known_batches(self) -> set[str]:
         """Every batch that belongs to a job here."""
         known: set[str] = set()
-        for folder in self._folders():
+        for folder in self.folders():
             with suppress(ClaudeCliError):
-                known.update(Journal(folder / "journal.jsonl").batches)
+                known.update(Job(folder).batches)
         return known
 
-    def _folders(self) -> list[Path]:
+    def folders(self) -> list[Path]:
         with suppress(*NOT_THERE):
             return sorted(f for f in self.folder.iterdir() if not f.name.startswith("."))
         return []

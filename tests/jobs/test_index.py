@@ -66,20 +66,17 @@ def test_the_size_of_a_part_is_that_of_its_body(
     job.close()
 
 
-def test_failed_rows_get_a_new_part_and_successes_stay(
+def test_rows_that_are_sent_again_get_parts_that_none_had(
     index: RowIndex, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(index_module, "PART_ROWS", 2)
-    for line in range(1, 6):
+    for line in range(1, 4):
         index.add(line, f"r{line}", 0, 10)
     index.divide()
-    for row, outcome in ((1, "succeeded"), (2, "errored"), (3, "succeeded")):
-        index.keep(Kept(row, "", row, 1, outcome, 0))
-    assert index.send_again("failed", [2]) == 2
-    assert [(part.number, part.rows) for part in index.parts()] == [(1, 1), (2, 1), (3, 1), (4, 2)]
-    assert [request.row for request in index.requests(4)] == [2, 4]
-    assert index.send_again("failed", []) == 0
-    assert index.send_again("all", []) == 5
+    index.keep(Kept(1, "", 1, 1, "succeeded", 0))
+    assert index.send_again() == 3
+    assert [(part.number, part.rows) for part in index.parts()] == [(3, 2), (4, 1)]
+    assert index.outcomes() == {None: 3}
 
 
 def test_a_sample_is_spread_over_the_rows(index: RowIndex) -> None:

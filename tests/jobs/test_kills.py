@@ -1,23 +1,26 @@
 """kill -9 at random moments, and the same command again: every row is sent once, none is lost.
 
-Twelve rounds; CLAUDE_CLI_THOROUGH=1 runs fifty.
+Twelve rounds; CLAUDE_CLI_THOROUGH=1 runs fifty, and `.ci/long storms` as many as it is told.
 """
 
 import json
+import os
 import random
 import signal
 import subprocess
+import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from claude_cli.simulator.server.server import Simulator
-from tests.conftest import Ran, Spawn
+from tests.conftest import Ran, Run, Spawn
 from tests.jobs.simulated import asked, reach, sent_ids
 from tests.thorough import THOROUGH
 
-ROUNDS = 50 if THOROUGH else 12
+ROUNDS = int(os.environ.get("KILLS") or (50 if THOROUGH else 12))
 MOST_KILLS = 3
 LIVE_ROWS = 60
 ROWS = 1500
@@ -96,3 +99,69 @@ def test_a_live_job_survives_kills_and_repeats_no_more_than_was_under_way(
             assert len(set(ids_written())) == LIVE_ROWS == len(ids_written())
             kills += killed
     assert kills
+
+
+def killed_at(step: int, *arguments: str) -> Ran:
+    """Run the program until it enters its `step`th function; with 0 to its end."""
+    command = [sys.executable, "-m", "tests.jobs.killed_at", str(step), *arguments]
+    ran = subprocess.run(command, capture_output=True, timeout=60, check=False)
+    assert ran.returncode in (0, -signal.SIGKILL), ran.stderr
+    return Ran(ran.returncode, ran.stdout, ran.stderr.decode())
+
+
+def steps_to_die_at() -> Iterator[int]:
+    """Steps all over the run of before, each somewhere in its own share of them."""
+    steps, dice, rounds = int(Path("steps").read_text()), random.Random(), ROUNDS // 3
+    for number in range(rounds):
+        yield 1 + int((number + dice.random()) * steps / rounds)
+
+
+def retry_until_done(run: Run, *arguments: str) -> None:
+    """Retry once more; whoever was killed between intent and create has to say so."""
+    ran = run(*arguments)
+    if ran.code == 75 and "none was found" in ran.stderr:
+        ran = run(*arguments, "--resubmit", "failed")
+    assert ran.code == 0, ran.stderr
+
+
+def failed_job(run: Run, simulator: Simulator, name: str, *options: str) -> list[str]:
+    """The command that retries a job of six rows, of which three have failed."""
+    Path("in.txt").write_text("".join(f"{name} {n}\n" for n in range(6)))
+    simulator.batches.order({f"*-{n}": "expired" for n in (2, 4, 6)})
+    simulator.inject(*["400x3"] * bool(options))
+    ran = run("batch", "run", "in.txt", "--poll", "0.01", *options)
+    assert ran.code == 5, ran.stderr
+    simulator.batches.order({})
+    job = json.loads(ran.text.splitlines()[0])["custom_id"].split("-")[0]
+    return ["batch", "retry", job, "-O", "out", "--poll", "0.01"]
+
+
+def test_a_retry_that_is_killed_at_any_step_loses_no_row_and_doubles_none(
+    simulator: Simulator, run: Run
+) -> None:
+    assert killed_at(0, *failed_job(run, simulator, "whole")).code == 0
+    for step in steps_to_die_at():
+        command = failed_job(run, simulator, f"step {step}")
+        before = sent_ids(simulator)
+        killed_at(step, *command)
+        retry_until_done(run, *command)
+        again = sent_ids(simulator)[len(before) :]
+        assert again == [f"{command[2]}-{n}" for n in (2, 4, 6)]
+        assert ids_written() == [f"{command[2]}-{n}" for n in range(1, 7)]
+        assert Path("out").read_bytes().count(b'"type":"succeeded"') == 6
+
+
+def test_a_live_retry_that_is_killed_repeats_no_more_than_was_under_way(
+    simulator: Simulator, run: Run
+) -> None:
+    live = ("--live", "--concurrency", "1")
+    assert killed_at(0, *failed_job(run, simulator, "whole", *live), *live).code == 0
+    for step in steps_to_die_at():
+        command = failed_job(run, simulator, f"step {step}", *live)
+        before = len(asked(simulator))
+        killed_at(step, *command, *live)
+        retry_until_done(run, *command, *live)
+        again = asked(simulator)[before:]
+        assert {*again} == {f"step {step} {n}" for n in range(3)}
+        assert len(again) <= 3 + 1
+        assert ids_written() == [f"{command[2]}-{n}" for n in range(1, 7)]

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from claude_cli.jobs.attempts import newest
 from claude_cli.jobs.join import join
 from claude_cli.jobs.results import Results, read_result
 from tests.jobs.made_jobs import make_job, result_line
@@ -30,7 +31,7 @@ def test_after_a_cut_at_any_byte_whole_results_are_kept_and_the_rest_can_come(
         assert job.index.outcomes().get("succeeded", 0) == kept
         for row in range(kept, 3):
             results.keep(row + 1, lines[row], "succeeded")
-    assert [joined.line for joined in join(job)] == lines
+    assert [joined.line for joined in join(job, newest)] == lines
     assert job.results_path.read_bytes() == b"".join(line + b"\n" for line in lines)
     job.close()
 
@@ -40,7 +41,7 @@ def test_results_of_rows_that_are_sent_again_are_forgotten(tmp_path: Path) -> No
     [request] = job.index.requests()
     with Results(job) as results:
         results.keep(1, result_line(request.custom_id, "errored"), "errored")
-    job.index.send_again("failed", [])
+    job.index.send_again()
     with Results(job):
         assert job.index.outcomes() == {None: 1}
     job.close()

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, get_args
 
 import typer
 
+from claude_cli.commandline.completion_kinds import one_of
 from claude_cli.commandline.flags.connection import ConnectionFlags
 from claude_cli.commandline.flags.marks import EVERYDAY, ONCE, PATH
 from claude_cli.commandline.flags.output import VerbosityFlags
@@ -13,6 +14,12 @@ from claude_cli.commandline.flags.question import ContentFlags, ToolFlags
 from claude_cli.commandline.flags.request import RequestFlags
 
 Option = typer.Option
+
+Fault = Literal["failed", "refused", "cut", "mismatched"]
+"""What can be wrong with the answer to a row, the worst first: of a refusal there is little to use,
+of a cut answer more. `mismatched`: it does not fit --schema."""
+
+FAULTS: tuple[Fault, ...] = get_args(Fault)
 
 Input = Annotated[
     str | None,
@@ -32,6 +39,27 @@ Poll = Annotated[
     float,
     Option(
         "--poll", metavar="SECONDS", min=0.01, max=86_400, help="Longest pause between two looks."
+    ),
+    EVERYDAY,
+]
+
+
+Resubmit = Annotated[
+    Literal["failed", "all"] | None,
+    Option(
+        "--resubmit",
+        help="Send rows of this job again, and pay for them again; failed is `batch retry` "
+        "with --only failed.",
+    ),
+]
+Only = Annotated[
+    str | None,
+    Option(
+        "--only",
+        metavar="KIND,...",
+        autocompletion=one_of(*FAULTS),
+        help=f"Which rows: {', '.join(FAULTS[:-1])} or {FAULTS[-1]} (does not fit --schema). "
+        "Default: all of these.",
     ),
     EVERYDAY,
 ]
@@ -85,10 +113,6 @@ class SendFlags:
         str | None,
         Option("--adopt", metavar="BATCH", help="The batch of this job whose reply got lost."),
     ] = None
-    resubmit: Annotated[
-        Literal["failed", "all"] | None,
-        Option("--resubmit", help="Send rows of this job again, and pay for them again."),
-    ] = None
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -128,6 +152,8 @@ class ResultFlags:
     ledger: Annotated[
         bool, Option("--ledger/--no-ledger", help="Note the cost in the ledger (see `usage`).")
     ] = True
+    given: frozenset[str] = frozenset()
+    """Fields that were typed on the command line."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -146,6 +172,7 @@ class BatchAsked:
     results: ResultFlags = field(default_factory=ResultFlags)
     verbosity: VerbosityFlags = field(default_factory=VerbosityFlags)
     connection: ConnectionFlags = field(default_factory=ConnectionFlags)
+    resubmit: Resubmit = None
     poll: Poll = 60.0
 
     @property

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from claude_cli.api.client import ApiClient
 from claude_cli.commandline.flags.batch import BatchAsked
+from claude_cli.flow.batch.items import rows_in_words
 from claude_cli.jobs.store import Job
 from claude_cli.ui.notices import Notices
 
@@ -16,3 +17,12 @@ class Run:
     client: ApiClient
     job: Job
     notices: Notices
+
+    def forget_answers(self) -> None:
+        """Make every row one that is not sent yet, for --resubmit all."""
+        for retry in self.job.retries:
+            retry.delete()
+        self.job.forget_retries()
+        again = self.job.index.send_again()
+        self.job.journal.resubmitted(again)
+        self.notices.notice(f"to be sent again: {rows_in_words(again)}")

@@ -51,11 +51,9 @@ def send_parts(run: Run, *, patient: bool) -> None:
     `patient`: a batch that may be a lost one is waited for until its results tell.
     """
     send, job, notices = run.asked.send, run.job, run.notices
-    if send.resubmit:
-        again = job.index.send_again(send.resubmit, hosted.dead_parts(job))
-        job.journal.resubmitted(again)
-        notices.notice(f"to be sent again: {rows_in_words(again)}")
-    if send.adopt:
+    if run.asked.resubmit == "all":
+        run.forget_answers()
+    if send.adopt and hosted.unsent(job).lost:
         hosted.adopt(run.client, job, send.adopt)
     for part in hosted.unsent(job).lost:
         _find_lost(run, part, patient=patient)
@@ -70,10 +68,24 @@ def send_parts(run: Run, *, patient: bool) -> None:
         notices.notice(f"job {job.id}: {rows_in_words(part.rows)} sent as {batch}")
 
 
+def give_up_lost(run: Run) -> None:
+    """Look once more for the batches of lost creates; those that are not found are given up."""
+    job = run.job
+    if run.asked.send.adopt and hosted.unsent(job).lost:
+        hosted.adopt(run.client, job, run.asked.send.adopt)
+    for part in hosted.unsent(job).lost:
+        try:
+            _find_lost(run, part, patient=True)
+        except TemporaryFailure:
+            job.journal.given_up(part.number)
+            job.note_journal()
+            run.notices.notice(f"no batch came of a lost create: {rows_in_words(part.rows)}")
+
+
 def _find_lost(run: Run, part: Part, *, patient: bool) -> None:
     """Find the batch of a create that got no reply."""
     job = run.job
-    known = JobStore(job.folder.parent).known_batches()
+    known = JobStore(job.jobs_folder).known_batches()
     is_announced = False
     pauses = pauses_up_to(run.asked.pause)
     while True:

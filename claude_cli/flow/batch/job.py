@@ -38,7 +38,7 @@ def prepared(asked: BatchAsked, notices: Notices) -> Iterator[tuple[Job | None, 
             job, is_new = _keep(asked, engine, draft, notices)
         stack.callback(job.close)
         if asked.send.dry_run:
-            _preview(job, asked.connection, notices)
+            preview(job, asked.connection, notices)
             yield None, True
             return
         if is_new:
@@ -96,11 +96,12 @@ def require_sent(job: Job) -> None:
 
 def tell_age(job: Job, asked: BatchAsked, notices: Notices) -> bool:
     """Whether the job is finished and nothing is to be sent again; a notice tells its age."""
-    if asked.send.resubmit or not is_complete(job):
+    if asked.resubmit or not is_complete(job):
         return False
-    moments = [sent.fetched for sent in job.journal.parts.values() if sent.fetched]
-    if job.header.get("answered"):
-        moments.append(datetime.fromisoformat(job.header["answered"]))
+    fetched = [sent.fetched for one in job.all for sent in one.journal.parts.values()]
+    moments = [moment for moment in fetched if moment]
+    answered = [one.header["answered"] for one in job.all if one.header.get("answered")]
+    moments += map(datetime.fromisoformat, answered)
     age = _age(max(moments)) if moments else "before"
     notices.notice(f"job {job.id} is finished: these are its results, fetched {age}")
     return True
@@ -116,7 +117,7 @@ def _keep(asked: BatchAsked, engine: Engine, draft: Draft, notices: Notices) -> 
         "prefill": asked.content.prefill,
         "schema": read.schema,
     }
-    if asked.send.resubmit == "failed" and not draft.is_known(engine, base_url):
+    if asked.resubmit == "failed" and not draft.is_known(engine, base_url):
         raise UsageError(
             "--resubmit failed: no job of these requests is known, with this model and these flags",
             hint="without --resubmit they are sent as a new job",
@@ -124,7 +125,7 @@ def _keep(asked: BatchAsked, engine: Engine, draft: Draft, notices: Notices) -> 
     return draft.keep(engine, base_url, about)
 
 
-def _preview(job: Job, flags: ConnectionFlags, notices: Notices) -> None:
+def preview(job: Job, flags: ConnectionFlags, notices: Notices) -> None:
     """Print the requests as the Batches API takes them."""
     stdout = open_stdout()
     with job.open_requests() as file:

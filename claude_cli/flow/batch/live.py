@@ -21,8 +21,8 @@ from claude_cli.ui.progress import Progress, length
 def answer_live(run: Run, here: Results) -> None:
     """Ask several rows at a time; each answer is kept before another row is."""
     asked, job, notices = run.asked, run.job, run.notices
-    if asked.send.resubmit:
-        job.journal.resubmitted(job.index.send_again(asked.send.resubmit, []))
+    if asked.resubmit == "all":
+        run.forget_answers()
     charges = Charges(job, asked.connection, notices, keep=asked.keeps_ledger)
     job.check_file("requests")
     done = sum(count for outcome, count in job.index.outcomes().items() if outcome)

@@ -40,11 +40,11 @@ def cancel_job(name: str, connection: ConnectionFlags, notices: Notices) -> None
             batches.cancel_batch(client, name)
             notices.notice(f"{name} is being cancelled")
         return
-    waiting = hosted.unfetched(job)
+    waiting = [batch for one in job.all for batch in hosted.unfetched(one).values()]
     if not waiting:
         raise InputError(f"job {job.id} has nothing on the server that could be cancelled")
     with connect(at_home(connection, job), notices) as client:
-        for batch_id in waiting.values():
+        for batch_id in waiting:
             if batches.show_batch(client, batch_id).get("processing_status") == "in_progress":
                 batches.cancel_batch(client, batch_id)
                 notices.notice(f"{batch_id} is being cancelled")
@@ -58,9 +58,9 @@ def delete_job(name: str, connection: ConnectionFlags, notices: Notices) -> None
             batches.delete_batch(client, name)
         return
     with job.hold():
-        if job.journal.batches:
+        if job.batches:
             with connect(at_home(connection, job), notices) as client:
-                for batch_id in job.journal.batches:
+                for batch_id in job.batches:
                     _delete_batch(client, batch_id, notices)
         job.delete()
 
@@ -82,7 +82,7 @@ def _listed(
     for header in store.headers():
         try:
             job = store.open(str(header["id"]))
-            complete = is_complete(job)
+            complete = all(map(is_complete, job.all))
         except ClaudeCliError as error:
             notices.warning(error.message)
             yield {**dict.fromkeys(COLUMNS), "job": header["id"], "state": "damaged"}
@@ -97,12 +97,14 @@ def _listed(
             "created": header.get("time"),
             "input": header.get("input"),
         }
-        for batch_id in job.journal.batches if is_here else ():
-            batch = remote.pop(batch_id, {})
-            yield {**row, "batch": batch_id, "state": batch.get("processing_status", "gone")}
+        for one in job.all if is_here else ():
+            for batch_id in one.journal.batches:
+                batch = remote.pop(batch_id, {})
+                state = batch.get("processing_status", "gone")
+                yield {**row, "batch": batch_id, "state": state, "rows": one.header.get("rows")}
         if not is_here:
             yield {**row, "state": f"{state}, at {header.get('base_url')}"}
-        elif not job.journal.batches:
+        elif not job.batches:
             yield row
         job.close()
     for batch_id, batch in remote.items():

@@ -1,7 +1,11 @@
 """The results of a job: written where the user wants them, summed up, judged by an exit code."""
 
+import os
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +16,10 @@ from claude_cli.commandline.flags.connection import ConnectionFlags
 from claude_cli.errors import BatchIncomplete, InputUnreadable, ProtocolError, TemporaryFailure
 from claude_cli.flow.batch.cost import Charges
 from claude_cli.flow.batch.items import rows_in_words
-from claude_cli.flow.batch.problems import Problems
-from claude_cli.flow.batch.schema_failures import SchemaFailures
-from claude_cli.jobs.index import LOST
+from claude_cli.flow.batch.job import is_complete
+from claude_cli.flow.batch.tally import Tally
+from claude_cli.flow.batch.verdicts import Judge
+from claude_cli.jobs.attempts import lost_rows
 from claude_cli.jobs.join import Joined, Table, join, write_rows
 from claude_cli.jobs.outfile import check_place, write_file
 from claude_cli.jobs.repair import repair
@@ -25,26 +30,11 @@ from claude_cli.ui.notices import Notices
 from claude_cli.ui.progress import Progress
 from claude_cli.ui.streams import open_stdout
 
-
-class FailedRows:
-    """Collects the rows without an answer, and why, while all rows pass through."""
-
-    def __init__(self) -> None:
-        self.problems = Problems()
-        self.are_final = True
-        """Whether none of them would fare better if it were sent again."""
-
-    def noted(self, rows: Iterator[Joined]) -> Iterator[Joined]:
-        for row in rows:
-            if row.outcome != "succeeded":
-                result = row.result
-                self.are_final &= bool(result and result.is_final)
-                problem = result.problem if result else "without a result"
-                self.problems.add(f"row {row.row} ({row.custom_id})", problem)
-            yield row
+Write = Callable[[Iterator[str]], None]
+"""Writes the output, piece by piece."""
 
 
-def destination(flags: ResultFlags) -> Callable[[Iterator[str]], None]:
+def destination(flags: ResultFlags) -> Write:
     """How the output is written; a place that takes no file is refused at once."""
     if _goes_to_stdout(flags):
         stdout = open_stdout()
@@ -59,13 +49,24 @@ def destination(flags: ResultFlags) -> Callable[[Iterator[str]], None]:
     return lambda pieces: write_file(path, pieces)
 
 
+def where_it_went(flags: ResultFlags, job: Job) -> ResultFlags:
+    """The flags, with the file that the job's results went to last where no other is named."""
+    if flags.output is not None or "written" not in job.header:
+        return flags
+    output, format = job.header["written"]
+    if "result_format" in flags.given:
+        format = flags.result_format
+    return replace(flags, output=output, result_format=format)
+
+
 def mend(job: Job, connection: ConnectionFlags, notices: Notices) -> None:
     """Repair damaged files. What is lost is fetched again; where that is impossible, `conclude`
     refuses."""
-    if lost := repair(job):
-        notices.warning(f"job {job.id} was damaged: {rows_in_words(lost)} lost their results")
-    if job.is_rebuilt:  # what it knew was charged before
-        Charges(job, connection, notices, keep=False).charge()
+    for one in job.all:
+        if lost := repair(one):
+            notices.warning(f"job {job.id} was damaged: {rows_in_words(lost)} lost their results")
+        if one.is_rebuilt:  # what it knew was charged before
+            Charges(one, connection, notices, keep=False).charge()
 
 
 def conclude(
@@ -73,38 +74,51 @@ def conclude(
     flags: ResultFlags,
     connection: ConnectionFlags,
     notices: Notices,
-    write: Callable[[Iterator[str]], None],
+    write: Write,
     *,
     keep: bool,
 ) -> None:
     """Charge the answers, write the results, sum up. Raises the error that decides the exit
     code."""
-    if lost := job.index.outcomes().get(LOST):
+    if lost := lost_rows(job):
         raise InputUnreadable(
             f"job {job.id} is damaged: {rows_in_words(lost)} lost their answers from "
             f"{job.results_path}; nothing was written",
-            hint="--resubmit failed asks them again",
+            hint=f"claude-cli batch retry {job.id} --only failed asks them again",
         )
-    charges = Charges(job, connection, notices, keep=keep)
-    charges.charge()
-    prefill = job.header.get("prefill") or ""
-    failures = SchemaFailures(job.header.get("schema"), prefill)
-    failed = FailedRows()
+    spent = _charge(job, connection, notices, keep=keep)
+    judge = Judge(job)
+    tally = Tally(judge)
     with closing(Progress(notices, job.header["rows"])) as progress:
-        joined = failures.marked(failed.noted(join(job)))
+        joined = tally.counted(join(job, judge.best))
         if not _goes_to_stdout(flags):
             joined = _shown(joined, progress)
         table = _table(job, flags, notices)
-        write(write_rows(joined, flags.result_format, table, prefill))
-    outcomes = job.index.outcomes()
-    counts = [f"{count} {outcome or 'without a result'}" for outcome, count in outcomes.items()]
-    counts += [f"{failures.count} unfit for the schema"] if failures.count else []
-    rows = rows_in_words(sum(outcomes.values()))
-    notices.notice(f"{rows}: {', '.join(sorted(counts))}; {format_usd(charges.total)}")
-    for line in failed.problems.lines():
+        write(write_rows(joined, flags.result_format, table, judge.prefill))
+    _note_written(job, flags)
+    notices.notice(f"{rows_in_words(tally.rows)}: {tally.in_words()}; {format_usd(spent)}")
+    for line in tally.problems.lines():
         notices.warning(line)
-    _raise_verdict(job, outcomes, failed)
-    failures.raise_if_any()
+    _raise_verdict(job, tally)
+
+
+def _charge(job: Job, connection: ConnectionFlags, notices: Notices, *, keep: bool) -> Decimal:
+    """Charge what was not charged yet; return what the job has cost with its retries, in USD."""
+    charges = [Charges(one, connection, notices, keep=keep) for one in job.all]
+    for each in charges:
+        each.charge()
+    return sum((each.total for each in charges), Decimal(0))
+
+
+def _note_written(job: Job, flags: ResultFlags) -> None:
+    """Let the next retry know where the results went, and that it may begin."""
+    for retry in job.retries:
+        if is_complete(retry) and not retry.header.get("closed"):
+            retry.journal.closed()
+    if not _goes_to_stdout(flags):
+        place = os.path.abspath(str(flags.output)), flags.result_format
+        if job.header.get("written") != place:
+            job.journal.written(*place)
 
 
 def ended_batch(client: ApiClient, batch_id: str, name: str) -> dict[str, Any]:
@@ -145,33 +159,38 @@ def _shown(rows: Iterator[Joined], progress: Progress) -> Iterator[Joined]:
         yield row
 
 
-def _raise_verdict(job: Job, outcomes: dict[str | None, int], rows_failed: FailedRows) -> None:
-    mismatched_ids: dict[str, int] = {}
-    for sent in job.journal.parts.values():
-        for what, count in sent.mismatched_ids.items():
-            mismatched_ids[what] = mismatched_ids.get(what, 0) + count
+def _raise_verdict(job: Job, tally: Tally) -> None:
+    again = f"claude-cli batch retry {job.id}"
+    mismatched_ids: Counter[str] = Counter()
+    for sent in (sent for one in job.all for sent in one.journal.parts.values()):
+        mismatched_ids.update(sent.mismatched_ids)
+    if not tally.outcomes[None]:
+        del mismatched_ids["missing"]  # a retry has them
     if mismatched_ids:
         counts = ", ".join(f"{count} {what}" for what, count in mismatched_ids.items())
         raise ProtocolError(
             f"the results of job {job.id} do not fit its requests: {counts} ids",
-            hint="--resubmit failed sends again what has no result"
+            hint=f"{again} asks again for what has no result"
             if "missing" in mismatched_ids
             else None,
         )
-    rows = sum(outcomes.values())
-    failed = rows - outcomes.get("succeeded", 0)
-    if outcomes.get(None):
+    unasked = sum(one.index.outcomes().get(None, 0) for one in job.all if one.engine == "live")
+    if unasked:
         raise BatchIncomplete(
-            f"{outcomes[None]} of {rows_in_words(rows)} were not asked: --max-cost is reached",
-            hint="run the same command again with a higher one",
+            f"{unasked} of {rows_in_words(tally.rows)} were not asked: --max-cost is reached, or "
+            "the command was ended",
+            hint="the same command again goes on, with a higher --max-cost if that was it",
         )
-    if failed:
+    if failed := tally.rows - tally.outcomes["succeeded"]:
         raise BatchIncomplete(
-            f"{failed} of {rows_in_words(rows)} failed",
+            f"{failed} of {rows_in_words(tally.rows)} failed",
             hint="the API refuses them as they are: mend the rows, then run the command again"
-            if rows_failed.are_final
-            else "--resubmit failed sends them again",
+            if tally.are_final
+            else f"{again} asks them again",
         )
+    tally.raise_if_mismatched(
+        f"--format csv has the reason for each in its error column; {again} asks them again"
+    )
 
 
 def _foreign_rows(client: ApiClient, batch: dict[str, Any]) -> Iterator[Joined]:

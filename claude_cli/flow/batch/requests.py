@@ -1,5 +1,6 @@
 """The rows of a `batch` command line → the requests of a job, all checked before any is sent."""
 
+from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -8,7 +9,7 @@ from claude_cli.api.betas import needed_in_batch
 from claude_cli.commandline.flags.batch import BatchAsked
 from claude_cli.errors import InputError
 from claude_cli.flow.batch.bodies import Builder, common_parts
-from claude_cli.flow.batch.items import custom_id_of, items_of, rows_in_words
+from claude_cli.flow.batch.items import Item, custom_id_of, items_of, rows_in_words
 from claude_cli.flow.batch.problems import Problems
 from claude_cli.jobs.draft import Draft
 from claude_cli.turn.gather import lossy_of
@@ -36,8 +37,14 @@ class Read(NamedTuple):
     schema: dict[str, Any] | None
 
 
-def read_requests(asked: BatchAsked, draft: Draft, notices: Notices) -> Read:
-    """Put every row into `draft` as the request that it makes.
+def read_requests(
+    asked: BatchAsked,
+    draft: Draft,
+    notices: Notices,
+    items: Iterable[Item] | None = None,
+) -> Read:
+    """Put every row into `draft` as the request that it makes; `items` are other rows than the
+    command line names.
 
     Raises InputError where a row is bad, after the problems were named, and UsageError for flags
     that fit no row.
@@ -49,11 +56,11 @@ def read_requests(asked: BatchAsked, draft: Draft, notices: Notices) -> Read:
     rows = blank = 0
     with (
         Tools(asked.tools, asked.connection, notices) as tools,
-        closing(items_of(asked, lossy_of(asked.content, notices))) as items,
+        closing(items_of(asked, lossy_of(asked.content, notices))) as named,
         closing(Progress(notices, None)) as progress,
     ):
         builder = Builder(asked, question, tools, notices)
-        for rows, item in enumerate(items, 1):
+        for rows, item in enumerate(named if items is None else items, 1):
             progress.show(rows, "rows read")
             if item.is_blank:
                 blank += 1

@@ -1,21 +1,9 @@
 """`batch run`, `submit`, `wait` and `results`: a job from its rows to its output, step by step."""
 
-from contextlib import closing
-from functools import partial
-
-from claude_cli.api.client import ApiClient
 from claude_cli.commandline.flags.batch import BatchAsked, ResultFlags
 from claude_cli.commandline.flags.connection import ConnectionFlags
-from claude_cli.flow.batch.at_work import Run
-from claude_cli.flow.batch.hosted import (
-    Waited,
-    ended,
-    hint_if_interrupted,
-    patiently,
-    send_parts,
-    wait_for_batch,
-)
-from claude_cli.flow.batch.items import rows_in_words
+from claude_cli.flow.batch.carry_out import carry_out, fetch_ended, fetch_retries, send
+from claude_cli.flow.batch.hosted import ended, hint_if_interrupted, wait_for_batch
 from claude_cli.flow.batch.job import (
     at_home,
     find_job,
@@ -24,24 +12,12 @@ from claude_cli.flow.batch.job import (
     require_sent,
     tell_age,
 )
-from claude_cli.flow.batch.live import answer_live
-from claude_cli.flow.batch.output import (
-    conclude,
-    destination,
-    ended_batch,
-    foreign_results,
-    mend,
-)
+from claude_cli.flow.batch.output import conclude, destination, foreign_results, mend
+from claude_cli.flow.batch.retry import ask_again, of_its_own, send_again
 from claude_cli.jobs import hosted
-from claude_cli.jobs.results import Results
-from claude_cli.jobs.store import Job
 from claude_cli.turn.connection import connect
 from claude_cli.ui.notices import Notices
-from claude_cli.ui.progress import Progress
 from claude_cli.ui.streams import open_stdout
-
-SHORT = 2.0
-"""Seconds between two looks of a command that does not wait for the end of a batch."""
 
 
 def run(asked: BatchAsked) -> None:
@@ -55,9 +31,13 @@ def run(asked: BatchAsked) -> None:
         if job is None:
             return
         with job.hold():
+            if asked.resubmit == "failed":
+                ask_again(job, of_its_own(asked), ["failed"], notices, goes_on=True)
+                return
             mend(job, asked.connection, notices)
             if is_new or not tell_age(job, asked, notices):
-                _carry_out(asked, job, notices)
+                carry_out(asked, job, notices)
+            fetch_retries(job, asked.connection, notices, asked.pause)
             keep = asked.keeps_ledger
             conclude(job, asked.results, asked.connection, notices, write, keep=keep)
 
@@ -69,12 +49,11 @@ def submit(asked: BatchAsked) -> None:
     with prepared(asked, notices) as (job, _):
         if job is None:
             return
-        with (
-            job.hold(),
-            connect(asked.connection, notices) as client,
-            hint_if_interrupted(job.id, notices),
-        ):
-            send_parts(Run(asked, client, job, notices), patient=False)
+        with job.hold():
+            if asked.resubmit == "failed":
+                send_again(job, of_its_own(asked), notices)
+            else:
+                send(job, asked, notices)
         stdout.write(f"{job.id}\n")
 
 
@@ -85,10 +64,12 @@ def wait(name: str, connection: ConnectionFlags, poll: float, notices: Notices) 
         with connect(connection, notices) as client, hint_if_interrupted(name, notices):
             wait_for_batch(client, name, poll, notices)
         return
-    require_sent(job)
+    if not is_complete(job):
+        require_sent(job)
     with connect(at_home(connection, job), notices) as client:
-        for _ in ended(client, job, poll, notices):
-            pass
+        for one in filter(hosted.unfetched, job.all):
+            for _ in ended(client, one, poll, notices):
+                pass
 
 
 def results(name: str, connection: ConnectionFlags, flags: ResultFlags, notices: Notices) -> None:
@@ -106,48 +87,6 @@ def results(name: str, connection: ConnectionFlags, flags: ResultFlags, notices:
         mend(job, connection, notices)
         if not is_complete(job):
             require_sent(job)
-            with connect(at_home(connection, job), notices) as client, Results(job) as here:
-                for part, batch_id in hosted.unfetched(job).items():
-                    look = partial(ended_batch, client, batch_id, job.id)
-                    batch = patiently(look, batch_id, SHORT)
-                    _fetch(client, job, Waited(part, batch), here, notices, SHORT)
+            fetch_ended(job, connection, notices)
+        fetch_retries(job, connection, notices)
         conclude(job, flags, connection, notices, write, keep=flags.ledger)
-
-
-def _carry_out(asked: BatchAsked, job: Job, notices: Notices) -> None:
-    """Do what is left to be done, until all results are here; the job must be held.
-
-    Each step leaves on disk what the next one needs: a run that was killed goes on where it was.
-    """
-    is_live = job.engine == "live"
-    with (
-        connect(asked.connection, notices) as client,
-        hint_if_interrupted(
-            job.id, notices, goes_on=not is_live, so_far=partial(_so_far, job, asked.results.output)
-        ),
-        Results(job) as here,
-    ):
-        work = Run(asked, client, job, notices)
-        if is_live:
-            answer_live(work, here)
-            return
-        send_parts(work, patient=True)
-        for waited in ended(client, job, asked.pause, notices):
-            _fetch(client, job, waited, here, notices, asked.pause)
-
-
-def _so_far(job: Job, output: str | None) -> str:
-    """How many results are here, and what has become of the output."""
-    outcomes = job.index.outcomes()
-    rows = sum(outcomes.values())
-    kept = f", {rows - outcomes.get(None, 0)} of {rows_in_words(rows)} kept here"
-    return kept + (f" ({output} is written when all are)" if output not in (None, "-") else "")
-
-
-def _fetch(
-    client: ApiClient, job: Job, ended: Waited, here: Results, notices: Notices, poll: float
-) -> None:
-    with closing(Progress(notices, hosted.size_of(ended.batch))) as progress:
-        show = partial(progress.show, what="results fetched")
-        fetch = partial(hosted.fetch, client, job, ended.part, ended.batch, here, show)
-        patiently(fetch, str(ended.batch["id"]), poll)

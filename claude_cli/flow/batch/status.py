@@ -41,12 +41,14 @@ def show_status(
             batch = batches.show_batch(client, name)
         print_record(batch if format == "json" else {"batch": _batch_in_words(batch)}, format)
         return
-    waiting = hosted.unfetched(job)
-    remote: list[dict[str, Any]] = []
-    if waiting:
+    remote: dict[str, dict[str, Any]] = {}
+    if any(map(hosted.unfetched, job.all)):
         with connect(at_home(connection, job), notices) as client:
-            remote = [_show(client, batch_id) for batch_id in waiting.values()]
+            for one in job.all:
+                remote |= {name: _show(client, name) for name in hosted.unfetched(one).values()}
     status = _status(job, remote)
+    if job.retries:
+        status["retries"] = [_status(retry, remote) for retry in job.retries]
     print_record(status if format == "json" else _in_words(status), format)
 
 
@@ -59,7 +61,9 @@ def _show(client: ApiClient, batch_id: str) -> dict[str, Any]:
         return {"id": batch_id, "processing_status": UNKNOWN}
 
 
-def _status(job: Job, remote: list[dict[str, Any]]) -> dict[str, Any]:
+def _status(job: Job, shown: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """`shown`: the batches that the server was asked for, by their ids."""
+    remote = [shown[batch] for batch in job.journal.batches if batch in shown]
     outcomes = job.index.outcomes()
     unsent = hosted.unsent(job) if job.engine == "hosted" else hosted.Unsent([], [])
     if is_complete(job):
@@ -78,6 +82,7 @@ def _status(job: Job, remote: list[dict[str, Any]]) -> dict[str, Any]:
         "engine": job.engine,
         "rows": job.header["rows"],
         "input": job.header.get("input"),
+        "models": [*job.header.get("totals", {})],
         "created": job.header.get("time"),
         "base_url": job.header.get("base_url"),
         "results": {outcome: count for outcome, count in outcomes.items() if outcome},
@@ -86,20 +91,33 @@ def _status(job: Job, remote: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _in_words(status: dict[str, Any]) -> dict[str, Any]:
-    meaning, following = STATES[status["state"]]
-    here = ", ".join(f"{count} {outcome}" for outcome, count in status["results"].items())
+    retries = status.get("retries", [])
+    unfinished = [one for one in (status, *retries) if one["state"] != "finished"]
+    _, following = STATES[(unfinished or [status])[0]["state"]]
     known = [b if isinstance(b, str) else _batch_in_words(b) for b in status["batches"]]
     return {
         "job": status["job"],
-        "state": meaning,
+        "state": STATES[status["state"]][0],
         "rows": status["rows"],
-        "results": here or "none yet",
+        "results": _counts(status) or "none yet",
         **{f"batch {number}": words for number, words in enumerate(known, 1)},
+        **{f"retry {number}": _retry_in_words(one) for number, one in enumerate(retries, 1)},
         "engine": status["engine"],
         "input": status["input"],
         "created": status["created"],
         "next": following.format(status["job"]),
     }
+
+
+def _retry_in_words(status: dict[str, Any]) -> str:
+    """`2 rows, claude-opus-4-8: finished: all results are here (1 succeeded, 1 errored)`."""
+    here = f" ({_counts(status)})" if status["results"] else ""
+    models = ", ".join(status["models"])
+    return f"{rows_in_words(status['rows'])}, {models}: {STATES[status['state']][0]}{here}"
+
+
+def _counts(status: dict[str, Any]) -> str:
+    return ", ".join(f"{count} {outcome}" for outcome, count in status["results"].items())
 
 
 def _batch_in_words(batch: dict[str, Any]) -> str:

@@ -25,7 +25,7 @@ def test_an_output_that_cannot_be_made_is_refused_before_anything_is_sent(
 @pytest.mark.usefixtures("simulator")
 def test_the_results_can_be_the_input_of_the_next_run(batch: Batch) -> None:
     Path("in.csv").write_text("answer,error_2\nx,y\n")
-    for header in ("answer,error_2,answer_2,", "answer,error_2,answer_2,stop_reason,error,"):
+    for header in ("answer,error_2,answer_2,", "answer,error_2,answer_2,stop_reason,model,error,"):
         ran = batch("in.csv", "{answer}", "--format", "csv", "-O", "in.csv")
         assert ran.code == 0
         assert Path("in.csv").read_text().startswith(header)
@@ -83,14 +83,14 @@ def test_failed_rows_are_named_with_their_reason_equal_ones_together(
     ran = batch("in.txt", "--format", "text")
     assert re.search(r"warning: row 1 \(\w+-1\), row 3 \(\w+-3\): expired\n", ran.stderr)
     assert re.search(r"warning: row 2 \(\w+-2\): api_error: simulated error\n", ran.stderr)
-    assert "hint: --resubmit failed sends them again" in ran.stderr
+    assert re.search(r"hint: claude-cli batch retry \w+ asks them again", ran.stderr)
 
 
 @pytest.mark.usefixtures("lines")
 def test_what_cannot_help_is_not_offered(simulator: Simulator, batch: Batch) -> None:
     simulator.batches.order({"*-2": "errored=invalid_request_error"})
     ran = batch("in.txt", "--format", "text")
-    assert (ran.code, "--resubmit" in ran.stderr) == (5, False)
+    assert (ran.code, "batch retry" in ran.stderr) == (5, False)
     assert "mend the rows" in ran.stderr
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from claude_cli.simulator.server.server import Simulator
-from tests.conftest import Run
+from tests.conftest import MODEL, Run
 from tests.content import samples
 from tests.flow.batch.conftest import Batch
 from tests.jobs.simulated import calls, prompt_of, prompts_answered, sent, sent_ids
@@ -26,7 +26,8 @@ def test_the_fields_of_a_row_fill_the_prompt(simulator: Simulator, batch: Batch)
     assert rows[0]["text"] == 'x, "y"\r\nz'
     assert prompts_answered(rows[1].pop("answer")) == ["{B}: é"]
     assert int(rows[1].pop("input_tokens")) and int(rows[1].pop("output_tokens"))
-    assert rows[1] == {"name": "B", "text": "é", "stop_reason": "end_turn", "error": ""}
+    assert (rows[1].pop("stop_reason"), rows[1].pop("model")) == ("end_turn", MODEL)
+    assert rows[1] == {"name": "B", "text": "é", "error": ""}
 
 
 def test_rows_of_the_apis_own_shape_are_sent_as_they_are_but_for_typed_flags(

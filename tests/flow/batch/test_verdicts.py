@@ -45,9 +45,9 @@ def test_the_properties_of_an_object_are_columns(simulator: Simulator, batch: Ba
     simulator.batches.order(rows)
     fields = "name, age int, tags [str], error bool"
     ran = batch("in.csv", "{id}", "--schema", fields, "--format", "csv")
-    columns = ["id", "name", "name_2", "age", "tags", "error", "stop_reason", "error_2"]
+    columns = ["id", "name", "name_2", "age", "tags", "error", "stop_reason", "model", "error_2"]
     whole, unfit, cut = csv.DictReader(io.StringIO(ran.text))
-    assert [*whole][:8] == columns
+    assert [*whole][:9] == columns
     assert [whole[name] for name in columns[1:6]] == ["x", "Ada", "36", '["a", "b"]', "true"]
     assert [unfit[name] for name in columns[1:6]] == ["y", "", "", "", ""]
     assert unfit["error_2"].startswith("the answer is not JSON")

@@ -1,0 +1,127 @@
+"""`batch retry`: rows without a good answer are asked once more, and the better answer is kept."""
+
+from collections.abc import Collection
+from contextlib import closing
+from dataclasses import fields, replace
+
+from claude_cli.commandline.flags.batch import FAULTS, BatchAsked, Fault, RowFlags
+from claude_cli.commandline.flags.question import ContentFlags, ToolFlags
+from claude_cli.commandline.flags.request import RequestFlags
+from claude_cli.errors import UsageError
+from claude_cli.flow.batch.at_work import Run
+from claude_cli.flow.batch.carry_out import carry_out, fetch_ended, send
+from claude_cli.flow.batch.hosted import give_up_lost
+from claude_cli.flow.batch.job import at_home, find_job, is_complete, require_sent
+from claude_cli.flow.batch.output import conclude, destination, mend, where_it_went
+from claude_cli.flow.batch.retries import begin_retry_of, preview_retry, unclosed
+from claude_cli.jobs import hosted
+from claude_cli.jobs.store import Job
+from claude_cli.turn.connection import connect
+from claude_cli.ui.notices import Notices
+
+
+def retry(name: str, asked: BatchAsked, only: str | None) -> None:
+    """Ask rows of a job once more, by the flags that were typed, and write its results anew.
+
+    Raises BatchIncomplete when rows are still without an answer; by then everything is written.
+    """
+    notices = Notices(asked.verbosity.level)
+    faults = _faults(only)
+    if {"schema", "schema_list"} & asked.request.given:
+        raise UsageError("a retry keeps the schema of its job", hint="batch run with another one")
+    if asked.resubmit == "all":
+        raise UsageError("--resubmit all is a flag of batch run", hint="a retry takes failed")
+    job = find_job(name, asked.connection)
+    if job is None:
+        raise UsageError(f"{name} was not made here, so its requests are not known")
+    asked = replace(
+        asked,
+        connection=at_home(asked.connection, job),
+        request=_typed(asked.request),
+        results=where_it_went(asked.results, job),
+    )
+    with closing(job), job.hold():
+        ask_again(job, asked, faults, notices)
+
+
+def of_its_own(asked: BatchAsked) -> BatchAsked:
+    """The command line of a job as that of its retry: what it says of requests is in them."""
+    return replace(
+        asked,
+        input=None,
+        prompt=None,
+        rows=RowFlags(),
+        content=ContentFlags(),
+        request=RequestFlags(no_stream=asked.request.no_stream),
+        tools=ToolFlags(),
+    )
+
+
+def ask_again(
+    job: Job, asked: BatchAsked, only: Collection[Fault], notices: Notices, *, goes_on: bool = False
+) -> None:
+    """Ask the rows of `job` with these faults once more; the job must be held.
+
+    With `goes_on` a job that is not finished is finished first, else that is an error.
+    """
+    write = destination(asked.results)
+    mend(job, asked.connection, notices)
+    if asked.send.dry_run:
+        preview_retry(job, asked, only, notices)
+        return
+    _finish(job, asked, notices, goes_on=goes_on)
+    again = begin_retry_of(job, asked, only, notices)
+    if again is not None:
+        carry_out(asked, again, notices)
+    keep = asked.keeps_ledger
+    conclude(job, asked.results, asked.connection, notices, write, keep=keep)
+
+
+def send_again(job: Job, asked: BatchAsked, notices: Notices) -> None:
+    """Send the failed rows of `job` once more, without waiting; the job must be held."""
+    mend(job, asked.connection, notices)
+    _finish(job, asked, notices, goes_on=False)
+    again = begin_retry_of(job, asked, ["failed"], notices)
+    if again is not None:
+        send(again, asked, notices)
+
+
+def _finish(job: Job, asked: BatchAsked, notices: Notices, *, goes_on: bool) -> None:
+    """See to it that every row of the job had its turn.
+
+    A batch that got lost is looked for once more, and then given up: whoever retries knows that it
+    may be billed. Of a retry he has to say so.
+    """
+    under_way = unclosed(job)
+    maybe = [job, under_way] if under_way and asked.resubmit else [job]
+    lost = [one for one in maybe if one.engine == "hosted" and hosted.unsent(one).lost]
+    if lost:
+        with connect(asked.connection, notices) as client:
+            for one in lost:
+                give_up_lost(Run(asked, client, one, notices))
+    if under_way in lost and is_complete(under_way):
+        under_way.journal.closed()  # its rows are for the next one
+    if is_complete(job):
+        return
+    if goes_on:
+        carry_out(asked, job, notices)
+        return
+    require_sent(job)
+    fetch_ended(job, asked.connection, notices)
+
+
+def _typed(flags: RequestFlags) -> RequestFlags:
+    """The flags that were typed: what the config file says is in the requests, or was not then."""
+    named = {field.name for field in fields(flags)} & (flags.given | {"strict_model", "no_stream"})
+    return RequestFlags(given=flags.given, **{name: getattr(flags, name) for name in named})
+
+
+def _faults(only: str | None) -> list[Fault]:
+    """Raises UsageError for a word that is no fault."""
+    words = [*FAULTS] if only is None else [word.strip() for word in only.split(",")]
+    unknown = [word for word in words if word not in FAULTS]
+    if unknown:
+        raise UsageError(
+            f"--only {unknown[0]!r}: no such rows", hint=f"some of {','.join(FAULTS)}", flag="only"
+        )
+    return [fault for fault in FAULTS if fault in words]
