@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 from claude_cli.commandline.flags.asked import Asked
 from claude_cli.commandline.flags.connection import ConnectionFlags
 from claude_cli.commandline.flags.output import OutputFlags
+from claude_cli.commandline.flags.question import SessionFlags
 from claude_cli.commandline.flags.request import RequestFlags
 from claude_cli.content.sources import Source
 from claude_cli.errors import InputError, UsageError
 from claude_cli.models import catalog
-from claude_cli.turn.connection import model_names
+from claude_cli.turn.connection import find_place, model_names
 from claude_cli.turn.conversation import Conversation
 from claude_cli.turn.gather import Question, gather
 from claude_cli.turn.going_on.go_on import Begun, check_was_cut, cut_answer, request_of_rest
@@ -44,9 +45,7 @@ def compose(asked: Asked, notices: Notices, tools: Tools) -> Composed:
     """Read, open and build everything that a request needs; nothing is sent or saved."""
     question = gather(asked.words, asked.content, notices)
     names = model_names(asked.connection)
-    conversation = Conversation(
-        asked.session, notices, simulated=asked.connection.is_free, names=names
-    )
+    conversation = open_conversation(asked.connection, asked.session, notices)
     turn = Turn(
         content=conversation.with_results(_content(asked, question, conversation)),
         system=question.system,
@@ -69,6 +68,19 @@ def compose(asked: Asked, notices: Notices, tools: Tools) -> Composed:
     for problem in check(asked, question.attachments, known):
         warn(problem, known, notices)
     return Composed(question, conversation, turn, body, begun)
+
+
+def open_conversation(
+    connection: ConnectionFlags, session: SessionFlags, notices: Notices
+) -> Conversation:
+    """Open the session that the flags name, for the platform that is to go on with it."""
+    return Conversation(
+        session,
+        notices,
+        simulated=connection.is_free,
+        names=model_names(connection),
+        platform=find_place(connection, offline=True).platform,
+    )
 
 
 def _content(asked: Asked, question: Question, conversation: Conversation) -> list[ContentBlock]:

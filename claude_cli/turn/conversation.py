@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from claude_cli.api.platforms import DIRECT, Platform
 from claude_cli.commandline.flags.question import SessionFlags
 from claude_cli.errors import (
     CannotCreate,
@@ -40,12 +41,16 @@ class Conversation:
         *,
         simulated: bool = False,
         names: ModelNames = PLAIN,
+        platform: Platform = DIRECT,
     ) -> None:
         self.trouble: ClaudeCliError | None = None
         self._flags = flags
         self._notices = notices
         self._simulated = simulated
         self._names = names
+        self._platform = platform
+        self._left_out: set[str] = set()
+        """Features of the history, told already, that the platform does not serve."""
         self._store = Store()
         self._branches_reported = False
         self._refused_reported = 0
@@ -73,8 +78,12 @@ class Conversation:
 
     @property
     def settings(self) -> dict[str, Any]:
-        """Model, system and tools of the session so far."""
-        kept = self.session.transcript.settings
+        """Model, system and tools of the session so far; no tools that the platform lacks."""
+        kept = dict(self.session.transcript.settings)
+        if isinstance(kept.get("tools"), list) and self._platform.lacking:
+            from claude_cli.api.cloud.history import served_tools
+
+            kept["tools"] = served_tools(kept["tools"], self._platform.lacking)
         return {key: kept[key] for key in KEPT if key in kept}
 
     def history(self, model: str, turns: int | None = None) -> list[MessageParam]:
@@ -83,11 +92,14 @@ class Conversation:
         messages = self.session.context(self._flags.history if turns is None else turns)
         self._tell_damage(self.session)
         self._tell_refused(self.session.transcript.refused)
-        return messages
+        return self._served(messages) if self._platform.lacking else messages
 
     def sendable(self, body: RequestBody) -> RequestBody:
         """A request with the history in it, as the API takes it; see `Session.sendable`."""
-        return self.session.sendable(body, self._binds_thinking)
+        sent = self.session.sendable(body, self._binds_thinking)
+        if "container" not in body and "code_execution" in self._platform.lacking:
+            sent.pop("container", None)
+        return sent
 
     def with_results(self, content: list[ContentBlock]) -> list[ContentBlock]:
         """The user's content behind a result for each tool call that still waits for one."""
@@ -292,6 +304,18 @@ class Conversation:
             turns = "a refused turn is" if refused == 1 else f"{refused} refused turns are"
             self._notices.notice(f"{turns} not sent again; what was said stays in the session")
         self._refused_reported = refused
+
+    def _served(self, messages: list[MessageParam]) -> list[MessageParam]:
+        """The messages without what another platform's tools left in them; told once."""
+        from claude_cli.api.cloud.features import FEATURES
+        from claude_cli.api.cloud.history import served_history
+
+        served, left_out = served_history(messages, self._platform.lacking)
+        for feature in sorted(left_out - self._left_out):
+            what = f"what this session has from {FEATURES[feature].called} is not sent"
+            self._notices.notice(f"{what}: {self._platform.name} does not serve it")
+        self._left_out |= left_out
+        return served
 
     def _tell_branches(self) -> None:
         """Tell, once, of prompts that another process added; both are kept, side by side."""

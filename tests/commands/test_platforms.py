@@ -405,3 +405,23 @@ def test_server_sent_events_where_frames_are_due_are_read_if_they_are_called_so(
     assert ran.code == code, ran.stderr
     assert told in ran.stderr
     assert ran.stdout == (b"recoded\n" if code == 0 else b"")
+
+
+def test_a_session_leaves_behind_what_the_next_platform_does_not_serve(
+    simulator: Simulator, run: Run, clouds: None
+) -> None:
+    searched = ("-T", "web_search", "--tool-choice", "any", "--thinking", "off", "--effort", "low")
+    ran = run("ask", "search the web", "--name", "s", "-m", "claude-opus-5", *searched)
+    assert ran.code == 0, ran.stderr
+    assert "web_search_tool_result" in run("sessions", "show", "s", "--format", "json").text
+    ran = run("ask", "again", "-r", "s", *there(simulator, "bedrock"))
+    assert ran.code == 0, ran.stderr
+    assert ran.stderr.count("what this session has from the web search tool is not sent") == 1
+    sent = json.dumps(simulator.requests[-1].body)
+    assert '"web_search' not in sent and '"tools"' not in sent
+    assert "search the web" in sent
+    back = run("ask", "and now", "-r", "s", "-m", "claude-opus-5")
+    assert back.code == 0, back.stderr
+    assert "web_search_tool_result" in json.dumps(simulator.requests[-1].body)
+    typed = run("ask", "x", "-r", "s", "-T", "web_search", *there(simulator, "bedrock"))
+    assert typed.code == 65

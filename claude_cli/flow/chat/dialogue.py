@@ -22,8 +22,8 @@ from claude_cli.flow.chat.warnings import ChatWarnings
 from claude_cli.session.format import Content
 from claude_cli.session.prompts import blocks_of, prompt_of, with_prompt
 from claude_cli.session.transcript import Transcript
+from claude_cli.turn import compose
 from claude_cli.turn.compose import check, other_model
-from claude_cli.turn.connection import model_names
 from claude_cli.turn.conversation import Conversation
 from claude_cli.turn.exchange import Setting
 from claude_cli.turn.gather import read_attachments
@@ -319,8 +319,7 @@ class Dialogue:
 def open_conversation(asked: Asked, flags: SessionFlags, notices: Notices) -> Conversation:
     """Open the session that `flags` name; --history is the chat's own business, and counts in a
     new one too."""
-    flags, names = replace(flags, history=None), model_names(asked.connection)
-    return Conversation(flags, notices, simulated=asked.connection.is_free, names=names)
+    return compose.open_conversation(asked.connection, replace(flags, history=None), notices)
 
 
 def _there(prompt: Content | None) -> Content:
