@@ -93,11 +93,16 @@ class Draft:
         return (self._jobs / self._id(engine, base_url)).exists()
 
     def _id(self, engine: Engine, base_url: str) -> str:
-        """The same for the same requests; each retry of a job has an id of its own."""
-        whole = self._hash.copy()
-        retry = f"\nretry {self._number}" if self._retry_of else ""
-        whole.update(f"{engine}\n{base_url}{retry}".encode())
-        return whole.hexdigest()[:16]
+        """What a job is called: its mark, which says what is asked, wherever that is; then where.
+
+        Each retry of a job has another one.
+        """
+        retry = f"retry {self._number}" if self._retry_of else ""
+        what = self._hash.copy()
+        what.update(f"{engine}\n{retry}".encode())
+        where = what.copy()
+        where.update(base_url.encode())
+        return what.hexdigest()[:MARK_LENGTH] + where.hexdigest()[:MARK_LENGTH]
 
     def keep(self, engine: Engine, base_url: str, about: Mapping[str, Any]) -> tuple[Job, bool]:
         """Make it the job that it is; return that, and whether it is new.
