@@ -41,7 +41,7 @@ class ExitCode(IntEnum):
     REFUSAL = 4, "refusal"
     BATCH = 5, "some batch requests failed"
     SCHEMA = 6, "the answer does not fit `--schema`"
-    COST = 7, "it could cost more than `--max-cost`"
+    COST = 7, "it could cost more than `--max-cost` or `--budget`"
     INPUT = 65, "bad input or rejected request (400, 404, 413, 422)"
     UNREADABLE = 66, "an input or session cannot be read"
     UNREACHABLE = 69, "cannot reach the API: DNS, connect, TLS, proxy"

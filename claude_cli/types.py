@@ -115,15 +115,16 @@ class ResponseFacts:
     organization_id: str | None = None
 
 
-Limit: TypeAlias = Literal["turns", "cost", "user"]
-"""What ends a turn that would have gone on: --max-turns, --max-cost, the user."""
+Limit: TypeAlias = Literal["turns", "cost", "budget", "user"]
+"""What ends a turn that would have gone on: --max-turns, --max-cost, --budget, the user."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
     """A finished turn: the last message as the API sent it, and what claude-cli knows of it.
 
-    `usage` adds up all requests of the turn, `turns` of them. `fallback_from`: the model that was
+    `usage` adds up all requests of the turn, `turns` of them. `budget`: what is
+    left of --budget, in words. `fallback_from`: the model that was
     to answer, where another one did. `limit`: what ended it early; `unanswered`: it ends in tool
     calls that are for somebody else to answer; `unparsed`: id → JSON text, of each call of
     `message` whose input is no whole JSON.
@@ -137,6 +138,7 @@ class Answer:
     first_token_seconds: float | None
     facts: ResponseFacts
     turns: int
+    budget: str | None = None
     limit: Limit | None = None
     fallback_from: str | None = None
     unanswered: bool = False

@@ -1,6 +1,7 @@
 """The ledger: a line a request, and its sums whatever else the file may hold."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -130,3 +131,73 @@ def test_a_folder_in_its_place_is_an_error() -> None:
 def test_a_line_of_a_version_that_knew_one_platform_is_of_the_direct_api() -> None:
     ledger.record([spent("m", "0.1")])
     assert [row.key for row in ledger.sums("platform").rows] == ["direct"]
+
+
+START = datetime(2026, 11, 1, tzinfo=UTC)
+
+
+def fill(count: int, cost: str = "0.01") -> None:
+    """Entries a minute apart, of the sessions s0 to s4 in turn."""
+    lines = (
+        spent(cost=cost, session=f"s{n % 5}", time=(START + timedelta(minutes=n)).isoformat())
+        for n in range(count)
+    )
+    ledger.record(lines)
+
+
+@pytest.mark.parametrize("minutes", [0, 1, 500, 4000, 7999, 9000])
+def test_what_was_spent_since_a_moment_is_found_in_a_large_ledger(minutes: int) -> None:
+    fill(8000)
+    since = START + timedelta(minutes=minutes)
+    assert ledger.Spent(since).look() == Decimal("0.01") * max(8000 - minutes, 0)
+    of_session = len(range(minutes + -minutes % 5, 8000, 5))
+    assert ledger.Spent(since, "s0").look() == Decimal("0.01") * of_session
+
+
+def test_what_others_add_is_seen_at_the_next_look() -> None:
+    found = ledger.Spent(START)
+    assert found.look() == 0
+    fill(3)
+    assert found.look() == Decimal("0.03")
+    with open(ledger.ledger_file(), "ab") as file:
+        file.write(b'{"sum":"0000')  # being written, or torn
+    assert found.look() == Decimal("0.03")
+    ledger.record([spent(cost=None), spent(cost="1", time="2026-12-01T00:00:00+00:00")])
+    assert (found.look(), found.unpriced, found.damaged) == (Decimal("1.03"), 1, 1)
+    write_over = ledger.ledger_file()
+    write_over.write_bytes(b"")
+    assert found.look() == 0
+
+
+def test_the_next_run_reads_only_what_was_added() -> None:
+    fill(8000)
+    assert ledger.Spent(START).look() == 80
+    path = ledger.ledger_file()
+    first, rest = path.read_bytes().split(b"\n", 1)
+    path.write_bytes(b"x" * len(first) + b"\n" + rest)
+    fill(1)
+    again = ledger.Spent(START)
+    assert (str(again.look()), again.damaged) == ("80.01", 0)
+    of_session = ledger.Spent(START, "s1")
+    assert (str(of_session.look()), of_session.damaged) == ("16.00", 1)
+
+
+@pytest.mark.parametrize("damage", ["cut", "flip", "empty", "folder", "other"])
+def test_a_mark_that_does_not_fit_is_not_believed(damage: str) -> None:
+    fill(8000)
+    assert ledger.Spent(START).look() == 80
+    mark = ledger._mark_file()
+    data = mark.read_bytes()
+    mark.unlink()
+    if damage == "folder":
+        mark.mkdir()
+    elif damage == "other":  # another ledger is there now
+        mark.write_bytes(data)
+        ledger.ledger_file().unlink()
+        fill(8000, "0.02")
+        assert ledger.Spent(START).look() == 160
+        return
+    else:
+        changed = {"cut": data[:-9], "flip": data.replace(b'"80', b'"70'), "empty": b""}
+        mark.write_bytes(changed[damage])
+    assert ledger.Spent(START).look() == 80

@@ -8,6 +8,7 @@ from claude_cli.turn.caching import with_breakpoints
 from claude_cli.turn.compose import Composed, compose, other_model
 from claude_cli.turn.connection import connect
 from claude_cli.turn.exchange import Setting
+from claude_cli.turn.guard import guard_of
 from claude_cli.turn.outcome import check_flags, conclude, renderer_of
 from claude_cli.turn.spending import Spending
 from claude_cli.turn.templating import read_fields
@@ -81,13 +82,11 @@ def _save(asked: Asked, name: str) -> None:
 def _send(
     asked: Asked, composed: Composed, tools: Tools, renderer: Renderer, notices: Notices
 ) -> Answer:
-    fallback = other_model(asked.request, asked.connection)
     spending = Spending(asked.connection, notices, keep=asked.keeps_ledger)
+    guard = guard_of(asked, spending, notices)
     with connect(asked.connection, notices, reader_fd=pipe_reader_fd()) as client:
-        limit = asked.guard.max_cost
-        if limit is not None:
-            spending.check(client, composed.body, limit, fallback)
         conversation = composed.conversation
+        guard.check(client, [composed.body], conversation.id)
         base = conversation.session.transcript.base
         if composed.begun is None:
             conversation.asked(composed.turn.content, composed.body)
@@ -97,10 +96,10 @@ def _send(
             spending,
             tools,
             notices,
+            guard,
             prefill=asked.content.prefill or "",
             cache=asked.request.cache,
-            fallback=fallback,
-            max_cost=limit,
+            fallback=other_model(asked.request, asked.connection),
             until_done=asked.guard.until_done,
         )
         try:

@@ -4,6 +4,7 @@
 block, so it moves along with the conversation. Source: Anthropic's page "Prompt caching".
 """
 
+import json
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Any, NamedTuple
@@ -12,6 +13,9 @@ from claude_cli.types import RequestBody
 
 MOST_BREAKPOINTS = 4
 """In one request; the automatic one is one of them."""
+
+SHORTEST = 512
+"""Tokens of the shortest prompt that any model caches."""
 
 SHORT = "5m"
 """How long a breakpoint lasts that does not say so."""
@@ -51,7 +55,8 @@ def with_breakpoints(body: RequestBody, ttl: str | None) -> RequestBody:
     room = MOST_BREAKPOINTS - 1 - len(lasting)
     if len({*lasting, _lasts({"cache_control": control})}) > 1:
         return body  # their order would have to be looked at: the long-lived ones come first
-    for place in (_before_question(body), _last_of(body, "system"), _last_of(body, "tools")):
+    fields = ("system", "tools") if _can_be_cached(body) else ()
+    for place in (_before_question(body), *(_last_of(body, field) for field in fields)):
         if place is None or room <= 0:
             continue
         if not place.block.get("cache_control"):
@@ -84,6 +89,13 @@ def _before_question(body: RequestBody) -> _Place | None:
             _Place("messages", number, len(content) - 2, block) if _may_be_marked(block) else None
         )
     return None
+
+
+def _can_be_cached(body: RequestBody) -> bool:
+    """Whether tools and system prompt may be as long as a prompt must be; a token is a byte or
+    more."""
+    before = json.dumps([body.get("tools"), body.get("system")], ensure_ascii=False)
+    return len(before.encode("utf-8", "replace")) >= SHORTEST
 
 
 def _last_of(body: RequestBody, field: str) -> _Place | None:

@@ -15,6 +15,7 @@ from claude_cli.session.format import Status
 from claude_cli.turn.caching import with_breakpoints
 from claude_cli.turn.conversation import Conversation
 from claude_cli.turn.going_on.go_on import Begun
+from claude_cli.turn.guard import Guard
 from claude_cli.turn.spending import Spending, sum_known
 from claude_cli.turn.toolcalls import Tools
 from claude_cli.types import ContentBlock, Limit, Message, RequestBody, ResponseFacts, Usage
@@ -34,14 +35,14 @@ class Setting:
     spending: Spending
     tools: Tools
     notices: Notices
+    guard: Guard
+    """Asked before each request of a turn but the first."""
     prefill: str = ""
     """How the first answer of each turn begins, by the request."""
     cache: str | None = None
     """How long the breakpoints of the prompt cache last: `--cache`."""
     fallback: "OtherModel | None" = None
     """The model that is asked instead of one that is not there, or too busy: `--fallback`."""
-    max_cost: float | None = None
-    """USD that a turn may cost, checked before each of its requests but the first."""
     until_done: bool = False
     """Whether an answer that is cut at max_tokens is gone on with."""
 
@@ -184,9 +185,7 @@ def _keep(
 
 
 def is_too_dear(setting: Setting, body: RequestBody, progress: Progress) -> bool:
-    """Whether another request could make the turn cost more than --max-cost."""
-    if setting.max_cost is None:
-        return False
-    counted = messages.count_tokens(setting.client, body)
-    cost = sum_known([progress.cost, setting.spending.most(body, counted)])
-    return cost is None or cost > Decimal(str(setting.max_cost))
+    """Whether a guard forbids another request of the turn; `progress.limit` then says which."""
+    session = setting.conversation.id
+    progress.limit = setting.guard.limit(setting.client, body, progress.cost, session)
+    return progress.limit is not None

@@ -3,21 +3,17 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from threading import Lock
+from typing import Any
 
 from claude_cli import ledger
-from claude_cli.api.client import ApiClient
-from claude_cli.api.messages import count_tokens
 from claude_cli.commandline.flags.connection import ConnectionFlags
-from claude_cli.errors import ClaudeCliError, ConfigError, InputError, TooExpensive
+from claude_cli.errors import ClaudeCliError, ConfigError, InputError
 from claude_cli.models.billing import billed_usage
-from claude_cli.models.prices import Prices, format_usd, load_prices
+from claude_cli.models.prices import Prices, load_prices
 from claude_cli.turn.connection import find_place, model_names
 from claude_cli.types import Message, RequestBody, Usage
 from claude_cli.ui.notices import Notices
-
-if TYPE_CHECKING:
-    from claude_cli.turn.other_model import OtherModel
 
 ADVISOR = "advisor_20260301"
 
@@ -30,60 +26,31 @@ class LedgerWriter:
         self.keeps = keep
         self._notices = notices
 
-    def write(self, entries: list[dict[str, Any]]) -> None:
+    def write(self, entries: list[dict[str, Any]]) -> bool:
+        """Return whether the ledger has them now."""
         if not (self.keeps and entries):
-            return
+            return False
         try:
             ledger.record(entries)
         except ClaudeCliError as error:
             self.keeps = False
             self._notices.warning(f"the ledger is not kept: {error.message}")
+        return self.keeps
 
 
 class Spending:
-    """Prices answers and, with `keep`, notes each in the ledger.
+    """Prices answers and, with `keep`, notes each in the ledger. `paid` is what they cost so far,
+    of those that have a price, `unwritten` the part of it that the ledger does not have.
 
     Raises ConfigError for malformed prices in the config file, before anything is paid for.
     """
 
     def __init__(self, flags: ConnectionFlags, notices: Notices, *, keep: bool) -> None:
         self.prices = price_table(flags)
+        self.paid = self.unwritten = Decimal(0)
         self._platform = platform_name(flags)
-        self._notices = notices
+        self._lock = Lock()
         self._ledger = LedgerWriter(notices, keep=keep)
-
-    def check(
-        self,
-        client: ApiClient,
-        body: RequestBody,
-        limit: float,
-        fallback: "OtherModel | None" = None,
-    ) -> None:
-        """Tell the most that `body` can cost, in USD, whichever model answers. The tokens are
-        counted first, for free.
-
-        Raises TooExpensive where that is more than `limit`, or not known.
-        """
-        body, counted = _counted(client, body, fallback)
-        cost = self.most(body, counted)
-        if fallback and cost is not None:
-            other = self.most(fallback.asked(body)[0], counted)
-            cost = None if other is None else max(cost, other)
-        if cost is None:
-            known = self.prices.row
-            unpriced = next((m for m in models_of(body) if known(m) is None), body["model"])
-            raise TooExpensive(
-                f"--max-cost: the price of {unpriced} is not known",
-                hint=f'[prices."{unpriced}"] in the config file tells it',
-            )
-        estimate = f"this request can cost {format_usd(cost)}, with {body['max_tokens']} tokens out"
-        most = Decimal(str(limit))
-        if cost > most:
-            raise TooExpensive(
-                f"{estimate}: more than --max-cost {most:f}",
-                hint="--max-tokens N bounds the answer",
-            )
-        self._notices.notice(estimate)
 
     def most(self, body: RequestBody, counted: int) -> Decimal | None:
         """The most that `body` can cost in USD, its input tokens counted by the API; None where the
@@ -111,31 +78,19 @@ class Spending:
         `asked` is the model that was asked for, for answers that do not name theirs.
         """
         cost = self.prices.charge(message, asked)
-        if self._ledger.keeps:
-            entry = ledger.entry(
-                model=str(message.get("model") or asked),
-                usage=billed_usage(message, asked),
-                cost_usd=cost,
-                priced=self.prices.dated,
-                session=session,
-                platform=self._platform,
-            )
-            self._ledger.write([entry])
+        entry = ledger.entry(
+            model=str(message.get("model") or asked),
+            usage=billed_usage(message, asked),
+            cost_usd=cost,
+            priced=self.prices.dated,
+            session=session,
+            platform=self._platform,
+        )
+        with self._lock:
+            self.paid += cost or 0
+            if not self._ledger.write([entry]):
+                self.unwritten += cost or 0
         return cost
-
-
-def _counted(
-    client: ApiClient, body: RequestBody, fallback: "OtherModel | None"
-) -> tuple[RequestBody, int]:
-    """The request that can be counted and its tokens: of the fallback, where the model is not
-    there."""
-    try:
-        return body, count_tokens(client, body)
-    except ClaudeCliError as error:
-        if fallback is None or not fallback.stands_in(error, body):
-            raise
-    body = fallback.asked(body)[0]
-    return body, count_tokens(client, body)
 
 
 def price_table(flags: ConnectionFlags) -> Prices:

@@ -30,6 +30,7 @@ CUTS = {
 LIMITS: dict[Limit, Cut] = {
     "turns": Cut(ExitCode.CUT, "the turn limit is reached; --max-turns N allows more"),
     "cost": Cut(ExitCode.COST, "another request could cost more than --max-cost allows"),
+    "budget": Cut(ExitCode.COST, "another request could cost more than --budget has left"),
     "user": Cut(ExitCode.CUT, "you ended the turn before there was an answer"),
 }
 """What ended a turn that would have gone on."""

@@ -37,7 +37,6 @@ def take_turn(
             if "tools" in body:
                 body["tools"] = setting.tools.followed(body["tools"])
             if is_too_dear(setting, body, progress):
-                progress.limit = "cost"
                 break
     except BaseException:
         renderer.abandon()
@@ -99,6 +98,7 @@ def _answer(setting: Setting, message: Message, progress: Progress) -> Answer:
         first_token_seconds=progress.first_token,
         facts=progress.facts,
         turns=len(progress.costs),
+        budget=setting.guard.left(setting.conversation.id),
         limit=progress.limit,
         fallback_from=progress.fallback_from,
         unanswered=progress.unanswered,

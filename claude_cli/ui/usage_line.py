@@ -23,7 +23,8 @@ def usage_line(answer: Answer) -> str:
     first = answer.first_token_seconds
     first_token = UNKNOWN if first is None else f"{first:.2f} s"
     speed = f"{_shown(_tokens_per_second(answer))} tokens/s"
-    return f"tokens: {tokens} · cost {cost} · first token {first_token} · {speed}"
+    line = f"tokens: {tokens} · cost {cost} · first token {first_token} · {speed}"
+    return f"{line} · {answer.budget}" if answer.budget else line
 
 
 def _tokens_per_second(answer: Answer) -> int | None:

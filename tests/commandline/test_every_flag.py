@@ -65,8 +65,6 @@ def at(body: Any, place: str) -> Any:
         if not isinstance(body, dict) or step not in body:
             return None
         body = body[step]
-    if place == "system" and isinstance(body, list):  # in a chat it is a block with a breakpoint
-        return body[0]["text"]
     return body
 
 

@@ -16,6 +16,8 @@ def marked(ttl: str = "5m") -> dict[str, Any]:
     return {"type": "text", "text": "x", "cache_control": {"type": "ephemeral", "ttl": ttl}}
 
 
+LONG = "The whale is a mammal of the sea, and breathes air. " * 200
+MARK = {"type": "ephemeral"}
 PLAIN = {"type": "text", "text": "x"}
 RESULT = {"type": "tool_result", "tool_use_id": "toolu_1", "content": [marked()]}
 TOOL = {"name": "t", "input_schema": {}, "cache_control": {"type": "ephemeral"}}
@@ -68,9 +70,7 @@ def test_a_breakpoint_that_was_typed_insists(run: Run, simulator: Simulator) -> 
     assert run("ask", "hi", "--body", "body.json", "--cache", "5m").code == 65
 
 
-LONG = "The whale is a mammal of the sea, and breathes air. " * 200
-MARK = {"type": "ephemeral"}
-TOOL_OF_TWO = {"name": "u", "input_schema": {"type": "object"}}
+LONG_TOOL = {"name": "u", "input_schema": {"type": "object"}, "description": LONG}
 
 
 def places(body: dict[str, Any]) -> list[str]:
@@ -88,19 +88,20 @@ def places(body: dict[str, Any]) -> list[str]:
 @pytest.mark.parametrize(
     ("body", "expected"),
     [
-        ({"messages": [said("hi")], "system": "s"}, ["system.0", "end"]),
+        ({"messages": [said("hi")], "system": LONG}, ["system.0", "end"]),
+        ({"messages": [said("hi")], "system": "too short to be cached"}, ["end"]),
         (
-            {"tools": [TOOL_OF_TWO] * 2, "system": "s", "messages": [said(PLAIN, PLAIN)]},
+            {"tools": [LONG_TOOL] * 2, "system": "s", "messages": [said(PLAIN, PLAIN)]},
             ["tools.1", "system.0", "0.0", "end"],
         ),
         ({"messages": [said(PLAIN, PLAIN), said(RESULT, PLAIN)]}, ["0.0", "end"]),
         ({"messages": [said(PLAIN, PLAIN), said(PLAIN)], "system": ""}, ["0.0", "end"]),
         (
-            {"tools": [TOOL_OF_TWO, {**TOOL_OF_TWO, "defer_loading": True}], "messages": []},
+            {"tools": [LONG_TOOL, {**LONG_TOOL, "defer_loading": True}], "messages": []},
             ["tools.0", "end"],
         ),
         (
-            {"tools": [TOOL_OF_TWO], "system": [marked()] * 2, "messages": [said(PLAIN, PLAIN)]},
+            {"tools": [LONG_TOOL], "system": [marked()] * 2, "messages": [said(PLAIN, PLAIN)]},
             ["system.0", "system.1", "0.0", "end"],
         ),
         ({"system": [marked("1h"), PLAIN], "messages": [said(PLAIN)]}, ["system.0", "end"]),
@@ -149,10 +150,10 @@ def test_piped_text_with_another_question_is_read_from_the_cache(
 
 
 def test_what_a_session_keeps_has_no_breakpoints(run: Run, simulator: Simulator) -> None:
-    assert run("ask", "--cache", "5m", "-s", "Be brief.", "hi").code == 0
+    assert run("ask", "--cache", "5m", "-s", LONG, "hi").code == 0
     assert run("ask", "-c", "and more").code == 0
     assert simulator.requests[0].body["system"][0]["cache_control"] == MARK
-    assert simulator.requests[1].body["system"] == "Be brief."
+    assert simulator.requests[1].body["system"] == LONG
 
 
 def test_a_tool_loop_is_read_from_the_cache_up_to_its_last_request(

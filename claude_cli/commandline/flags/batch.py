@@ -9,7 +9,7 @@ import typer
 from claude_cli.commandline.completion_kinds import one_of
 from claude_cli.commandline.flags.connection import ConnectionFlags
 from claude_cli.commandline.flags.marks import EVERYDAY, ONCE, PATH
-from claude_cli.commandline.flags.output import VerbosityFlags
+from claude_cli.commandline.flags.output import Budget, VerbosityFlags
 from claude_cli.commandline.flags.question import ContentFlags, ToolFlags
 from claude_cli.commandline.flags.request import RequestFlags
 
@@ -109,10 +109,13 @@ class SendFlags:
         Option("--max-cost", metavar="USD", min=0, help="Refuse what could cost more."),
         EVERYDAY,
     ] = None
+    budget: Budget = None
     adopt: Annotated[
         str | None,
         Option("--adopt", metavar="BATCH", help="The batch of this job whose reply got lost."),
     ] = None
+    given: frozenset[str] = frozenset()
+    """Fields that were typed on the command line."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)

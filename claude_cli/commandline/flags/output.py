@@ -5,12 +5,23 @@ from typing import Annotated, ClassVar, Literal
 
 import typer
 
-from claude_cli.commandline.flags.marks import EVERYDAY, HARMLESS, ONCE
+from claude_cli.commandline.flags.marks import ANY_TYPE, EVERYDAY, HARMLESS, ONCE
 from claude_cli.errors import UsageError
 
 Option = typer.Option
 
 Format = Literal["markdown", "text", "json", "events"]
+
+
+Budget = Annotated[
+    str | None,
+    Option(
+        "--budget",
+        metavar="USD[/session|/day|/month]",
+        help="Refuse what could cost more than is left of this, by the ledger.",
+    ),
+    ANY_TYPE,
+]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -25,6 +36,7 @@ class SpendingFlags:
             "--max-cost", metavar="USD", min=0, help="Count first; refuse what could cost more."
         ),
     ] = None
+    budget: Budget = None
     ledger: Annotated[
         bool, Option("--ledger/--no-ledger", help="Note the cost in the ledger (see `usage`).")
     ] = True

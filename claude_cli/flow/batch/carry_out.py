@@ -7,6 +7,7 @@ from functools import partial
 from claude_cli.api.client import ApiClient
 from claude_cli.commandline.flags.batch import BatchAsked
 from claude_cli.commandline.flags.connection import ConnectionFlags
+from claude_cli.errors import TooExpensive
 from claude_cli.flow.batch.at_work import Run
 from claude_cli.flow.batch.hosted import (
     Waited,
@@ -30,8 +31,9 @@ SHORT = 2.0
 """Seconds between two looks of a command that does not wait for the end of a batch."""
 
 
-def carry_out(asked: BatchAsked, job: Job, notices: Notices) -> None:
-    """Do what is left to be done, until all results are here; the job must be held.
+def carry_out(asked: BatchAsked, job: Job, notices: Notices) -> TooExpensive | None:
+    """Do what is left to be done, until all results are here; the job must be held. Returns what
+    left rows out: a budget that is used up.
 
     Each step leaves on disk what the next one needs: a run that was killed goes on where it was.
     """
@@ -45,11 +47,11 @@ def carry_out(asked: BatchAsked, job: Job, notices: Notices) -> None:
     ):
         work = Run(asked, client, job, notices)
         if is_live:
-            answer_live(work, here)
-            return
+            return answer_live(work, here)
         send_parts(work, patient=True)
         for waited in ended(client, job, asked.pause, notices):
             _fetch(client, job, waited, here, notices, asked.pause)
+    return None
 
 
 def send(job: Job, asked: BatchAsked, notices: Notices) -> None:

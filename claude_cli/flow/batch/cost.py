@@ -1,10 +1,12 @@
 """What a job may cost, held against --max-cost, and what it did cost, noted in the ledger."""
 
+import math
 from contextlib import closing
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from claude_cli import ledger
+from claude_cli.commandline.flags.batch import BatchAsked
 from claude_cli.commandline.flags.connection import ConnectionFlags
 from claude_cli.errors import TooExpensive
 from claude_cli.flow.batch.at_work import Run
@@ -12,14 +14,19 @@ from claude_cli.flow.batch.estimate import estimate
 from claude_cli.jobs.results import at_place, read_result
 from claude_cli.jobs.store import Job
 from claude_cli.models.billing import billed_usage
-from claude_cli.models.prices import format_usd
+from claude_cli.models.prices import Prices, format_usd
+from claude_cli.turn.compose import other_model
 from claude_cli.turn.spending import LedgerWriter, platform_name, price_table
 from claude_cli.ui.notices import Notices
 from claude_cli.ui.progress import Progress
 
+if TYPE_CHECKING:
+    from claude_cli.turn.budget import Spent
+
 SPENT = "picodollars"
 """The fact of a job's index that holds what its answers cost."""
 
+NOTHING = Decimal(0)
 PICO = Decimal(10) ** 12
 TOGETHER = 1000
 
@@ -42,8 +49,65 @@ def _unknown_price() -> TooExpensive:
     return TooExpensive("what this costs is not known, so --max-cost cannot be kept")
 
 
-def tell_cost(run: Run) -> None:
-    """Say what a job may cost. Raises TooExpensive where that is over --max-cost.
+def spent_by(asked: BatchAsked) -> "Spent | None":
+    """What counts against `--budget`; a job has no session, so `/session` is this run.
+
+    Raises UsageError where it is no budget, or the ledger is off.
+    """
+    if asked.send.budget is None:
+        return None
+    from claude_cli.turn.budget import spent_of
+
+    return spent_of(
+        asked.send.budget,
+        is_typed="budget" in asked.send.given,
+        keeps=asked.keeps_ledger,
+        is_free=asked.connection.is_free,
+    )
+
+
+def check_budget(cost: Decimal | None, spent: "Spent | None", notices: Notices) -> None:
+    """Raise TooExpensive where `cost` is more than is left; of one that is not known, tell it."""
+    if spent is None:
+        return
+    left = left_of(spent)
+    if cost is None and spent.budget.is_typed:
+        raise TooExpensive("what this costs is not known, so --budget cannot be kept")
+    if cost is None:
+        notices.warning("what this costs is not known: the budget cannot hold it")
+    elif cost > left:
+        raise TooExpensive(
+            f"this could cost {format_usd(cost)}, and {format_usd(left)} is left of {spent.budget}",
+            hint="fewer rows, or a lower --max-tokens, cost less",
+        )
+
+
+def left_of(spent: "Spent", paid: Decimal = NOTHING) -> Decimal:
+    """USD that are left; `paid` are those of this run, which the ledger gets at its end."""
+    return max(spent.budget.usd - spent.usd(None, paid=paid, unwritten=paid), NOTHING)
+
+
+def bound_of_row(run: Run, prices: Prices, spent: "Spent") -> Decimal | None:
+    """USD that a row of average length costs at most, by the dearest model; a byte is a token.
+
+    None where no price is known: then the budget cannot hold it, and raises TooExpensive if typed.
+    """
+    totals = run.job.header["totals"]
+    other = other_model(run.asked.request, run.asked.connection)
+    costs = []
+    for model, total in totals.items():
+        tokens = [math.ceil(total[kind] / total["rows"]) for kind in ("size", "output")]
+        models = [model, other.model] if other else [model]
+        costs += [prices.estimate(one, *tokens) for one in models]
+    if None in costs:
+        check_budget(None, spent, run.notices)
+        return None
+    return max(filter(None, costs), default=NOTHING)
+
+
+def tell_cost(run: Run, spent: "Spent | None" = None) -> None:
+    """Say what a job may cost. Raises TooExpensive where that is over --max-cost or, of a hosted
+    one, over what is `spent` of the budget.
 
     A live run stops when that is reached; it is refused where a question alone costs more.
     """
@@ -61,6 +125,7 @@ def tell_cost(run: Run) -> None:
     notices.notice(str(found))
     if run.job.engine == "hosted":
         check_limit(found.at_most("hosted"), limit)
+        check_budget(found.at_most("hosted"), spent, notices)
     elif found.asking["live"] is not None:
         check_limit(found.asking["live"] / found.rows, limit)
 

@@ -21,7 +21,7 @@ from claude_cli.errors import (
     Unreachable,
 )
 from claude_cli.flow.batch.at_work import Run
-from claude_cli.flow.batch.cost import tell_cost
+from claude_cli.flow.batch.cost import spent_by, tell_cost
 from claude_cli.flow.batch.items import rows_in_words
 from claude_cli.jobs import hosted
 from claude_cli.jobs.index import Part
@@ -60,7 +60,7 @@ def send_parts(run: Run, *, patient: bool) -> None:
     fresh = hosted.unsent(job).fresh
     if fresh:
         job.check_file("requests")
-        tell_cost(run)
+        tell_cost(run, spent_by(run.asked))
     for part in fresh:
         with closing(Progress(notices, part.size)) as progress:
             tell = partial(progress.show, what="bytes sent")

@@ -1,13 +1,14 @@
-"""Asks the rows of a job live, several at a time, until --max-cost is reached."""
+"""Asks the rows of a job live, several at a time, until --max-cost or --budget is reached."""
 
 from collections.abc import Iterator
 from contextlib import closing
 from decimal import Decimal
 from threading import Lock
+from typing import TYPE_CHECKING
 
-from claude_cli.errors import ClaudeCliError
+from claude_cli.errors import ClaudeCliError, TooExpensive
 from claude_cli.flow.batch.at_work import Run
-from claude_cli.flow.batch.cost import Charges, tell_cost
+from claude_cli.flow.batch.cost import Charges, bound_of_row, left_of, spent_by, tell_cost
 from claude_cli.flow.batch.items import rows_in_words
 from claude_cli.jobs.live import LiveRun, Question
 from claude_cli.jobs.results import Results
@@ -17,26 +18,37 @@ from claude_cli.turn.compose import other_model
 from claude_cli.types import RequestBody
 from claude_cli.ui.progress import Progress, length
 
+if TYPE_CHECKING:
+    from claude_cli.turn.budget import Spent
 
-def answer_live(run: Run, here: Results) -> None:
-    """Ask several rows at a time; each answer is kept before another row is."""
+
+def answer_live(run: Run, here: Results) -> TooExpensive | None:
+    """Ask several rows at a time; each answer is kept before another row is.
+
+    Returns why rows were left out, where the budget was used up. Raises TooExpensive where that
+    is so before the first one.
+    """
     asked, job, notices = run.asked, run.job, run.notices
     if asked.resubmit == "all":
         run.forget_answers()
     charges = Charges(job, asked.connection, notices, keep=asked.keeps_ledger)
     job.check_file("requests")
     done = sum(count for outcome, count in job.index.outcomes().items() if outcome)
+    spent = spent_by(asked)
     if not done:
         tell_cost(run)
     charges.charge()
-    budget = Budget(asked.send.max_cost, charges.total)
+    allowance = Allowance(asked.send.max_cost, charges.total)
+    if spent and (bound := bound_of_row(run, charges.prices, spent)) is not None:
+        allowance.budget = BudgetShare(spent, bound)
+        allowance.budget.require_one()
     fallback = Fallback(run)
     live = LiveRun(
         run.client,
         _questions(job),
         asked.live.concurrency,
         stream=not asked.request.no_stream,
-        allows=budget.allows,
+        allows=allowance.allows,
         instead=fallback.instead,
     )
     came = 0
@@ -44,25 +56,27 @@ def answer_live(run: Run, here: Results) -> None:
         for answers in live:
             for answer in answers:
                 here.keep(answer.row, answer.line, answer.outcome)
-                budget.pay((answer.message and charges.cost(answer.message)) or Decimal(0))
+                allowance.pay((answer.message and charges.cost(answer.message)) or Decimal(0))
             here.settle()
             came += len(answers)
-            facts = _facts(job, done, came, progress.elapsed, budget)
+            facts = _facts(job, done, came, progress.elapsed, allowance)
             progress.show(done + came, "answered", *facts)
-    if budget.is_overdrawn:
+    if allowance.is_overdrawn:
         notices.warning("the last answers cost more than --max-cost allows")
     fallback.tell()
     if None not in job.index.outcomes():
         job.journal.answered()
+        return None
+    return allowance.budget.refusal if allowance.budget else None
 
 
-def _facts(job: Job, done: int, came: int, seconds: float, budget: "Budget") -> list[str]:
+def _facts(job: Job, done: int, came: int, seconds: float, allowance: "Allowance") -> list[str]:
     """What is shown beside the bar, what matters most first; each as wide as before."""
     rows: int = job.header["rows"]
     left = rows - done - came
     return [
         f"{left:>{len(str(rows))}} left in about {length(left * seconds / came)}",
-        f"{format_usd(budget.spent)} so far",
+        f"{format_usd(allowance.spent)} so far",
         f"{came / seconds:5.1f} rows/s",
     ]
 
@@ -90,20 +104,23 @@ class Fallback:
             self._notices.warning(f"{self._model.model} was asked instead for {rows}")
 
 
-class Budget:
+class Allowance:
     """The USD that may be spent, where there is a limit.
 
     Nobody knows what an answer will cost: each is taken to cost what the dearest so far did, and
-    until there is one, rows are asked one by one.
+    until there is one, rows are asked one by one. A `budget` is stricter.
     """
 
     def __init__(self, most: float | None, spent: Decimal) -> None:
         self.spent = spent
+        self.budget: BudgetShare | None = None
         self._most = None if most is None else Decimal(str(most))
         self._dearest = Decimal(0)
 
     def allows(self, under_way: int) -> bool:
         """Whether one more row may be asked, beside those that are under way."""
+        if self.budget and not self.budget.allows(under_way):
+            return False
         if self._most is None:
             return True
         if not self._dearest:
@@ -117,6 +134,33 @@ class Budget:
     def pay(self, cost: Decimal) -> None:
         self.spent += cost
         self._dearest = max(self._dearest, cost)
+        if self.budget:
+            self.budget.paid += cost
+
+
+class BudgetShare:
+    """What a budget allows a job: each row under way may cost `bound` USD."""
+
+    def __init__(self, spent: "Spent", bound: Decimal) -> None:
+        self.paid = Decimal(0)
+        self.refusal: TooExpensive | None = None
+        self._spent = spent
+        self._bound = bound
+
+    def allows(self, under_way: int) -> bool:
+        left = left_of(self._spent, self.paid)
+        if (under_way + 1) * self._bound <= left:
+            return True
+        self.refusal = TooExpensive(
+            f"another row can cost {format_usd(self._bound)}: the budget of {self._spent.budget} "
+            f"has {format_usd(left)} left",
+            hint="--max-tokens N bounds an answer; the same command goes on later",
+        )
+        return False
+
+    def require_one(self) -> None:
+        if not self.allows(0) and self.refusal:
+            raise self.refusal
 
 
 def _questions(job: Job) -> Iterator[Question]:

@@ -13,7 +13,13 @@ from claude_cli.api import batches
 from claude_cli.api.client import ApiClient
 from claude_cli.commandline.flags.batch import ResultFlags
 from claude_cli.commandline.flags.connection import ConnectionFlags
-from claude_cli.errors import BatchIncomplete, InputUnreadable, ProtocolError, TemporaryFailure
+from claude_cli.errors import (
+    BatchIncomplete,
+    InputUnreadable,
+    ProtocolError,
+    TemporaryFailure,
+    TooExpensive,
+)
 from claude_cli.flow.batch.cost import Charges
 from claude_cli.flow.batch.items import rows_in_words
 from claude_cli.flow.batch.job import is_complete
@@ -77,9 +83,10 @@ def conclude(
     write: Write,
     *,
     keep: bool,
+    stop: TooExpensive | None = None,
 ) -> None:
-    """Charge the answers, write the results, sum up. Raises the error that decides the exit
-    code."""
+    """Charge the answers, write the results, sum up. Raises the error that decides the exit code;
+    `stop` is why rows were left out."""
     if lost := lost_rows(job):
         raise InputUnreadable(
             f"job {job.id} is damaged: {rows_in_words(lost)} lost their answers from "
@@ -99,6 +106,8 @@ def conclude(
     notices.notice(f"{rows_in_words(tally.rows)}: {tally.in_words()}; {format_usd(spent)}")
     for line in tally.problems.lines():
         notices.warning(line)
+    if stop:
+        raise stop
     _raise_verdict(job, tally)
 
 

@@ -71,10 +71,9 @@ def ask_again(
         return
     _finish(job, asked, notices, goes_on=goes_on)
     again = begin_retry_of(job, asked, only, notices)
-    if again is not None:
-        carry_out(asked, again, notices)
+    stop = carry_out(asked, again, notices) if again is not None else None
     keep = asked.keeps_ledger
-    conclude(job, asked.results, asked.connection, notices, write, keep=keep)
+    conclude(job, asked.results, asked.connection, notices, write, keep=keep, stop=stop)
 
 
 def send_again(job: Job, asked: BatchAsked, notices: Notices) -> None:

@@ -35,11 +35,12 @@ def run(asked: BatchAsked) -> None:
                 ask_again(job, of_its_own(asked), ["failed"], notices, goes_on=True)
                 return
             mend(job, asked.connection, notices)
+            stop = None
             if is_new or not tell_age(job, asked, notices):
-                carry_out(asked, job, notices)
+                stop = carry_out(asked, job, notices)
             fetch_retries(job, asked.connection, notices, asked.pause)
             keep = asked.keeps_ledger
-            conclude(job, asked.results, asked.connection, notices, write, keep=keep)
+            conclude(job, asked.results, asked.connection, notices, write, keep=keep, stop=stop)
 
 
 def submit(asked: BatchAsked) -> None:

@@ -28,6 +28,7 @@ from claude_cli.turn.conversation import Conversation
 from claude_cli.turn.exchange import Setting
 from claude_cli.turn.gather import read_attachments
 from claude_cli.turn.going_on.go_on import Begun, check_was_cut, cut_answer, request_of_rest
+from claude_cli.turn.guard import guard_of
 from claude_cli.turn.outcome import conclude, renderer_of
 from claude_cli.turn.request import PLACEHOLDER
 from claude_cli.turn.toolcalls import Tools
@@ -67,6 +68,7 @@ class Dialogue:
         self.attached: list[Source] = []
         self.totals = ChatTotals(asked.connection, notices, keep=asked.keeps_ledger)
         self.totals.begin(conversation.session.answers())
+        self.guard = guard_of(asked, self.totals, notices)
         self.screen = ChatScreen(theme=asked.output.theme)
         self.edit: Edit | None = None
         self.agree: Agree = lambda question: True
@@ -282,19 +284,15 @@ class Dialogue:
             self.totals,
             self.tools,
             self.notices,
+            self.guard,
             prefill=self._asked.content.prefill or "",
             cache=self.settings.cache,
             fallback=other_model(self.settings.flags, self._asked.connection),
-            max_cost=self._asked.guard.max_cost,
             until_done=self._asked.guard.until_done,
         )
 
     def _check_cost(self, body: RequestBody) -> None:
-        limit = self._asked.guard.max_cost
-        if limit is not None:
-            self.totals.check(
-                self.client, body, limit, other_model(self.settings.flags, self._asked.connection)
-            )
+        self.guard.check(self.client, [body], self.conversation.id)
 
     def _conclude(self, done: Answer) -> ExitCode:
         try:

@@ -33,6 +33,9 @@ def toolbar(dialogue: Dialogue, room: int) -> str:
     else:
         context = f"{used / window:.0%} of {_rounded(window)}"
     cost = format_usd(dialogue.totals.cost_usd)
+    with suppress(ClaudeCliError):  # a turn will tell what is wrong with the ledger
+        left = dialogue.guard.left(dialogue.conversation.id)
+        cost = f"{cost}, {left}" if left else cost
     label = dialogue.conversation.label
     shown = ([model, label, context, cost], [model, context, cost], [context, cost])
     lines = [sanitize_line(" · ".join(parts)) for parts in shown]

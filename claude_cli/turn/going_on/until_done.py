@@ -48,7 +48,6 @@ def _until_done(
             return begun.message
         rest = request_of_rest(with_answer(body, begun))
         if is_too_dear(setting, rest, progress):
-            progress.limit = "cost"
             return begun.message
         longer = _rest(setting, rest, renderer, progress, begun)
         if longer["content"] == begun.message["content"]:
