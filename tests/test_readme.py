@@ -58,6 +58,12 @@ def test_the_readme_opens_with_two_shell_blocks() -> None:
     assert fences.count("sh") == 2
 
 
+def test_the_first_screens_compare_with_every_peer_by_numbers() -> None:
+    head = README.read_text().partition("## A key")[0]
+    rows = re.findall(r"^\| \**(\w+).*\| [\d.]+ s \| \d+ MB \|", head, flags=re.M)
+    assert rows == ["claude", "llm", "Claude", "official", "httpx", "curl"]
+
+
 def test_the_readme_can_be_read_at_one_sitting() -> None:
     assert len(README.read_text().splitlines()) <= 300
 

@@ -2,7 +2,7 @@
 
 import os
 import subprocess
-import time
+import sys
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -28,24 +28,33 @@ class Cost(NamedTuple):
     megabytes: float
 
 
+_LAUNCHER = """
+import os, sys, time
+started = time.perf_counter()
+process = os.posix_spawnp(sys.argv[2], sys.argv[2:], os.environ)
+_, status, used = os.wait4(process, 0)
+told = (time.perf_counter() - started, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+os.write(int(sys.argv[1]), " ".join(map(str, told)).encode())
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
+"""A small process, for on Linux a program inherits the peak of memory of the one that starts it."""
+
+
 def measure(command: Sequence[str], environment: dict[str, str], stdin: bytes = b"") -> Cost:
     """Run a command once, its output into a pipe that is read and thrown away."""
-    started = time.perf_counter()
+    read, write = os.pipe()
     process = subprocess.Popen(
-        command,
+        [sys.executable, "-I", "-S", "-c", _LAUNCHER, str(write), *command],
         env=environment,
+        pass_fds=[write],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
     )
-    assert process.stdin and process.stdout
-    process.stdin.write(stdin)
-    process.stdin.close()
-    while process.stdout.read(1 << 16):
-        pass
-    process.stdout.close()
-    _, status, used = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
+    os.close(write)
+    process.communicate(stdin)
+    with open(read) as told:
+        figures = told.read()
     if process.returncode:
         raise RuntimeError(f"{command} ended with {process.returncode}")
-    return Cost(time.perf_counter() - started, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+    return Cost(*map(float, figures.split()))

@@ -5,7 +5,6 @@
 
 import re
 from collections.abc import Callable, Iterable
-from functools import partial
 from pathlib import Path
 
 from tests.docs.manual import manual
@@ -40,13 +39,14 @@ MADE: dict[str, Callable[[], str]] = {
 def with_made_parts(text: str) -> str:
     for name, make in MADE.items():
         if f"<!-- {name}: " in text:
-            pattern = rf"(<!-- {name}: .*? -->\n).*?(<!-- end of {name} -->)"
-            text = re.sub(pattern, partial(_between, made=make()), text, flags=re.S)
+            text = with_part(text, name, make())
     return text
 
 
-def _between(marks: re.Match[str], made: str) -> str:
-    return f"{marks[1]}{made}\n{marks[2]}"
+def with_part(text: str, name: str, made: str) -> str:
+    """The text with what stands between the marks of this name replaced."""
+    pattern = rf"(<!-- {name}: .*? -->\n).*?(<!-- end of {name} -->)"
+    return re.sub(pattern, lambda marks: f"{marks[1]}{made}\n{marks[2]}", text, flags=re.S)
 
 
 def write_made_parts() -> None:
