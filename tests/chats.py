@@ -33,7 +33,9 @@ def dialogue(simulator: Simulator, *, quiet: bool = True, **session: Any) -> Ite
     )
     notices = Notices(asked.verbosity.level)
     with Tools(asked.tools, asked.connection, notices, asked.mcp) as tools:
-        settings = ChatSettings(asked, gather([], asked.content, notices), tools, notices)
+        settings = ChatSettings(
+            asked, gather([], asked.content, notices, lambda base: None), tools, notices
+        )
         conversation = open_conversation(asked, asked.session, notices)
         with connect(asked.connection, notices) as client:
             yield Dialogue(asked, settings, conversation, tools, client, notices)

@@ -8,18 +8,18 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 
+from claude_cli.content.kinds import READ_LIMIT
 from claude_cli.content.pdf import encrypted_error, inspect
-from claude_cli.content.sources import READ_LIMIT, Source
+from claude_cli.content.pictures import ADVISED
+from claude_cli.content.sources import Source
 from claude_cli.disk.inputfile import escaped
 from claude_cli.errors import InputError
+from claude_cli.models.vision import MANY, MANY_SIDE
 from claude_cli.values import media
 
 _MB = 1024 * 1024
-_IMAGE_ADVISED = 5 * _MB
 _IMAGE_BASE64_MOST = 10 * _MB
 _PIXELS_MOST = 8000
-_PIXELS_MOST_OF_MANY = 2000
-_MANY_IMAGES = 20
 _HEADER_BASE64 = 1 << 20
 """Characters in which the header of any image is: a JPEG may have segments before it."""
 _EARLIER = "an image of an earlier turn"
@@ -38,8 +38,8 @@ def check_sources(
     blocks = images_in(messages)
     warnings = _too_many(len(blocks), "images in one request", context_window)
     for image in images:
-        warnings += _check_image(image, many=len(blocks) > _MANY_IMAGES)
-    if len(blocks) > _MANY_IMAGES:
+        warnings += _check_image(image, many=len(blocks) > MANY)
+    if len(blocks) > MANY:
         for block in blocks[: len(blocks) - len(images)]:
             _check_earlier(block)
     for source in sources:
@@ -68,7 +68,7 @@ def _check_image(image: Source, *, many: bool) -> list[str]:
     if _base64_length(image.data) > _IMAGE_BASE64_MOST:
         raise InputError(
             f"{name} is {len(image.data) / _MB:.1f} MB, more than the API takes for an image",
-            hint="scale it down: the model sees at most 2576 pixels on the long side",
+            hint="leave ;fit=no or --fit=off out: then it is made as large as the model sees it",
         )
     size = media.pixel_size(image.data)
     if size is None and media.detect(image.data) in media.IMAGES:
@@ -76,16 +76,16 @@ def _check_image(image: Source, *, many: bool) -> list[str]:
     if size is not None and 0 in size:
         raise InputError(f"{name} has no pixels: it is {size[0]} × {size[1]}")
     _check_pixels(name, size, many=many)
-    if len(image.data) > _IMAGE_ADVISED:
+    if len(image.data) > ADVISED:
         return [f"{name} is {len(image.data) / _MB:.1f} MB; images of up to 5 MB are advised"]
     return []
 
 
 def _check_pixels(name: str, size: tuple[int, int] | None, *, many: bool) -> None:
-    most = _PIXELS_MOST_OF_MANY if many else _PIXELS_MOST
+    most = MANY_SIDE if many else _PIXELS_MOST
     if size is None or max(size) <= most:
         return
-    among = f" among more than {_MANY_IMAGES} images" if many else ""
+    among = f" among more than {MANY} images" if many else ""
     raise InputError(
         f"{name} is {size[0]} × {size[1]} pixels; the API takes {most} a side{among}",
         hint="--history leaves earlier turns out" if name == _EARLIER else None,

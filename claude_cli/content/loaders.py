@@ -7,10 +7,13 @@ A program runs without a shell, with limits on time and output, and without our 
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from claude_cli.disk.inputfile import escaped
 from claude_cli.errors import InputError
+
+Loaders = Mapping[str, Sequence[str]]
+"""Suffix → the command that makes text of such a file."""
 
 PATH = "{path}"
 """What stands for the file in a command."""

@@ -1,30 +1,19 @@
 """A script that `pdf.py` runs in a child process: stdin a PDF, its argument the ranges of pages to
 copy or null, stdout `[pages, encrypted, the copy in base64]`.
 
-It imports nothing of claude-cli, so that it runs wherever pypdf can be imported. Whatever goes
-wrong, a traceback on stderr and an empty stdout are the answer "unknown".
+Whatever goes wrong, a traceback on stderr and an empty stdout are the answer "unknown".
 """
 
 import base64
-import contextlib
 import io
 import json
 import sys
+from pathlib import Path
 from typing import Any
 
-_MEMORY = 1 << 30
-_CPU_SECONDS = 30
+sys.path.append(str(Path(__file__).parents[2]))  # last: it hides nothing
 
-
-def _limit_ourselves() -> None:
-    try:
-        import resource
-    except ImportError:  # Windows: the parent's timeout is all there is
-        return
-    for kind, most in ((resource.RLIMIT_CPU, _CPU_SECONDS), (resource.RLIMIT_AS, _MEMORY)):
-        # Refused where the limit is lower already, and for memory by some macOS releases.
-        with contextlib.suppress(ValueError, OSError):
-            resource.setrlimit(kind, (most, most))
+from claude_cli.child.limits import limit_ourselves
 
 
 def _answer(data: bytes, ranges: list[list[int | None]] | None) -> list[Any]:
@@ -69,5 +58,5 @@ def _drop_links(page: Any) -> None:
 
 
 if __name__ == "__main__":
-    _limit_ourselves()
+    limit_ourselves()
     print(json.dumps(_answer(sys.stdin.buffer.read(), json.loads(sys.argv[1]))))

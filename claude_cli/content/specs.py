@@ -1,7 +1,7 @@
 """`-a SPEC` taken apart: where something is, and what was said of it. Nothing is opened.
 
 A SPEC is a path, a pattern, a folder, `-`, `clip:`, an https URL or a `file_…` id, then perhaps
-options as in curl: `;type=MIME`, `;pages=3-9,12`.
+options as in curl: `;type=MIME`, `;pages=3-9,12`, `;fit=no`.
 """
 
 import os
@@ -31,18 +31,20 @@ _URL_SUFFIXES = {
     "pdf": media.PDF,
 }
 _WORDS: dict[str, Origin] = {"-": "stdin", "clip:": "clip"}
-_OPTIONS = ("type", "charset", "pages")
+_OPTIONS = ("type", "charset", "pages", "fit")
 _PAGES = re.compile(r"(\d{1,6})(?:(-)(\d{1,6})?)?")
 WHAT_IS_SENT = "PNG, JPEG, GIF and WebP images, PDF and UTF-8 text can be sent"
 
 
 class Spec(NamedTuple):
-    """One SPEC; `media_type` is what `;type=` said, `pages` what `;pages=` did."""
+    """One SPEC; `media_type` is what `;type=` said, `pages` what `;pages=` did, `fits` is false for
+    `;fit=no`."""
 
     origin: Origin
     target: str
     media_type: str | None = None
     pages: tuple[Range, ...] = ()
+    fits: bool = True
 
 
 def parse_spec(text: str) -> Spec:
@@ -61,7 +63,7 @@ def parse_spec(text: str) -> Spec:
         return Spec("url", _https_only(target, scheme[1]), _url_type(target, declared))
     if declared and not (declared.startswith("text/") or declared in (*media.IMAGES, media.PDF)):
         raise UsageError(f"{declared} cannot be attached", hint=WHAT_IS_SENT)
-    return Spec(_WORDS.get(target, "path"), target, declared, pages)
+    return Spec(_WORDS.get(target, "path"), target, declared, pages, _fits(options.get("fit")))
 
 
 def typed_specs(text: str) -> list[Spec]:
@@ -134,6 +136,12 @@ def _declared(options: dict[str, str]) -> str | None:
             f";type={escaped(options['type'])} is no media type", hint="such as ;type=image/png"
         )
     return media_type
+
+
+def _fits(text: str | None) -> bool:
+    if text not in (None, "yes", "no"):
+        raise UsageError(f";fit={escaped(str(text))} is neither yes nor no")
+    return text != "no"
 
 
 def _page_ranges(text: str | None) -> tuple[Range, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import BinaryIO
 
 from claude_cli.content import sources
+from claude_cli.content.kinds import READ_LIMIT
 from claude_cli.content.specs import WHAT_IS_SENT, Spec
 from claude_cli.disk import inputfile
 from claude_cli.disk.inputfile import Lossy
@@ -52,23 +53,26 @@ def read_stdin(
     try:
         if on_silence and _stays_silent(stream):
             on_silence()
-        data = _read_capped(stream, sources.READ_LIMIT)
+        data = _read_capped(stream, READ_LIMIT)
     except OSError as err:
         if err.errno == errno.EBADF:  # closed, or opened for writing: nothing to read
             return b""
         raise InputUnreadable(f"cannot read stdin: {err.strerror}") from err
-    if len(data) > sources.READ_LIMIT:
-        raise InputError(f"stdin holds more than {sources.READ_LIMIT:,} bytes")
+    if len(data) > READ_LIMIT:
+        raise InputError(f"stdin holds more than {READ_LIMIT:,} bytes")
     return data
 
 
-def stdin_content(data: bytes, *, lossy: Lossy | None = None) -> sources.Source | str:
-    """What stdin brought along: an image or a PDF to attach, or text, "" if it is blank.
+def stdin_content(
+    data: bytes, *, lossy: Lossy | None = None, converts: bool = False
+) -> sources.Source | str:
+    """What stdin brought along: an image or a PDF to attach, or text, "" if it is blank. With
+    `converts` an image may be one that has to be converted.
 
     Text keeps every byte but a BOM. Raises InputError for other binary, and for text that is not
     UTF-8.
     """
-    if media_type := media.detect(data):
+    if media_type := media.detect(data) or (media.to_convert(data) if converts else None):
         return sources.from_bytes(data, "stdin", "stdin", media_type)
     if kind := media.cannot_send(data):
         raise InputError(f"stdin is {kind}", hint=WHAT_IS_SENT)

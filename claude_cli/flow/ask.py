@@ -89,7 +89,7 @@ def _send(
         guard.check(client, [composed.body], conversation.id)
         base = conversation.session.transcript.base
         if composed.begun is None:
-            conversation.asked(composed.turn.content, composed.body)
+            conversation.asked(composed.turn.content, composed.body, composed.question.attachments)
         setting = Setting(
             client,
             conversation,

@@ -3,14 +3,17 @@
 Nothing here forbids: a model that nobody heard of has no facts and passes every check.
 """
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from claude_cli.models import learned
 from claude_cli.models.facts import ModelFacts, may_prefill, refusals, undated
 from claude_cli.types import RequestBody
+
+if TYPE_CHECKING:
+    from claude_cli.models.vision import Bounds
 
 DIRECT = "direct"
 """The platform of the API itself."""
@@ -137,6 +140,18 @@ def default_max_tokens(model: str, thinking: dict[str, Any] | None) -> int:
     elif kind == "adaptive" or (kind is None and known.thinks):
         wanted = THINKING_TOKENS
     return min(wanted, known.max_output or wanted)
+
+
+def image_bounds(models: Iterable[str]) -> "Bounds":
+    """The bounds of what these models see of a picture: those of the one that sees most; the
+    largest where one of them is unknown."""
+    from claude_cli.models.vision import LARGEST, Bounds
+
+    known = [facts(model) for model in models]
+    return Bounds(
+        max((one.image_edge or LARGEST.edge for one in known), default=LARGEST.edge),
+        max((one.image_tokens or LARGEST.tokens for one in known), default=LARGEST.tokens),
+    )
 
 
 def server_tool(name: str, model: str) -> dict[str, Any] | None:

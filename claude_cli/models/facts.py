@@ -23,6 +23,8 @@ class ModelFacts:
     max_output: int | None = None
     batch_output: int | None = None
     cache_minimum: int | None = None
+    image_edge: int | None = None
+    image_tokens: int | None = None
     sampling: bool | None = None
     temperature_and_top_p: bool | None = None
     thinking: Mapping[str, bool] = field(default_factory=dict)

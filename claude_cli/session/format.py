@@ -57,6 +57,9 @@ class Record(TypedDict, total=False):
     """The header whose settings were in force."""
     blobs: list[str]
     """SHA-256 of the attachments that `content` refers to."""
+    originals: dict[str, str]
+    """Of pictures that were made smaller before they were sent: SHA-256 of what was sent → of the
+    file."""
     content: Content
 
     # assistant
@@ -99,12 +102,19 @@ def new_header(settings: Mapping[str, Any], **origin: Any) -> Record:
 
 
 def new_user(
-    parent: str | None, content: Content, header_id: str, *, blobs: list[str] | None = None
+    parent: str | None,
+    content: Content,
+    header_id: str,
+    *,
+    blobs: list[str] | None = None,
+    originals: Mapping[str, str] | None = None,
 ) -> Record:
     record = _record("user", parent)
     record["header"] = header_id
     if blobs:
         record["blobs"] = blobs
+    if blobs and originals:
+        record["originals"] = dict(originals)
     record["content"] = content
     return record
 

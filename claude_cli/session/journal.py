@@ -163,11 +163,16 @@ class Session:
         self._reported.update(new)
         return [*(self._reader.damage() if self._reader else []), *new]
 
-    def append_user(self, content: Content, settings: Mapping[str, Any] | None = None) -> str:
+    def append_user(
+        self,
+        content: Content,
+        settings: Mapping[str, Any] | None = None,
+        originals: Mapping[str, str] | None = None,
+    ) -> str:
         """Keep a prompt, or results of tools, before it is sent; returns the record's id.
 
         Tool calls that still wait get a result, see `Transcript.complete_calls`. `settings` that
-        differ from those in force are kept with it.
+        differ from those in force are kept with it, and `originals` as they are (see `Record`).
         """
         content = self.transcript.complete_calls(content)
         header_id, new = self._header(settings)
@@ -175,7 +180,7 @@ class Session:
         if self._blobs and self.path and has_base64(content):
             with self._blobs.held():
                 stored, digests = self._blobs.store(content)
-                new.append(new_user(parent, stored, header_id, blobs=digests))
+                new.append(new_user(parent, stored, header_id, blobs=digests, originals=originals))
                 self._write(new)
         else:
             new.append(new_user(parent, content, header_id))

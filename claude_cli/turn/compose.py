@@ -17,7 +17,7 @@ from claude_cli.errors import InputError, UsageError
 from claude_cli.models import catalog
 from claude_cli.turn.connection import find_place, model_names
 from claude_cli.turn.conversation import Conversation
-from claude_cli.turn.gather import Question, gather
+from claude_cli.turn.gather import Question, fitting_by, gather
 from claude_cli.turn.going_on.go_on import Begun, check_was_cut, cut_answer, request_of_rest
 from claude_cli.turn.parameters import check_budget, flag_of_schema
 from claude_cli.turn.request import Turn, build_request
@@ -43,9 +43,10 @@ class Composed:
 
 def compose(asked: Asked, notices: Notices, tools: Tools) -> Composed:
     """Read, open and build everything that a request needs; nothing is sent or saved."""
-    question = gather(asked.words, asked.content, notices)
     names = model_names(asked.connection)
     conversation = open_conversation(asked.connection, asked.session, notices)
+    fitting = fitting_by(asked.request, conversation, names)
+    question = gather(asked.words, asked.content, notices, fitting)
     turn = Turn(
         content=conversation.with_results(_content(asked, question, conversation)),
         system=question.system,

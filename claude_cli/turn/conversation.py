@@ -5,12 +5,13 @@ it is remembered in `trouble`, for the exit code.
 """
 
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from claude_cli.api.platforms import DIRECT, Platform
 from claude_cli.commandline.flags.question import SessionFlags
+from claude_cli.content.sources import Source
 from claude_cli.errors import (
     CannotCreate,
     CannotWrite,
@@ -111,14 +112,17 @@ class Conversation:
         """Whether the flags named a session to go on with."""
         return self._spec is not None
 
-    def asked(self, content: Content, body: RequestBody) -> None:
-        """Keep what is about to be sent.
+    def asked(
+        self, content: Content, body: RequestBody, attachments: Iterable[Source] = ()
+    ) -> None:
+        """Keep what is about to be sent, of which `attachments` are a part.
 
         Raises CannotCreate where a named session has no place, InputError where it is read only;
         other failures become `trouble`, and the turn goes on.
         """
         settings = {key: body[key] for key in KEPT if key in body}
-        self._keep(lambda session: session.append_user(content, settings), settings)
+        originals = _originals(attachments)
+        self._keep(lambda session: session.append_user(content, settings, originals), settings)
 
     def answered(
         self, message: Message, status: Status, body: RequestBody, prefill: str = ""
@@ -326,3 +330,13 @@ class Conversation:
     def _binds_thinking(self, model: str) -> bool:
         """True for a model that nobody knows, too: it may be newer than the table."""
         return catalog.facts(self._names.known_as(model)).binds_thinking is not False
+
+
+def _originals(attachments: Iterable[Source]) -> dict[str, str]:
+    """SHA-256 of what is sent → of the file that it was made of."""
+    fitted = [source for source in attachments if source.original]
+    if not fitted:
+        return {}
+    from hashlib import sha256
+
+    return {sha256(source.data).hexdigest(): source.original for source in fitted}

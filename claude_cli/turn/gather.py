@@ -4,22 +4,40 @@ This is the only place that decides who reads stdin. It knows nothing of answers
 """
 
 import sys
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from claude_cli.commandline.flags.question import ContentFlags
+from claude_cli.commandline.flags.request import RequestFlags
 from claude_cli.content import sources
 from claude_cli.content.blocks import build_blocks
-from claude_cli.content.sources import Source
+from claude_cli.content.sources import Reading, Source, fit_source
 from claude_cli.content.specs import Spec, parse_spec, refuse_unfolded
 from claude_cli.content.stdin import read_stdin, stdin_consumer, stdin_content
 from claude_cli.disk import inputfile
 from claude_cli.disk.inputfile import Lossy
 from claude_cli.errors import InputError, UsageError
+from claude_cli.models import catalog
+from claude_cli.models.names import ModelNames
+from claude_cli.turn.conversation import Conversation
+from claude_cli.turn.request import model_of
 from claude_cli.turn.templating import texts
 from claude_cli.types import ContentBlock
 from claude_cli.ui.notices import Notices
 from claude_cli.values.documents import read_json
+
+if TYPE_CHECKING:
+    from claude_cli.content.pictures import Fitting
+    from claude_cli.ui.progress import Progress
+
+FittingFor: TypeAlias = "Callable[[Mapping[str, Any] | None], Fitting | None]"
+"""What --body held → what pictures have to fit; None sends them as they are."""
+
+PATIENCE = 1.0
+"""Seconds after which a bar tells how far the reading is."""
+
 
 TEXT_LIMIT = 32 * 1024 * 1024
 """Bytes of a system prompt or body file: no request can be larger."""
@@ -35,7 +53,9 @@ class Question:
     base: dict[str, Any] | None
 
 
-def gather(words: list[str], flags: ContentFlags, notices: Notices) -> Question:
+def gather(
+    words: list[str], flags: ContentFlags, notices: Notices, fitting_for: FittingFor
+) -> Question:
     """Read everything the flags name, once.
 
     Raises UsageError where two ask for stdin, InputUnreadable and InputError for what is unfit.
@@ -48,13 +68,16 @@ def gather(words: list[str], flags: ContentFlags, notices: Notices) -> Question:
     piped = _stdin(flags, consumer, bool(prompt), notices)
     if piped:
         notices.detail(f"{len(piped):,} bytes of stdin go along")
-    attachments = read_attachments(specs_of(flags), flags, notices, stdin=piped)
     base = _body(flags.body, piped)
+    specs = specs_of(flags)
+    fitting = fitting_for(base) if specs or piped else None
+    reading = reading_of(flags, notices, fitting, stdin=piped)
+    attachments = _read(specs, reading)
     text = ""
     if consumer in (None, "PROMPT"):
-        found = stdin_content(piped, lossy=lossy)
+        found = stdin_content(piped, lossy=lossy, converts=reading.fitting is not None)
         if isinstance(found, Source):
-            attachments.append(found)
+            attachments += _fitted(found, reading)
         else:
             text = found
     text, prompt, further = texts(flags, prompt, text)
@@ -81,19 +104,87 @@ def asks_for_stdin(words: list[str], flags: ContentFlags, **others: str | None) 
     return stdin_consumer(words, specs_of(flags), files)
 
 
-def read_attachments(
-    specs: list[Spec], flags: ContentFlags, notices: Notices, *, stdin: bytes = b""
-) -> list[Source]:
-    """Read the attachments as the flags say; see `sources.read_sources`. Its lines become
-    notices."""
-    return sources.read_sources(
-        specs,
+def reading_of(
+    flags: ContentFlags, notices: Notices, fitting: "Fitting | None", *, stdin: bytes = b""
+) -> Reading:
+    """How attachments are read, as the flags say; what is told of them becomes notices."""
+    return Reading(
         stdin=stdin,
         lossy=lossy_of(flags, notices),
         loaders=flags.config.loaders,
+        fitting=fitting,
         tell=notices.notice,
         detail=notices.detail,
+        progress=ReadingBar(notices).show,
     )
+
+
+def _read(specs: list[Spec], reading: Reading) -> list[Source]:
+    if not specs:
+        return []
+    from claude_cli.content.reading import read_sources
+
+    return read_sources(specs, reading)
+
+
+def _fitted(source: Source, reading: Reading) -> list[Source]:
+    read = fit_source(source, reading)
+    if read.line:
+        reading.tell(read.line)
+    return read.sources
+
+
+def fitting_of(
+    flags: RequestFlags, model: str, names: ModelNames, earlier: Callable[[], int] = lambda: 0
+) -> "Fitting | None":
+    """By --fit and the models that may see them; None where they go as they are. `model` is a name
+    of the catalogue, `earlier` counts the images of the turns before."""
+    if flags.fit == "off":
+        return None
+    from claude_cli.content.pictures import Fitting
+
+    models = [model]
+    if flags.fallback:
+        models.append(names.known_as(names.resolve(flags.fallback)))
+    return Fitting(catalog.image_bounds(models), earlier)
+
+
+def fitting_by(flags: RequestFlags, conversation: Conversation, names: ModelNames) -> FittingFor:
+    """The same for the next turn of a conversation."""
+
+    def fitting_for(base: Mapping[str, Any] | None) -> "Fitting | None":
+        model = names.known_as(model_of(flags, base, conversation.settings, names))
+
+        def earlier() -> int:
+            from claude_cli.content.limits import images_in
+
+            given = (base or {}).get("messages")
+            return len(images_in([conversation.history(model), given]))
+
+        return fitting_of(flags, model, names, earlier)
+
+    return fitting_for
+
+
+class ReadingBar:
+    """How many attachments are read, where that takes longer than a second."""
+
+    def __init__(self, notices: Notices) -> None:
+        self._notices = notices
+        self._began = time.monotonic()
+        self._bar: Progress | None = None
+
+    def show(self, done: int, total: int) -> None:
+        if self._bar is None:
+            waited = time.monotonic() - self._began
+            if waited < PATIENCE or done == total:
+                return
+            from claude_cli.ui.progress import Progress
+
+            self._bar = Progress(self._notices, total, waited)
+        self._bar.show(done, "files read")
+        if done == total:
+            self._bar.close()
 
 
 def lossy_of(flags: ContentFlags, notices: Notices) -> Lossy:

@@ -57,6 +57,22 @@ def built_in() -> dict[str, str]:
     }
 
 
+def model_of(
+    flags: RequestFlags,
+    base: Mapping[str, Any] | None,
+    inherited: Mapping[str, Any] | None,
+    names: ModelNames,
+) -> str:
+    """The id of the model that a request names, but for -o. Raises InputError for one that is no
+    text."""
+    named = (base or {}).get("model") or (inherited or {}).get("model")
+    if flags.model and ("model" in flags.given or not named):
+        named = flags.model
+    if not isinstance(named, str | None):
+        raise InputError("model is no text in the request body")
+    return names.resolve(named or catalog.default_model())
+
+
 def build_request(flags: RequestFlags, turn: Turn) -> RequestBody:
     """Return the body that asks for this turn.
 
@@ -71,10 +87,7 @@ def build_request(flags: RequestFlags, turn: Turn) -> RequestBody:
             put(body, place, value)
     if turn.system is not None and (turn.system_typed or "system" not in body):
         body["system"] = turn.system
-    model = body.get("model") or catalog.default_model()
-    if not isinstance(model, str):
-        raise InputError("model is no text in the request body")
-    body["model"] = turn.names.resolve(model)
+    body["model"] = model_of(flags, turn.base, turn.inherited, turn.names)
     known_as = turn.names.known_as(body["model"])
     if (tools := turn.tools(known_as)) is not None:
         body["tools"] = tools

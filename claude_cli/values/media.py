@@ -7,6 +7,14 @@ headers (PNG 3rd edition 11.2.1, GIF89a, ITU-T T.81 annex B, RFC 9649).
 PDF = "application/pdf"
 IMAGES = ("image/jpeg", "image/png", "image/gif", "image/webp")
 
+# Pictures that become PNG, JPEG or WebP before they are sent.
+_TO_CONVERT = {
+    "a TIFF image": "image/tiff",
+    "a BMP image": "image/bmp",
+    "an ICO image": "image/x-icon",
+    "a HEIC image": "image/heic",
+    "an AVIF image": "image/avif",
+}
 # Start of the file, what it is. Only formats that people do try to attach.
 _CANNOT_SEND = (
     (b"PK\x03\x04", "a ZIP archive or Office document"),
@@ -19,6 +27,7 @@ _CANNOT_SEND = (
     (b"Rar!\x1a\x07", "a RAR archive"),
     (b"II*\x00", "a TIFF image"),
     (b"MM\x00*", "a TIFF image"),
+    (b"II+\x00", "a TIFF image"),
     (b"BM", "a BMP image"),
     (b"\x00\x00\x01\x00", "an ICO image"),
     (b"8BPS", "a Photoshop image"),
@@ -31,7 +40,7 @@ _CANNOT_SEND = (
     (b"SQLite format 3\x00", "an SQLite database"),
 )
 _RIFF = {b"WAVE": "a WAV recording", b"AVI ": "an AVI video"}
-_HEIC_BRANDS = (b"heic", b"heix", b"heif", b"mif1", b"msf1")
+_HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"heif", b"hevc", b"mif1", b"msf1")
 # Start-of-frame markers: C0 to CF without DHT, JPG and DAC (T.81, table B.1).
 _JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _JPEG_BARE = frozenset((0x01, *range(0xD0, 0xD8)))
@@ -57,7 +66,7 @@ def detect(data: bytes) -> str | None:
 def cannot_send(data: bytes) -> str | None:
     """What these bytes are, such as "a gzip file", if the API has no block for it, else None."""
     if data[:2] == b"\0\0" and data[4:8] == b"ftyp":
-        return _iso_media(data[8:12])
+        return _iso_media(data)
     if data.startswith(b"RIFF") and data[8:12] in _RIFF:
         return _RIFF[data[8:12]]
     if data[257:262] == b"ustar":
@@ -71,6 +80,24 @@ def cannot_send(data: bytes) -> str | None:
     return None
 
 
+def to_convert(data: bytes) -> str | None:
+    """The media type of a picture that the API does not take and that can be converted."""
+    return _TO_CONVERT.get(cannot_send(data) or "")
+
+
+def is_plain(data: bytes) -> bool:
+    """Whether a PNG, JPEG or WebP is one still picture in the colours of a screen."""
+    match detect(data):
+        case "image/png":
+            return data.find(b"acTL", 0, max(data.find(b"IDAT"), 0)) < 0
+        case "image/jpeg":
+            at = _jpeg_frame(data)
+            return at is None or data[at + 9 : at + 10] != b"\x04"  # components: CMYK
+        case "image/webp":
+            return data[12:16] != b"VP8X" or not data[20:21] or not data[20] & 2
+    return False
+
+
 def pixel_size(data: bytes) -> tuple[int, int] | None:
     """Width and height that an image's header tells, or None where it tells none."""
     measure = {
@@ -82,10 +109,12 @@ def pixel_size(data: bytes) -> tuple[int, int] | None:
     return measure(data) if measure else None
 
 
-def _iso_media(brand: bytes) -> str:
-    if brand in _HEIC_BRANDS:
+def _iso_media(data: bytes) -> str:
+    """ISO/IEC 14496-12: a box `ftyp` names the brand, and behind it those that it agrees with."""
+    brand, brands = data[8:12], data[8 : min(_big(data[:4]), 128)]
+    if brand in _HEIC_BRANDS and b"avif" not in brands:
         return "a HEIC image"
-    return "an AVIF image" if brand.startswith(b"avi") else "an MP4 or QuickTime recording"
+    return "an AVIF image" if b"avi" in brands else "an MP4 or QuickTime recording"
 
 
 def _may_be_words(magic: bytes, data: bytes) -> bool:
@@ -104,6 +133,12 @@ def _gif_size(data: bytes) -> tuple[int, int] | None:
 
 
 def _jpeg_size(data: bytes) -> tuple[int, int] | None:
+    at = _jpeg_frame(data)
+    return None if at is None else (_big(data[at + 7 : at + 9]), _big(data[at + 5 : at + 7]))
+
+
+def _jpeg_frame(data: bytes) -> int | None:
+    """Where the header of the frame is."""
     at = 2
     for _ in range(_JPEG_STEPS):
         if at + 9 > len(data) or data[at] != 0xFF:
@@ -114,7 +149,7 @@ def _jpeg_size(data: bytes) -> tuple[int, int] | None:
         elif marker in _JPEG_BARE:
             at += 2
         elif marker in _JPEG_FRAMES:
-            return _big(data[at + 7 : at + 9]), _big(data[at + 5 : at + 7])
+            return at
         else:
             at += 2 + max(_big(data[at + 2 : at + 4]), 2)
     return None

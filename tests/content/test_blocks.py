@@ -107,10 +107,10 @@ def test_a_large_pdf_is_held_about_three_times(tmp_path: Path) -> None:
     path.write_bytes(samples.pdf_of(3).ljust(22 << 20, b" "))
     script = (
         "import resource, sys\n"
-        "from claude_cli.content import blocks, sources, specs\n"
+        "from claude_cli.content import blocks, reading, specs\n"
         "def peak(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024\n"
         "before = peak()\n"
-        "blocks.build_blocks(sources.read_sources([specs.parse_spec(sys.argv[1])]), '', '')\n"
+        "blocks.build_blocks(reading.read_sources([specs.parse_spec(sys.argv[1])]), '', '')\n"
         "print(peak() - before)"
     )
     done = subprocess.run(

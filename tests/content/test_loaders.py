@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from claude_cli.content import loaders, sources
+from claude_cli.content import loaders
+from claude_cli.content.reading import read_sources
+from claude_cli.content.sources import Reading
 from claude_cli.content.specs import parse_spec
 from claude_cli.errors import InputError, InputUnreadable
 
@@ -31,14 +33,14 @@ def test_a_loader_makes_a_text_of_a_file_whatever_its_name_is(
 ) -> None:
     monkeypatch.chdir(document.parent)
     for spec in (document.name, str(document), "*.DOCX", "."):
-        [source] = sources.read_sources([parse_spec(spec)], loaders={"docx": SHOUT})
+        [source] = read_sources([parse_spec(spec)], Reading(loaders={"docx": SHOUT}))
         assert (source.media_type, source.data) == ("text/plain", b"b'PK'\n")
         assert source.name == document.name
 
 
 def test_a_loader_wins_over_what_the_bytes_are(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("xy")
-    [source] = sources.read_sources([parse_spec(f"{tmp_path}/a.txt")], loaders={"txt": SHOUT})
+    [source] = read_sources([parse_spec(f"{tmp_path}/a.txt")], Reading(loaders={"txt": SHOUT}))
     assert source.data == b"b'xy'\n"
 
 
@@ -76,7 +78,7 @@ def test_only_a_file_is_given_to_a_loader(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "a.docx")
     for name in ("a.docx", "nowhere.docx"):
         with pytest.raises(InputUnreadable):
-            sources.read_sources([parse_spec(f"{tmp_path}/{name}")], loaders={"docx": SHOUT})
+            read_sources([parse_spec(f"{tmp_path}/{name}")], Reading(loaders={"docx": SHOUT}))
 
 
 @pytest.mark.parametrize(("suffix", "program"), [("docx", "pandoc"), ("xlsx", "xlsx2csv")])
@@ -85,5 +87,5 @@ def test_a_file_without_a_loader_shows_the_line_that_names_one(
 ) -> None:
     (tmp_path / f"a.{suffix}").write_bytes(ZIP)
     with pytest.raises(InputError) as refused:
-        sources.read_sources([parse_spec(f"{tmp_path}/a.{suffix}")])
+        read_sources([parse_spec(f"{tmp_path}/a.{suffix}")])
     assert f'{suffix} = ["{program}"' in str(refused.value.hint)

@@ -11,8 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from claude_cli.content import sources
+from claude_cli.content.kinds import READ_LIMIT
 from claude_cli.content.pdf import inspect
-from claude_cli.content.sources import Source
+from claude_cli.content.reading import read_sources
+from claude_cli.content.sources import Reading, Source
 from claude_cli.content.specs import Spec, parse_spec
 from claude_cli.errors import ClaudeCliError, InputError, InputUnreadable
 from claude_cli.values import media
@@ -20,7 +22,7 @@ from tests.content import samples
 
 
 def read(text: str, stdin: bytes = b"") -> Source:
-    return sources.read_sources([parse_spec(text)], stdin=stdin)[0]
+    return read_sources([parse_spec(text)], Reading(stdin=stdin))[0]
 
 
 def test_references_are_read_without_being_opened() -> None:
@@ -98,7 +100,7 @@ def found(target: Path | str) -> tuple[list[str], list[str], list[str]]:
     notices: list[str] = []
     details: list[str] = []
     spec = parse_spec(str(target))
-    read = sources.read_sources([spec], tell=notices.append, detail=details.append)
+    read = read_sources([spec], Reading(tell=notices.append, detail=details.append))
     return [source.name for source in read], notices, details
 
 
@@ -158,7 +160,7 @@ def test_what_a_command_prints_is_called_after_none_of_its_descriptors() -> None
 
 def test_a_file_beyond_any_request_is_refused_with_the_way_out(tmp_path: Path) -> None:
     with (tmp_path / "huge.pdf").open("wb") as file:
-        file.truncate(sources.READ_LIMIT + 1)
+        file.truncate(READ_LIMIT + 1)
     with pytest.raises(InputError) as refused:
         read(str(tmp_path / "huge.pdf"))
     assert "files upload" in str(refused.value.hint)
@@ -168,9 +170,10 @@ def test_attachments_that_are_too_large_together_are_refused(tmp_path: Path) -> 
     path = tmp_path / "a.pdf"
     path.write_bytes(b"%PDF-1.7\n".ljust(12 << 20))
     spec = parse_spec(str(path))
-    assert len(sources.read_sources([spec] * 2)) == 2
-    with pytest.raises(InputError, match="together"):
-        sources.read_sources([spec] * 3)
+    assert len(read_sources([spec] * 2)) == 2
+    told = r"33.6 MB, which the first 2 of them fill"
+    with pytest.raises(InputError, match=told):
+        read_sources([spec] * 3)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs a file system that takes any byte")
@@ -249,7 +252,7 @@ def test_a_list_names_files_in_its_order(
     data = separator.join(["b 2.txt", "c.zip", "", "./a.txt", ""]).encode()
     notices: list[str] = []
     spec = Spec("list", "-")
-    found = sources.read_sources([spec, parse_spec("a.txt")], stdin=data, tell=notices.append)
+    found = read_sources([spec, parse_spec("a.txt")], Reading(stdin=data, tell=notices.append))
     assert [source.name for source in found] == ["b 2.txt", "./a.txt", "a.txt"]
     assert notices == ["stdin: 2 text files, 1 KB; left out: 1 that cannot be sent"]
 
@@ -257,11 +260,11 @@ def test_a_list_names_files_in_its_order(
 def test_a_file_of_a_list_that_is_not_there_is_unreadable(tmp_path: Path) -> None:
     (tmp_path / "list").write_text(f"{tmp_path}/nowhere\n")
     with pytest.raises(InputUnreadable, match="nowhere"):
-        sources.read_sources([Spec("list", str(tmp_path / "list"))])
+        read_sources([Spec("list", str(tmp_path / "list"))])
     with pytest.raises(InputUnreadable, match="names no file"):
-        sources.read_sources([Spec("list", "-")], stdin=b"\n")
+        read_sources([Spec("list", "-")], Reading(stdin=b"\n"))
 
 
 def test_a_list_of_too_many_files_is_refused_before_they_are_read() -> None:
     with pytest.raises(InputError, match="10,001 files"):
-        sources.read_sources([Spec("list", "-")], stdin=b"nowhere\n" * 10_001)
+        read_sources([Spec("list", "-")], Reading(stdin=b"nowhere\n" * 10_001))

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claude_cli.content import sources, stdin
+from claude_cli.content import stdin
 from claude_cli.content.sources import Source
 from claude_cli.content.specs import parse_spec
 from claude_cli.content.stdin import read_stdin, stdin_consumer, stdin_content
@@ -97,7 +97,7 @@ def test_a_closed_stdin_is_none() -> None:
 
 def test_a_stream_without_a_descriptor_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     assert read_stdin(io.BytesIO(b"a\r\nb"), on_silence=pytest.fail) == b"a\r\nb"
-    monkeypatch.setattr(sources, "READ_LIMIT", 4)
+    monkeypatch.setattr(stdin, "READ_LIMIT", 4)
     with pytest.raises(InputError):
         read_stdin(io.BytesIO(b"12345"))
 

@@ -30,7 +30,8 @@ class Body(NamedTuple):
 
 
 class InChat(NamedTuple):
-    """The slash command that does the same while a chat goes on."""
+    """The slash command that does the same while a chat goes on; of a flag that has no place in
+    the body it may be `/set NAME`."""
 
     command: str
 
@@ -76,3 +77,13 @@ def places(group: Any) -> dict[str, str]:
     """Parameter name → place in the body, of the flags that have one."""
     found = ((flag.name, mark) for flag in flags_of(group) for mark in marks_of(flag.type))
     return {name: mark.place for name, mark in found if isinstance(mark, Body)}
+
+
+def own_settings(group: Any) -> dict[str, str]:
+    """NAME of `/set NAME` → parameter name, of the flags that a chat sets so without a place."""
+    found = ((flag.name, mark) for flag in flags_of(group) for mark in marks_of(flag.type))
+    return {
+        mark.command.removeprefix("/set "): name
+        for name, mark in found
+        if isinstance(mark, InChat) and mark.command.startswith("/set ")
+    }

@@ -176,6 +176,11 @@ class RequestFlags:
             help="Ask this model instead when the first is not there, or too busy.",
         ),
     ] = None
+    fit: Annotated[
+        Literal["on", "off"],
+        Option("--fit", help="Images: as large as the model sees them, or as they are."),
+        InChat("/set fit"),
+    ] = "on"
     strict_model: Annotated[
         bool,
         Option("--strict-model", help="Refuse what the model is known to refuse, not only warn."),

@@ -8,6 +8,7 @@ from typing import Any
 from claude_cli.commandline.flags.batch import BatchAsked
 from claude_cli.content import sources
 from claude_cli.content.blocks import build_block
+from claude_cli.content.pictures import Fitting
 from claude_cli.content.sources import Source
 from claude_cli.content.specs import refuse_unfolded
 from claude_cli.errors import InputError, UsageError
@@ -19,7 +20,7 @@ from claude_cli.templates import load_template
 from claude_cli.turn.caching import with_breakpoints
 from claude_cli.turn.compose import read_schema, warn
 from claude_cli.turn.connection import model_names
-from claude_cli.turn.gather import Question, asks_for_stdin, gather
+from claude_cli.turn.gather import Question, asks_for_stdin, fitting_of, gather
 from claude_cli.turn.parameters import check_budget
 from claude_cli.turn.request import Turn, build_request
 from claude_cli.turn.templating import INPUT, PROMPT, read_fields
@@ -194,7 +195,15 @@ def common_parts(asked: BatchAsked, notices: Notices) -> Question:
     alone = dataclasses.replace(
         asked.content, no_stdin=True, edit=False, prefill=None, template=None, field=None
     )
-    return gather([], alone, notices)
+    fitting = shared_fitting(asked)
+    return gather([], alone, notices, lambda base: fitting)
+
+
+def shared_fitting(asked: BatchAsked) -> Fitting | None:
+    """What the pictures of all rows have to fit: what the model of the flags sees."""
+    names = model_names(asked.connection)
+    model = names.known_as(names.resolve(asked.request.model or catalog.default_model()))
+    return fitting_of(asked.request, model, names)
 
 
 def _saved_fields(asked: BatchAsked) -> dict[str, str]:

@@ -6,10 +6,10 @@ from collections.abc import Generator, Iterator
 from typing import Any, NamedTuple
 
 from claude_cli.commandline.flags.batch import BatchAsked
-from claude_cli.content import sources
-from claude_cli.content.sources import Source
+from claude_cli.content.reading import read_sources
+from claude_cli.content.sources import Reading, Source
 from claude_cli.content.specs import Spec
-from claude_cli.disk.inputfile import Lossy, escaped
+from claude_cli.disk.inputfile import STRICT, escaped
 from claude_cli.errors import InputError, UsageError
 from claude_cli.jobs.lines import problem_of
 from claude_cli.jobs.rows import AnyRow, BadRow, BlankRow, open_input, read_rows
@@ -36,10 +36,11 @@ def rows_in_words(count: int, kind: str = "") -> str:
     return f"{count} {kind}row{'' if count == 1 else 's'}"
 
 
-def items_of(asked: BatchAsked, lossy: Lossy) -> Generator[Item, None, None]:
-    """`lossy`: what is done about rows that are not UTF-8."""
+def items_of(asked: BatchAsked, reading: Reading) -> Generator[Item, None, None]:
+    """`reading`: how the files of rows are read, and what is done about rows that are not UTF-8."""
+    lossy = reading.lossy or STRICT
     if asked.rows.each is not None:
-        yield from _files(asked.rows.each, lossy, asked.content.config.loaders)
+        yield from _files(asked.rows.each, reading)
         return
     if asked.input is None:
         raise UsageError("no rows were named", hint="name a file, - for stdin, or --each GLOB")
@@ -65,7 +66,7 @@ def _from_rows(rows: Iterator[AnyRow]) -> Iterator[Item]:
             yield Item(row.line, place, row.fields, row.params, row.custom_id, unit=row.unit)
 
 
-def _files(pattern: str, lossy: Lossy, loaders: sources.Loaders) -> Iterator[Item]:
+def _files(pattern: str, reading: Reading) -> Iterator[Item]:
     """One row for each file, in sorted order."""
     import glob
     import os
@@ -75,11 +76,11 @@ def _files(pattern: str, lossy: Lossy, loaders: sources.Loaders) -> Iterator[Ite
         name = os.path.basename(path)
         fields = {"path": escaped(path), "name": escaped(name)}
         try:
-            [source] = sources.read_sources([Spec("path", path)], lossy=lossy, loaders=loaders)
+            attached = read_sources([Spec("path", path)], reading)
         except InputError as error:
             yield Item(number, escaped(path), fields, problem=problem_of(error))
         else:
-            yield Item(number, escaped(path), fields, attached=[source])
+            yield Item(number, escaped(path), fields, attached=attached)
 
 
 def custom_id_of(item: Item, id_field: str | None) -> str | None:

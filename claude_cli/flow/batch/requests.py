@@ -2,17 +2,18 @@
 
 from collections.abc import Iterable
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from claude_cli.api.betas import needed_in_batch
 from claude_cli.commandline.flags.batch import BatchAsked
+from claude_cli.content.sources import Reading
 from claude_cli.errors import InputError
-from claude_cli.flow.batch.bodies import Builder, common_parts
+from claude_cli.flow.batch.bodies import Builder, common_parts, shared_fitting
 from claude_cli.flow.batch.items import Item, custom_id_of, items_of, rows_in_words
 from claude_cli.flow.batch.problems import Problems
 from claude_cli.jobs.draft import Draft
-from claude_cli.turn.gather import lossy_of
+from claude_cli.turn.gather import reading_of
 from claude_cli.turn.toolcalls import Tools
 from claude_cli.types import RequestBody
 from claude_cli.ui.notices import Notices
@@ -56,7 +57,7 @@ def read_requests(
     rows = blank = 0
     with (
         Tools(asked.tools, asked.connection, notices) as tools,
-        closing(items_of(asked, lossy_of(asked.content, notices))) as named,
+        closing(items_of(asked, _reading(asked, notices))) as named,
         closing(Progress(notices, None)) as progress,
     ):
         builder = Builder(asked, question, tools, notices)
@@ -87,6 +88,12 @@ def read_requests(
             "a batch offers tools but runs none: a row ends where the model calls one (tool_use)"
         )
     return Read(totals, [*betas], builder.schema)
+
+
+def _reading(asked: BatchAsked, notices: Notices) -> Reading:
+    """How rows are read: what is told of each picture, --verbose alone shows."""
+    reading = reading_of(asked.content, notices, shared_fitting(asked))
+    return replace(reading, tell=notices.detail)
 
 
 def _require_good(problems: Problems, rows: int, notices: Notices) -> None:

@@ -12,6 +12,8 @@ from claude_cli.api.messages import count_tokens
 from claude_cli.commandline.flags.asked import Asked
 from claude_cli.commandline.flags.question import SessionFlags
 from claude_cli.content.blocks import build_block, build_blocks
+from claude_cli.content.limits import images_in
+from claude_cli.content.reading import read_sources
 from claude_cli.content.sources import Source
 from claude_cli.content.specs import Spec
 from claude_cli.errors import ExitCode, UsageError
@@ -26,7 +28,7 @@ from claude_cli.turn import compose
 from claude_cli.turn.compose import check, other_model
 from claude_cli.turn.conversation import Conversation
 from claude_cli.turn.exchange import Setting
-from claude_cli.turn.gather import read_attachments
+from claude_cli.turn.gather import fitting_of, reading_of
 from claude_cli.turn.going_on.go_on import Begun, check_was_cut, cut_answer, request_of_rest
 from claude_cli.turn.guard import guard_of
 from claude_cli.turn.outcome import conclude, renderer_of
@@ -87,7 +89,15 @@ class Dialogue:
         self.attached = [*self.attached, *self._read(specs)]
 
     def _read(self, specs: Sequence[Spec]) -> list[Source]:
-        return read_attachments([*specs], self._asked.content, self.notices)
+        names = self.settings.names
+        model = self.settings.model(self._inherited)
+        fitting = fitting_of(self.settings.flags, model, names, self._images)
+        return read_sources(specs, reading_of(self._asked.content, self.notices, fitting))
+
+    def _images(self) -> int:
+        """How many the next request has already."""
+        body = self._request(build_blocks(self.attached, "", "") or [PLACEHOLDER])
+        return len(images_in(body["messages"]))
 
     # Turns
 
@@ -260,7 +270,7 @@ class Dialogue:
         self._check_cost(body)
         renderer = renderer_of(self._asked, self.notices, numbered=True)
         before = self.transcript.base
-        self.conversation.asked(blocks, body)
+        self.conversation.asked(blocks, body, attachments)
         try:
             done = self._answer_to(body, renderer)
         finally:

@@ -12,8 +12,8 @@ from claude_cli.flow.chat.piped import take_piped
 from claude_cli.flow.chat.settings import ChatSettings
 from claude_cli.flow.chat.typed import converse
 from claude_cli.flow.chat.wording import in_chat
-from claude_cli.turn.connection import connect
-from claude_cli.turn.gather import Question, asks_for_stdin, gather
+from claude_cli.turn.connection import connect, model_names
+from claude_cli.turn.gather import Question, asks_for_stdin, fitting_by, gather
 from claude_cli.turn.outcome import check_flags
 from claude_cli.turn.toolcalls import Tools
 from claude_cli.ui.notices import Notices
@@ -43,8 +43,9 @@ def chat(chatting: Chatting) -> ExitCode:
         raise UsageError("--edit needs a terminal")
     notices = Notices(asked.verbosity.level)
     with Tools(asked.tools, asked.connection, notices, asked.mcp) as tools:
-        question = gather(asked.words, replace(asked.content, no_stdin=True), notices)
         conversation = open_conversation(asked, asked.session, notices)
+        fitting = fitting_by(asked.request, conversation, model_names(asked.connection))
+        question = gather(asked.words, replace(asked.content, no_stdin=True), notices, fitting)
         settings = ChatSettings(asked, question, tools, notices)
         settings.without_messages(conversation.settings)  # tells now what is wrong with the flags
         fd = pipe_reader_fd()

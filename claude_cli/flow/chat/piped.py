@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import BinaryIO
 
-from claude_cli.content import sources
+from claude_cli.content.kinds import READ_LIMIT
 from claude_cli.disk import inputfile
 from claude_cli.errors import ClaudeCliError, ExitCode, InputError, InputUnreadable
 from claude_cli.flow.chat.dialogue import Dialogue
@@ -39,7 +39,7 @@ def _lines(dialogue: Dialogue, stream: BinaryIO | None) -> Iterator[Take]:
     """Yield what each line of stdin wants done. Raises InputUnreadable where reading fails."""
     number = 0
     try:
-        while stream is not None and (line := stream.readline(sources.READ_LIMIT + 1)):
+        while stream is not None and (line := stream.readline(READ_LIMIT + 1)):
             number += 1
             yield partial(_take_raw, dialogue, line, f"line {number} of stdin")
     except OSError as error:
@@ -50,7 +50,7 @@ def _lines(dialogue: Dialogue, stream: BinaryIO | None) -> Iterator[Take]:
 
 def _take_raw(dialogue: Dialogue, line: bytes, name: str) -> ExitCode:
     """Do what a line says. Raises InputError for one that is too long or not UTF-8."""
-    if len(line) > sources.READ_LIMIT:
+    if len(line) > READ_LIMIT:
         raise InputError(f"{name} is longer than a request can be")
     text = inputfile.decode_text(line.rstrip(b"\r\n"), name)
     return take_line(dialogue, text, SLASH_COMMANDS)

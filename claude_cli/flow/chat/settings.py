@@ -7,6 +7,7 @@ from math import isfinite, nan
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from claude_cli.commandline.flags.asked import Asked
+from claude_cli.commandline.flags.marks import own_settings
 from claude_cli.commandline.flags.request import RequestFlags
 from claude_cli.errors import UsageError
 from claude_cli.turn.assignment import is_within, place_of, without
@@ -14,7 +15,7 @@ from claude_cli.turn.compose import read_schema, shows_thinking
 from claude_cli.turn.connection import model_names
 from claude_cli.turn.gather import Question, read_system
 from claude_cli.turn.parameters import PLACES, SCHEMAS
-from claude_cli.turn.request import PLACEHOLDER, Turn, build_request
+from claude_cli.turn.request import PLACEHOLDER, Turn, build_request, model_of
 from claude_cli.turn.toolcalls import Tools
 from claude_cli.types import ContentBlock, MessageParam, RequestBody
 from claude_cli.ui.notices import Notices
@@ -22,8 +23,9 @@ from claude_cli.ui.notices import Notices
 History = Callable[[str], list[MessageParam]]
 """Gives the messages before a turn, for a model."""
 
-FLAG_OF = {place: flag for flag, place in reversed(PLACES.items())}
-"""Dotted place in the body → the flag that sets it, the first where there are several."""
+FLAG_OF = {place: flag for flag, place in reversed(PLACES.items())} | own_settings(RequestFlags)
+"""Dotted place in the body → the flag that sets it, the first where there are several; and the
+name of a flag that has no place there."""
 
 NUMBERS = {int: "a whole number", float: "a number"}
 
@@ -74,6 +76,12 @@ class ChatSettings:
     ) -> RequestBody:
         """The same without a prefill: the history ends in an answer that is gone on with."""
         return self._build(self.flags, inherited, content, history, schema=self.schema)
+
+    def model(self, inherited: Mapping[str, Any]) -> str:
+        """The catalogue's name of the model that is asked next."""
+        base = _without(self._base, self._left_out)
+        named = model_of(self.flags, base, _without(inherited, self._left_out), self.names)
+        return self.names.known_as(named)
 
     def plain_request(
         self, inherited: Mapping[str, Any], content: list[ContentBlock], history: History

@@ -79,9 +79,10 @@ def test_what_is_attached_to_a_row_is_judged_as_in_ask(
     data, problem = UNFIT[name]
     Path(name).write_bytes(data)
     Path("in.txt").write_text("one\ntwo\n")
-    each = batch("--each", name, "Sum up {name}")
-    for_all = batch("in.txt", "-a", name, "Sum up {line}")
-    for ran in (run("ask", "-a", name, "hi"), each, for_all):
+    as_is = ("--fit", "off")
+    each = batch("--each", name, "Sum up {name}", *as_is)
+    for_all = batch("in.txt", "-a", name, "Sum up {line}", *as_is)
+    for ran in (run("ask", "-a", name, "hi", *as_is), each, for_all):
         assert (ran.code, ran.stderr.count(f"{name} {problem}")) == (65, 1), ran.stderr
     assert calls(simulator) == []
 

@@ -29,8 +29,8 @@ def test_a_token_is_about_four_characters(words: str, tokens: int) -> None:
     ("block", "tokens"),
     [
         (image(png(280, 280)), 100),
-        (image(png(8000, 8000)), 1568),
-        ({"type": "image", "source": {"type": "url", "url": "https://example.com"}}, 1568),
+        (image(png(8000, 8000)), 4761),
+        ({"type": "image", "source": {"type": "url", "url": "https://example.com"}}, 4784),
         (pdf(pages=3), 6000),
         ({"type": "document", "source": {"type": "file", "file_id": "file_1"}}, 2000),
         ({"type": "document", "source": {"type": "text", "data": "eight ch"}}, 2),
