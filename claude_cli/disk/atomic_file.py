@@ -19,14 +19,17 @@ def write_whole(path: Path, data: bytes) -> None:
 
 
 @contextmanager
-def open_whole(path: Path, *, mode: int = 0o600, keep_link: bool = False) -> Iterator[BinaryIO]:
+def open_whole(
+    path: Path, *, mode: int = 0o600, keep_link: bool = False, writer: str = ""
+) -> Iterator[BinaryIO]:
     """Give a file to write that takes its place at `path` when the block ends well.
 
     `mode` is subject to the umask. With `keep_link` a symbolic link stays, and what it points to is
-    replaced. Raises CannotCreate where the folder takes no file, CannotWrite when the disk is full;
-    what was at the path before is then still there.
+    replaced. A `writer`, one at a time, removes what it left at its last call when it was killed.
+    Raises CannotCreate where the folder takes no file, CannotWrite when the disk is full; what was
+    at the path before is then still there.
     """
-    with _open_beside(path.resolve() if keep_link else path, mode, os.replace) as file:
+    with _open_beside(path.resolve() if keep_link else path, mode, os.replace, writer) as file:
         yield file
 
 
@@ -66,13 +69,15 @@ def _take_free_place(temporary: Path, target: Path) -> bool:
 
 @contextmanager
 def _open_beside(
-    target: Path, mode: int, settle: Callable[[Path, Path], object]
+    target: Path, mode: int, settle: Callable[[Path, Path], object], writer: str = ""
 ) -> Iterator[BinaryIO]:
     """Give a temporary file in the folder of `target`; once it is on the disk `settle` is handed
     both paths."""
-    temporary = target.with_name(f".{target.name[:200]}.{os.urandom(4).hex()}")
+    temporary = target.with_name(f".{target.name[:200]}.{writer or os.urandom(4).hex()}")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     try:
+        if writer:
+            temporary.unlink(missing_ok=True)
         fd = os.open(temporary, flags, mode)
     except OSError as error:
         raise storage_error(target, error) from error

@@ -82,7 +82,7 @@ def results(name: str, connection: ConnectionFlags, flags: ResultFlags, notices:
     job = find_job(name, connection)
     if job is None:
         with connect(connection, notices) as client:
-            write(foreign_results(client, name, flags))
+            write(foreign_results(client, name, flags), "")
         return
     with job.hold():
         mend(job, connection, notices)
