@@ -26,6 +26,8 @@ SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 LOGIN = "gcloud auth application-default login"
 EXTRA = "pip install 'claude-cli[vertex]'"
 PRINT_TOKEN = ("gcloud", "auth", "application-default", "print-access-token")
+SECRETS = ("refresh_token", "client_secret")
+"""What google-auth's credentials of a person hold."""
 COMMAND_SECONDS = 30.0
 COMMAND_TOKEN_SECONDS = 1800.0
 """A token of gcloud holds for an hour; how much of that is left it does not say."""
@@ -34,8 +36,10 @@ COMMAND_TOKEN_SECONDS = 1800.0
 class Credentials:
     """The application-default credentials of this machine. Raises ConfigError for none."""
 
-    def __init__(self, send: Send) -> None:
+    def __init__(self, send: Send, hide: Callable[[list[str]], None] = lambda found: None) -> None:
+        """`hide` is told the secrets that tokens are asked for with."""
         self._request = _Transport(send)
+        self._hide = hide
         self._found: Any = None
         self.project: str | None = None
         """The project that the credentials name."""
@@ -61,6 +65,8 @@ class Credentials:
             self._found, self.project = _told(
                 lambda: auth.default(scopes=[SCOPE], request=self._request)
             )
+            secrets = (getattr(self._found, name, None) for name in SECRETS)
+            self._hide([secret for secret in secrets if isinstance(secret, str) and secret])
         _told(lambda: self._found.refresh(self._request))
         expiry = self._found.expiry
         return Token(self._found.token, expiry.replace(tzinfo=UTC).timestamp() if expiry else None)

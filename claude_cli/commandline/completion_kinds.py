@@ -5,7 +5,7 @@ from typing import Literal
 
 import typer
 
-Kind = Literal["models", "sessions", "profiles", "templates", "jobs"]
+Kind = Literal["models", "sessions", "profiles", "templates", "jobs", "regions"]
 Words = Mapping[Kind, Callable[[], Iterable[str]]]
 """Kind → the words that are known here; the `context.obj` of a completion."""
 

@@ -50,10 +50,17 @@ def _jobs() -> list[str]:
     return sorted(entry.name for entry in os.scandir(folder) if entry.is_dir())
 
 
+def _regions() -> list[str]:
+    from claude_cli.models.catalog import regions
+
+    return regions()
+
+
 WORDS: Words = {
     "models": _models,
     "sessions": _sessions,
     "profiles": _profiles,
     "templates": _templates,
     "jobs": _jobs,
+    "regions": _regions,
 }

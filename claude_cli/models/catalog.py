@@ -110,6 +110,11 @@ def bedrock() -> dict[str, Any]:
     return dict(_table()["bedrock"])
 
 
+def regions() -> list[str]:
+    """Regions of clouds that serve models, to be offered: others may serve them too."""
+    return [*dict.fromkeys(name for names in _table()["regions"].values() for name in names)]
+
+
 def known_models() -> list[str]:
     """The ids that can be used as far as is known here, and the short names of their lines."""
     ids = _ids()

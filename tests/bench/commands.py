@@ -71,11 +71,24 @@ def figures(runs: int = 11) -> Iterator[Figure]:
         yield Figure("one TAB / import typer, wall", value, "×", 1.05)
         value = ratio([*CLI, "ask", "hi"], bare, environment, runs, "wall")
         yield Figure("ask hi / bare httpx, wall", value, "×", 1.25)
+        value = _on_bedrock(simulator, environment, runs)
+        yield Figure("ask hi on bedrock with a key / on direct, wall", value, "×", 1.15)
         value = measure([*CLI, "ask", "hi"], environment).megabytes
         yield Figure("ask hi, peak memory", value, "MB", 31)
         yield _long_stream(simulator, environment, bare)
         yield _long_session(Path(folder), environment, runs)
         yield _large_pdf(Path(folder), environment)
+
+
+def _on_bedrock(simulator: Simulator, environment: dict[str, str], runs: int) -> float:
+    environment = environment | {
+        "AWS_ACCESS_KEY_ID": "AKID",
+        "AWS_SECRET_ACCESS_KEY": "secret",
+        "AWS_REGION": "eu-west-1",
+        "ANTHROPIC_BEDROCK_BASE_URL": simulator.base_url,
+    }
+    line = [*CLI, "ask", "hi", "-m", "claude-opus-5", "-n"]
+    return ratio([*line, "--platform", "bedrock", "-q"], [*line, "-q"], environment, runs, "wall")
 
 
 def _long_stream(simulator: Simulator, environment: dict[str, str], bare: list[str]) -> Figure:

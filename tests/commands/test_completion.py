@@ -80,6 +80,16 @@ def test_profiles_templates_and_jobs_are_offered(tmp_path: Path) -> None:
     assert offered("claude-cli batch wait ") == ["0123abcd"]
 
 
+def test_platforms_regions_and_names_of_deployments_are_offered(tmp_path: Path) -> None:
+    config = tmp_path / "home" / "config" / "config.toml"
+    config.parent.mkdir(parents=True)
+    config.write_text('[platform-models]\nsonata = "claude-opus-5"\n')
+    assert offered("claude-cli ask --platform b") == ["bedrock"]
+    assert {"global", "eu", "eu-west-1", "europe-west1"} <= {*offered("claude-cli ask --region ")}
+    assert offered("claude-cli ask --region eu-w") == ["eu-west-1", "eu-west-2", "eu-west-3"]
+    assert offered("claude-cli ask -m sona") == ["sonata"]
+
+
 def test_a_name_that_does_not_print_is_not_offered(tmp_path: Path) -> None:
     folder = tmp_path / "home" / "config" / "templates"
     folder.mkdir(parents=True)

@@ -37,9 +37,11 @@ TYPES = {
     "ModelNotReadyException": (529, "overloaded_error"),
     "ModelStreamErrorException": (424, "api_error"),
     "ModelTimeoutException": (408, "timeout_error"),
+    "RequestTimeTooSkewed": (401, "authentication_error"),
     "ResourceNotFoundException": (404, "not_found_error"),
     "ServiceQuotaExceededException": (400, "invalid_request_error"),
     "ServiceUnavailableException": (503, "overloaded_error"),
+    "SignatureDoesNotMatch": (401, "authentication_error"),
     "ThrottlingException": (429, "rate_limit_error"),
     "UnrecognizedClientException": (401, "authentication_error"),
     "ValidationException": (400, "invalid_request_error"),
@@ -48,15 +50,11 @@ TYPES = {
 
 _LOGIN = "aws sso login renews them; is the clock of this machine right?"
 HINTS = {
+    **{name: _LOGIN for name, (status, _) in TYPES.items() if status == 401},
     "AccessDeniedException": "model access is granted in the Bedrock console; and IAM must allow "
     "bedrock:InvokeModelWithResponseStream",
-    "ExpiredTokenException": _LOGIN,
-    "InvalidSignatureException": _LOGIN,
-    "MissingAuthenticationToken": _LOGIN,
-    "MissingAuthenticationTokenException": _LOGIN,
     "ResourceNotFoundException": "is the model served in this --region, and was access granted?",
     "ServiceQuotaExceededException": "the quota is raised in the Service Quotas console",
-    "UnrecognizedClientException": _LOGIN,
 }
 _ON_DEMAND = "on-demand throughput"
 _NO_COUNT = "support counting tokens"

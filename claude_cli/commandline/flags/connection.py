@@ -47,7 +47,13 @@ class ConnectionFlags:
         ),
     ] = None
     region: Annotated[
-        str | None, Option("--region", metavar="REGION", help="Region of the platform.")
+        str | None,
+        Option(
+            "--region",
+            metavar="REGION",
+            autocompletion=offered("regions"),
+            help="Region of the platform.",
+        ),
     ] = None
     project: Annotated[
         str | None, Option("--project", metavar="ID", help="Google Cloud project.")

@@ -131,7 +131,7 @@ def _of_google(flags: ConnectionFlags, hide: Hide) -> Authorizer:
     from claude_cli.clouds.tokens import TokenSource
 
     http = PlainHttp(flags.proxy, Path(flags.ca_bundle) if flags.ca_bundle else None)
-    credentials = Credentials(http.send)
+    credentials = Credentials(http.send, hide)
     source = TokenSource(credentials.fetch, hide)
     source(False)  # so that the project that pays is known
     payer = credentials.quota_project

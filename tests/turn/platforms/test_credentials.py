@@ -4,12 +4,14 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from claude_cli.simulator.server.server import Simulator
 from tests.conftest import Run, Spawn
-from tests.faulty_server import FaultyServer, Wire, json_response
+from tests.faulty_server import PEM, FaultyServer, Wire, json_response, replying_once
 from tests.test_secrets import hits
 
 pytest.importorskip("botocore")
@@ -122,9 +124,8 @@ def test_it_may_expire_in_the_middle_of_a_live_batch(
 def test_it_may_expire_in_the_middle_of_a_tool_loop_and_no_tool_sees_it(
     simulator: Simulator, run: Run, cloud: str, there: tuple[str, ...], tmp_path: Path
 ) -> None:
-    look = "env; for p in /proc/[0-9]*; do tr '\\0' ' ' < $p/cmdline; done 2>/dev/null"
     tool = {"name": "look", "description": "looks", "input_schema": {"type": "object"}}
-    Path("tools.json").write_text(json.dumps([{**tool, "command": ["sh", "-c", look]}]))
+    Path("tools.json").write_text(json.dumps([{**tool, "command": ["sh", "-c", LOOK]}]))
     simulator.inject("slow=0x1", EXPIRED[cloud])
     asked = ("ask", "look", "-T", "tools.json", "--approve", "always", "--tool-choice", "any")
     ran = run(*asked, "--thinking", "off", "--name", "s", "--debug", *there)
@@ -178,3 +179,149 @@ def test_the_libraries_write_nothing_of_their_own(
     _, stderr = process.communicate(timeout=60)
     assert process.returncode == 77
     assert [line.partition(":")[0] for line in stderr.decode().splitlines()] == ["error", "hint"]
+
+
+LOOK = "env; for p in /proc/[0-9]*; do tr '\\0' ' ' < $p/cmdline; done 2>/dev/null"
+CANARY = uuid4().hex  # other processes, which a tool sees as well, name no such word
+OF_ENVIRONMENT = {
+    "bedrock": {
+        "AWS_ACCESS_KEY_ID": "AKID",
+        "AWS_SECRET_ACCESS_KEY": CANARY,
+        "AWS_SESSION_TOKEN": f"{CANARY}-2",
+    },
+    "mantle": {"AWS_BEARER_TOKEN_BEDROCK": CANARY},
+    "aws": {"ANTHROPIC_AWS_API_KEY": CANARY, "ANTHROPIC_AWS_WORKSPACE_ID": "wrkspc_1"},
+    "foundry": {"ANTHROPIC_FOUNDRY_API_KEY": CANARY, "ANTHROPIC_FOUNDRY_RESOURCE": "r"},
+}
+
+
+@pytest.mark.parametrize("platform", OF_ENVIRONMENT)
+def test_a_key_of_the_environment_reaches_no_tool_no_file_and_no_output(
+    simulator: Simulator,
+    run: Run,
+    platform: str,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    for name, value in OF_ENVIRONMENT[platform].items():
+        monkeypatch.setenv(name, value)
+    tool = {"name": "look", "description": "looks", "input_schema": {"type": "object"}}
+    Path("tools.json").write_text(json.dumps([{**tool, "command": ["sh", "-c", LOOK]}]))
+    asked = ("ask", "look", "-T", "tools.json", "--approve", "always", "--tool-choice", "any")
+    url = simulator.base_url + ("/anthropic" if platform in ("mantle", "foundry") else "")
+    where = ("--platform", platform, "--region", "eu-west-1", "--base-url", url)
+    line = (*asked, "--thinking", "off", "--name", "s", "-m", "claude-opus-5", *where)
+    ran = run(*line, "--debug")
+    assert ran.code == 0, ran.stderr
+    seen = json.dumps(simulator.requests[-1].body)
+    assert "PATH=" in seen and CANARY not in seen
+    shown = [run("ask", "hi", *where, kind) for kind in ("--curl", "--dry-run")]
+    shown.append(run("auth", "status", *where))
+    assert hits(CANARY, tmp_path / "home", ran, *shown) == []
+
+
+@pytest.fixture
+def person(
+    simulator: Simulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> tuple[str, ...]:
+    """Vertex AI, and the file that `gcloud auth application-default login` leaves."""
+    pytest.importorskip("google.oauth2.credentials")
+    login = tmp_path / "login.json"
+    secrets = {"client_secret": "canary-client-1", "refresh_token": "canary-refresh-1"}
+    login.write_text(json.dumps({"type": "authorized_user", "client_id": "me", **secrets}))
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(login))
+    where = ("--platform", "vertex", "--region", "global", "--project", "p")
+    return (*where, "--base-url", f"{simulator.base_url}/v1", "-m", "claude-opus-5")
+
+
+def test_tokens_of_google_are_fetched_through_the_proxy(run: Run, person: tuple[str, ...]) -> None:
+    with FaultyServer(replying_once(json_response({}, "403 Forbidden"))) as proxy:
+        ran = run("ask", "hi", *person, "--proxy", proxy.base_url, "--retries", "0")
+    assert ran.code == 69, ran.stderr
+    assert proxy.requests[0].startswith(b"CONNECT oauth2.googleapis.com:443 ")
+    assert "canary" not in ran.stderr
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+def test_the_authorities_of_a_ca_bundle_are_trusted_for_tokens_too(
+    run: Run,
+    person: tuple[str, ...],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    trusted: bool,
+) -> None:
+    key = service_account_key()
+    token = json_response({"access_token": "ya29.t", "expires_in": 3600, "token_type": "Bearer"})
+    with FaultyServer(replying_once(token), tls=True) as server:
+        account = {
+            "type": "service_account",
+            "client_email": "me@p.iam.gserviceaccount.com",
+            "private_key": key,
+            "token_uri": f"{server.base_url}/token",
+        }
+        (tmp_path / "login.json").write_text(json.dumps(account))
+        bundle = ("--ca-bundle", str(PEM)) if trusted else ()
+        ran = run("ask", "hi", *person, *bundle, "--retries", "0")
+    assert ran.code == (0 if trusted else 69), ran.stderr
+    assert len(server.requests) == (1 if trusted else 0)
+    assert key.splitlines()[1] not in ran.stderr
+
+
+def test_a_server_of_tokens_that_repeats_a_secret_gets_it_nowhere(
+    run: Run, person: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = {"error": "invalid_grant", "error_description": "canary-refresh-1 canary-client-1"}
+
+    def answer(wire: Wire) -> None:
+        wire.read_request()
+        wire.send(json_response(told, "400 Bad Request"))
+
+    with FaultyServer(answer) as server:
+        monkeypatch.setattr(
+            "google.oauth2.credentials._GOOGLE_OAUTH2_TOKEN_ENDPOINT", f"{server.base_url}/token"
+        )
+        ran = run("ask", "hi", *person, "--debug")
+    assert ran.code == 77, ran.stderr
+    assert "gcloud auth application-default login" in ran.stderr
+    assert hits("canary", tmp_path / "home", ran) == []
+
+
+def service_account_key() -> str:
+    rsa: Any = pytest.importorskip("cryptography.hazmat.primitives.asymmetric.rsa")
+    forms: Any = pytest.importorskip("cryptography.hazmat.primitives.serialization")
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    pem: bytes = key.private_bytes(
+        forms.Encoding.PEM, forms.PrivateFormat.PKCS8, forms.NoEncryption()
+    )
+    return pem.decode()
+
+
+@pytest.mark.parametrize(
+    "name", ["InvalidSignatureException", "SignatureDoesNotMatch", "RequestTimeTooSkewed"]
+)
+def test_a_clock_that_is_wrong_is_thought_of(
+    run: Run, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    for variable, value in OF_ENVIRONMENT["bedrock"].items():
+        monkeypatch.setenv(variable, value)
+    why = {"message": "Signature expired: 20261130T000000Z is now earlier than 20261130T010000Z"}
+    refusal = json_response(why, "403 Forbidden", x_amzn_errortype=name)
+    with FaultyServer(replying_once(refusal)) as server:
+        line = ("--platform", "bedrock", "--region", "eu-west-1", "--base-url", server.base_url)
+        ran = run("ask", "hi", "-m", "claude-opus-5", *line)
+    assert ran.code == 77
+    assert "is the clock of this machine right?" in ran.stderr
+    assert len(server.requests) == 1
+
+
+def test_two_platforms_that_are_switched_on_are_refused_and_a_flag_decides(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for switch in ("CLAUDE_CODE_USE_BEDROCK", "CLAUDE_CODE_USE_VERTEX"):
+        monkeypatch.setenv(switch, "1")
+    ran = run("ask", "hi", "--dry-run")
+    assert ran.code == 78
+    assert "CLAUDE_CODE_USE_BEDROCK and CLAUDE_CODE_USE_VERTEX are both set" in ran.stderr
+    assert run("ask", "hi", "--dry-run", "--platform", "foundry").code == 0
+    monkeypatch.setenv("CLAUDE_CLI_PLATFORM", "vertex")
+    assert run("ask", "hi", "--dry-run").code == 0
