@@ -16,7 +16,6 @@ def chat(asked: Annotated[Asked, Without("preview")], chat_flags: ChatFlags) -> 
 
     Example: claude-cli chat -m opus --name trip
     """
-    from claude_cli.flow.chat.loop import Chatting, chat
+    from claude_cli.flow.chat.loop import chat
 
-    keep_history = not chat_flags.no_history
-    raise typer.Exit(chat(Chatting(asked, chat_flags.keep_going, keep_history=keep_history)))
+    raise typer.Exit(chat(asked, chat_flags))

@@ -79,6 +79,21 @@ def fit(columns: Sequence[Filled], room: int) -> tuple[list[Filled], int]:
         kept.remove(spare)
 
 
+def aligned(columns: Sequence[Filled], room: int) -> list[str]:
+    """The rows as lines of at most `room` columns where that can be, without headings."""
+    from rich.cells import cell_len
+
+    kept, gap = fit(columns, room)
+    lines = []
+    for cells in zip(*(filled.shown() for filled in kept), strict=True):
+        line = ""
+        for filled, cell in zip(kept, cells, strict=True):
+            blank = " " * (filled.width - cell_len(cell))
+            line += (blank + cell if filled.column.right else cell + blank) + " " * gap
+        lines.append(line.rstrip())
+    return lines
+
+
 def cut(text: str, width: int, end: Literal["start", "end"]) -> str:
     """At most `width` columns of `text`; … stands for what is missing."""
     from rich.cells import cell_len

@@ -43,6 +43,12 @@ def asked(simulator: Simulator) -> list[list[str]]:
     return [[words(message) for message in body["messages"]] for body in bodies(simulator)]
 
 
+def system_prompts(simulator: Simulator) -> list[str | None]:
+    """The words of the system prompts, which are blocks where they are cached."""
+    found = [body.get("system") for body in bodies(simulator)]
+    return [system[0]["text"] if isinstance(system, list) else system for system in found]
+
+
 def words(message: dict[str, Any]) -> str:
     content = message["content"]
     return content if isinstance(content, str) else str(content[-1]["text"])
@@ -89,7 +95,7 @@ def test_a_template_asks_the_first_turn(simulator: Simulator, run: Run) -> None:
     Path("review.toml").write_text('prompt = "Review {prompt}"\nsystem = "be brief"\n')
     run("chat", "-t", "review.toml", "the code", stdin=b"and now?\n")
     assert [turn[-1] for turn in asked(simulator)] == ["Review the code", "and now?"]
-    assert bodies(simulator)[1]["system"] == "be brief"
+    assert system_prompts(simulator)[1] == "be brief"
 
 
 def test_a_template_without_words_asks_its_prompt_first(simulator: Simulator, run: Run) -> None:
@@ -574,7 +580,7 @@ def test_settings_hold_for_the_turns_that_follow(simulator: Simulator, chat: Run
     )  # fmt: skip
     first, second, third = bodies(simulator)
     assert second["model"] == "claude-opus-4-6"
-    assert second["system"] == "be brief"
+    assert system_prompts(simulator)[1] == "be brief"
     assert second["temperature"] == 0.7
     assert second["output_config"] == {"effort": "low"}
     assert third["model"] == second["model"]
@@ -613,7 +619,7 @@ def test_a_number_that_is_set_replaces_what_was_set_before(simulator: Simulator,
 def test_a_setting_of_the_session_can_be_left_out(simulator: Simulator, chat: Run) -> None:
     chat("a", flags=("--name", "s", "-s", "be brief"))
     chat("b", "/unset system", "c", flags=("-r", "s"))
-    assert [body.get("system") for body in bodies(simulator)] == ["be brief", "be brief", None]
+    assert system_prompts(simulator) == ["be brief", "be brief", None]
 
 
 def test_a_typed_system_prompt_outranks_that_of_the_session(
@@ -622,7 +628,7 @@ def test_a_typed_system_prompt_outranks_that_of_the_session(
     chat("a", flags=("--name", "s", "-s", "be brief"))
     Path("role.txt").write_text("be kind")
     chat("/system @role.txt", "b", flags=("-r", "s"))
-    assert bodies(simulator)[1]["system"] == "be kind"
+    assert system_prompts(simulator)[1] == "be kind"
 
 
 @pytest.mark.parametrize(
@@ -677,6 +683,32 @@ def test_save_writes_a_new_file_only(simulator: Simulator, chat: Run) -> None:
     assert Path("out.txt").read_text() == "the answer\n"
     assert chat("b", "/save out.txt").code == 2
     assert Path("out.txt").read_text() == "the answer\n"
+
+
+def test_the_keys_of_the_editor_are_set_and_shown(simulator: Simulator, chat: Run) -> None:
+    ran = chat(
+        "/set keys", "/set keys=vi", "/set keys", "a", "/set keys=ed", flags=("--keys", "vi")
+    )
+    assert ran.stderr.splitlines()[:4] == [
+        *['keys = "vi"'] * 3,
+        "error: keys must be one of emacs, vi, not ed",
+    ]
+    assert "keys" not in bodies(simulator)[0]
+
+
+@pytest.mark.parametrize(
+    ("flags", "error"),
+    [
+        (("--pick",), "--pick needs a terminal"),
+        (("--pick", "-c"), "--pick excludes -r and -c: it chooses the session"),
+    ],
+)
+def test_a_session_is_chosen_on_a_terminal_alone(
+    simulator: Simulator, chat: Run, flags: tuple[str, ...], error: str
+) -> None:
+    ran = chat("a", flags=flags)
+    assert (ran.code, ran.stderr.splitlines()[0]) == (2, f"error: {error}")
+    assert simulator.requests == []
 
 
 TWO_BLOCKS = "Either\n\n```sh\nls\n```\n\nor\n\n```make\nall:\n\tdir\n```\n"

@@ -38,7 +38,7 @@ class Screen:
             "CLAUDE_CLI_HOME": str(home),
         }
 
-    def start(self, *flags: str, **environment: str) -> None:
+    def start(self, *flags: str, prompt: str = PROMPT, **environment: str) -> None:
         """Begin a chat in a new window, and wait until it asks; then show what it left behind."""
         settings = [f"{k}={v}" for k, v in (self._environment | environment).items()]
         command = ["env", *settings, sys.executable, "-m", "claude_cli", "chat", *flags]
@@ -46,7 +46,7 @@ class Screen:
         window = ("-x", "80", "-y", "24", "-c", os.getcwd())
         self._window = f"chat{next(NUMBERS)}"
         self._run("new-session", "-d", "-s", self._window, *window, line)
-        self.wait_for(lambda text: PROMPT in text)
+        self.wait_for(lambda text: prompt in text)
 
     def type(self, *keys: str) -> None:
         """Type text, or keys by tmux's names for them, as a person does: not in the same instant
@@ -293,6 +293,48 @@ def test_a_command_runs_and_its_output_goes_with_the_next_prompt(
     screen.type("again", "Enter")
     screen.wait_for(lambda text: len(simulator.requests) == 2)
     assert len(simulator.requests[1].body["messages"][-1]["content"]) == 1
+
+
+def test_a_session_is_chosen_from_a_list_that_narrows(simulator: Simulator, screen: Screen) -> None:
+    for name, words in {"trip": "How do I get to Yushan?", "code": "What is a coroutine?"}.items():
+        simulator.enqueue(text=f"An answer about the {name}.")
+        screen.start("--name", name)
+        screen.type(words, "Enter")
+        screen.wait_for_prompt_after(f"about the {name}.")
+        screen.type("C-d")
+        screen.wait_for(lambda text: "left with 0" in text)
+    screen.start("--pick", prompt="Esc leaves")
+    screen.wait_for(lambda text: "> code  What is a coroutine?" in text and "2 of 2" in text)
+    screen.type("yushan", "Enter")
+    screen.wait_for_prompt_after("about the trip.")
+    screen.type("/sessions", "Enter")
+    screen.wait_for(lambda text: "2 of 2" in text and text.count("$0.0") > 1)
+    screen.type("Escape")
+    screen.wait_for(lambda text: text.rstrip().splitlines()[-1].startswith("claude-"))
+    screen.type("/sessions", "Enter")
+    screen.wait_for(lambda text: "2 of 2" in text)
+    screen.type("coroutine", "Enter")
+    screen.wait_for_prompt_after("session code, last prompt: What is a coroutine?")
+    screen.type("C-d")
+    screen.wait_for(lambda text: "left with 0" in text)
+    screen.start("--pick", prompt="Esc leaves")
+    screen.type("Escape")
+    screen.wait_for(lambda text: "left with 0" in text)
+    assert len(simulator.requests) == 2
+
+
+def test_vi_keys_edit_the_line(simulator: Simulator, screen: Screen) -> None:
+    screen.start("--keys", "vi")
+    screen.type("see you", "Escape")
+    screen.type("b", "i", "@", "Escape")
+    screen.type("0", "c", "e", "greet", "Escape", "Enter")
+    screen.wait_for_prompt_after("You said:")
+    assert words(simulator) == ["greet @you"]
+    screen.type("/set keys=emacs", "Enter")
+    screen.wait_for_prompt_after('keys = "emacs"')
+    screen.type("finish", "C-a", "the ", "Enter")
+    screen.wait_for(lambda text: len(simulator.requests) == 2)
+    assert words(simulator)[-1] == "the finish"
 
 
 def test_a_mention_that_cannot_be_read_comes_back_with_its_line(

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from claude_cli.ui.columns import LEAST_TEXT, Column, Filled, as_column, cut, fit
+from claude_cli.ui.columns import LEAST_TEXT, Column, Filled, aligned, as_column, cut, fit
 
 ID = Column("ID")
 TEXT = Column("TEXT", cut="end")
@@ -90,3 +90,14 @@ def test_a_heading_alone_tells_on_which_side_it_stands() -> None:
     assert as_column(">ROWS") == Column("ROWS", right=True)
     assert as_column("ROWS") == Column("ROWS")
     assert as_column(TEXT) is TEXT
+
+
+def test_lines_are_aligned_and_no_wider_than_the_room() -> None:
+    columns = [
+        Filled(Column("", cut="end"), ["a long text that is cut", "雪山"]),
+        Filled(Column("", right=True, spare=1), ["9", "10"]),
+    ]
+    assert aligned(columns, 17) == ["a long text …   9", "雪山           10"]
+    columns = [Filled(Column(""), ["id"]), Filled(Column("", spare=1), ["note"])]
+    assert aligned(columns, 5) == ["id"]
+    assert aligned([], 5) == []

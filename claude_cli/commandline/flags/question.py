@@ -231,3 +231,11 @@ class ChatFlags:
     no_history: Annotated[
         bool, Option("--no-history", help="Do not remember what is typed for later chats.")
     ] = False
+    keys: Annotated[Literal["emacs", "vi"], Option("--keys", help="The keys that edit a line.")] = (
+        "emacs"
+    )
+    pick: Annotated[
+        bool,
+        Option("--pick", help="Choose the session from a list that narrows as you type."),
+        ONCE,
+    ] = False

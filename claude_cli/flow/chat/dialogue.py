@@ -11,12 +11,13 @@ from claude_cli.api.client import ApiClient
 from claude_cli.api.messages import count_tokens
 from claude_cli.commandline.flags.asked import Asked
 from claude_cli.commandline.flags.question import SessionFlags
-from claude_cli.content.blocks import build_block, build_blocks
+from claude_cli.content.blocks import build_blocks
 from claude_cli.content.limits import images_in
 from claude_cli.content.reading import read_sources
 from claude_cli.content.sources import Source
 from claude_cli.content.specs import Spec
 from claude_cli.errors import ExitCode, UsageError
+from claude_cli.flow.chat.attached import Attached, listed
 from claude_cli.flow.chat.failed import Failed
 from claude_cli.flow.chat.settings import ChatSettings
 from claude_cli.flow.chat.totals import ChatTotals
@@ -44,6 +45,11 @@ from claude_cli.ui.pieces import text_of
 Edit = Callable[[str], str]
 """Lets the user change a text, and returns what became of it."""
 
+Pick = Callable[[], str | None]
+"""Lets the user choose a session, and returns its id; None if they leave."""
+
+KeySet = Literal["emacs", "vi"]
+
 Agree = Callable[[str], bool]
 """Asks the user a question that yes or no answers."""
 
@@ -52,8 +58,9 @@ class Dialogue:
     """A chat between two lines of its user.
 
     `attached` goes with the next prompt, `tools` are offered, `client` is asked. `edit` is None
-    where nobody can edit; `agree` says yes where nobody can be asked. `failed` is the last prompt,
-    if it got no whole answer. `over` says that the user left.
+    where nobody can edit, and `pick` where nobody can choose; `agree` says yes where nobody can be
+    asked. `keys` edit a line. `failed` is the last prompt, if it got no whole answer. `over` says
+    that the user left.
     """
 
     def __init__(
@@ -67,13 +74,15 @@ class Dialogue:
     ) -> None:
         self.settings = settings
         self.conversation = conversation
-        self.attached: list[Source] = []
+        self.attached = Attached(self._read)
         self.totals = ChatTotals(asked.connection, notices, keep=asked.keeps_ledger)
         self.totals.begin(conversation.session.answers())
         self.guard = guard_of(asked, self.totals, notices)
         self.screen = ChatScreen(theme=asked.output.theme)
         self.edit: Edit | None = None
         self.agree: Agree = lambda question: True
+        self.keys: KeySet = "emacs"
+        self.pick: Pick | None = None
         self.failed: Failed | None = None
         self.over = False
         self.tools = tools
@@ -81,23 +90,6 @@ class Dialogue:
         self.notices = notices
         self._asked = asked
         self._warnings = ChatWarnings(notices)
-
-    def attach(self, specs: list[Spec]) -> None:
-        """Read what is to go with the next prompt."""
-        if any(spec.origin == "stdin" for spec in specs):
-            raise UsageError("stdin cannot be attached in a chat")
-        self.attached = [*self.attached, *self._read(specs)]
-
-    def _read(self, specs: Sequence[Spec]) -> list[Source]:
-        names = self.settings.names
-        model = self.settings.model(self._inherited)
-        fitting = fitting_of(self.settings.flags, model, names, self._images)
-        return read_sources(specs, reading_of(self._asked.content, self.notices, fitting))
-
-    def _images(self) -> int:
-        """How many the next request has already."""
-        body = self._request(build_blocks(self.attached, "", "") or [PLACEHOLDER])
-        return len(images_in(body["messages"]))
 
     # Turns
 
@@ -110,16 +102,15 @@ class Dialogue:
         if self.failed == Failed(text, "say", cut=True):
             return self.retry()
         self.failed = Failed(text, "say")
-        named = [source for source in self._read(mentioned) if source not in self.attached]
-        if named:
+        if named := self.attached.named(mentioned):
             self.screen.tell([f"attached: {listed(named)}"])
-        attached = [*self.attached, *named]
-        return self._ask(build_blocks(attached, "", text), self.failed, attached)
+        sources = [*self.attached.sources, *named]
+        return self._ask(build_blocks(sources, "", text), self.failed, sources)
 
     def send(self, content: list[ContentBlock]) -> ExitCode:
         """Ask `content`, of which what is attached is a part."""
         words = "\n\n".join(block["text"] for block in content if block["type"] == "text")
-        return self._ask(content, Failed(words, "say"), self.attached)
+        return self._ask(content, Failed(words, "say"), self.attached.sources)
 
     def go_on(self) -> ExitCode:
         """Ask for the rest of an answer that was cut; the two become one."""
@@ -202,7 +193,7 @@ class Dialogue:
 
     def count(self) -> int:
         """Tokens of the context, with what is attached, as the API counts them."""
-        body = self._request(build_blocks(self.attached, "", "") or [PLACEHOLDER])
+        body = self._request(build_blocks(self.attached.sources, "", "") or [PLACEHOLDER])
         return count_tokens(self.client, body)
 
     def plain_request(self, content: list[ContentBlock]) -> RequestBody:
@@ -231,6 +222,17 @@ class Dialogue:
     def _request(self, content: list[ContentBlock]) -> RequestBody:
         body = self.settings.request(self._inherited, content, self._history)
         return self.conversation.sendable(body)
+
+    def _read(self, specs: Sequence[Spec]) -> list[Source]:
+        """What `specs` name, pictures as the next request's model sees them."""
+        model, names = self.settings.model(self._inherited), self.settings.names
+        fitting = fitting_of(self.settings.flags, model, names, self._images)
+        return read_sources(specs, reading_of(self._asked.content, self.notices, fitting))
+
+    def _images(self) -> int:
+        """How many the next request has already."""
+        body = self._request(build_blocks(self.attached.sources, "", "") or [PLACEHOLDER])
+        return len(images_in(body["messages"]))
 
     def _edited(self, prompt: str) -> str:
         """What the user makes of a prompt, or of the edited one where that got no answer."""
@@ -275,7 +277,7 @@ class Dialogue:
             done = self._answer_to(body, renderer)
         finally:
             if self.transcript.base != before:
-                self.attached = [s for s in self.attached if build_block(s) not in content]
+                self.attached.forget_sent(content)
                 self.failed = Failed(failed.prompt, "say", cut=True)
         self.failed = None
         return self._conclude(done)
@@ -334,8 +336,3 @@ def _there(prompt: Content | None) -> Content:
     if prompt is None:
         raise UsageError("there is no turn to go back to")
     return prompt
-
-
-def listed(sources: Sequence[Source]) -> str:
-    """What is attached, as people read it."""
-    return ", ".join(f"{s.name or s.reference} ({s.media_type})" for s in sources)

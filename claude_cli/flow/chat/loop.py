@@ -2,15 +2,17 @@
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 from claude_cli.commandline.flags.asked import Asked
+from claude_cli.commandline.flags.question import ChatFlags
 from claude_cli.errors import ClaudeCliError, ExitCode, Interrupted, UsageError
 from claude_cli.flow.chat.dialogue import Dialogue, open_conversation
+from claude_cli.flow.chat.picking import pick_session
 from claude_cli.flow.chat.piped import take_piped
 from claude_cli.flow.chat.settings import ChatSettings
-from claude_cli.flow.chat.typed import converse
+from claude_cli.flow.chat.typed import converse, is_dumb
 from claude_cli.flow.chat.wording import in_chat
 from claude_cli.turn.connection import connect, model_names
 from claude_cli.turn.gather import Question, asks_for_stdin, fitting_by, gather
@@ -20,28 +22,22 @@ from claude_cli.ui.notices import Notices
 from claude_cli.ui.terminal import describe_stderr, describe_stdout, pipe_reader_fd
 
 
-@dataclass(frozen=True, slots=True)
-class Chatting:
-    """A command line of `chat`. `keep_going`: a line that fails does not end the others;
-    `keep_history`: what is typed is remembered for the next chats."""
-
-    asked: Asked
-    keep_going: bool
-    keep_history: bool
-
-
-def chat(chatting: Chatting) -> ExitCode:
+def chat(asked: Asked, flags: ChatFlags) -> ExitCode:
     """Hold a conversation; the prompt words are its first turn.
 
     Raises what a turn raises; at a terminal the error is shown and the chat goes on.
     """
-    asked = chatting.asked
     check_flags(asked)
     _leave_stdin_alone(asked)
     typed = _somebody_types()
     if asked.content.edit and not typed:
         raise UsageError("--edit needs a terminal")
     notices = Notices(asked.verbosity.level)
+    if flags.pick:
+        picked = _picked(asked, notices, typed=typed)
+        if picked is None:
+            return ExitCode.OK
+        asked = replace(asked, session=replace(asked.session, resume=picked))
     with Tools(asked.tools, asked.connection, notices, asked.mcp) as tools:
         conversation = open_conversation(asked, asked.session, notices)
         fitting = fitting_by(asked.request, conversation, model_names(asked.connection))
@@ -51,14 +47,17 @@ def chat(chatting: Chatting) -> ExitCode:
         fd = pipe_reader_fd()
         with connect(asked.connection, notices, reader_fd=fd) as client:
             dialogue = Dialogue(asked, settings, conversation, tools, client, notices)
-            dialogue.attached = question.attachments
+            dialogue.attached.sources = question.attachments
+            dialogue.keys = flags.keys
+            if typed and not is_dumb():
+                dialogue.pick = partial(pick_session, asked.connection, notices)
             notices.wording = in_chat
             first = _first(asked, question, dialogue)
             if typed:
-                return converse(dialogue, first, notices, keep_history=chatting.keep_history)
+                return converse(dialogue, first, notices, keep_history=not flags.no_history)
             lines = None if asked.content.no_stdin else getattr(sys.stdin, "buffer", None)
             try:
-                return take_piped(dialogue, first, notices, lines, keep_going=chatting.keep_going)
+                return take_piped(dialogue, first, notices, lines, keep_going=flags.keep_going)
             except (ClaudeCliError, KeyboardInterrupt, Interrupted) as stop:
                 failed = dialogue.failed
                 dialogue.conversation.tell_rest(stop, begun=failed is not None and failed.cut)
@@ -70,6 +69,15 @@ def _first(asked: Asked, question: Question, dialogue: Dialogue) -> Callable[[],
     if asked.session.go_on:
         return dialogue.go_on
     return partial(dialogue.send, question.content) if _asks(question) else _nothing
+
+
+def _picked(asked: Asked, notices: Notices, *, typed: bool) -> str | None:
+    """The session that the user chooses; None if they leave."""
+    if asked.session.resume is not None or asked.session.continue_:
+        raise UsageError("--pick excludes -r and -c: it chooses the session")
+    if not typed or is_dumb():
+        raise UsageError("--pick needs a terminal", hint="-r NAME_OR_ID names the session")
+    return pick_session(asked.connection, notices)
 
 
 def _leave_stdin_alone(asked: Asked) -> None:

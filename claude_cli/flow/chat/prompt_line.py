@@ -59,7 +59,7 @@ def completions(dialogue: Dialogue) -> dict[str, Completion]:
         ),
         "sessions": _session_words,
         "paths": paths_from,
-        "attached": lambda start: ((s.name or s.reference, "") for s in dialogue.attached),
+        "attached": lambda start: ((s.name or s.reference, "") for s in dialogue.attached.sources),
     }
     return {
         name: Completion(row.help, words[row.completes] if row.completes else None)

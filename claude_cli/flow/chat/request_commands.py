@@ -1,10 +1,12 @@
 """Slash commands that change what is sent: attachments, system prompt, model, parameters, tools."""
 
 import json
+from typing import get_args
 
 from claude_cli.content.specs import parse_spec, typed_path, typed_specs
 from claude_cli.errors import UsageError
-from claude_cli.flow.chat.dialogue import Dialogue, listed
+from claude_cli.flow.chat.attached import listed
+from claude_cli.flow.chat.dialogue import Dialogue, KeySet
 from claude_cli.models.catalog import is_known, lines
 from claude_cli.models.names import ModelNames
 from claude_cli.types import JSONValue
@@ -14,25 +16,22 @@ EFFORTS = ("low", "medium", "high", "xhigh", "max")
 
 def attach(chat: Dialogue, argument: str) -> None:
     if argument:
-        chat.attach(typed_specs(argument))
+        chat.attached.add(typed_specs(argument))
     _tell_attached(chat)
 
 
 def paste(chat: Dialogue, argument: str) -> None:
-    chat.attach([parse_spec("clip:")])
+    chat.attached.add([parse_spec("clip:")])
     _tell_attached(chat)
 
 
 def detach(chat: Dialogue, argument: str) -> None:
-    kept = [s for s in chat.attached if argument and argument not in (s.name, s.reference)]
-    if len(kept) == len(chat.attached):
-        raise UsageError(f"{argument} is not attached" if argument else "nothing is attached")
-    chat.attached = kept
+    chat.attached.drop(argument)
     _tell_attached(chat)
 
 
 def _tell_attached(chat: Dialogue) -> None:
-    chat.screen.tell([f"with the next prompt: {listed(chat.attached) or 'nothing'}"])
+    chat.screen.tell([f"with the next prompt: {listed(chat.attached.sources) or 'nothing'}"])
 
 
 def system(chat: Dialogue, argument: str) -> None:
@@ -60,6 +59,10 @@ def _check_model(name: str, names: ModelNames) -> None:
 
 
 def set_parameter(chat: Dialogue, argument: str) -> None:
+    name, _, word = argument.partition("=")
+    if name == "keys":
+        _set_keys(chat, word)
+        return
     if argument:
         chat.settings.assign(argument)
         chat.tell_refusals()
@@ -68,6 +71,14 @@ def set_parameter(chat: Dialogue, argument: str) -> None:
     first = path.partition(".")[0]
     keys = [first] if first in body else sorted(body)
     chat.screen.tell(f"{key} = {_json(body[key])}" for key in keys)
+
+
+def _set_keys(chat: Dialogue, word: str) -> None:
+    known = {key: key for key in get_args(KeySet)}
+    if word and word not in known:
+        raise UsageError(f"keys must be one of {', '.join(known)}, not {word}")
+    chat.keys = known.get(word, chat.keys)
+    chat.screen.tell([f"keys = {_json(chat.keys)}"])
 
 
 def unset_parameter(chat: Dialogue, argument: str) -> None:

@@ -26,6 +26,10 @@ def name(chat: Dialogue, argument: str) -> None:
 
 
 def sessions(chat: Dialogue, argument: str) -> None:
+    if chat.pick:
+        if picked := chat.pick():
+            resume(chat, picked)
+        return
     newest = islice(Store().summaries(), LISTED)
     lines = [
         f"{s.id}  {s.last_used}  {s.name or ''}{'  ' if s.name else ''}{s.title}" for s in newest

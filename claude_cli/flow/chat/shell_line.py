@@ -28,7 +28,7 @@ def run_shell_line(chat: Dialogue, command: str) -> None:
     ended = exit_words(written.status)
     text = "\n".join([f"$ {command}", *([output] if output else []), f"[{ended}]"])
     name = sanitize_line(f"!{command.strip()}", LONGEST_NAME)
-    chat.attached = [*chat.attached, Source(name, "text/plain", "command", text.encode())]
+    chat.attached.sources.append(Source(name, "text/plain", "command", text.encode()))
     lines = output.count("\n") + 1 if output else 0
     amount = f"{lines:,} line{'' if lines == 1 else 's'}"
     chat.screen.tell([f"{ended}, {amount}: goes with the next prompt; /detach drops it"])

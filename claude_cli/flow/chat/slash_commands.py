@@ -57,7 +57,7 @@ SLASH_COMMANDS = {
     "/edit": SlashCommand("[TEXT]", "asks TEXT for the last prompt, or edits it first", turns.edit),
     "/fork": SlashCommand("[NAME]", "goes on in a new session", sessions.fork),
     "/name": SlashCommand("[NAME]", "shows the session's name, or names it", sessions.name),
-    "/sessions": SlashCommand("", "lists the newest sessions", sessions.sessions),
+    "/sessions": SlashCommand("", "chooses a session, or lists the newest", sessions.sessions),
     "/resume": SlashCommand(
         "NAME_OR_ID", "goes on with another session", sessions.resume, "sessions"
     ),

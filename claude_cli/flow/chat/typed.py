@@ -10,7 +10,7 @@ from typing import Protocol
 from claude_cli.content.editor import edit
 from claude_cli.disk import paths
 from claude_cli.errors import ClaudeCliError, ExitCode
-from claude_cli.flow.chat.dialogue import Dialogue
+from claude_cli.flow.chat.dialogue import Dialogue, KeySet
 from claude_cli.flow.chat.failed import line_of
 from claude_cli.flow.chat.mentioned import mention_of, mentioned
 from claude_cli.flow.chat.prompt_line import completions, offered, toolbar
@@ -29,13 +29,15 @@ LEAVING = ("exit", "quit")
 
 
 class Editor(Protocol):
-    def read(self, default: TypedLine, toolbar: Callable[[int], str]) -> TypedLine | None:
+    def read(
+        self, default: TypedLine, toolbar: Callable[[int], str], keys: KeySet
+    ) -> TypedLine | None:
         """Return the next line, which starts as `default`; None once the user leaves."""
 
 
 def converse(dialogue: Dialogue, first: Take, notices: Notices, *, keep_history: bool) -> ExitCode:
     """Ask for lines until the user leaves; what fails is told, and the prompt comes back."""
-    dumb = describe_stdout().dumb or describe_stderr().dumb
+    dumb = is_dumb()
     editor = _plain_editor() if dumb else _line_editor(dialogue, notices, keep_history)
     dialogue.edit, dialogue.agree = _edit, partial(_agrees, dialogue.screen, default=False)
     model, label = dialogue.next_request["model"], dialogue.conversation.label
@@ -49,6 +51,11 @@ def converse(dialogue: Dialogue, first: Take, notices: Notices, *, keep_history:
     if dialogue.conversation.session.path and dialogue.transcript.base is not None:
         notices.notice(f"go on with: claude-cli chat -r {quote(dialogue.conversation.label)}")
     return ExitCode.OK
+
+
+def is_dumb() -> bool:
+    """Whether escape sequences mean nothing where the lines are typed."""
+    return describe_stdout().dumb or describe_stderr().dumb
 
 
 def _plain_editor() -> Editor:
@@ -95,7 +102,7 @@ def _next(dialogue: Dialogue, editor: Editor, default: TypedLine) -> TypedLine |
     """Ask for a line; None once the user has enough."""
     while not dialogue.over:
         with suppress(KeyboardInterrupt):
-            line = editor.read(default, partial(toolbar, dialogue))
+            line = editor.read(default, partial(toolbar, dialogue), dialogue.keys)
             return None if line is None or _leaves(line.text, dialogue) else line
     return None
 

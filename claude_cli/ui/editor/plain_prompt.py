@@ -6,6 +6,7 @@ keys show up is left as it is: Emacs shows them itself.
 
 import sys
 from collections.abc import Callable
+from typing import Literal
 
 from claude_cli.ui.editor.typed_line import TypedLine, untyped
 from claude_cli.ui.sanitize import sanitize_line
@@ -13,7 +14,9 @@ from claude_cli.ui.streams import open_stderr
 
 
 class PlainLineEditor:
-    def read(self, default: TypedLine, toolbar: Callable[[int], str]) -> TypedLine | None:
+    def read(
+        self, default: TypedLine, toolbar: Callable[[int], str], keys: Literal["emacs", "vi"]
+    ) -> TypedLine | None:
         """Return the next line; None at the end of input. Ctrl-C clears the line.
 
         A line cannot start as `default` here, so it is only shown.

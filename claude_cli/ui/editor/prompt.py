@@ -6,18 +6,18 @@ Nothing is known here of what a line means. Import it late: prompt_toolkit costs
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from pathlib import Path
-from types import FrameType
-from typing import Any
+from typing import Literal
 
 from prompt_toolkit import PromptSession
-from prompt_toolkit.application import Application, get_app, run_in_terminal
+from prompt_toolkit.application import get_app, run_in_terminal
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
+from prompt_toolkit.cursor_shapes import DynamicCursorShapeConfig, ModalCursorShapeConfig
 from prompt_toolkit.document import Document
-from prompt_toolkit.enums import DEFAULT_BUFFER
-from prompt_toolkit.filters import Condition, has_focus
+from prompt_toolkit.enums import DEFAULT_BUFFER, EditingMode
+from prompt_toolkit.filters import Condition, emacs_mode, has_focus, vi_mode
 from prompt_toolkit.input import Input
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.keys import Keys
@@ -27,6 +27,7 @@ from prompt_toolkit.styles import Style
 from claude_cli.errors import Interrupted
 from claude_cli.ui.editor.history import PromptHistory
 from claude_cli.ui.editor.menu import Candidate
+from claude_cli.ui.editor.signals import signals_end
 from claude_cli.ui.editor.typed_buffer import TypedBuffer
 from claude_cli.ui.editor.typed_line import NO_LINE, TypedLine, untyped
 
@@ -44,8 +45,13 @@ Edit = Callable[[str], str]
 Drop = Callable[[str, str], str]
 """The text before the cursor and what was pasted there → what stands for it as if it were typed,
 where a file was dropped on the terminal; else nothing."""
+KeySet = Literal["emacs", "vi"]
 Toolbar = Callable[[int], str]
 """The columns of the window → the line below the prompt."""
+
+
+ESCAPE_SECONDS = {"emacs": 0.5, "vi": 0.05}
+"""How long an Escape may be the start of another key: in vi it is a key that people wait for."""
 
 
 def _only_slash() -> bool:
@@ -90,14 +96,17 @@ class LineEditor:
             style=STYLE,
             include_default_pygments_style=False,
             input=input,
-            output=output or _output(),
+            output=output or terminal_output(),
         )
         self._history = remembered
+        self._session.cursor = DynamicCursorShapeConfig(
+            lambda: ModalCursorShapeConfig() if vi_mode() else None
+        )
         self._typed = TypedBuffer(self._session.default_buffer, remembered)
         self._session.key_bindings = _bindings(self._typed, edit, drop)
 
     def read(
-        self, default: TypedLine = NO_LINE, toolbar: Toolbar = _no_toolbar
+        self, default: TypedLine = NO_LINE, toolbar: Toolbar = _no_toolbar, keys: KeySet = "emacs"
     ) -> TypedLine | None:
         """Return the next prompt, which starts as `default`; None once the user leaves.
 
@@ -105,8 +114,10 @@ class LineEditor:
         """
         self._toolbar = toolbar
         self._typed.begin(default)
+        self._session.editing_mode = EditingMode(keys.upper())
+        self._session.app.ttimeoutlen = ESCAPE_SECONDS[keys]
         try:
-            with _signals_end(self._session.app) as begun:
+            with signals_end(self._session.app) as begun:
                 text = self._session.prompt(default=default.text, pre_run=begun)
         except EOFError:
             return None
@@ -117,7 +128,7 @@ class LineEditor:
         return line if line.text == clean else untyped(clean)
 
 
-def _output() -> Output | None:
+def terminal_output() -> Output | None:
     """stderr where stdout is no terminal; None is prompt-toolkit's own choice, stdout."""
     return None if sys.stdout.isatty() else create_output(sys.stderr)
 
@@ -131,7 +142,7 @@ def _bindings(typed: TypedBuffer, edit: Edit, drop: Drop) -> KeyBindings:
         typed.remember()
         event.current_buffer.validate_and_handle()
 
-    @bindings.add("escape", "enter", filter=typing)
+    @bindings.add("escape", "enter", filter=typing & emacs_mode)  # in vi these are two keys
     @bindings.add("c-j", filter=typing)
     def break_line(event: KeyPressEvent) -> None:
         event.current_buffer.newline(copy_margin=False)
@@ -191,35 +202,3 @@ class _Completer(Completer):
     ) -> Iterable[Completion]:
         for word, replaces, note in self._complete(document.text_before_cursor):
             yield Completion(word, start_position=-replaces, display_meta=note)
-
-
-@contextmanager
-def _signals_end(app: Application[Any]) -> Iterator[Callable[[], None]]:
-    """Let the signals that end a program end the prompt in order, and travel on from there.
-
-    What it gives is to be called when the prompt has begun. The handler itself raises nothing:
-    asyncio swallows that while one of its callbacks runs, and the callback is lost.
-    """
-    received: list[signal.Signals] = []
-
-    def end(signum: int, frame: FrameType | None) -> None:
-        received.append(signal.Signals(signum))
-        if app.loop is not None:
-            app.loop.call_soon_threadsafe(leave)
-
-    def leave() -> None:
-        if received and app.is_running and not app.is_done:
-            app.exit(exception=Interrupted(received[0]))
-
-    names = Interrupted.CAUSES
-    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
-    caught = {n: signal.getsignal(n) for n in numbers if callable(signal.getsignal(n))}
-    try:
-        for number in caught:
-            signal.signal(number, end)
-        yield leave
-    finally:
-        for number, handler in caught.items():
-            signal.signal(number, handler)
-        if received:  # whatever else has ended the prompt
-            raise Interrupted(received[0])
