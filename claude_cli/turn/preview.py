@@ -21,7 +21,7 @@ def as_json(flags: ConnectionFlags, body: RequestBody, notices: Notices) -> str:
     """
     connection = offline(flags, notices)
     call = connection.rewrite(message_call(body))
-    if connection.platform is not DIRECT:
+    if connection.platform.name != DIRECT.name:
         notices.notice(f"{call.method} {connection.url(call.path)}")
     return _json(call.body, indent=2, ensure_ascii=False) + "\n"
 
@@ -51,7 +51,7 @@ def _credential(
 ) -> tuple[str | None, Headers]:
     """curl's own arguments for the credential of a cloud, or None, and the header lines."""
     lines = connection.header_lines("application/json", call.betas)
-    if connection.platform is not DIRECT:
+    if connection.platform.name != DIRECT.name:
         from claude_cli.turn.platforms.credentials import curl_credential
 
         credential, note = curl_credential(connection, flags)

@@ -425,3 +425,14 @@ def test_a_session_leaves_behind_what_the_next_platform_does_not_serve(
     assert "web_search_tool_result" in json.dumps(simulator.requests[-1].body)
     typed = run("ask", "x", "-r", "s", "-T", "web_search", *there(simulator, "bedrock"))
     assert typed.code == 65
+
+
+def test_a_workspace_of_the_direct_api_is_a_header_and_no_other_platform(
+    simulator: Simulator, run: Run
+) -> None:
+    line = ("ask", "hi", "--workspace-id", "wrkspc_1")
+    assert run(*line).code == 0
+    assert simulator.requests[-1].headers["anthropic-workspace-id"] == "wrkspc_1"
+    assert run(*line, "--dry-run").stderr == ""
+    command = run(*line, "--curl").text
+    assert "x-api-key: $ANTHROPIC_API_KEY" in command and "anthropic-workspace-id" in command
