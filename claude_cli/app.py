@@ -40,6 +40,7 @@ COMMANDS: dict[str, str] = {
     "stream": "claude_cli.commands.stream:stream",
     "chat": "claude_cli.commands.chat:chat",
     "batch": "claude_cli.commands.batch:app",
+    "shell": "claude_cli.commands.shell:shell",
     "count": "claude_cli.commands.count:count",
     "models": "claude_cli.commands.models:app",
     "files": "claude_cli.commands.files:app",

@@ -41,7 +41,7 @@ _LongHelp = help_flag("--help", shows="Show all flags.")
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Without:
-    """Beside a parameter of a command: the groups, of those in its type, that it does not have."""
+    """Beside a parameter of a command: the groups, and the flags, of its type that it lacks."""
 
     groups: frozenset[str]
 
@@ -147,7 +147,7 @@ def _flags(group: Any, left_out: Collection[str] = ()) -> Iterator[inspect.Param
         if field.name in left_out:
             continue
         if dataclasses.is_dataclass(kind):
-            yield from _flags(kind)
+            yield from _flags(kind, left_out)
         elif get_origin(kind) is Annotated:
             option = kind.__metadata__[0]
             option.rich_help_panel = option.rich_help_panel or getattr(group, "panel", None)
@@ -200,7 +200,7 @@ def _build(
         if field.name in left_out:
             continue
         if dataclasses.is_dataclass(kind):
-            fields[field.name] = _build(kind, context, values)
+            fields[field.name] = _build(kind, context, values, left_out)
         elif get_origin(kind) is Annotated:
             fields[field.name] = values.pop(field.name)
         elif field.name == "config":

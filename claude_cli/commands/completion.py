@@ -11,7 +11,16 @@ Shell = Annotated[
 ]
 
 
-def completion(shell: Shell, verbosity: VerbosityFlags) -> None:
+def completion(
+    shell: Shell,
+    verbosity: VerbosityFlags,
+    widget: Annotated[
+        bool,
+        typer.Option(
+            "--widget", help="A key instead: Alt-E makes a command of the line being typed."
+        ),
+    ] = False,
+) -> None:
     """Print the completion script of bash, zsh, fish or powershell.
 
     In zsh: eval "$(claude-cli completion zsh)"; in fish: claude-cli completion fish | source.
@@ -19,5 +28,6 @@ def completion(shell: Shell, verbosity: VerbosityFlags) -> None:
     Example: eval "$(claude-cli completion bash)"
     """
     from claude_cli.commandline.completion_scripts import SCRIPTS
+    from claude_cli.commandline.widgets import widget as key_binding
 
-    typer.echo(SCRIPTS[shell], nl=False)
+    typer.echo(key_binding(shell) if widget else SCRIPTS[shell], nl=False)

@@ -4,7 +4,6 @@ from claude_cli.commandline.flags.asked import Asked
 from claude_cli.commandline.flags.marks import flags_of
 from claude_cli.content.sources import prompt_text
 from claude_cli.errors import ClaudeCliError, ExitCode, Interrupted, UsageError
-from claude_cli.turn.caching import with_breakpoints
 from claude_cli.turn.compose import Composed, compose, other_model
 from claude_cli.turn.connection import connect
 from claude_cli.turn.exchange import Setting
@@ -14,11 +13,11 @@ from claude_cli.turn.spending import Spending
 from claude_cli.turn.templating import read_fields
 from claude_cli.turn.toolcalls import Tools
 from claude_cli.turn.turn import take_turn
-from claude_cli.types import Answer, RequestBody
+from claude_cli.types import Answer
 from claude_cli.ui.canvas import Renderer
 from claude_cli.ui.notices import Notices
 from claude_cli.ui.streams import open_stdout
-from claude_cli.ui.terminal import on_terminal, pipe_reader_fd
+from claude_cli.ui.terminal import pipe_reader_fd
 
 NOT_SAVED = {"edit", "field"}
 """Flags that would mean nothing in a template."""
@@ -41,7 +40,9 @@ def answer(asked: Asked, *, arriving: bool) -> ExitCode:
     with Tools(asked.tools, asked.connection, notices, asked.mcp) as tools:
         composed = compose(asked, notices, tools)
         if asked.preview.dry_run or asked.preview.curl:
-            stdout.write(_shown(asked, composed.body, notices))
+            from claude_cli.turn.preview import preview
+
+            stdout.write(preview(asked, composed.body, notices))
             return ExitCode.OK
         renderer = renderer_of(asked, notices, arriving=arriving, begun=composed.begun)
         done = _send(asked, composed, tools, renderer, notices)
@@ -107,15 +108,3 @@ def _send(
         except (ClaudeCliError, KeyboardInterrupt, Interrupted) as stop:
             conversation.tell_rest(stop, begun=conversation.session.transcript.base != base)
             raise
-
-
-def _shown(asked: Asked, body: RequestBody, notices: Notices) -> str:
-    from claude_cli.turn.preview import as_curl, as_json
-
-    show = as_json if asked.preview.dry_run else as_curl
-    text = show(asked.connection, with_breakpoints(body, asked.request.cache), notices)
-    if not on_terminal():
-        return text
-    from claude_cli.ui.sanitize import escape_json
-
-    return escape_json(text)

@@ -7,11 +7,25 @@ from claude_cli.api.connection import Connection
 from claude_cli.api.headers import Headers, is_secret, merge
 from claude_cli.api.messages import message_call
 from claude_cli.api.platforms import DIRECT, Call
+from claude_cli.commandline.flags.asked import Asked
 from claude_cli.commandline.flags.connection import ConnectionFlags
 from claude_cli.errors import InputError
+from claude_cli.turn.caching import with_breakpoints
 from claude_cli.turn.connection import offline
 from claude_cli.types import RequestBody
 from claude_cli.ui.notices import Notices
+from claude_cli.ui.terminal import on_terminal
+
+
+def preview(asked: Asked, body: RequestBody, notices: Notices) -> str:
+    """What --dry-run or --curl prints, made harmless for a terminal. Raises as `as_json`."""
+    show = as_json if asked.preview.dry_run else as_curl
+    text = show(asked.connection, with_breakpoints(body, asked.request.cache), notices)
+    if not on_terminal():
+        return text
+    from claude_cli.ui.sanitize import escape_json
+
+    return escape_json(text)
 
 
 def as_json(flags: ConnectionFlags, body: RequestBody, notices: Notices) -> str:

@@ -12,6 +12,7 @@ FOLDERS = {
     "flow/chat": "what `chat` does",
     "flow/sessions": "what `sessions` does",
     "flow/batch": "what `batch` does",
+    "flow/shell": "what `shell` does",
     "turn": "one exchange, from flags to a finished answer",
     "turn/going_on": "an answer that was cut, and its rest",
     "turn/platforms": "where the model is served, and as whom it is asked",
