@@ -32,6 +32,15 @@ with httpx.stream("POST", url, headers=headers, json=body, timeout=60) as respon
 """
 
 
+BARE_PILLOW = """
+import sys
+from PIL import Image, ImageOps
+photo = ImageOps.exif_transpose(Image.open(sys.argv[1]))
+photo.thumbnail((2352, 1568))
+photo.save(sys.argv[1] + ".small.jpg", quality=88)
+"""
+
+
 def ratio(
     ours: Sequence[str],
     reference: Sequence[str],
@@ -78,6 +87,7 @@ def figures(runs: int = 11) -> Iterator[Figure]:
         yield _long_stream(simulator, environment, bare)
         yield _long_session(Path(folder), environment, runs)
         yield _large_pdf(Path(folder), environment)
+        yield _photo(Path(folder), environment, max(3, runs // 2))
 
 
 def _on_bedrock(simulator: Simulator, environment: dict[str, str], runs: int) -> float:
@@ -125,3 +135,14 @@ def _large_pdf(folder: Path, environment: dict[str, str]) -> Figure:
     pdf.write_bytes(b"%PDF-1.4\n" + os.urandom(22_000_000))
     cost = measure([*CLI, "ask", "-n", "-a", str(pdf), "hi"], environment)
     return Figure("ask with a 22 MB PDF, peak memory", cost.megabytes, "MB", 175)
+
+
+def _photo(folder: Path, environment: dict[str, str], runs: int) -> Figure:
+    from PIL import Image
+
+    bands = [Image.effect_noise((1500, 1000), 60).resize((6000, 4000)) for _ in "RGB"]
+    photo = folder / "photo.jpg"
+    Image.merge("RGB", bands).save(photo, quality=92)
+    ours = [*CLI, "ask", "-q", "-n", "-a", str(photo), "hi"]
+    value = ratio(ours, [PYTHON, "-c", BARE_PILLOW, str(photo)], environment, runs, "wall")
+    return Figure("ask -a photo.jpg / bare Pillow's resize, wall", value, "×", 1.3)

@@ -184,7 +184,7 @@ def _without(values: Mapping[str, Any], places: set[str]) -> dict[str, Any]:
 def _value(flag: str, text: str, path: str) -> Any:
     """A text as the value of a flag, with the flag's type. Raises UsageError for what is none."""
     hint = get_type_hints(RequestFlags)[flag]
-    types = get_args(hint) or (hint,)
+    types = (hint,) if get_origin(hint) is Literal else get_args(hint) or (hint,)
     words = [word for one in types if get_origin(one) is Literal for word in get_args(one)]
     if bool in types:
         words = ["true", "false"]
