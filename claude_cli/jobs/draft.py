@@ -39,6 +39,26 @@ def _new_folder(store: JobStore) -> Path:
     return folder
 
 
+class Identity:
+    """What makes a job the same: its requests, the engine, the server; of a retry its number."""
+
+    def __init__(self, retry: int | None = None) -> None:
+        self._requests = hashlib.sha256()
+        self._retry = "" if retry is None else f"retry {retry}"
+
+    def add(self, custom_id: str | None, request: bytes) -> None:
+        """Add a row, its request as a line."""
+        self._requests.update(b"%s\n%s" % ((custom_id or "").encode(), request))
+
+    def job_id(self, engine: Engine, base_url: str) -> str:
+        """What the job is called: its mark, which says what is asked, wherever; then where."""
+        what = self._requests.copy()
+        what.update(f"{engine}\n{self._retry}".encode())
+        where = what.copy()
+        where.update(base_url.encode())
+        return what.hexdigest()[:MARK_LENGTH] + where.hexdigest()[:MARK_LENGTH]
+
+
 class Draft:
     """A job while its rows are read: gone without `keep`. Use it in a `with`."""
 
@@ -52,7 +72,7 @@ class Draft:
         self._lock = ExitStack()
         with suppress(ClaudeCliError):  # without locks nobody sweeps either
             self._lock.enter_context(locked(folder / LOCK, wait=0))
-        self._hash = hashlib.sha256()
+        self._identity = Identity(number if retry_of else None)
         self._digests = {"requests": hashlib.sha256(), "fields": hashlib.sha256()}
         self._requests = _create(folder / "requests.jsonl")
         self._fields = _create(folder / "fields.jsonl")
@@ -81,7 +101,7 @@ class Draft:
         doubled = self.index.add(line, custom_id, start, length)
         if doubled is None:
             self.size += len(encoded)
-            self._hash.update(b"%s\n%s" % ((custom_id or "").encode(), encoded))
+            self._identity.add(custom_id, encoded)
             with _in_our_terms(self._folder):
                 self._requests.write(encoded)
                 self._digests["requests"].update(encoded)
@@ -90,26 +110,14 @@ class Draft:
 
     def is_known(self, engine: Engine, base_url: str) -> bool:
         """Whether a job of these requests is here already."""
-        return (self._jobs / self._id(engine, base_url)).exists()
-
-    def _id(self, engine: Engine, base_url: str) -> str:
-        """What a job is called: its mark, which says what is asked, wherever that is; then where.
-
-        Each retry of a job has another one.
-        """
-        retry = f"retry {self._number}" if self._retry_of else ""
-        what = self._hash.copy()
-        what.update(f"{engine}\n{retry}".encode())
-        where = what.copy()
-        where.update(base_url.encode())
-        return what.hexdigest()[:MARK_LENGTH] + where.hexdigest()[:MARK_LENGTH]
+        return (self._jobs / self._identity.job_id(engine, base_url)).exists()
 
     def keep(self, engine: Engine, base_url: str, about: Mapping[str, Any]) -> tuple[Job, bool]:
         """Make it the job that it is; return that, and whether it is new.
 
         `about` is what the header says beside.
         """
-        job_id = self._id(engine, base_url)
+        job_id = self._identity.job_id(engine, base_url)
         folder = self._jobs / job_id
         if folder.exists():
             return self._mended(self._open(folder)), False

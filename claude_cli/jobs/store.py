@@ -204,6 +204,11 @@ class JobStore:
                     return job
         raise InputUnreadable(f"no job {name!r}", hint="claude-cli batch list")
 
+    def find(self, job_id: str) -> Job | None:
+        """The job of a whole id; None where there is none."""
+        folder = self.folder / job_id
+        return Job(folder) if folder.is_dir() else None
+
     def known_batches(self) -> set[str]:
         """Every batch that belongs to a job here."""
         known: set[str] = set()

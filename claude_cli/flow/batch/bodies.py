@@ -1,5 +1,6 @@
 """A row and the flags → the request body that it makes."""
 
+import copy
 import dataclasses
 import json
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ from claude_cli.content.sources import Source
 from claude_cli.content.specs import refuse_unfolded
 from claude_cli.errors import InputError, UsageError
 from claude_cli.flow.batch.items import Item
+from claude_cli.flow.batch.meanings import SettledNames
 from claude_cli.jobs.rows import as_text
 from claude_cli.jobs.template import Template, parse_template
 from claude_cli.models import catalog
@@ -41,6 +43,7 @@ class Builder:
         question: Question,
         tools: Tools,
         notices: Notices,
+        names: SettledNames,
     ) -> None:
         self._asked = asked
         self._question = question
@@ -56,10 +59,17 @@ class Builder:
         self.schema = read_schema(asked.request, notices)
         """What --schema holds, made ready to be sent."""
         self._reported: set[str] = set()
-        self._names = model_names(asked.connection)
+        self._names = names
+        self._is_silent = False
         self._base = ""
         self._pattern: RequestBody = {}
         self._check_shared()
+
+    def by_other_names(self, names: SettledNames) -> "Builder":
+        """One that makes the requests that these names of models would give, and warns of none."""
+        other = copy.copy(self)
+        other._names, other._base, other._is_silent = names, "", True
+        return other
 
     def build(self, item: Item) -> RequestBody:
         """Raises InputError for a row that makes no request, UsageError for flags at fault."""
@@ -170,6 +180,8 @@ class Builder:
             self._warn(problem, known)
 
     def _warn(self, problem: str, body: RequestBody) -> None:
+        if self._is_silent:
+            return
         if problem not in self._reported and len(self._reported) < MOST_WARNINGS:
             self._reported.add(problem)
             warn(problem, body, self._notices)

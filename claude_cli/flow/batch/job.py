@@ -3,7 +3,7 @@
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,12 +15,13 @@ from claude_cli.errors import (
     UsageError,
 )
 from claude_cli.flow.batch.estimate import estimate
-from claude_cli.flow.batch.requests import read_requests
+from claude_cli.flow.batch.meanings import older_meanings, settled
+from claude_cli.flow.batch.requests import Read, read_requests
 from claude_cli.jobs import hosted
 from claude_cli.jobs.draft import Draft, begin
 from claude_cli.jobs.journal import Engine
 from claude_cli.jobs.store import Job, JobStore
-from claude_cli.turn.connection import find_place
+from claude_cli.turn.connection import find_place, model_names
 from claude_cli.turn.spending import price_table
 from claude_cli.ui.notices import Notices
 from claude_cli.ui.streams import open_stdout
@@ -35,7 +36,7 @@ def prepared(asked: BatchAsked, notices: Notices) -> Iterator[tuple[Job | None, 
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory())) if passing else None
         store = JobStore(folder)
         with begin(store) as draft:
-            job, is_new = _keep(asked, engine, draft, notices)
+            job, is_new = _keep(asked, engine, store, draft, notices)
         stack.callback(job.close)
         if asked.send.dry_run:
             preview(job, asked.connection, notices)
@@ -107,22 +108,39 @@ def tell_age(job: Job, asked: BatchAsked, notices: Notices) -> bool:
     return True
 
 
-def _keep(asked: BatchAsked, engine: Engine, draft: Draft, notices: Notices) -> tuple[Job, bool]:
-    read = read_requests(asked, draft, notices)
+def _keep(
+    asked: BatchAsked, engine: Engine, store: JobStore, draft: Draft, notices: Notices
+) -> tuple[Job, bool]:
     base_url = server_of(asked.connection)
-    about = {
-        "input": asked.input_path,
-        "totals": {model: asdict(total) for model, total in read.totals.items()},
-        "betas": read.betas,
-        "prefill": asked.content.prefill,
-        "schema": read.schema,
-    }
-    if asked.resubmit == "failed" and not draft.is_known(engine, base_url):
-        raise UsageError(
-            "--resubmit failed: no job of these requests is known, with this model and these flags",
-            hint="without --resubmit they are sent as a new job",
-        )
+    names = model_names(asked.connection)
+    place = {"input": asked.input_path, "engine": engine, "base_url": base_url}
+    others = [settled(names, older) for older in older_meanings(store, names, place)]
+    read = read_requests(asked, draft, notices, settled(names, {}), others=others)
+    if not draft.is_known(engine, base_url):
+        if older := _by_an_older_meaning(store, read, engine, base_url, notices):
+            return older, False
+        if asked.resubmit == "failed":
+            raise UsageError(
+                "--resubmit failed: no job of these requests is known, with this model and these "
+                "flags",
+                hint="without --resubmit they are sent as a new job",
+            )
+    about = {"input": asked.input_path, "prefill": asked.content.prefill, **read.about}
     return draft.keep(engine, base_url, about)
+
+
+def _by_an_older_meaning(
+    store: JobStore, read: Read, engine: Engine, base_url: str, notices: Notices
+) -> Job | None:
+    """The job of these rows in which aliases of models meant what they do not mean any more."""
+    for identity in read.others:
+        job = store.find(identity.job_id(engine, base_url))
+        if job is not None:
+            meant = job.header["aliases"].items()
+            changed = [f"{name} was {old}" for name, old in meant if read.aliases.get(name) != old]
+            notices.notice(f"job {job.id} goes on as it began: {', '.join(changed)}")
+            return job
+    return None
 
 
 def preview(job: Job, flags: ConnectionFlags, notices: Notices) -> None:

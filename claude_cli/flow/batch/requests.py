@@ -1,18 +1,20 @@
 """The rows of a `batch` command line → the requests of a job, all checked before any is sent."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any, NamedTuple
 
 from claude_cli.api.betas import needed_in_batch
 from claude_cli.commandline.flags.batch import BatchAsked
 from claude_cli.content.sources import Reading
+from claude_cli.disk.appendlog import encode_line
 from claude_cli.errors import InputError
 from claude_cli.flow.batch.bodies import Builder, common_parts, shared_fitting
 from claude_cli.flow.batch.items import Item, custom_id_of, items_of, rows_in_words
+from claude_cli.flow.batch.meanings import SettledNames
 from claude_cli.flow.batch.problems import Problems
-from claude_cli.jobs.draft import Draft
+from claude_cli.jobs.draft import Draft, Identity
 from claude_cli.turn.gather import reading_of
 from claude_cli.turn.toolcalls import Tools
 from claude_cli.types import RequestBody
@@ -30,22 +32,38 @@ class Total:
 
 
 class Read(NamedTuple):
-    """Facts about the whole input: its total by model, the betas that its requests need, and the
-    schema that answers are to fit."""
+    """Facts about the whole input: its total by model, the betas that its requests need, the schema
+    that answers are to fit, what aliases of models mean; and what the job would be by other
+    meanings."""
 
     totals: dict[str, Total]
     betas: list[str]
     schema: dict[str, Any] | None
+    aliases: dict[str, str]
+    others: list[Identity]
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """What the header of the job says of it."""
+        return {
+            "totals": {model: asdict(total) for model, total in self.totals.items()},
+            "betas": self.betas,
+            "schema": self.schema,
+            "aliases": self.aliases,
+        }
 
 
 def read_requests(
     asked: BatchAsked,
     draft: Draft,
     notices: Notices,
+    names: SettledNames,
+    *,
+    others: Sequence[SettledNames] = (),
     items: Iterable[Item] | None = None,
 ) -> Read:
     """Put every row into `draft` as the request that it makes; `items` are other rows than the
-    command line names.
+    command line names. `others` are other meanings of the `names`.
 
     Raises InputError where a row is bad, after the problems were named, and UsageError for flags
     that fit no row.
@@ -60,7 +78,8 @@ def read_requests(
         closing(items_of(asked, _reading(asked, notices))) as named,
         closing(Progress(notices, None)) as progress,
     ):
-        builder = Builder(asked, question, tools, notices)
+        builder = Builder(asked, question, tools, notices, names)
+        would_be = [_WouldBe(builder.by_other_names(other)) for other in others]
         for rows, item in enumerate(named if items is None else items, 1):
             progress.show(rows, "rows read")
             if item.is_blank:
@@ -80,6 +99,7 @@ def read_requests(
                 continue
             _add_to(totals, body, draft.size - before)
             betas |= dict.fromkeys(needed_in_batch(body))
+            would_be = [other for other in would_be if other.adds(item, custom_id)]
     _require_good(problems, rows - blank, notices)
     if blank:
         notices.notice(f"passed over: {rows_in_words(blank, 'blank ')}")
@@ -87,7 +107,25 @@ def read_requests(
         notices.notice(
             "a batch offers tools but runs none: a row ends where the model calls one (tool_use)"
         )
-    return Read(totals, [*betas], builder.schema)
+    identities = [other.identity for other in would_be]
+    return Read(totals, [*betas], builder.schema, names.aliases_met, identities)
+
+
+class _WouldBe:
+    """The job of the same rows by other meanings of aliases."""
+
+    def __init__(self, builder: Builder) -> None:
+        self.identity = Identity()
+        self._builder = builder
+
+    def adds(self, item: Item, custom_id: str | None) -> bool:
+        """Take a row in; False for one of which these meanings make no request."""
+        try:
+            body = self._builder.build(item)
+        except InputError:
+            return False
+        self.identity.add(custom_id, encode_line(body))
+        return True
 
 
 def _reading(asked: BatchAsked, notices: Notices) -> Reading:

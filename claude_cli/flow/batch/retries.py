@@ -10,7 +10,6 @@ import tempfile
 from collections import Counter
 from collections.abc import Collection, Generator
 from contextlib import closing
-from dataclasses import asdict
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -19,12 +18,14 @@ from claude_cli.commandline.flags.batch import BatchAsked, Fault
 from claude_cli.errors import UsageError
 from claude_cli.flow.batch.items import Item, rows_in_words
 from claude_cli.flow.batch.job import is_complete, preview
+from claude_cli.flow.batch.meanings import settled
 from claude_cli.flow.batch.requests import read_requests
 from claude_cli.flow.batch.verdicts import Judge
 from claude_cli.jobs.attempts import attempts_of
 from claude_cli.jobs.draft import Draft, begin_retry
 from claude_cli.jobs.journal import Engine
 from claude_cli.jobs.store import Job
+from claude_cli.turn.connection import model_names
 from claude_cli.ui.notices import Notices
 
 
@@ -114,13 +115,11 @@ def _read(
         if first is None:
             notices.notice(f"job {job.id} has no such rows: nothing is asked again")
             return None
-        read = read_requests(asked, draft, notices, chain([first], rows))
-    return {
-        "totals": {model: asdict(total) for model, total in read.totals.items()},
-        "betas": read.betas,
-        "prefill": job.header.get("prefill"),
-        "schema": job.header.get("schema"),
-    }
+        opened = unclosed(job)
+        meanings = opened.header.get("aliases", {}) if opened else {}
+        names = settled(model_names(asked.connection), meanings)
+        read = read_requests(asked, draft, notices, names, items=chain([first], rows))
+    return read.about | {name: job.header.get(name) for name in ("prefill", "schema")}
 
 
 def _leave(job: Job, opened: Job) -> None:
