@@ -31,6 +31,7 @@ class ContentBlock(TypedDict, total=False):
     content: Any
     is_error: bool
     source: dict[str, Any]
+    file_id: str
     title: str
     cache_control: dict[str, Any]
 
@@ -127,7 +128,7 @@ class Answer:
     left of --budget, in words. `fallback_from`: the model that was
     to answer, where another one did. `limit`: what ended it early; `unanswered`: it ends in tool
     calls that are for somebody else to answer; `unparsed`: id → JSON text, of each call of
-    `message` whose input is no whole JSON.
+    `message` whose input is no whole JSON; `files`: ids of what code made in any of its requests.
     """
 
     message: Message
@@ -143,6 +144,7 @@ class Answer:
     fallback_from: str | None = None
     unanswered: bool = False
     unparsed: Mapping[str, str] = field(default_factory=dict)
+    files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

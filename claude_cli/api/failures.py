@@ -45,6 +45,11 @@ NO_MONEY = re.compile(
 )
 """What a 400 says that is about money: no code and no type tells it from a bad request."""
 
+_CONTAINER_GONE = re.compile(
+    r"^(?!.*\bskill).*\bcontainer\b.*\b(expired|not found|does not exist|no longer)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+
 _REJECTIONS = frozenset({400, 404, 413, 422})
 _DENIALS = frozenset({401, 402, 403})
 _PASSING = frozenset({408, 409, 424, 429, 499})
@@ -133,6 +138,17 @@ def is_error(document: Any) -> bool:
 def is_spend_limit(error: ClaudeCliError) -> bool:
     """Whether `error` says that the money of the month is spent."""
     return isinstance(error, SpendLimitReached)
+
+
+def is_container_gone(error: ClaudeCliError) -> bool:
+    """Whether a request failed, or may have failed, for a container that is there no more.
+
+    A 400 or 404 has only its text to tell it by. Some that are a few days old are answered by a
+    500, however often they are asked for.
+    """
+    if error.status in (400, 404):
+        return bool(_CONTAINER_GONE.search(error.message))
+    return error.status == 500
 
 
 def _error_class(status: int, code: str | None = None) -> type[ClaudeCliError]:

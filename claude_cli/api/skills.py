@@ -15,12 +15,11 @@ from claude_cli.api.multipart import FilePart, Progress, form
 from claude_cli.api.pages import list_all
 from claude_cli.api.retry import CREATE_ONCE
 from claude_cli.errors import ProtocolError
+from claude_cli.values.skill_text import LATEST
 
 PATH = "/v1/skills"
 FIELD = "files[]"
 """The field of each file; its name is the path below the folder's parent, as `top/SKILL.md`."""
-LATEST = "latest"
-"""Stands for the newest version of a skill."""
 LARGEST_ARCHIVE = 100_000_000
 """Bytes of a download that are taken; a skill has at most 30 MB."""
 

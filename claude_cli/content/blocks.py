@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from claude_cli.content.sources import Source
+from claude_cli.content.specs import CONTAINER
 from claude_cli.types import ContentBlock
 from claude_cli.values import media
 
@@ -71,8 +72,13 @@ def _base64(source: Source) -> dict[str, Any]:
     return {"type": "base64", "media_type": source.media_type, "data": data}
 
 
+def _upload(source: Source) -> ContentBlock:
+    return {"type": "container_upload", "file_id": source.reference}
+
+
 BUILDERS: dict[str, Callable[[Source], ContentBlock]] = {
     "image/*": _image,
     media.PDF: _pdf,
     "text/*": _text_document,
+    CONTAINER: _upload,
 }

@@ -1,11 +1,12 @@
 """`-a SPEC` taken apart: where something is, and what was said of it. Nothing is opened.
 
 A SPEC is a path, a pattern, a folder, `-`, `clip:`, an https URL or a `file_…` id, then perhaps
-options as in curl: `;type=MIME`, `;pages=3-9,12`, `;fit=no`.
+options as in curl: `;type=MIME`, `;pages=3-9,12`, `;fit=no`, `;as=container`.
 """
 
 import os
 import re
+import shlex
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
@@ -31,7 +32,9 @@ _URL_SUFFIXES = {
     "pdf": media.PDF,
 }
 _WORDS: dict[str, Origin] = {"-": "stdin", "clip:": "clip"}
-_OPTIONS = ("type", "charset", "pages", "fit")
+CONTAINER = "container/upload"
+"""In the place of a media type: code gets the file, whatever it is."""
+_OPTIONS = ("type", "charset", "pages", "fit", "as")
 _PAGES = re.compile(r"(\d{1,6})(?:(-)(\d{1,6})?)?")
 WHAT_IS_SENT = "PNG, JPEG, GIF and WebP images, PDF and UTF-8 text can be sent"
 
@@ -52,6 +55,8 @@ def parse_spec(text: str) -> Spec:
     target, options = _split_options(text)
     if not target:
         raise UsageError("-a needs a path, -, clip:, an https:// URL or a file_… id")
+    if "as" in options:
+        return _for_container(target, options)
     declared, pages = _declared(options), _page_ranges(options.get("pages"))
     if pages and (_FILE_ID.fullmatch(target) or "://" in target):
         raise UsageError(";pages= takes pages of a file that is here")
@@ -66,6 +71,20 @@ def parse_spec(text: str) -> Spec:
     return Spec(_WORDS.get(target, "path"), target, declared, pages, _fits(options.get("fit")))
 
 
+def _for_container(target: str, options: dict[str, str]) -> Spec:
+    """Raises UsageError for all but an id: what code reads is uploaded before."""
+    if options["as"] != "container":
+        raise UsageError(f";as={escaped(options['as'])}: it can only be ;as=container")
+    if len(options) > 1:
+        raise UsageError(";as=container takes the file as it is: no other option goes with it")
+    if not _FILE_ID.fullmatch(target):
+        raise UsageError(
+            f"only uploaded files go into the container, and {escaped(target)} is none",
+            hint=f'-a "$(claude-cli files upload {shlex.quote(escaped(target))});as=container"',
+        )
+    return Spec("file", target, CONTAINER)
+
+
 def typed_specs(text: str) -> list[Spec]:
     """SPECs in a line that is typed in a chat, read as a shell reads words: quotes, `\\ `, `~`.
 
@@ -77,8 +96,6 @@ def typed_specs(text: str) -> list[Spec]:
 def typed_words(text: str) -> list[str]:
     """The words of a line as a shell reads them, `~` expanded; the whole is one if a file has
     that name. Raises UsageError for a quote that is not closed."""
-    import shlex
-
     whole = os.path.expanduser(text)
     if os.path.lexists(whole):
         return [whole]
@@ -103,8 +120,6 @@ def refuse_unfolded(words: Sequence[str], attached: Sequence[str]) -> None:
     file, and the others begin the prompt."""
     if not (attached and words) or re.search(r"\s", words[0]) or not os.path.isfile(words[0]):
         return
-    import shlex
-
     folder, name = os.path.split(words[0])
     suffix = os.path.splitext(name)[1]
     pattern = shlex.quote(os.path.join(folder, f"*{suffix}"))

@@ -8,7 +8,7 @@ from claude_cli.turn.compose import Composed, compose, other_model
 from claude_cli.turn.connection import connect
 from claude_cli.turn.exchange import Setting
 from claude_cli.turn.guard import guard_of
-from claude_cli.turn.outcome import check_flags, conclude, renderer_of
+from claude_cli.turn.outcome import check_flags, conclude, deliver_files, renderer_of
 from claude_cli.turn.spending import Spending
 from claude_cli.turn.templating import read_fields
 from claude_cli.turn.toolcalls import Tools
@@ -45,15 +45,15 @@ def answer(asked: Asked, *, arriving: bool) -> ExitCode:
             stdout.write(preview(asked, composed.body, notices))
             return ExitCode.OK
         renderer = renderer_of(asked, notices, arriving=arriving, begun=composed.begun)
-        done = _send(asked, composed, tools, renderer, notices)
+        done, unsaved = _send(asked, composed, tools, renderer, notices)
     conversation = composed.conversation
     try:
         code = conclude(asked.output, done, composed.turn.schema, notices)
     except ClaudeCliError as stop:
         conversation.tell_rest(stop, begun=False)
         raise
-    if conversation.trouble:
-        raise conversation.trouble
+    if trouble := conversation.trouble or unsaved:
+        raise trouble
     return ExitCode.OK if asked.guard.allow_truncated else code
 
 
@@ -82,7 +82,8 @@ def _save(asked: Asked, name: str) -> None:
 
 def _send(
     asked: Asked, composed: Composed, tools: Tools, renderer: Renderer, notices: Notices
-) -> Answer:
+) -> tuple[Answer, ClaudeCliError | None]:
+    """Ask, and bring what code made; return the answer, and what kept a file away."""
     spending = Spending(asked.connection, notices, keep=asked.keeps_ledger)
     guard = guard_of(asked, spending, notices)
     with connect(asked.connection, notices, reader_fd=pipe_reader_fd()) as client:
@@ -104,7 +105,8 @@ def _send(
             until_done=asked.guard.until_done,
         )
         try:
-            return take_turn(setting, composed.body, renderer, composed.begun)
+            done = take_turn(setting, composed.body, renderer, composed.begun)
         except (ClaudeCliError, KeyboardInterrupt, Interrupted) as stop:
             conversation.tell_rest(stop, begun=conversation.session.transcript.base != base)
             raise
+        return done, deliver_files(client, done, asked.output.save_files, notices)

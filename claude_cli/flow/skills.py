@@ -15,13 +15,14 @@ from claude_cli.disk import inputfile
 from claude_cli.disk.safe_name import safe_name
 from claude_cli.errors import ClaudeCliError, UsageError
 from claude_cli.turn.connection import connect
+from claude_cli.turn.container.skills import split
 from claude_cli.turn.downloads import bring, refuse_terminal
-from claude_cli.turn.skills import split
 from claude_cli.ui.notices import Notices
 from claude_cli.ui.progress import Progress
 from claude_cli.ui.sanitize import sanitize_line
 from claude_cli.ui.streams import open_stdout
 from claude_cli.ui.tables import Column, Columns, ListFormat, print_record, print_rows
+from claude_cli.values.skill_text import LATEST
 
 SKILLS: Columns = {
     "id": "SKILL",
@@ -93,7 +94,7 @@ def download(spec: str, target: str, flags: ConnectionFlags, notices: Notices) -
     refuse_terminal(target)
     skill_id, version = split(spec)
     with connect(flags, notices) as client:
-        facts = skills.show_version(client, skill_id, version or skills.LATEST)
+        facts = skills.show_version(client, skill_id, version or LATEST)
         name = safe_name(facts.get("name"), skill_id)
         pieces = _archive(client, skill_id, str(facts.get("id")))
         bring(pieces, target, f"{name}.zip")

@@ -22,14 +22,12 @@ from claude_cli.errors import (
 from claude_cli.models import catalog
 from claude_cli.models.names import PLAIN, ModelNames
 from claude_cli.session.binding import digest_of, has_thinking
+from claude_cli.session.containers import container_id, kept_settings, without_container
 from claude_cli.session.format import Content, Status
 from claude_cli.session.journal import Session
 from claude_cli.session.store import Store, check_name
 from claude_cli.types import ContentBlock, Message, MessageParam, RequestBody
 from claude_cli.ui.notices import Notices
-
-KEPT = ("model", "system", "tools")
-"""Fields of the request body that a session keeps for the turns to come."""
 
 
 class Conversation:
@@ -55,6 +53,8 @@ class Conversation:
         self._store = Store()
         self._branches_reported = False
         self._refused_reported = 0
+        self._gone: set[str] = set()
+        """Containers that the API does not have any more."""
         self._spec: str | None = None
         """What the session that was opened is called on the command line."""
         self._explicit = bool(flags.name or flags.resume or flags.continue_)
@@ -85,7 +85,10 @@ class Conversation:
             from claude_cli.api.cloud.history import served_tools
 
             kept["tools"] = served_tools(kept["tools"], self._platform.lacking)
-        return {key: kept[key] for key in KEPT if key in kept}
+        kept = kept_settings(kept)
+        if "skills" in self._platform.lacking:
+            kept.pop("container", None)
+        return kept
 
     def history(self, model: str, turns: int | None = None) -> list[MessageParam]:
         """The messages before this turn: the last `turns`, else as many as --history says. Damage
@@ -100,7 +103,11 @@ class Conversation:
         sent = self.session.sendable(body, self._binds_thinking)
         if "container" not in body and "code_execution" in self._platform.lacking:
             sent.pop("container", None)
-        return sent
+        return without_container(sent) if container_id(sent) in self._gone else sent
+
+    def forget_container(self, container: str) -> None:
+        """Name a container no longer, although the answers before this one ran in it."""
+        self._gone.add(container)
 
     def with_results(self, content: list[ContentBlock]) -> list[ContentBlock]:
         """The user's content behind a result for each tool call that still waits for one."""
@@ -120,7 +127,7 @@ class Conversation:
         Raises CannotCreate where a named session has no place, InputError where it is read only;
         other failures become `trouble`, and the turn goes on.
         """
-        settings = {key: body[key] for key in KEPT if key in body}
+        settings = kept_settings(body)
         originals = _originals(attachments)
         self._keep(lambda session: session.append_user(content, settings, originals), settings)
 

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from claude_cli.api import messages
 from claude_cli.api.accumulate import Accumulator
 from claude_cli.api.client import ApiClient
+from claude_cli.api.failures import is_container_gone
 from claude_cli.errors import ClaudeCliError, ProtocolError
 from claude_cli.models.billing import billed_usage
 from claude_cli.models.prices import add_usage
+from claude_cli.session.containers import container_id, without_container
 from claude_cli.session.format import Status
 from claude_cli.turn.caching import with_breakpoints
 from claude_cli.turn.conversation import Conversation
@@ -63,6 +65,8 @@ class Progress:
     fallback_from: str | None = None
     """The model that was to answer, where another one does."""
     unanswered: bool = False
+    files: dict[str, None] = field(default_factory=dict)
+    """Ids of what code made, each once, in its order."""
     unparsed: dict[str, str] = field(default_factory=dict)
     """Id → text, of each call of the last message whose input is no whole JSON."""
 
@@ -81,23 +85,61 @@ class Progress:
 def exchange(
     setting: Setting, body: RequestBody, renderer: Renderer, progress: Progress
 ) -> tuple[RequestBody, Message]:
-    """Make one request; return it with its message. It is another request where `fallback` had to
-    answer."""
-    try:
-        return body, _send(setting, body, renderer, progress)
-    except ClaudeCliError as error:
-        if not _is_for_fallback(setting, body, progress, error):
-            raise
-        progress.fallback_from = body["model"]
-        body = _instead(setting, body, error)
-    return body, _send(setting, body, renderer, progress)
+    """Make one request; return it with its message. It is another request where its container was
+    gone, or `fallback` had to answer."""
+    return _ask(setting, body, renderer, progress)
 
 
 def exchange_rest(
     setting: Setting, body: RequestBody, renderer: Renderer, progress: Progress, begun: Begun
 ) -> Message:
     """Ask for the rest of what was `begun`, by the same model; return the whole answer."""
-    return _send(replace(setting, fallback=None), body, renderer, progress, begun)
+    return _ask(replace(setting, fallback=None), body, renderer, progress, begun)[1]
+
+
+def _ask(
+    setting: Setting,
+    body: RequestBody,
+    renderer: Renderer,
+    progress: Progress,
+    begun: Begun | None = None,
+) -> tuple[RequestBody, Message]:
+    while True:
+        try:
+            return body, _send(setting, body, renderer, progress, begun)
+        except ClaudeCliError as error:
+            if _lacks_container(body, progress, error):
+                body = _in_new_container(setting, body, error)
+            elif _is_for_fallback(setting, body, progress, error):
+                progress.fallback_from = body["model"]
+                body = _instead(setting, body, error)
+            else:
+                raise
+
+
+def _is_asked_again(
+    setting: Setting, body: RequestBody, progress: Progress, error: BaseException
+) -> bool:
+    return _lacks_container(body, progress, error) or _is_for_fallback(
+        setting, body, progress, error
+    )
+
+
+def _lacks_container(body: RequestBody, progress: Progress, error: BaseException) -> bool:
+    """Whether the request failed for its container, before anything of an answer came."""
+    if progress.delta_arrived or not isinstance(error, ClaudeCliError):
+        return False
+    return container_id(body) is not None and is_container_gone(error)
+
+
+def _in_new_container(setting: Setting, body: RequestBody, error: ClaudeCliError) -> RequestBody:
+    """The request without the container that it named; what happened is told."""
+    gone = container_id(body) or ""
+    setting.notices.warning(
+        f"{error.message}; asked once more in a new container, without the files of {gone}"
+    )
+    setting.conversation.forget_container(gone)
+    return without_container(body)
 
 
 def _is_for_fallback(
@@ -141,7 +183,7 @@ def _send(
                     progress.first_token = time.monotonic() - progress.started
                 renderer.event(event, more=stream.more_is_here)
     except BaseException as error:
-        if _is_for_fallback(setting, body, progress, error):
+        if _is_asked_again(setting, body, progress, error):
             raise
         renderer.abandon()  # first: what follows may have something to say on stderr
         if accumulator.started:  # it is billed, as far as it came

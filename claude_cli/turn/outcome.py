@@ -1,10 +1,12 @@
 """How an answer is shown and reported: its renderer, its usage, its exit code."""
 
+import os
 from typing import Any
 
+from claude_cli.api.client import ApiClient
 from claude_cli.commandline.flags.asked import Asked
 from claude_cli.commandline.flags.output import OutputFlags
-from claude_cli.errors import ExitCode, ProtocolError, UsageError
+from claude_cli.errors import ClaudeCliError, ExitCode, ProtocolError, UsageError
 from claude_cli.turn.going_on.go_on import Begun
 from claude_cli.turn.stop_reasons import exit_code, explain
 from claude_cli.types import Answer
@@ -22,6 +24,9 @@ def check_flags(asked: Asked) -> None:
         raise UsageError("--dry-run and --curl exclude each other")
     if asked.output.extract and asked.output.extract_last:
         raise UsageError("-x and --extract-last exclude each other")
+    folder = asked.output.save_files
+    if folder is not None and os.path.lexists(folder) and not os.path.isdir(folder):
+        raise UsageError(f"--save-files: {folder} is no folder", flag="save_files")
 
 
 def renderer_of(
@@ -49,6 +54,17 @@ def renderer_of(
         numbered=numbered,
         extract="first" if output.extract else "last" if output.extract_last else None,
     )
+
+
+def deliver_files(
+    client: ApiClient, done: Answer, folder: str | None, notices: Notices
+) -> ClaudeCliError | None:
+    """Bring here what code of an answer made, or name it; see `deliver`."""
+    if not done.files:
+        return None
+    from claude_cli.turn.container.deliver import deliver
+
+    return deliver(client, done.files, folder, notices)
 
 
 def conclude(

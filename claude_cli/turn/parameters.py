@@ -9,6 +9,7 @@ from typing import Any
 from claude_cli.commandline.flags.marks import places
 from claude_cli.commandline.flags.request import RequestFlags
 from claude_cli.errors import UsageError
+from claude_cli.session.containers import offers_code
 from claude_cli.turn.caching import cache_control
 from claude_cli.types import RequestBody
 
@@ -36,6 +37,7 @@ def parameters(
         "thinking": lambda value: _thinking(value, shows_thinking),
         **dict.fromkeys(SCHEMAS, lambda value: {"type": "json_schema", "schema": value}),
         "tool_choice": _tool_choice,
+        "skill": _skills,
         "cache": cache_control,
         "no_parallel_tools": lambda value: None,  # needs the tools: see forbid_parallel_tools
     }
@@ -75,6 +77,20 @@ def check_budget(body: RequestBody, betas: Iterable[str]) -> None:
         )
 
 
+def check_uploads(body: RequestBody) -> None:
+    """Raise UsageError for files in the last turn that no code of this request could read."""
+    if offers_code(body):
+        return
+    for message in body["messages"][-2:]:  # a prefill may stand behind the user's
+        content = message["content"]
+        for block in content if isinstance(content, list) else ():
+            if isinstance(block, dict) and block.get("type") == "container_upload":
+                raise UsageError(
+                    f"no code reads {block.get('file_id')} in the container",
+                    hint="-T code_execution or --skill NAME lets the model run some",
+                )
+
+
 def _thinking(value: str, shown: bool) -> dict[str, Any]:
     if value == "off":
         return {"type": "disabled"}
@@ -87,6 +103,12 @@ def _thinking(value: str, shown: bool) -> dict[str, Any]:
         what = "--thinking: the API takes a budget of at least 1024 tokens"
         raise UsageError(what, flag="thinking")
     return {"type": "enabled", "budget_tokens": int(value)}
+
+
+def _skills(specs: list[str]) -> list[dict[str, str]]:
+    from claude_cli.turn.container.skills import container_skills
+
+    return container_skills(specs)
 
 
 def _tool_choice(name: str) -> dict[str, Any]:

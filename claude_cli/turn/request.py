@@ -81,6 +81,8 @@ def build_request(flags: RequestFlags, turn: Turn) -> RequestBody:
     body: RequestBody = copy.deepcopy(dict(turn.base or {}))
     for key, value in (turn.inherited or {}).items():
         body.setdefault(key, value)
+    if flags.skill and not isinstance(container := body.get("container"), dict):
+        body["container"] = {"id": container} if container else {}
     given = parameters(flags, schema=turn.schema, shows_thinking=turn.shows_thinking)
     for flag, place, value in given:
         if flag in flags.given or not (holds(body, place) or flag == "cache"):
@@ -91,6 +93,10 @@ def build_request(flags: RequestFlags, turn: Turn) -> RequestBody:
     known_as = turn.names.known_as(body["model"])
     if (tools := turn.tools(known_as)) is not None:
         body["tools"] = tools
+    if isinstance(body.get("container"), dict):
+        from claude_cli.turn.container.skills import provide_code_execution
+
+        provide_code_execution(body, known_as)
     if not body.get("tools", True):
         del body["tools"]
     if flags.no_parallel_tools:

@@ -2,7 +2,7 @@
 
 import time
 
-from claude_cli.session.containers import with_container
+from claude_cli.session.containers import made_files, with_container
 from claude_cli.session.resend import without_empty_text
 from claude_cli.turn.exchange import Progress, Setting, is_too_dear
 from claude_cli.turn.going_on.go_on import Begun
@@ -30,6 +30,7 @@ def take_turn(
         while True:
             body, message = whole_answer(setting, body, renderer, progress, begun)
             begun = None
+            progress.files.update(dict.fromkeys(made_files(message)))
             following = _go_on(setting, body, message, progress)
             if following is None:
                 break
@@ -103,4 +104,5 @@ def _answer(setting: Setting, message: Message, progress: Progress) -> Answer:
         fallback_from=progress.fallback_from,
         unanswered=progress.unanswered,
         unparsed=progress.unparsed,
+        files=tuple(progress.files),
     )

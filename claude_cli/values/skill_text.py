@@ -12,6 +12,8 @@ FILE_NAME = "SKILL.md"
 LONGEST_NAME, LONGEST_DESCRIPTION = 64, 1024
 LARGEST_SKILL = 30_000_000
 """Bytes of all files together."""
+LATEST = "latest"
+"""Stands for the newest version of a skill."""
 RESERVED = ("anthropic", "claude")
 """Words that no name may hold."""
 

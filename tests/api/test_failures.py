@@ -5,7 +5,13 @@ from typing import Any
 
 import pytest
 
-from claude_cli.api.failures import STATUS_OF_TYPE, from_envelope, from_status, is_spend_limit
+from claude_cli.api.failures import (
+    STATUS_OF_TYPE,
+    from_envelope,
+    from_status,
+    is_container_gone,
+    is_spend_limit,
+)
 from claude_cli.errors import ClaudeCliError, ExitCode
 
 HTML = b"<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>"
@@ -184,3 +190,24 @@ def test_an_envelope_without_words_is_still_a_failure(error: object) -> None:
 
 def test_an_endless_message_is_cut() -> None:
     assert len(from_envelope(400, envelope("invalid_request_error", "x" * 10**6)).message) == 2000
+
+
+@pytest.mark.parametrize(
+    ("status", "message", "gone"),
+    [
+        (400, "container: Container container_01 has expired", True),
+        (404, "Container not found: container_01", True),
+        (400, "the container is no longer available", True),
+        (400, "container_id is required when there are pending tool uses", False),
+        (400, "container.skills: skill not found: xlsx", False),
+        (404, "model: nothing", False),
+        (500, "Internal server error", True),
+        (529, "Overloaded", False),
+        (401, "container expired", False),
+    ],
+)
+def test_a_container_that_is_gone_is_known_by_its_text(
+    status: int, message: str, gone: bool
+) -> None:
+    body = {"type": "error", "error": {"type": "invalid_request_error", "message": message}}
+    assert is_container_gone(from_envelope(status, body)) is gone

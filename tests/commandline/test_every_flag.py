@@ -21,6 +21,7 @@ WORDS = {
     "model": "claude-haiku-4-5",
     "thinking": "2048",
     "tool_choice": "none",
+    "skill": "xlsx",
     "schema": SCHEMA,
     "schema_list": "a int, b: what it is",
 }

@@ -84,6 +84,15 @@ TABLE: list[tuple[list[str], dict[str, Any]]] = [
      {"tool_choice": {"type": "tool", "name": "add", "disable_parallel_tool_use": True}}),
     (["-T", "add.json", "--no-parallel-tools", "--tool-choice", "none"],
      {"tool_choice": {"type": "none"}}),
+    (
+        ["--skill", "pdf@20251013"],
+        {
+            "container": {
+                "skills": [{"type": "anthropic", "skill_id": "pdf", "version": "20251013"}]
+            },
+            "tools": [{"type": "code_execution_20260521", "name": "code_execution"}],
+        },
+    ),
     (["--cache", "off"], {}),
     (["--cache", "5m"], {"cache_control": {"type": "ephemeral"}}),
     (["--cache", "1h"], {"cache_control": {"type": "ephemeral", "ttl": "1h"}}),

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from claude_cli.content.specs import (
+    CONTAINER,
     Spec,
     parse_spec,
     refuse_unfolded,
@@ -39,6 +40,7 @@ from claude_cli.values import media
         ("-;type=image/png", Spec("stdin", "-", "image/png")),
         ("file_011CNha8", Spec("file", "file_011CNha8", media.PDF)),
         ("file_011CNha8;type=text/plain", Spec("file", "file_011CNha8", media.PDF)),
+        ("file_011CNha8;as=container", Spec("file", "file_011CNha8", CONTAINER)),
         ("file_011CNha8;type=image/png", Spec("file", "file_011CNha8", "image/png")),
         ("https://x.org/a.PNG?s=1#f", Spec("url", "https://x.org/a.PNG?s=1#f", "image/png")),
         ("HTTPS://x.org/a.pdf", Spec("url", "HTTPS://x.org/a.pdf", media.PDF)),
@@ -197,3 +199,19 @@ def test_a_pattern_that_the_shell_unfolded_is_refused_with_its_quoted_form(
     refuse_unfolded(words, [])
     refuse_unfolded(["two words"], ["scans/1.pdf"])
     refuse_unfolded(["scans", "nothing"], ["scans/1.pdf"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a.csv;as=container",
+        "-;as=container",
+        "https://x.org/a.pdf;as=container",
+        "file_1;as=image",
+        "file_1;type=text/csv;as=container",
+        "file_1;as=container;pages=1",
+    ],
+)
+def test_only_an_uploaded_file_goes_into_the_container(text: str) -> None:
+    with pytest.raises(UsageError, match="container"):
+        parse_spec(text)

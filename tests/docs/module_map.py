@@ -15,6 +15,7 @@ FOLDERS = {
     "flow/shell": "what `shell` does",
     "turn": "one exchange, from flags to a finished answer",
     "turn/going_on": "an answer that was cut, and its rest",
+    "turn/container": "code that runs on the server: its skills, and the files that it makes",
     "turn/platforms": "where the model is served, and as whom it is asked",
     "api": "the Messages API over HTTP",
     "api/network": "what lies below: sockets, TLS, proxies, patience",

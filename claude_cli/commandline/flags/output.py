@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Literal
 
 import typer
 
-from claude_cli.commandline.flags.marks import ANY_TYPE, EVERYDAY, HARMLESS, ONCE
+from claude_cli.commandline.flags.marks import ANY_TYPE, EVERYDAY, HARMLESS, ONCE, PATH
 from claude_cli.errors import UsageError
 
 Option = typer.Option
@@ -105,6 +105,15 @@ class OutputFlags:
     usage: Annotated[
         bool, Option("-u", "--usage", help="Tell tokens, cost and times on stderr."), EVERYDAY
     ] = False
+    save_files: Annotated[
+        str | None,
+        Option(
+            "--save-files",
+            metavar="DIR",
+            help="Save the files that code of the answer made in this folder.",
+        ),
+        PATH,
+    ] = None
     show_thinking: Annotated[
         bool | None,
         Option(

@@ -68,7 +68,7 @@ class ContentFlags:
             help="Attach a file, a folder, a quoted pattern ('scans/*.pdf'), an https:// URL, "
             "a file_… id, clip: for the clipboard or - for stdin (repeatable). "
             "SPEC;type=MIME says what it is, "
-            "PDF;pages=3-9,12 takes these pages.",
+            "PDF;pages=3-9,12 takes these pages, file_…;as=container is for code.",
         ),
         EVERYDAY,
         PATH,

@@ -141,6 +141,17 @@ class RequestFlags:
         Option("--no-parallel-tools", help="At most one tool call at a time."),
         Body("tool_choice.disable_parallel_tool_use"),
     ] = False
+    skill: Annotated[
+        list[str] | None,
+        Option(
+            "--skill",
+            metavar="SKILL[@VERSION]",
+            autocompletion=one_of("xlsx", "pptx", "docx", "pdf"),
+            help="A skill for the code that the model runs: xlsx, pptx, docx, pdf or one of "
+            "`skills list` (repeatable).",
+        ),
+        Body("container.skills"),
+    ] = None
     cache: Annotated[
         Literal["off", "5m", "1h"] | None,
         Option("--cache", help="Cache what the next request has in common with this one."),

@@ -23,7 +23,7 @@ from claude_cli.turn.caching import with_breakpoints
 from claude_cli.turn.compose import read_schema, warn
 from claude_cli.turn.connection import model_names
 from claude_cli.turn.gather import Question, asks_for_stdin, fitting_of, gather
-from claude_cli.turn.parameters import check_budget
+from claude_cli.turn.parameters import check_budget, check_uploads
 from claude_cli.turn.request import Turn, build_request
 from claude_cli.turn.templating import INPUT, PROMPT, read_fields
 from claude_cli.turn.toolcalls import Tools
@@ -150,6 +150,7 @@ class Builder:
     def _check(self, body: RequestBody) -> None:
         """Refuse what no batch takes; warn once of each thing that the model will refuse."""
         check_budget(body, self._asked.connection.beta or ())
+        check_uploads(body)
         if not self._asked.live.live:
             if refused := {"speed", "fallbacks"} & body.keys():
                 raise InputError(f"{min(refused)} cannot be used in a batch", hint="use --live")

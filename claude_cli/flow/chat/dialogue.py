@@ -32,7 +32,7 @@ from claude_cli.turn.exchange import Setting
 from claude_cli.turn.gather import fitting_of, reading_of
 from claude_cli.turn.going_on.go_on import Begun, check_was_cut, cut_answer, request_of_rest
 from claude_cli.turn.guard import guard_of
-from claude_cli.turn.outcome import conclude, renderer_of
+from claude_cli.turn.outcome import conclude, deliver_files, renderer_of
 from claude_cli.turn.request import PLACEHOLDER
 from claude_cli.turn.toolcalls import Tools
 from claude_cli.turn.turn import take_turn
@@ -307,12 +307,15 @@ class Dialogue:
         self.guard.check(self.client, [body], self.conversation.id)
 
     def _conclude(self, done: Answer) -> ExitCode:
+        unsaved = deliver_files(self.client, done, self._asked.output.save_files, self.notices)
         try:
             code = conclude(self._asked.output, done, self.settings.schema, self.notices)
         finally:
             self.screen.blank_line()
         self._warnings.context(self.transcript.context_tokens(), self.known_model)
         self._raise_trouble()
+        if unsaved:
+            raise unsaved
         return ExitCode.OK if self._asked.guard.allow_truncated else code
 
     def tell_refusals(self) -> None:

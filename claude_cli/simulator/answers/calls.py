@@ -1,7 +1,8 @@
 """Which of the declared tools a simulated answer calls, and with what input.
 
 Forced by `tool_choice`, first one that was not called yet; else when the prompt says "use", or
-names a tool; twice when it asks for two. Never again once the results are there, unless forced.
+names a tool, and code where there are skills; twice when it asks for two. Never again once the
+results are there, unless forced.
 """
 
 import re
@@ -9,6 +10,7 @@ from typing import Any, NamedTuple
 
 from claude_cli.simulator.answers.instances import make_instance
 from claude_cli.simulator.checks.prompt import (
+    asked_skills,
     last_user_blocks,
     last_user_text,
     offered_tools,
@@ -62,6 +64,8 @@ def _wanted_tools(body: dict[str, Any], choice: dict[str, Any]) -> list[dict[str
             return sorted(named or others, key=lambda tool: tool["name"] in called)
         case "auto" if not _goes_on(body) and (named or _USE_WANTED.search(text)):
             return named or others
+        case "auto" if not _goes_on(body) and asked_skills(body):
+            return [tool for tool in tools if tool["name"] == "code_execution"]
     return []
 
 

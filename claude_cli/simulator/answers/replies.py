@@ -13,8 +13,8 @@ from claude_cli.simulator.answers.prompt_cache import InputUse
 from claude_cli.simulator.answers.server_tools import call_server_tool, end_call
 from claude_cli.simulator.checks.binding import sign_thinking
 from claude_cli.simulator.checks.models import Model
-from claude_cli.simulator.checks.open_calls import by_code, pending_calls
-from claude_cli.simulator.checks.prompt import output_format, skips_thinking, thinks
+from claude_cli.simulator.checks.open_calls import by_code, named_container, pending_calls
+from claude_cli.simulator.checks.prompt import asked_skills, output_format, skips_thinking, thinks
 from claude_cli.simulator.checks.tokens import block_tokens, count_input
 from claude_cli.simulator.checks.tools import allowed_callers
 from claude_cli.simulator.wire.stream import DELTA_CHARACTERS
@@ -112,11 +112,10 @@ def _container(
 ) -> dict[str, Any]:
     """The container that code of this answer runs in, the one of the request if it names one."""
     codes = [tool for tool in body.get("tools", []) if _runs_code(tool)]
-    if not any(b["type"] == "server_tool_use" or by_code(b) for b in content) or not codes:
+    runs = any(b["type"] == "server_tool_use" or by_code(b) for b in content)
+    if not codes or not (runs or asked_skills(body)):
         return {}
-    given = body.get("container")
-    container_id = given.get("id") if isinstance(given, dict) else given
-    container_id = container_id or f"container_{fingerprint[:24]}"
+    container_id = named_container(body) or f"container_{fingerprint[:24]}"
     return {"container": {"id": container_id, "expires_at": _EXPIRES}}
 
 

@@ -4,11 +4,13 @@ output of a command. Canned, in the wire format of the real ones.
 
 from typing import Any, TypeAlias
 
-from claude_cli.simulator.checks.open_calls import result_type
-from claude_cli.simulator.checks.prompt import last_user_text
+from claude_cli.simulator.checks.open_calls import CODE_TOOLS, result_type
+from claude_cli.simulator.checks.prompt import asked_skills, last_user_text
 
 Block: TypeAlias = dict[str, Any]
 
+MADE_FILE = "file_simulated_chart"
+"""The file that code makes where it has skills."""
 _URL = "https://example.com/simulated"
 _TITLE = "A simulated page"
 _CITED = "This page was found by the simulator."
@@ -75,7 +77,11 @@ def call_server_tool(tool: dict[str, Any], body: dict[str, Any], call_id: str) -
     inputs = {"web_search": {"query": query}, "web_fetch": {"url": _URL},
               "bash_code_execution": {"command": "echo simulated"}}  # fmt: skip
     call = {"type": "server_tool_use", "id": call_id, "name": name, "input": inputs.get(name, {})}
-    return [call, *end_call(call)]
+    result, *said = end_call(call)
+    if name in CODE_TOOLS and asked_skills(body):
+        made = {"type": f"{name}_output", "file_id": MADE_FILE}
+        result = {**result, "content": {**result["content"], "content": [made]}}
+    return [call, result, *said]
 
 
 _CALLED = {"code_execution": "bash_code_execution"}

@@ -31,7 +31,7 @@ def check_open_calls(body: dict[str, Any]) -> None:
             raise invalid(path, f"{found} without a corresponding `{result_type(block)}` block")
         if block["type"] == "server_tool_use" and not _provides(body.get("tools", []), name):
             raise invalid(path, f"{found}, but no `{name}` tool was provided")
-    if _code_waits(body) and not _container(body):
+    if _code_waits(body) and not named_container(body):
         raise Rejection(400, _NO_CONTAINER)
 
 
@@ -98,6 +98,7 @@ def _code_waits(body: dict[str, Any]) -> bool:
     )
 
 
-def _container(body: dict[str, Any]) -> Any:
+def named_container(body: dict[str, Any]) -> Any:
+    """The id of the container that a request goes on in."""
     container = body.get("container")
     return container.get("id") if isinstance(container, dict) else container

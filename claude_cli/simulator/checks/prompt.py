@@ -34,6 +34,12 @@ def placed_blocks(body: dict[str, Any], *, nested: bool = False) -> Iterator[Pla
                     yield Placed(f"{path}.content.{inner}", message["role"], part)
 
 
+def asked_skills(body: dict[str, Any]) -> list[dict[str, Any]]:
+    """The skills that the container is to have."""
+    container = body.get("container")
+    return (container.get("skills") or []) if isinstance(container, dict) else []
+
+
 def compaction_edit(body: dict[str, Any]) -> dict[str, Any] | None:
     """The edit of `context_management` that compacts the conversation, if there is one."""
     edits = (body.get("context_management") or {}).get("edits", [])

@@ -5,13 +5,19 @@ from typing import Any
 
 from claude_cli.simulator.checks.headers import Dialect
 from claude_cli.simulator.checks.models import Model
-from claude_cli.simulator.checks.prompt import offered_tools, placed_blocks, thinks_manually
+from claude_cli.simulator.checks.prompt import (
+    asked_skills,
+    offered_tools,
+    placed_blocks,
+    thinks_manually,
+)
 from claude_cli.simulator.checks.schema import Subschema
 from claude_cli.simulator.checks.tool_shapes import NAMED_TOOLS
 from claude_cli.simulator.wire.rejections import invalid
 from claude_cli.values.schema import SchemaFault, check_schema, errors
 
 STRICT_LIMIT = 20
+FIRST_WITH_SKILLS = "code_execution_20250825"
 
 
 def check_tools(body: dict[str, Any], model: Model, dialect: Dialect) -> None:
@@ -24,7 +30,7 @@ def check_tools(body: dict[str, Any], model: Model, dialect: Dialect) -> None:
         raise invalid("tools", "at least one tool must not have defer_loading set")
     _check_mcp(body.get("mcp_servers", []), tools)
     _check_choice(body, model)
-    _check_container_uploads(body)
+    _check_container(body)
 
 
 def strict_schemas(body: dict[str, Any]) -> Iterator[Subschema]:
@@ -118,10 +124,11 @@ def _check_choice(body: dict[str, Any], model: Model) -> None:
         raise invalid("tool_choice.name", f"Tool {choice['name']!r} not found in provided tools")
 
 
-def _check_container_uploads(body: dict[str, Any]) -> None:
+def _check_container(body: dict[str, Any]) -> None:
     kinds = [tool.get("type") or "" for tool in body.get("tools", [])]
-    if any(kind.startswith("code_execution_") for kind in kinds):
-        return
-    for path, _, block in placed_blocks(body):
+    kinds = [kind for kind in kinds if kind.startswith("code_execution_")]
+    for path, _, block in placed_blocks(body) if not kinds else ():
         if block["type"] == "container_upload":
             raise invalid(path, "container_upload needs a code execution tool")
+    if asked_skills(body) and not any(kind >= FIRST_WITH_SKILLS for kind in kinds):
+        raise invalid("container.skills", f"needs a tool of type {FIRST_WITH_SKILLS} or later")

@@ -11,6 +11,7 @@ from claude_cli.simulator.state.batch_results import USUAL, Outcome, choose_outc
 from claude_cli.simulator.state.batch_rows import Rows, read_requests
 from claude_cli.simulator.state.batch_store import Batch
 from claude_cli.simulator.state.file_references import check_files
+from claude_cli.simulator.state.skill_references import check_skills
 from claude_cli.simulator.wire.exchange import Interruption, Received, Response, Step, json_response
 from claude_cli.simulator.wire.faults import refuse
 from claude_cli.simulator.wire.paging import page
@@ -102,6 +103,7 @@ def _refusal(account: Account, params: dict[str, Any], dialect: Dialect) -> Reje
                 raise invalid(name, "is not supported in a batch")
         check_message(params, dialect, account.script.signatures)
         check_files(params, account.files)
+        check_skills(params, account.skills)
     except Rejection as rejection:
         return rejection
     except RecursionError:

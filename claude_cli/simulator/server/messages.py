@@ -9,12 +9,15 @@ from claude_cli.simulator.answers.replies import Reply, make_reply
 from claude_cli.simulator.answers.scripted import Scripted
 from claude_cli.simulator.checks.binding import CONTROLS
 from claude_cli.simulator.checks.headers import Dialect, check_headers
+from claude_cli.simulator.checks.open_calls import named_container
 from claude_cli.simulator.checks.request import Checked, check_count, check_message
 from claude_cli.simulator.checks.tokens import CHARACTERS, count_input
 from claude_cli.simulator.state.account import Account
 from claude_cli.simulator.state.file_references import check_files
+from claude_cli.simulator.state.skill_references import check_skills, used_skills
 from claude_cli.simulator.wire.exchange import Received, Response, Step, json_response
 from claude_cli.simulator.wire.faults import SPOILED, Fault, refuse, spoil_json, spoil_stream
+from claude_cli.simulator.wire.rejections import Rejection
 from claude_cli.simulator.wire.stream import is_delta, stream_events
 
 _STREAM_HEADERS = {
@@ -37,6 +40,8 @@ def create(account: Account, received: Received) -> Response:
     dialect = check_headers(received.headers)
     checked = check_message(_body(received), dialect, account.script.signatures)
     check_files(checked.body, account.files)
+    check_skills(checked.body, account.skills)
+    _check_container(account, checked.body)
     fault = account.faults.next()
     if fault:
         refuse(fault)
@@ -63,6 +68,15 @@ def _body(received: Received) -> Any:
     return body
 
 
+def _check_container(account: Account, body: dict[str, Any]) -> None:
+    """A container expires when a fault says so."""
+    named = named_container(body)
+    fault = account.faults.next("container") if named else None
+    if fault:
+        refuse(fault)
+        raise Rejection(400, f"container: Container {named} has expired or was not found")
+
+
 def _response(account: Account, asked: _Asked, fault: Fault | None) -> Response:
     scripted = account.script.next()
     if scripted:
@@ -83,6 +97,8 @@ def _reply(account: Account, asked: _Asked, scripted: Scripted | None) -> Reply:
     make = scripted.reply if scripted else make_reply
     reply = make(body, model, asked.received.fingerprint, account.cache.use(body, model))
     message = reply.message
+    if not scripted and message.get("container") and (skills := used_skills(body, account.skills)):
+        message["container"]["skills"] = skills
     if asked.dialect.has_beta(CONTROLS):
         message.setdefault("input_transformations", transformations)
     if body.get("diagnostics"):

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from claude_cli.simulator.answers.server_tools import MADE_FILE
+
 SMALL = 1_000_000
 """Bytes of a file up to which its content is kept."""
 _CHART = base64.b64decode(
@@ -86,6 +88,4 @@ class Files:
 
 def _simulated_chart() -> StoredFile:
     digest = hashlib.sha256(_CHART).hexdigest()
-    return StoredFile(
-        "file_simulated_chart", "chart.png", "image/png", len(_CHART), digest, _CHART, True
-    )
+    return StoredFile(MADE_FILE, "chart.png", "image/png", len(_CHART), digest, _CHART, True)

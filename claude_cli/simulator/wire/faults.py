@@ -16,6 +16,10 @@ These meet requests to `/v1/messages` that are valid. Others meet a batch, at th
     cut-results  cut-results=3               the download breaks inside a line: in the middle, or
                                              after 3 whole ones
 
+And a request that goes on in a container, by its id, meets
+
+    expired-container  500-container         a container that is there no more
+
 `x2` (or `×2`) after any of them: that many requests, then the next fault of the list for the same
 place, or none. Without it a fault never ends.
 """
@@ -33,7 +37,7 @@ from claude_cli.simulator.wire.exchange import Interruption, Step
 from claude_cli.simulator.wire.rejections import Rejection, error_type_of, status_of
 from claude_cli.simulator.wire.stream import encode_event, is_delta
 
-PLACES = ("messages", "create", "poll", "results")
+PLACES = ("messages", "create", "poll", "results", "container")
 _SPEC = re.compile(
     rf"(?P<kind>[a-z]+|[3-5]\d\d)(-(?P<place>{'|'.join(PLACES[1:])}))?"
     r"(=(?P<value>[\w.]+?))?([x×](?P<times>\d+))?"
@@ -234,5 +238,6 @@ KINDS: dict[tuple[str, str], Kind] = {
     ("messages", "slow"): Kind("slow=0.25", ("seconds", _seconds)),
     ("create", "lost"): Kind("lost-create"),
     ("results", "cut"): Kind("cut-results=3", ("lines", int)),
+    ("container", "expired"): Kind("expired-container"),
 }
 """By place and name; every place has a status, too."""

@@ -31,8 +31,8 @@ ONLY_AT_START = {
     *("allow_insecure_http", "approve", "base_url", "beta", "body", "budget", "ca_bundle"),
     *("continue_", "edit", "extract", "extract_last", "fallback", "field", "format", "header"),
     *("ledger", "lossy", "max_cost", "max_time", "max_turns", "mcp", "no_stdin", "no_stream"),
-    *("platform", "prefill", "region", "replay", "resource", "simulate", "template", "theme"),
-    "timeout",
+    *("platform", "prefill", "region", "replay", "resource", "save_files", "simulate"),
+    *("template", "theme", "timeout"),
 }
 """What messages name and no slash command does: it takes another chat."""
 

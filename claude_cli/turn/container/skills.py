@@ -2,8 +2,11 @@
 
 from collections.abc import Iterable
 
-from claude_cli.api.skills import LATEST
 from claude_cli.errors import UsageError
+from claude_cli.models import catalog
+from claude_cli.session.containers import offers_code
+from claude_cli.types import RequestBody
+from claude_cli.values.skill_text import LATEST
 
 CUSTOM = "skill_"
 """How the ids of skills begin that are not Anthropic's."""
@@ -24,6 +27,16 @@ def container_skills(specs: Iterable[str]) -> list[dict[str, str]]:
     if len(skills) > MOST_SKILLS:
         raise UsageError(f"{len(skills)} skills: a request has at most {MOST_SKILLS}", flag="skill")
     return skills
+
+
+def provide_code_execution(body: RequestBody, model: str) -> None:
+    """Offer the tool that runs code, the newest that `model` takes, to a request with skills that
+    has none: without it the API refuses them."""
+    container, tools = body.get("container"), body.get("tools") or []
+    if not (isinstance(container, dict) and container.get("skills") and isinstance(tools, list)):
+        return
+    if not offers_code(body):
+        body["tools"] = [*tools, catalog.server_tool("code_execution", model)]
 
 
 def _skill(skill_id: str, version: str | None) -> dict[str, str]:
