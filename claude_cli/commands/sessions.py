@@ -108,11 +108,14 @@ def fork_session(
     session: Session,
     verbosity: VerbosityFlags,
     name: Annotated[str | None, Option("--name", metavar="NAME", help="Name it.")] = None,
+    at: Annotated[
+        int | None, Option("--at", metavar="N", min=1, help="Only as far as the Nth turn.")
+    ] = None,
 ) -> None:
     """Copy a conversation into a new session and print its id."""
     from claude_cli.flow.sessions.changing import fork_session
 
-    fork_session(session, name)
+    fork_session(session, name, at)
 
 
 @app.command("export")

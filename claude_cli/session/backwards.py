@@ -87,12 +87,12 @@ class BackwardReader:
     def answers(self) -> Iterator[Record]:
         """Every answer in the file, newest first, on a pass of its own that holds nothing; of one
         that was gone on with, the whole alone."""
-        parts = set()
+        parts = set[str]()
         for _, data in lines_back(self._path, self._end):
             if any(may_be(kind, data) for kind in ANSWERS):
                 record, _ = decode(data)
                 if record and record["kind"] in ANSWERS and record["id"] not in parts:
-                    parts.add(record.get("completes"))
+                    parts.update(record.get("completes", ()))
                     yield record
 
     def damage(self) -> list[str]:

@@ -68,8 +68,8 @@ class Record(TypedDict, total=False):
     """The model that was asked for; `message` says which one answered."""
     tokens: int
     """All tokens of the exchange that ended it, in and out, cache included."""
-    completes: str
-    """The answer that was cut, of which this one is the whole: its `usage` counts both."""
+    completes: list[str]
+    """The parts of which this answer is the whole, the newest first: its `usage` counts them."""
     bound_to: str
     """Digest of what was sent before `message`, where that has thinking (see binding.py)."""
     prefill: str

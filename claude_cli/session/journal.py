@@ -221,7 +221,7 @@ class Session:
             bound_to=cut.get("bound_to"),
         )
         record["tokens"] = count_tokens(rest)
-        record["completes"] = cut["id"]
+        record["completes"] = [cut["id"], *cut.get("completes", [])]
         self._write([new_head(cut["parent"]), record])
         return record["id"]
 

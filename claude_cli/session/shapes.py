@@ -47,8 +47,12 @@ def _is_assistant(value: dict[str, Any]) -> bool:
         and isinstance(value.get("model"), str | None)
         and isinstance(value.get("prefill"), str | None)
         and isinstance(value.get("bound_to"), str | None)
-        and isinstance(value.get("completes"), str | None)
+        and _are_ids(value.get("completes", []))
     )
+
+
+def _are_ids(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)
 
 
 def _is_summary(value: dict[str, Any]) -> bool:

@@ -509,3 +509,26 @@ def test_an_age_that_is_none_is_wrong_usage(run: Run, limit: str) -> None:
     ran = run("sessions", "prune", "--older-than", limit, "--yes")
     assert ran.code == 2
     assert "30d" in ran.stderr
+
+
+def test_a_fork_at_a_turn_has_what_was_said_up_to_it(simulator: Simulator, run: Run) -> None:
+    for prompt in ("one", "two", "three"):
+        simulator.enqueue(text=f"answer to {prompt}")
+        run("ask", prompt, *(["--name", "talk"] if prompt == "one" else ["-r", "talk"]))
+    ran = run("sessions", "fork", "talk", "--at", "2", "--name", "other")
+    assert ran.code == 0
+    shown = run("sessions", "show", "other").text
+    assert ("answer to two" in shown, "three" in shown) == (True, False)
+    assert "answer to three" in run("sessions", "show", "talk").text
+    run("ask", "-r", "other", "four")
+    said = [m["content"] for m in simulator.requests[-1].body["messages"] if m["role"] == "user"]
+    assert [blocks[0]["text"] for blocks in said] == ["one", "two", "four"]
+
+
+def test_a_fork_at_a_turn_that_is_not_there_is_2_and_makes_nothing(
+    simulator: Simulator, run: Run
+) -> None:
+    run("ask", "one", "--name", "talk")
+    ran = run("sessions", "fork", "talk", "--at", "2")
+    assert (ran.code, "has 1 turn, there is no 2" in ran.stderr) == (2, True)
+    assert len(run("sessions", "list", "--format", "json").json) == 1

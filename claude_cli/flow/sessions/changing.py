@@ -6,6 +6,7 @@ from pathlib import Path
 
 from claude_cli.errors import ExitCode, InputUnreadable, UsageError
 from claude_cli.flow.sessions.listing import seconds
+from claude_cli.flow.sessions.reading import turn_at
 from claude_cli.session.check import check
 from claude_cli.session.store import Store
 from claude_cli.session.summary import Summary, summarise
@@ -23,10 +24,13 @@ def rename_session(spec: str, name: str) -> None:
     store.rename(store.open(spec), name)
 
 
-def fork_session(spec: str, name: str | None) -> None:
-    """Copy a conversation into a new session and print its id."""
+def fork_session(spec: str, name: str | None, at: int | None) -> None:
+    """Copy a conversation, as far as the turn `at`, into a new session and print its id."""
     store = Store()
-    open_stdout().write(f"{store.fork(store.open(spec), name=name).id}\n")
+    session = store.open(spec)
+    if at is not None:
+        session.transcript.head = turn_at(session, at, spec)[-1]["id"]
+    open_stdout().write(f"{store.fork(session, name=name).id}\n")
 
 
 def check_sessions(specs: list[str]) -> ExitCode:

@@ -38,17 +38,20 @@ def search_sessions(words: list[str], format: ListFormat) -> ExitCode:
 def _placed(matches: Iterator[Match]) -> Iterator[tuple[Match, str | None, int | None]]:
     """Each match with the name of its session and the number of its turn."""
     for path, found in groupby(matches, key=lambda match: match.path):
-        name, turns = find_name(path), _turns(path)
+        name, turns, parts = find_name(path), *_turns(path)
         for match in found:
-            yield match, name, turns.get(match.record_id)
+            if match.record_id not in parts:
+                yield match, name, turns.get(match.record_id)
 
 
-def _turns(path: Path) -> dict[str, int]:
-    """Id of a record → number of its turn, as `sessions show NAME:N` counts."""
+def _turns(path: Path) -> tuple[dict[str, int], set[str]]:
+    """Id of a record → number of its turn, as `sessions show NAME:N` counts; and the ids of parts
+    of answers, whose wholes are there too."""
     with suppress(ClaudeCliError):
         turns = Store().open(str(path)).transcript.numbered()
-        return {record["id"]: n for n, turn in enumerate(turns, 1) for record in turn}
-    return {}
+        numbers = {record["id"]: n for n, turn in enumerate(turns, 1) for record in turn}
+        return numbers, {part for turn in turns for r in turn for part in r.get("completes", ())}
+    return {}, set()
 
 
 def _row(match: Match, name: str | None, turn: int | None) -> dict[str, Any]:

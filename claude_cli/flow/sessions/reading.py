@@ -49,11 +49,16 @@ def _open(spec: str) -> tuple[Session, list[Record] | None]:
         if not found:
             raise
     session = store.open(found[1])
+    return session, turn_at(session, int(found[2]), found[1])
+
+
+def turn_at(session: Session, number: int, spec: str) -> list[Record]:
+    """The records of a turn, counted from 1. Raises UsageError where there is no such turn."""
     turns = session.transcript.numbered()
-    number = int(found[2])
     if not 1 <= number <= len(turns):
-        raise UsageError(f"session {found[1]} has {len(turns)} turns, there is no {number}")
-    return session, turns[number - 1]
+        have = "1 turn" if len(turns) == 1 else f"{len(turns)} turns"
+        raise UsageError(f"session {spec} has {have}, there is no {number}")
+    return turns[number - 1]
 
 
 def _documents(session: Session, records: list[Record] | None, notices: Notices) -> Iterator[str]:

@@ -207,6 +207,8 @@ def test_the_rest_is_printed_and_the_session_has_the_whole(simulator: Simulator,
     assert "Branch" not in shown
     (listed,) = run("sessions", "list", "--format", "json").json
     assert (listed["turns"], listed["tokens"]) == (1, 30)
+    assert run("sessions", "search", "tide").text.count("talk:1\t") == 1
+    assert run("sessions", "search", "tide").text.count("\n") == 1
 
 
 def test_what_is_taken_out_of_an_answer_is_taken_out_of_the_whole(
