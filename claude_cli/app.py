@@ -41,6 +41,7 @@ COMMANDS: dict[str, str] = {
     "chat": "claude_cli.commands.chat:chat",
     "batch": "claude_cli.commands.batch:app",
     "shell": "claude_cli.commands.shell:shell",
+    "compare": "claude_cli.commands.compare:compare",
     "count": "claude_cli.commands.count:count",
     "models": "claude_cli.commands.models:app",
     "files": "claude_cli.commands.files:app",

@@ -19,7 +19,12 @@ from claude_cli.turn.connection import find_place, model_names
 from claude_cli.turn.conversation import Conversation
 from claude_cli.turn.gather import Question, fitting_by, gather
 from claude_cli.turn.going_on.go_on import Begun, check_was_cut, cut_answer, request_of_rest
-from claude_cli.turn.parameters import check_budget, check_uploads, flag_of_schema
+from claude_cli.turn.parameters import (
+    check_budget,
+    check_uploads,
+    flag_of_schema,
+    thinks_anyway,
+)
 from claude_cli.turn.request import Turn, build_request
 from claude_cli.turn.toolcalls import Tools
 from claude_cli.types import ContentBlock, RequestBody
@@ -141,6 +146,8 @@ def check(asked: Asked, attachments: Sequence[Source], body: RequestBody) -> lis
     check_budget(body, asked.connection.beta or ())
     check_uploads(body)
     problems = catalog.warnings(body)
+    if note := thinks_anyway(asked.request, body):
+        problems.append(note)
     if problems and asked.request.strict_model:
         raise InputError(problems[0])
     if not catalog.is_known(body["model"]) and (near := catalog.nearest(body["model"])):

@@ -51,7 +51,7 @@ class Conversation:
         self._left_out: set[str] = set()
         """Features of the history, told already, that the platform does not serve."""
         self._store = Store()
-        self._branches_reported = False
+        self.branches_reported = False
         self._refused_reported = 0
         self._gone: set[str] = set()
         """Containers that the API does not have any more."""
@@ -236,7 +236,7 @@ class Conversation:
             raise UsageError("nothing of this conversation is kept yet: there is nothing to fork")
         self.session, self._to_be_forked = self._store.fork(self.session, name=name), False
         self._explicit = self._explicit or name is not None
-        self._branches_reported = False
+        self.branches_reported = False
         self._tell_branches()
 
     def _open(self) -> Session:
@@ -330,8 +330,8 @@ class Conversation:
 
     def _tell_branches(self) -> None:
         """Tell, once, of prompts that another process added; both are kept, side by side."""
-        if self.session.branches and not self._branches_reported:
-            self._branches_reported = True
+        if self.session.branches and not self.branches_reported:
+            self.branches_reported = True
             self._notices.notice("another process added a turn to this session: it now branches")
 
     def _binds_thinking(self, model: str) -> bool:

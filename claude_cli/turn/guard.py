@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
 
 class Guard:
-    """Holds what requests can cost against USD that may be spent: `max_cost` for a turn, and what
-    is left of a budget. `fallback` may answer instead: the dearer of the two models counts."""
+    """Holds what requests can cost against USD that may be spent: `max_cost` for a turn, or for all
+    turns `together`, and what is left of a budget. `fallback` may answer instead: the dearer of the
+    two models counts."""
 
     def __init__(
         self,
@@ -32,7 +33,9 @@ class Guard:
         max_cost: float | None = None,
         spent: "Spent | None" = None,
         fallback: "OtherModel | None" = None,
+        together: bool = False,
     ) -> None:
+        self._together = together
         self._spending = spending
         self._notices = notices
         self._max_cost = None if max_cost is None else Decimal(str(max_cost))
@@ -51,11 +54,23 @@ class Guard:
         if why := self._over_budget(client, bodies, session):
             raise TooExpensive(why, hint="--max-tokens N bounds the answer, --budget what is spent")
 
+    def tell_most(self, bodies: Sequence[RequestBody]) -> None:
+        """Tell the most that requests can cost, by a bound that is computed here; nothing where
+        there is none."""
+        from claude_cli.turn.budget import most_tokens
+
+        cost = self._most(bodies, [most_tokens(body) for body in bodies])
+        if cost is not None:
+            self._notices.notice(
+                f"these {len(bodies)} requests can cost {format_usd(cost)} at most"
+            )
+
     def limit(
         self, client: ApiClient, body: RequestBody, paid: Decimal | None, session: str | None
     ) -> Limit | None:
         """What forbids another request of a turn that has cost `paid` USD; None if nothing does."""
         if self._max_cost is not None:
+            paid = self._spending.paid if self._together else paid
             cost = sum_known([paid, self._most([body], [count_tokens(client, body)])])
             if cost is None or cost > self._max_cost:
                 return "cost"
@@ -157,7 +172,9 @@ class Guard:
         return count_tokens(client, self._fallback.asked(body)[0])
 
 
-def guard_of(asked: Asked, spending: Spending, notices: Notices) -> Guard:
+def guard_of(
+    asked: Asked, spending: Spending, notices: Notices, *, together: bool = False
+) -> Guard:
     """The guard of a command line. Raises UsageError for a budget that is none or has no ledger."""
     spent = None
     if asked.guard.budget is not None:
@@ -170,7 +187,14 @@ def guard_of(asked: Asked, spending: Spending, notices: Notices) -> Guard:
             is_free=asked.connection.is_free,
         )
     other = other_model(asked.request, asked.connection)
-    return Guard(spending, notices, max_cost=asked.guard.max_cost, spent=spent, fallback=other)
+    return Guard(
+        spending,
+        notices,
+        max_cost=asked.guard.max_cost,
+        spent=spent,
+        fallback=other,
+        together=together,
+    )
 
 
 def _unknown(flag: str, model: str) -> TooExpensive:

@@ -72,7 +72,7 @@ class OtherModel:
             body = without(body, "speed")
             left_out.append("speed")
         if isinstance(tools := body.get("tools"), list):
-            body["tools"] = [_tool_for(t, before, self.names.known_as(self.model)) for t in tools]
+            body["tools"] = [tool_for(t, before, self.names.known_as(self.model)) for t in tools]
         messages = [*_without_thinking(body["messages"])]
         if messages != body["messages"]:
             left_out.append("the thinking so far")
@@ -101,7 +101,7 @@ def _budget(body: RequestBody) -> int | None:
     return budget if isinstance(budget, int) else None
 
 
-def _tool_for(tool: Any, before: str, model: str) -> Any:
+def tool_for(tool: Any, before: str, model: str) -> Any:
     """A server tool that was chosen by its plain name, as another model takes it."""
     for name in SERVER_TOOLS:
         old, new = catalog.server_tool(name, before), catalog.server_tool(name, model)

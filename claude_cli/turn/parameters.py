@@ -9,7 +9,9 @@ from typing import Any
 from claude_cli.commandline.flags.marks import places
 from claude_cli.commandline.flags.request import RequestFlags
 from claude_cli.errors import UsageError
+from claude_cli.models.facts import ModelFacts
 from claude_cli.session.containers import offers_code
+from claude_cli.turn.assignment import holds, put
 from claude_cli.turn.caching import cache_control
 from claude_cli.types import RequestBody
 
@@ -22,6 +24,7 @@ Parameter = tuple[str, str, Any]
 """The flag that gives it, its dotted place in the body, its value."""
 
 
+OFF = {"type": "disabled"}
 INTERLEAVED = "interleaved-thinking-2025-05-14"
 """The beta under which a thinking budget spans several answers, so may exceed max_tokens."""
 
@@ -93,7 +96,7 @@ def check_uploads(body: RequestBody) -> None:
 
 def _thinking(value: str, shown: bool) -> dict[str, Any]:
     if value == "off":
-        return {"type": "disabled"}
+        return dict(OFF)
     if value == "adaptive":
         return {"type": "adaptive", **({"display": "summarized"} if shown else {})}
     if not (value.isascii() and value.isdigit() and len(value) < 10):
@@ -109,6 +112,27 @@ def _skills(specs: list[str]) -> list[dict[str, str]]:
     from claude_cli.turn.container.skills import container_skills
 
     return container_skills(specs)
+
+
+def think_least(body: RequestBody, known: ModelFacts) -> None:
+    """Where the model refuses to be kept from thinking, ask for what comes nearest."""
+    if body.get("thinking") != OFF or known.thinking.get("disabled") is not False:
+        return
+    if known.thinking.get("between_tools"):
+        body["thinking"] = {"type": "between_tools"}
+        return
+    del body["thinking"]
+    if "low" in (known.effort or ()) and not holds(body, "output_config.effort"):
+        put(body, "output_config.effort", "low")
+
+
+def thinks_anyway(flags: RequestFlags, body: RequestBody) -> str | None:
+    """What to tell where `--thinking off` could not be sent as such; None where it was."""
+    if flags.thinking != "off" or body.get("thinking") == OFF:
+        return None
+    kind = (body.get("thinking") or {}).get("type")
+    instead = f"thinking of type {kind} is asked for" if kind else "as little as its effort allows"
+    return f"{body['model']} cannot stop thinking: {instead}"
 
 
 def _tool_choice(name: str) -> dict[str, Any]:

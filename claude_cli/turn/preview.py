@@ -40,6 +40,12 @@ def as_json(flags: ConnectionFlags, body: RequestBody, notices: Notices) -> str:
     return _json(call.body, indent=2, ensure_ascii=False) + "\n"
 
 
+def as_line(flags: ConnectionFlags, body: RequestBody, notices: Notices) -> str:
+    """The request as JSON on a line of its own. Raises as `as_json`."""
+    call = offline(flags, notices).rewrite(message_call(body))
+    return _json(call.body, ensure_ascii=False) + "\n"
+
+
 def as_curl(flags: ConnectionFlags, body: RequestBody, notices: Notices) -> str:
     """The request as a curl command; a notice names what the command leaves out. Raises as
     `as_json`."""

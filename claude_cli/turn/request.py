@@ -17,7 +17,7 @@ from claude_cli.models import catalog
 from claude_cli.models.names import PLAIN, ModelNames
 from claude_cli.turn.assignment import assign, holds, put
 from claude_cli.turn.caching import cache_control, has_room
-from claude_cli.turn.parameters import forbid_parallel_tools, parameters
+from claude_cli.turn.parameters import forbid_parallel_tools, parameters, think_least
 from claude_cli.types import ContentBlock, MessageParam, RequestBody
 
 PLACEHOLDER: ContentBlock = {"type": "text", "text": "."}
@@ -101,6 +101,8 @@ def build_request(flags: RequestFlags, turn: Turn) -> RequestBody:
         del body["tools"]
     if flags.no_parallel_tools:
         forbid_parallel_tools(body)
+    if flags.thinking == "off":
+        think_least(body, catalog.facts(known_as))
     body.setdefault("max_tokens", catalog.default_max_tokens(known_as, body.get("thinking")))
     body["messages"] = [*turn.history(known_as), *_base_messages(body), *_new_messages(turn)]
     body["stream"] = not flags.no_stream

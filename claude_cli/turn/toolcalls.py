@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Sequence
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from claude_cli.commandline.flags.connection import ConnectionFlags
@@ -42,6 +43,9 @@ class Tools:
         self._toolbox: Toolbox | None = None
         self._approvals: Approvals | None = None
         self._servers: McpServers | None = None
+        self._following = Lock()
+        self.asking = Lock()
+        """Held while the user is asked about a call: several turns may call at once."""
         self._met: set[str] = set()
         """What runs MCP servers and was shown to the user who was asked about a call."""
 
@@ -102,10 +106,11 @@ class Tools:
 
     def followed(self, offered: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """The tools of a request, with those of servers that changed theirs as they are now."""
-        before = self._of_servers()
-        if not self._follow():
-            return offered
-        now = self._of_servers()
+        with self._following:
+            before = self._of_servers()
+            if not self._follow():
+                return offered
+            now = self._of_servers()
         names = [tool.get("name") for tool in offered]
         kept = [
             now.get(name, tool)
@@ -162,10 +167,11 @@ class Tools:
     def _decide(self, name: str, tool_input: JSONValue) -> "Verdict":
         """The spinner is no neighbour for a question."""
         assert self._approvals
-        self._notices.spinner.stop()
-        verdict = self._approvals.decide(name, tool_input)
-        self._notices.spinner.start()
-        return verdict
+        with self.asking:
+            self._notices.spinner.stop()
+            verdict = self._approvals.decide(name, tool_input)
+            self._notices.spinner.start()
+            return verdict
 
     def _ask(self, name: str, tool_input: JSONValue) -> "Decision":
         """Ask the user; what runs an MCP server is shown before its first call."""

@@ -44,6 +44,11 @@ class Notices:
         self.status_line = StatusLine(self._terminal, self._output, enabled=level != "quiet")
         self.spinner = Spinner(self.status_line)
 
+    def without_spinner(self) -> None:
+        """Several requests are under way: no spinner tells of one of them."""
+        line = StatusLine(self._terminal, self._output, enabled=False)
+        self.spinner = Spinner(line)
+
     def hide(self, secrets: Iterable[str]) -> None:
         """Replace these wherever they would be written: a server may repeat what it was sent."""
         self._secrets += tuple(secrets)

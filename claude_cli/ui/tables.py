@@ -9,8 +9,8 @@ from typing import Any, Literal
 
 from claude_cli.ui.columns import Column, Columns, Filled, as_column, fit
 from claude_cli.ui.sanitize import escape_json, sanitize_line
-from claude_cli.ui.streams import Output, open_stderr, open_stdout
-from claude_cli.ui.terminal import Terminal, describe_stdout
+from claude_cli.ui.streams import ErrorOutput, Output, open_stderr, open_stdout
+from claude_cli.ui.terminal import Terminal, describe_stderr, describe_stdout
 
 __all__ = ["Column", "Columns", "ListFormat", "print_record", "print_rows"]
 
@@ -27,14 +27,16 @@ def print_rows(
     format: ListFormat = "table",
     *,
     nothing: str = "there is nothing to list",
+    aside: bool = False,
 ) -> None:
     """Print rows of plain values; JSON has every key of a row, the others only the columns.
 
     None is shown as nothing. A terminal is told of no rows, on stderr, with `nothing`. A pipe gets
     all of every cell, a row a line; what a table makes of a narrow window is told in `columns`.
-    Raises CannotWrite.
+    `aside`: on stderr. Raises CannotWrite.
     """
-    output, terminal = open_stdout(), describe_stdout()
+    output: Output | ErrorOutput = open_stderr() if aside else open_stdout()
+    terminal = describe_stderr() if aside else describe_stdout()
     if format == "json":
         _write_json(list(rows), output, terminal)
     elif terminal.is_terminal:
@@ -57,7 +59,7 @@ def print_record(record: Mapping[str, Any], format: ListFormat = "table") -> Non
         output.write(f"{sanitize_line(key)}\t{_cell(value)}\n")
 
 
-def _write_json(value: Any, output: Output, terminal: Terminal) -> None:
+def _write_json(value: Any, output: Output | ErrorOutput, terminal: Terminal) -> None:
     text = json.dumps(value, indent=2, ensure_ascii=False)
     output.write(f"{escape_json(text) if terminal.is_terminal else text}\n")
 
@@ -71,7 +73,10 @@ def _cell(value: Any, limit: int = sys.maxsize) -> str:
 
 
 def _draw(
-    rows: Sequence[Mapping[str, Any]], columns: Columns, output: Output, terminal: Terminal
+    rows: Sequence[Mapping[str, Any]],
+    columns: Columns,
+    output: Output | ErrorOutput,
+    terminal: Terminal,
 ) -> None:
     from io import StringIO
 

@@ -40,8 +40,20 @@ def test_only_what_the_api_requires_is_sent_when_nothing_is_set() -> None:
         (RequestFlags(user_id="u1"), {"metadata": {"user_id": "u1"}}),
         (RequestFlags(no_stream=True), {"stream": False}),
         (
-            RequestFlags(thinking="off"),
-            {"thinking": {"type": "disabled"}, "max_tokens": 8192},
+            RequestFlags(thinking="off", model="claude-sonnet-4-6"),
+            {"model": "claude-sonnet-4-6", "thinking": {"type": "disabled"}, "max_tokens": 8192},
+        ),
+        (
+            RequestFlags(thinking="off"),  # what comes nearest, of a model that cannot stop
+            {"thinking": {"type": "between_tools"}, "max_tokens": 8192},
+        ),
+        (
+            RequestFlags(thinking="off", model="opus"),
+            {"model": "claude-opus-5-5", "output_config": {"effort": "low"}},
+        ),
+        (
+            RequestFlags(thinking="off", effort="max", model="opus"),
+            {"model": "claude-opus-5-5", "output_config": {"effort": "max"}},
         ),
         (
             RequestFlags(thinking="adaptive"),

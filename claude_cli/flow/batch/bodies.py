@@ -23,7 +23,7 @@ from claude_cli.turn.caching import with_breakpoints
 from claude_cli.turn.compose import read_schema, warn
 from claude_cli.turn.connection import model_names
 from claude_cli.turn.gather import Question, asks_for_stdin, fitting_of, gather
-from claude_cli.turn.parameters import check_budget, check_uploads
+from claude_cli.turn.parameters import check_budget, check_uploads, thinks_anyway
 from claude_cli.turn.request import Turn, build_request
 from claude_cli.turn.templating import INPUT, PROMPT, read_fields
 from claude_cli.turn.toolcalls import Tools
@@ -157,7 +157,8 @@ class Builder:
             if body.get("max_tokens") == 0:
                 raise InputError("max_tokens 0 cannot be used in a batch")
         known = self._names.catalogue_body(body)
-        for problem in catalog.warnings(known):
+        note = thinks_anyway(self._asked.request, known)
+        for problem in [*catalog.warnings(known), *([note] if note else [])]:
             if self._asked.request.strict_model:
                 raise InputError(problem)
             self._warn(problem, known)
