@@ -5,7 +5,7 @@ This is the only place that decides who reads stdin. It knows nothing of answers
 
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -135,17 +135,19 @@ def _fitted(source: Source, reading: Reading) -> list[Source]:
 
 
 def fitting_of(
-    flags: RequestFlags, model: str, names: ModelNames, earlier: Callable[[], int] = lambda: 0
+    flags: RequestFlags,
+    models: Sequence[str],
+    names: ModelNames,
+    earlier: Callable[[], int] = lambda: 0,
 ) -> "Fitting | None":
-    """By --fit and the models that may see them; None where they go as they are. `model` is a name
+    """By --fit and the models that may see them; None where they go as they are. `models` are names
     of the catalogue, `earlier` counts the images of the turns before."""
     if flags.fit == "off":
         return None
     from claude_cli.content.pictures import Fitting
 
-    models = [model]
     if flags.fallback:
-        models.append(names.known_as(names.resolve(flags.fallback)))
+        models = [*models, names.known_as(names.resolve(flags.fallback))]
     return Fitting(catalog.image_bounds(models), earlier)
 
 
@@ -161,7 +163,7 @@ def fitting_by(flags: RequestFlags, conversation: Conversation, names: ModelName
             given = (base or {}).get("messages")
             return len(images_in([conversation.history(model), given]))
 
-        return fitting_of(flags, model, names, earlier)
+        return fitting_of(flags, [model], names, earlier)
 
     return fitting_for
 

@@ -13,6 +13,7 @@ FOLDERS = {
     "flow/sessions": "what `sessions` does",
     "flow/batch": "what `batch` does",
     "flow/shell": "what `shell` does",
+    "flow/compare": "what `compare` does",
     "turn": "one exchange, from flags to a finished answer",
     "turn/going_on": "an answer that was cut, and its rest",
     "turn/container": "code that runs on the server: its skills, and the files that it makes",

@@ -217,7 +217,7 @@ def shared_fitting(asked: BatchAsked) -> Fitting | None:
     """What the pictures of all rows have to fit: what the model of the flags sees."""
     names = model_names(asked.connection)
     model = names.known_as(names.resolve(asked.request.model or catalog.default_model()))
-    return fitting_of(asked.request, model, names)
+    return fitting_of(asked.request, [model], names)
 
 
 def _saved_fields(asked: BatchAsked) -> dict[str, str]:

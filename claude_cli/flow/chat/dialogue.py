@@ -226,7 +226,7 @@ class Dialogue:
     def _read(self, specs: Sequence[Spec]) -> list[Source]:
         """What `specs` name, pictures as the next request's model sees them."""
         model, names = self.settings.model(self._inherited), self.settings.names
-        fitting = fitting_of(self.settings.flags, model, names, self._images)
+        fitting = fitting_of(self.settings.flags, [model], names, self._images)
         return read_sources(specs, reading_of(self._asked.content, self.notices, fitting))
 
     def _images(self) -> int:

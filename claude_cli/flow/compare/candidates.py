@@ -10,7 +10,7 @@ from claude_cli.errors import UsageError
 from claude_cli.turn.caching import with_breakpoints
 from claude_cli.turn.compose import check, read_schema, warn
 from claude_cli.turn.connection import model_names
-from claude_cli.turn.gather import gather
+from claude_cli.turn.gather import fitting_of, gather
 from claude_cli.turn.other_model import tool_for
 from claude_cli.turn.request import Turn, build_request
 from claude_cli.turn.toolcalls import Tools
@@ -49,14 +49,16 @@ def compose_all(asked: Asked, models: Sequence[str], notices: Notices, tools: To
     """
     if len(models) < 2:
         raise UsageError("there is nothing to compare", hint="-m MODEL twice, or more often")
-    question = gather(asked.words, asked.content, notices)
     names = model_names(asked.connection)
+    known_models = [names.known_as(names.resolve(split(label)[0])) for label in models]
+    fitting = fitting_of(asked.request, known_models, names)
+    question = gather(asked.words, asked.content, notices, lambda base: fitting)
     schema = read_schema(asked.request, notices)
 
     def definitions(model: str) -> list[dict[str, Any]] | None:
-        first = names.known_as(names.resolve(split(models[0])[0]))
+        first = known_models[0]
         offered = tools.definitions(first)
-        return offered and [tool_for(tool, first, names.known_as(model)) for tool in offered]
+        return offered and [tool_for(tool, first, model) for tool in offered]
 
     turn = Turn(
         content=question.content,
