@@ -11,7 +11,7 @@ import os
 import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -105,9 +105,12 @@ class RowIndex:
         self._path = path
         with self._in_our_terms():
             self._db = sqlite3.connect(path, timeout=PATIENCE)
-            self._db.create_function("seal", -1, _seal, deterministic=True)
-            if is_new:
-                self._db.executescript(_SCHEMA)
+            with ExitStack() as stack:
+                stack.callback(self._db.close)
+                self._db.create_function("seal", -1, _seal, deterministic=True)
+                if is_new:
+                    self._db.executescript(_SCHEMA)
+                stack.pop_all()
 
     def commit(self) -> None:
         self._do(f"UPDATE rows SET seal = {_SEALED} WHERE seal IS NULL")
@@ -262,7 +265,8 @@ class RowIndex:
         return int(found[0]) if found else 0
 
     def set_fact(self, name: str, value: int) -> None:
-        self._do("INSERT OR REPLACE INTO facts VALUES (?1, ?2, seal(?1, ?2))", (name, value))
+        values = (name, value, name, value)
+        self._do("INSERT OR REPLACE INTO facts VALUES (?, ?, seal(?, ?))", values)
 
     def _one(self, query: str, *values: Any) -> Any:
         return self._do(query, values).fetchone()

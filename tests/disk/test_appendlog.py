@@ -340,7 +340,10 @@ def test_without_flock_bytes_are_locked_as_windows_does_it(
 
 
 def test_importing_loads_nothing_that_only_posix_has() -> None:
-    code = "import sys; before = set(sys.modules); import claude_cli.disk.appendlog;"
+    code = (
+        "import pathlib, sys; before = set(sys.modules);"  # pathlib may load pwd where there is one
+    )
+    code += "import claude_cli.disk.appendlog;"
     code += "print(*({'fcntl', 'resource', 'termios', 'pwd'} & (set(sys.modules) - before)))"
     with run_python(code) as process:
         out, _ = process.communicate()

@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -47,11 +47,18 @@ def prepared(asked: BatchAsked, notices: Notices) -> Iterator[tuple[Job | None, 
         yield job, is_new
 
 
-def find_job(name: str, connection: ConnectionFlags) -> Job | None:
+@contextmanager
+def found_job(name: str, connection: ConnectionFlags) -> Iterator[Job | None]:
     """The local job of that name; None for a batch that only the server knows, or a cassette.
 
     Raises UsageError for a job in place of a cassette's batch, InputError for an unknown one.
     """
+    job = _find(name, connection)
+    with closing(job) if job else nullcontext():
+        yield job
+
+
+def _find(name: str, connection: ConnectionFlags) -> Job | None:
     if connection.replay is not None:
         if name.startswith("msgbatch_"):
             return None

@@ -7,7 +7,7 @@ from claude_cli.api import batches
 from claude_cli.api.client import ApiClient
 from claude_cli.commandline.flags.connection import ConnectionFlags
 from claude_cli.errors import ClaudeCliError, InputError
-from claude_cli.flow.batch.job import at_home, find_job, is_complete, server_of
+from claude_cli.flow.batch.job import at_home, found_job, is_complete, server_of
 from claude_cli.jobs import hosted
 from claude_cli.jobs.store import JobStore
 from claude_cli.turn.connection import connect
@@ -34,35 +34,35 @@ def list_jobs(connection: ConnectionFlags, format: ListFormat, notices: Notices)
 
 def cancel_job(name: str, connection: ConnectionFlags, notices: Notices) -> None:
     """Ask the server to end what has not ended; what is under way may still succeed."""
-    job = find_job(name, connection)
-    if job is None:
-        with connect(connection, notices) as client:
-            batches.cancel_batch(client, name)
-            notices.notice(f"{name} is being cancelled")
-        return
-    waiting = [batch for one in job.all for batch in hosted.unfetched(one).values()]
-    if not waiting:
-        raise InputError(f"job {job.id} has nothing on the server that could be cancelled")
-    with connect(at_home(connection, job), notices) as client:
-        for batch_id in waiting:
-            if batches.show_batch(client, batch_id).get("processing_status") == "in_progress":
-                batches.cancel_batch(client, batch_id)
-                notices.notice(f"{batch_id} is being cancelled")
+    with found_job(name, connection) as job:
+        if job is None:
+            with connect(connection, notices) as client:
+                batches.cancel_batch(client, name)
+                notices.notice(f"{name} is being cancelled")
+            return
+        waiting = [batch for one in job.all for batch in hosted.unfetched(one).values()]
+        if not waiting:
+            raise InputError(f"job {job.id} has nothing on the server that could be cancelled")
+        with connect(at_home(connection, job), notices) as client:
+            for batch_id in waiting:
+                if batches.show_batch(client, batch_id).get("processing_status") == "in_progress":
+                    batches.cancel_batch(client, batch_id)
+                    notices.notice(f"{batch_id} is being cancelled")
 
 
 def delete_job(name: str, connection: ConnectionFlags, notices: Notices) -> None:
     """Delete a job's batches on the server, with their results, and then the job here."""
-    job = find_job(name, connection)
-    if job is None:
-        with connect(connection, notices) as client:
-            batches.delete_batch(client, name)
-        return
-    with job.hold():
-        if job.batches:
-            with connect(at_home(connection, job), notices) as client:
-                for batch_id in job.batches:
-                    _delete_batch(client, batch_id, notices)
-        job.delete()
+    with found_job(name, connection) as job:
+        if job is None:
+            with connect(connection, notices) as client:
+                batches.delete_batch(client, name)
+            return
+        with job.hold():
+            if job.batches:
+                with connect(at_home(connection, job), notices) as client:
+                    for batch_id in job.batches:
+                        _delete_batch(client, batch_id, notices)
+            job.delete()
 
 
 def _delete_batch(client: ApiClient, batch_id: str, notices: Notices) -> None:

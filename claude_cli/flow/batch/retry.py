@@ -1,7 +1,6 @@
 """`batch retry`: rows without a good answer are asked once more, and the better answer is kept."""
 
 from collections.abc import Collection
-from contextlib import closing
 from dataclasses import fields, replace
 
 from claude_cli.commandline.flags.batch import FAULTS, BatchAsked, Fault, RowFlags
@@ -11,7 +10,7 @@ from claude_cli.errors import UsageError
 from claude_cli.flow.batch.at_work import Run
 from claude_cli.flow.batch.carry_out import carry_out, fetch_ended, send
 from claude_cli.flow.batch.hosted import give_up_lost
-from claude_cli.flow.batch.job import at_home, find_job, is_complete, require_sent
+from claude_cli.flow.batch.job import at_home, found_job, is_complete, require_sent
 from claude_cli.flow.batch.output import conclude, destination, mend, where_it_went
 from claude_cli.flow.batch.retries import begin_retry_of, preview_retry, unclosed
 from claude_cli.jobs import hosted
@@ -31,17 +30,17 @@ def retry(name: str, asked: BatchAsked, only: str | None) -> None:
         raise UsageError("a retry keeps the schema of its job", hint="batch run with another one")
     if asked.resubmit == "all":
         raise UsageError("--resubmit all is a flag of batch run", hint="a retry takes failed")
-    job = find_job(name, asked.connection)
-    if job is None:
-        raise UsageError(f"{name} was not made here, so its requests are not known")
-    asked = replace(
-        asked,
-        connection=at_home(asked.connection, job),
-        request=_typed(asked.request),
-        results=where_it_went(asked.results, job),
-    )
-    with closing(job), job.hold():
-        ask_again(job, asked, faults, notices)
+    with found_job(name, asked.connection) as job:
+        if job is None:
+            raise UsageError(f"{name} was not made here, so its requests are not known")
+        asked = replace(
+            asked,
+            connection=at_home(asked.connection, job),
+            request=_typed(asked.request),
+            results=where_it_went(asked.results, job),
+        )
+        with job.hold():
+            ask_again(job, asked, faults, notices)
 
 
 def of_its_own(asked: BatchAsked) -> BatchAsked:

@@ -6,7 +6,7 @@ from claude_cli.flow.batch.carry_out import carry_out, fetch_ended, fetch_retrie
 from claude_cli.flow.batch.hosted import ended, hint_if_interrupted, wait_for_batch
 from claude_cli.flow.batch.job import (
     at_home,
-    find_job,
+    found_job,
     is_complete,
     prepared,
     require_sent,
@@ -60,17 +60,17 @@ def submit(asked: BatchAsked) -> None:
 
 def wait(name: str, connection: ConnectionFlags, poll: float, notices: Notices) -> None:
     """Wait until every batch of a job, or one batch of the server, has ended."""
-    job = find_job(name, connection)
-    if job is None:
-        with connect(connection, notices) as client, hint_if_interrupted(name, notices):
-            wait_for_batch(client, name, poll, notices)
-        return
-    if not is_complete(job):
-        require_sent(job)
-    with connect(at_home(connection, job), notices) as client:
-        for one in filter(hosted.unfetched, job.all):
-            for _ in ended(client, one, poll, notices):
-                pass
+    with found_job(name, connection) as job:
+        if job is None:
+            with connect(connection, notices) as client, hint_if_interrupted(name, notices):
+                wait_for_batch(client, name, poll, notices)
+            return
+        if not is_complete(job):
+            require_sent(job)
+        with connect(at_home(connection, job), notices) as client:
+            for one in filter(hosted.unfetched, job.all):
+                for _ in ended(client, one, poll, notices):
+                    pass
 
 
 def results(name: str, connection: ConnectionFlags, flags: ResultFlags, notices: Notices) -> None:
@@ -79,15 +79,15 @@ def results(name: str, connection: ConnectionFlags, flags: ResultFlags, notices:
     Raises TemporaryFailure while a batch has not ended.
     """
     write = destination(flags)
-    job = find_job(name, connection)
-    if job is None:
-        with connect(connection, notices) as client:
-            write(foreign_results(client, name, flags), "")
-        return
-    with job.hold():
-        mend(job, connection, notices)
-        if not is_complete(job):
-            require_sent(job)
-            fetch_ended(job, connection, notices)
-        fetch_retries(job, connection, notices)
-        conclude(job, flags, connection, notices, write, keep=flags.ledger)
+    with found_job(name, connection) as job:
+        if job is None:
+            with connect(connection, notices) as client:
+                write(foreign_results(client, name, flags), "")
+            return
+        with job.hold():
+            mend(job, connection, notices)
+            if not is_complete(job):
+                require_sent(job)
+                fetch_ended(job, connection, notices)
+            fetch_retries(job, connection, notices)
+            conclude(job, flags, connection, notices, write, keep=flags.ledger)

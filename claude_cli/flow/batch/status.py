@@ -8,7 +8,7 @@ from claude_cli.api.client import ApiClient
 from claude_cli.commandline.flags.connection import ConnectionFlags
 from claude_cli.errors import InputError
 from claude_cli.flow.batch.items import rows_in_words
-from claude_cli.flow.batch.job import at_home, find_job, is_complete
+from claude_cli.flow.batch.job import at_home, found_job, is_complete
 from claude_cli.jobs import hosted
 from claude_cli.jobs.store import Job
 from claude_cli.turn.connection import connect
@@ -35,21 +35,21 @@ def show_status(
     name: str, connection: ConnectionFlags, format: ListFormat, notices: Notices
 ) -> None:
     """Print how far a job is; the server is asked for batches whose results are not here."""
-    job = find_job(name, connection)
-    if job is None:
-        with connect(connection, notices) as client:
-            batch = batches.show_batch(client, name)
-        print_record(batch if format == "json" else {"batch": _batch_in_words(batch)}, format)
-        return
-    remote: dict[str, dict[str, Any]] = {}
-    if any(map(hosted.unfetched, job.all)):
-        with connect(at_home(connection, job), notices) as client:
-            for one in job.all:
-                remote |= {name: _show(client, name) for name in hosted.unfetched(one).values()}
-    status = _status(job, remote)
-    if job.retries:
-        status["retries"] = [_status(retry, remote) for retry in job.retries]
-    print_record(status if format == "json" else _in_words(status), format)
+    with found_job(name, connection) as job:
+        if job is None:
+            with connect(connection, notices) as client:
+                batch = batches.show_batch(client, name)
+            print_record(batch if format == "json" else {"batch": _batch_in_words(batch)}, format)
+            return
+        remote: dict[str, dict[str, Any]] = {}
+        if any(map(hosted.unfetched, job.all)):
+            with connect(at_home(connection, job), notices) as client:
+                for one in job.all:
+                    remote |= {name: _show(client, name) for name in hosted.unfetched(one).values()}
+        status = _status(job, remote)
+        if job.retries:
+            status["retries"] = [_status(retry, remote) for retry in job.retries]
+        print_record(status if format == "json" else _in_words(status), format)
 
 
 def _show(client: ApiClient, batch_id: str) -> dict[str, Any]:
