@@ -23,7 +23,7 @@ def count(
 
     Example: claude-cli count -a report.pdf "Sum this up."
     """
-    from claude_cli.flow.count import count
+    from claude_cli.flow.count.total import count
     from claude_cli.ui.notices import Notices
 
     count(asked, count_format, Notices(asked.verbosity.level))

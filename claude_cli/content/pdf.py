@@ -6,7 +6,7 @@ process with limits on time and memory (`pdf_child.py`).
 
 import os
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from claude_cli.errors import InputError
 
@@ -30,6 +30,13 @@ class PdfFacts(NamedTuple):
 def inspect(data: bytes) -> PdfFacts:
     """The facts about a PDF; unknown if it is damaged, hostile, or pypdf cannot be run."""
     return PdfFacts(*_run_child(data, None)[:2])
+
+
+def has_text(data: bytes) -> tuple[int | None, bool | None]:
+    """How many pages, and whether the first ones have text, which a scan has not; None is
+    unknown."""
+    pages, _, found = _run_child(data, "text")
+    return pages, found
 
 
 def take_pages(data: bytes, ranges: Sequence[Range], name: str) -> bytes:
@@ -56,8 +63,8 @@ def encrypted_error(name: str) -> InputError:
     )
 
 
-def _run_child(data: bytes, ranges: Sequence[Range] | None) -> list[Any]:
-    """Pages, whether it is encrypted, and the copy in base64; None for what is unknown."""
+def _run_child(data: bytes, wanted: Sequence[Range] | Literal["text"] | None) -> list[Any]:
+    """Pages, whether it is encrypted, and what was wanted; None for what is unknown."""
     import json
     import sys
 
@@ -66,10 +73,10 @@ def _run_child(data: bytes, ranges: Sequence[Range] | None) -> list[Any]:
 
     # -P: the script's own folder, with modules of common names, stays off the import path.
     command = [sys.executable, "-P", os.path.join(os.path.dirname(__file__), "pdf_child.py")]
-    seconds = SECONDS if ranges is None else SECONDS_TO_COPY
+    seconds = SECONDS if wanted is None else SECONDS_TO_COPY
     try:
         child = run(
-            [*command, json.dumps(ranges)],
+            [*command, json.dumps(wanted)],
             stdin=data,
             seconds=seconds,
             env=without_credentials(),

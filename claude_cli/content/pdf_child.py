@@ -1,5 +1,6 @@
 """A script that `pdf.py` runs in a child process: stdin a PDF, its argument the ranges of pages to
-copy or null, stdout `[pages, encrypted, the copy in base64]`.
+copy, or null, or "text"; stdout `[pages, encrypted, the copy in base64]`, for "text" with whether
+there is text on its first pages in the place of the copy.
 
 Whatever goes wrong, a traceback on stderr and an empty stdout are the answer "unknown".
 """
@@ -15,8 +16,11 @@ sys.path.append(str(Path(__file__).parents[2]))  # last: it hides nothing
 
 from claude_cli.child.limits import limit_ourselves
 
+_LOOKED_AT = 3
+"""Pages: a scan has text on none of its first ones."""
 
-def _answer(data: bytes, ranges: list[list[int | None]] | None) -> list[Any]:
+
+def _answer(data: bytes, wanted: list[list[int | None]] | str | None) -> list[Any]:
     import pypdf
     from pypdf.errors import DependencyError
 
@@ -27,10 +31,13 @@ def _answer(data: bytes, ranges: list[list[int | None]] | None) -> list[Any]:
     if reader.is_encrypted:
         return [None, True, None]
     count = len(reader.pages)
-    return [count, False, None if ranges is None else _copy(reader, count, ranges)]
+    if wanted == "text":
+        first = reader.pages[:_LOOKED_AT]
+        return [count, False, any(page.extract_text().strip() for page in first)]
+    return [count, False, None if wanted is None else _copy(reader, count, wanted)]
 
 
-def _copy(reader: Any, count: int, ranges: list[list[int | None]]) -> str | None:
+def _copy(reader: Any, count: int, ranges: Any) -> str | None:
     """A PDF of these pages in base64; None where one of them is not there."""
     from pypdf import PdfWriter
 

@@ -29,10 +29,18 @@ class Fitting(NamedTuple):
     earlier: Callable[[], int] = lambda: 0
 
 
-class Fitted(NamedTuple):
-    """What is sent instead, a media type and the bytes each, and the line that tells it."""
+class Picture(NamedTuple):
+    """`was`: its pixels, upright, before it was made smaller."""
 
-    pictures: list[tuple[str, bytes]]
+    media_type: str
+    data: bytes
+    was: tuple[int, int]
+
+
+class Fitted(NamedTuple):
+    """What is sent instead, and the line that tells it."""
+
+    pictures: list[Picture]
     line: str
 
 
@@ -51,9 +59,9 @@ def fit(
     told, rest = _run_child(data, media_type, bounds, name, stop)
     pictures = []
     for one in told["pictures"]:
-        pictures.append((one["type"], rest[: one["size"]]))
+        pictures.append(Picture(one["type"], rest[: one["size"]], tuple(one["was"])))
         rest = rest[one["size"] :]
-    weight = sum(len(encoded) for _, encoded in pictures)
+    weight = sum(len(picture.data) for picture in pictures)
     if _is_same(data, media_type, told, weight):
         return None
     return Fitted(pictures, f"{name}: {_changes(told, media_type)}, {in_bytes(weight)}")

@@ -28,13 +28,21 @@ if TYPE_CHECKING:
     from claude_cli.models.vision import Bounds
 
 
+class Original(NamedTuple):
+    """The file that a picture was made of: its SHA-256, its bytes, its pixels upright."""
+
+    digest: str
+    size: int
+    pixels: tuple[int, int]
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """Something to attach.
 
     `name` is what to call it, always valid Unicode; `data` its bytes (path and stdin), `reference`
     a URL or a file id. `media_type` is what the bytes are, or what the user said that they are.
-    `original` is the SHA-256 of the file where a picture was made fit.
+    `original` is the file where a picture was made fit.
     """
 
     name: str
@@ -42,7 +50,7 @@ class Source:
     origin: Origin
     data: bytes = field(default=b"", repr=False)
     reference: str = ""
-    original: str = ""
+    original: Original | None = None
 
 
 Tell = Callable[[str], object]
@@ -188,9 +196,9 @@ def fit_source(
             name=f"{source.name}, page {number}" if several else source.name,
             media_type=kind,
             data=data,
-            original=digest,
+            original=Original(digest, len(source.data), was),
         )
-        for number, (kind, data) in enumerate(fitted.pictures, 1)
+        for number, (kind, data, was) in enumerate(fitted.pictures, 1)
     ]
     return Read(sources, len(source.data), fitted.line)
 

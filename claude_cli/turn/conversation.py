@@ -341,9 +341,9 @@ class Conversation:
 
 def _originals(attachments: Iterable[Source]) -> dict[str, str]:
     """SHA-256 of what is sent → of the file that it was made of."""
-    fitted = [source for source in attachments if source.original]
+    fitted = [(source.data, source.original) for source in attachments if source.original]
     if not fitted:
         return {}
     from hashlib import sha256
 
-    return {sha256(source.data).hexdigest(): source.original for source in fitted}
+    return {sha256(data).hexdigest(): original.digest for data, original in fitted}

@@ -1,6 +1,7 @@
 """`count`: the same number as `ask` is billed for, its price, the share of each part."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 
 from claude_cli.simulator.server.server import Simulator
 from tests.conftest import CANARY, Run
+from tests.content.picture_files import quarters, saved
 from tests.content.samples import PNG, pdf_of
 from tests.faulty_server import FaultyServer, Wire
 
@@ -91,6 +93,34 @@ def test_json_adds_the_share_of_each_part(simulator: Simulator, run: Run) -> Non
     assert all(share > 0 for share in counted["shares"].values())
     assert counted["input_tokens"] > sum(counted["shares"].values())
     assert len(simulator.requests) == 5
+
+
+def test_each_attachment_has_a_line_with_its_weight_and_its_price(
+    simulator: Simulator, run: Run
+) -> None:
+    Path("photo.jpg").write_bytes(saved(quarters(2400, 1600), "JPEG"))
+    Path("scan.pdf").write_bytes(pdf_of(12))
+    Path("notes.txt").write_text("hi" * 2000)
+    flags = ["-a", "photo.jpg", "-a", "scan.pdf", "-a", "notes.txt", "-a", "https://x.org/a.png"]
+    ran = run("count", *flags, "-m", "claude-haiku-4-5", "hi")
+    _, heading, photo, scan, notes, url, _ = ran.stderr.splitlines()
+    assert heading.split()[:5] == ["attachment", "kind", "bytes", "size", "tokens"]
+    assert heading.split()[5:] == ["haiku-4-5", "haiku-5-5", "sonnet-5-5"]
+    assert re.search(r"JPEG .* 2400 × 1600 → 1344 × 896 +1,536 +\$0.001536", photo)
+    assert re.search(r"PDF, scanned .* 12 pages +~18,816 ", scan)
+    assert re.search(r"text +4 KB +~1,000 +\$0.001 ", notes)
+    assert url.split() == ["a.png", "PNG", "n/a", "n/a", "n/a"]
+
+
+def test_json_tells_what_each_attachment_was_and_is(simulator: Simulator, run: Run) -> None:
+    Path("photo.jpg").write_bytes(data := saved(quarters(9000, 60), "JPEG"))
+    ran = run("count", "-a", "photo.jpg", "-m", "claude-opus-5", "hi", "--format", "json")
+    [photo] = ran.json["attachments"]
+    assert (photo["bytes_as_it_is"], photo["pixels_as_it_is"]) == (len(data), [9000, 60])
+    assert (photo["pixels"], photo["tokens"]) == ([2576, 17], 92)
+    assert photo["tokens_as_it_is"] is None, "the API takes 8000 pixels a side"
+    assert photo["cost_usd"]["claude-opus-5"] == 0.00046
+    assert run("count", "hi", "--format", "json").json["attachments"] == []
 
 
 @pytest.mark.parametrize("more", [[], ["-o", "metadata.user_id=u"], ["--prefill", "The"]])

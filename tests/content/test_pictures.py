@@ -57,7 +57,7 @@ def test_each_kind_of_picture_arrives_upright_in_its_colours(
     if name == "phone.heic":
         pytest.importorskip("pillow_heif")
     found = fitted(FILES[name]())
-    [(media_type, data)] = found.pictures
+    [(media_type, data, _)] = found.pictures
     image = shown(data)
     assert (image.format, media_type) == (kind or image.format, f"image/{image.format}".lower())
     assert found.line.startswith(f"picture: {change}")
@@ -78,14 +78,14 @@ def test_each_kind_of_picture_arrives_upright_in_its_colours(
 
 @pytest.mark.parametrize("name", ["alpha.png", "alpha.webp"])
 def test_a_hole_stays_one(name: str) -> None:
-    [(_, data)] = fitted(FILES[name]()).pictures
+    [(_, data, _)] = fitted(FILES[name]()).pictures
     image = shown(data).convert("RGBA")
     assert image.getpixel((1000, 700))[3] == 0  # type: ignore[index]
     assert image.getpixel((100, 100))[3] == 255  # type: ignore[index]
 
 
 def test_sixteen_bits_keep_their_range() -> None:
-    [(media_type, data)] = fitted(FILES["deep.png"]()).pictures
+    [(media_type, data, _)] = fitted(FILES["deep.png"]()).pictures
     image = shown(data)
     greys = [image.getpixel((x, 400)) for x in (5, image.width // 2, image.width - 5)]
     assert media_type == "image/png"
@@ -94,7 +94,7 @@ def test_sixteen_bits_keep_their_range() -> None:
 
 def test_each_page_of_a_scan_is_an_image() -> None:
     found = fitted(FILES["pages.tif"]())
-    first, second, _ = (shown(data) for _, data in found.pictures)
+    first, second, _ = (shown(data) for _, data, _ in found.pictures)
     assert found.line.startswith("picture: 3 of 3 pages, an image each, ")
     assert first.getpixel((10, 10)) == second.getpixel((second.width - 10, second.height - 10))
 
@@ -125,7 +125,7 @@ def test_one_that_fits_goes_byte_for_byte(kind: str) -> None:
 
 
 def test_text_on_a_screenshot_stays_sharp() -> None:
-    [(media_type, data)] = fitted(files.screenshot(1920, 1080)).pictures
+    [(media_type, data, _)] = fitted(files.screenshot(1920, 1080)).pictures
     assert media_type in ("image/png", "image/webp")
     assert media_type == "image/png" or b"VP8L" in data[:64]
 
@@ -139,7 +139,7 @@ def test_noise_that_would_be_heavy_without_loss_becomes_a_jpeg() -> None:
 def test_one_that_is_too_heavy_is_encoded_again() -> None:
     heavy = saved(quarters(1600, 1200), "PNG", compress_level=0)
     assert len(heavy) > pictures.ADVISED
-    [(media_type, data)] = fitted(heavy, LARGEST).pictures
+    [(media_type, data, _)] = fitted(heavy, LARGEST).pictures
     assert (media_type, shown(data).size) == ("image/png", (1600, 1200))
     assert len(data) < pictures.ADVISED
 

@@ -12,6 +12,7 @@ FOLDERS = {
     "flow/chat": "what `chat` does",
     "flow/sessions": "what `sessions` does",
     "flow/batch": "what `batch` does",
+    "flow/count": "what `count` does",
     "flow/shell": "what `shell` does",
     "flow/compare": "what `compare` does",
     "turn": "one exchange, from flags to a finished answer",

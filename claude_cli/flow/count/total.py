@@ -6,6 +6,7 @@ from typing import Any, Literal
 from claude_cli.api.client import ApiClient
 from claude_cli.api.messages import count_tokens
 from claude_cli.commandline.flags.asked import Asked
+from claude_cli.flow.count.attached import weigh_all
 from claude_cli.models import catalog
 from claude_cli.models.prices import Prices, format_usd
 from claude_cli.turn.compose import Composed, compose
@@ -17,6 +18,8 @@ from claude_cli.types import RequestBody
 from claude_cli.ui.notices import Notices
 from claude_cli.ui.streams import open_stdout
 
+WIDE = 10_000
+"""Columns of a line that nobody reads on a terminal."""
 PARTS = {"system": ("system",), "tools": ("tools", "tool_choice")}
 """Part → the fields of the body that go with it."""
 
@@ -26,17 +29,22 @@ def count(asked: Asked, format: Literal["text", "json"], notices: Notices) -> No
     stdout = open_stdout()
     with Tools(asked.tools, asked.connection, notices, asked.mcp) as tools:
         composed = compose(asked, notices, tools)
+    prices = price_table(asked.connection)
+    attached = weigh_all(composed.question.attachments, composed.body["model"], prices)
     with connect(asked.connection, notices) as client:
         total = count_tokens(client, composed.body)
-        notices.notice(_price(price_table(asked.connection), composed.body, total))
         if format == "text":
+            for line in attached.lines(notices.width or WIDE) if attached.weights else ():
+                notices.notice(line)
             stdout.write(f"{total}\n")
         else:
             import json
 
             shares = dict(_shares(client, composed, total))
-            counted = {"input_tokens": total, "shares": shares}
+            counted: dict[str, Any] = {"input_tokens": total, "shares": shares}
+            counted["attachments"] = [*attached.objects()]
             stdout.write(json.dumps(counted, ensure_ascii=False) + "\n")
+        notices.notice(_price(prices, composed.body, total))
 
 
 def _shares(client: ApiClient, composed: Composed, total: int) -> Iterator[tuple[str, int]]:
