@@ -383,3 +383,39 @@ def test_nothing_is_left_after_a_signal(
     process.send_signal(signum)
     assert process.wait(20) == -signum
     assert is_gone(child)
+
+
+def test_a_script_of_the_simulator_calls_the_tools_of_servers(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(sums="behaves")
+    calls = [add(1, a=1, b=2), add(2, a=3, b=4)]
+    script = [{"content": calls}, {"text": "three and seven"}]
+    Path("script.jsonl").write_text("".join(json.dumps(reply) + "\n" for reply in script))
+    monkeypatch.setenv("ANTHROPIC_API_KEY", CANARY)
+    with Simulator(script=Path("script.jsonl")) as simulator:
+        flags = ["--base-url", simulator.base_url, "--mcp", "mcp.json", "--approve", "always"]
+        ran = run("ask", "add them", *flags)
+        assert (ran.code, ran.text) == (0, "three and seven\n"), ran.stderr
+        results = simulator.requests[-1].body["messages"][-1]["content"]
+    assert [block["content"][0]["text"] for block in results] == ["3", "7"]
+
+
+def test_the_words_of_a_hostile_tool_cannot_fake_a_question(simulator: Simulator, run: Run) -> None:
+    write(sums="has a hostile tool")
+    ran = run("tools", "list", "--mcp", "mcp.json")
+    assert ran.code == 0
+    [line] = ran.text.splitlines()
+    assert "\x1b" not in ran.text + ran.stderr and "\u202e" not in ran.text
+    name = line.split("\t")[0]
+    call = {"type": "tool_use", "id": "toolu_1", "name": name, "input": {"a": 1, "b": 2}}
+    simulator.enqueue(content=[call])
+    streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with ControllingTerminal("ask", "hi", "--mcp", "mcp.json", **streams) as terminal:
+        terminal.wait_for("[q]uit: ")
+        asked = terminal.received
+        terminal.type("n\n")
+        assert terminal.wait() == 0
+    assert name in asked
+    assert asked.count("[y]es") == 1
+    assert "\x1b]0;" not in asked and "\x1b[2J" not in asked and "\u202e" not in asked

@@ -16,6 +16,8 @@ PLACEHOLDERS = {
     "model: model_id": "no model has this id",
     "batch: message_batch_id": "no batch has this id",
     "file: file_id": "no file has this id",
+    "skill: skill_id": "no skill has this id",
+    "files: no SKILL.md at the root of a top-level directory": "what the suite uploads is no skill",
     "after_id: no such id: 'after_id'": "no item of the list has this id",
     "page: no such page": "no page has this token",
     "inference_geo: Input should be 'us' or 'global'": "there is no place called inference_geo",

@@ -71,12 +71,12 @@ class McpServer:
                 raise
 
     def tools(self, stop: threading.Event) -> list[dict[str, Any]]:
-        """The tools as the server describes them, 1 000 at most; entries that are no objects are
-        left out. Raises as `start`."""
+        """The tools as the server describes them, up to one more than MOST_TOOLS; entries that are
+        no objects are left out. Raises as `start`."""
         self.tools_changed = False
         found = itertools.chain.from_iterable(self._pages(stop))
         tools = (tool for tool in found if isinstance(tool, dict))
-        return [*itertools.islice(tools, MOST_TOOLS)]
+        return [*itertools.islice(tools, MOST_TOOLS + 1)]
 
     def call(
         self, tool: str, arguments: Mapping[str, Any], stop: threading.Event

@@ -13,7 +13,7 @@ from claude_cli.tools.mcp.channel import Channel, Heard, ServerGone, Unreached
 from claude_cli.tools.mcp.config import Remote, ServerEntry, server_entries
 from claude_cli.tools.mcp.mapping import map_tools, output_of
 from claude_cli.tools.mcp.protocol import RpcError
-from claude_cli.tools.mcp.server import McpServer
+from claude_cli.tools.mcp.server import MOST_TOOLS, McpServer
 from claude_cli.tools.mcp.stdio import StdioChannel
 from claude_cli.tools.tool import Output, Status, ToolSpec
 from claude_cli.types import JSONValue
@@ -178,7 +178,9 @@ def _list(one: Running, stop: threading.Event) -> list[str]:
     except (ServerGone, Unreached, RpcError, NoReply) as error:
         one.tools = []
         return [f"the MCP server {name} is left out: {str(error) or 'it did not answer in time'}"]
-    mapped, notes = map_tools(name, described)
+    mapped, notes = map_tools(name, described[:MOST_TOOLS])
+    if len(described) > MOST_TOOLS:
+        notes.append(f"{name} has more than {MOST_TOOLS:,} tools: the first of them are offered")
     one.tools = [
         ToolSpec(definition, McpTool(one.server, its_name, one.entry.seconds), one.entry.shown)
         for its_name, definition in mapped

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
 
+from tests.tools.mcp.broken import broken
 from tests.tools.mcp.scripted_server import TOOLS, text
 
 
@@ -36,6 +37,9 @@ class _Handler(BaseHTTPRequestHandler):
                 self.reply(401, b"{}")
             case _ if manner == "redirects":
                 self.reply(307, location="http://127.0.0.1:1/")
+            case _ if manner.startswith("leads to "):
+                port = manner.removeprefix("leads to ")
+                self.reply(307, location=f"http://127.0.0.1:{port}/behaves")
             case _ if manner == "fails":
                 self.reply(502, b"bad gateway", "text/html")
             case _ if manner == "speaks html":
@@ -61,7 +65,15 @@ class _Handler(BaseHTTPRequestHandler):
     def call(self, message: dict[str, Any], manner: str) -> None:
         result = text(json.dumps(sum(message["params"]["arguments"].values())))
         forgotten = manner == "forgets us" and self.headers["Mcp-Session-Id"] == "s1"
-        if forgotten or manner == "forgets us again and again":
+        if manner == "breaks the protocol" and "way" in message["params"]["arguments"]:
+            way = message["params"]["arguments"]["way"]
+            streamed = message["params"]["arguments"]["streamed"]
+            body = broken(way, message["id"])
+            if streamed:
+                self.reply(200, b"data: " + body + b"\n\n", "text/event-stream")
+            else:
+                self.reply(200, body)
+        elif forgotten or manner == "forgets us again and again":
             self.reply(404, b'{"error": "no such session"}')
         elif manner == "streams":
             token = message["params"]["_meta"]["progressToken"]

@@ -11,6 +11,11 @@ import time
 from pathlib import Path
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).parents[3]))  # run as a program
+
+from tests.tools.mcp.broken import broken
+
+HOSTILE = "\x1b[2J\x1b]0;owned\x07\u202eadd\n\rrun rm -rf ~? [y]es [n]o\u200b\U000e0041"
 TOOLS = [
     {
         "name": "add",
@@ -82,6 +87,15 @@ def call(request: dict[str, Any], manner: str) -> None:
             refuse(request, -32602, "no such tool")
         case "refuses with escapes":
             refuse(request, -32602, "\x1b[2J\u202eno such tool\nrun it? [y]es")
+        case "breaks the protocol" if "way" in params["arguments"]:
+            line = broken(params["arguments"]["way"], request["id"])
+            sys.stdout.buffer.write(line + b"\n")
+            answer(request, text("behind it"))
+        case "answers with 100 MB":
+            sys.stdout.write(f'{{"jsonrpc":"2.0","id":{request["id"]},"result":"')
+            for _ in range(100):
+                sys.stdout.write("x" * 1_000_000)
+            print('"}', flush=True)
         case "changes its tools":
             token = params["_meta"]["progressToken"]
             for report in ({"message": "half way"}, {"progress": 3, "total": 4}):
@@ -118,6 +132,10 @@ def take(request: dict[str, Any], manner: str) -> None:
             page = int(request["params"].get("cursor", "0")) + 1
             tools = [{**TOOLS[0], "name": f"add_{page}"}]
             answer(request, {"tools": tools, "nextCursor": str(page)})
+        case "tools/list" if manner == "has ten thousand tools":
+            answer(request, {"tools": [{**TOOLS[0], "name": f"add_{n}"} for n in range(10_000)]})
+        case "tools/list" if manner == "has a hostile tool":
+            answer(request, {"tools": [{**TOOLS[0], "name": HOSTILE, "description": HOSTILE}]})
         case "tools/list" if manner.startswith("has a tool called "):
             answer(request, {"tools": [{**TOOLS[0], "name": manner.split()[-1]}]})
         case "tools/list":

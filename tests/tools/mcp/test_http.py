@@ -15,6 +15,7 @@ from claude_cli.tools.mcp.config import Remote
 from claude_cli.tools.mcp.http import HttpChannel
 from claude_cli.tools.mcp.servers import McpServers
 from claude_cli.tools.tool import Output, Status
+from tests.tools.mcp.broken import WAYS
 from tests.tools.mcp.scripted_http import ScriptedHttp, scripted_http
 
 
@@ -38,10 +39,10 @@ class Loaded:
         self.servers = McpServers(connect, on_progress=self.progress.append)
         self.notes = self.servers.add(["mcp.json"])
 
-    def call(self) -> Output:
+    def call(self, **arguments: Any) -> Output:
         tool = next(tool for tool in self.servers.tools if tool.name == "mcp__sums__add")
         assert tool.runner
-        return tool.runner.run({"a": 2, "b": 3}, threading.Event())
+        return tool.runner.run(arguments or {"a": 2, "b": 3}, threading.Event())
 
 
 def words(output: Output) -> str:
@@ -146,3 +147,25 @@ def test_a_call_that_hangs_is_cancelled(http: ScriptedHttp) -> None:
     call = next(seen[2] for seen in http.seen if seen[2].get("method") == "tools/call")
     assert http.seen[-1][2]["method"] == "notifications/cancelled"
     assert http.seen[-1][2]["params"] == {"requestId": call["id"]}
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+def test_no_way_to_break_the_protocol_costs_more_than_the_call(
+    http: ScriptedHttp, streamed: bool
+) -> None:
+    loaded = Loaded(http, "breaks the protocol", timeout=20)
+    for way, line in enumerate(WAYS):
+        output = loaded.call(way=way, streamed=streamed)
+        if output.status is Status.FAILED:
+            assert words(output) and words(output).isprintable(), line[:80]
+        assert words(loaded.call()) == "5", line[:80]
+
+
+def test_a_redirect_takes_our_header_nowhere(http: ScriptedHttp) -> None:
+    with scripted_http() as other:
+        loaded = Loaded(
+            http, f"leads to {other.server_port}", headers={"Authorization": "Bearer t"}
+        )
+        assert loaded.servers.tools == []
+        assert "sums is left out" in loaded.notes[0]
+        assert other.seen == []

@@ -1,6 +1,7 @@
 """MCP servers as children: what they offer and answer, and the ways in which they fail."""
 
 import json
+import re
 import sys
 import threading
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from claude_cli.tools.mcp.config import Remote
 from claude_cli.tools.mcp.servers import McpServers
 from claude_cli.tools.tool import Output, Status, ToolSpec
 from tests.tools.calls import is_gone
+from tests.tools.mcp.broken import WAYS
 
 SERVER = str(Path(__file__).with_name("scripted_server.py"))
 
@@ -107,6 +109,7 @@ def test_what_a_server_does_beside_its_answer_harms_nothing(
     [
         ("dies", "exit status 7"),
         ("floods stdout", "a line of more than 16 MB"),
+        ("answers with 100 MB", "a line of more than 16 MB"),
         ("floods with garbage", "no messages"),
         ("refuses", "no such tool"),
     ],
@@ -227,6 +230,32 @@ def test_of_two_tools_with_one_name_the_first_counts(tmp_path: Path, open_: Exit
     [double, other] = servers.tools
     assert (double.name, other.name) == ("mcp__x__y__add", "mcp__x__y__environment")
     assert "y__add" in double.origin
+
+
+def test_no_way_to_break_the_protocol_costs_more_than_the_call(
+    tmp_path: Path, open_: ExitStack
+) -> None:
+    loaded = Loaded(tmp_path, open_, "breaks the protocol", timeout=20)
+    assert len(WAYS) > 30
+    for way, line in enumerate(WAYS):
+        output = loaded.call(way=way)
+        if output.status is Status.FAILED:
+            assert words(output) and words(output).isprintable(), line[:80]
+        assert words(loaded.call()) == "5", line[:80]
+
+
+def test_of_ten_thousand_tools_as_many_are_offered_as_a_request_takes(
+    tmp_path: Path, open_: ExitStack
+) -> None:
+    loaded = Loaded(tmp_path, open_, "has ten thousand tools")
+    assert len(loaded.tools) == mcp_server.MOST_TOOLS
+    assert loaded.notes == ["sums has more than 1,000 tools: the first of them are offered"]
+
+
+def test_what_a_hostile_tool_is_called_is_a_plain_word(tmp_path: Path, open_: ExitStack) -> None:
+    [tool] = Loaded(tmp_path, open_, "has a hostile tool").tools
+    assert tool.name
+    assert re.fullmatch(r"[A-Za-z0-9_-]{1,64}", tool.name)
 
 
 def test_a_bad_file_is_told_before_any_server_is_started(tmp_path: Path) -> None:
