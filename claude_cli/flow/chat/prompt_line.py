@@ -1,7 +1,8 @@
 """What surrounds the line that is typed in a chat: the toolbar, and what Tab offers."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from functools import partial
 from itertools import islice
 
 from claude_cli.errors import ClaudeCliError
@@ -18,28 +19,38 @@ OFFERED_SESSIONS = 50
 """How many sessions Tab offers at most, the newest first."""
 
 
-def toolbar(dialogue: Dialogue, room: int) -> str:
-    """One harmless line of `room` columns: model, session, how full the context is, the cost.
-
-    Where not all fit, the session goes first, then the model.
+def toolbar(dialogue: Dialogue) -> Callable[[int], str]:
+    """The line below the prompt for so many columns: model, session, what is attached, how full the
+    context is, the cost and what is left of a budget. Nothing of it changes while a line is typed.
     """
-    model = str(dialogue.next_request["model"])
+    from claude_cli.ui.editor.toolbar import Part, fitted
+
+    count = len(dialogue.attached.sources)
+    parts = [
+        Part(str(dialogue.next_request["model"]), 4),
+        Part(dialogue.conversation.label, 6),
+        Part(f"{count} attached" if count else "", 3),
+        Part(_context(dialogue), 1),
+        Part(format_usd(dialogue.totals.cost_usd), 2),
+        Part(_budget(dialogue), 5),
+    ]
+    return partial(fitted, parts)
+
+
+def _context(dialogue: Dialogue) -> str:
     used = dialogue.transcript.context_tokens()
     window = catalog.facts(dialogue.known_model).context_window
     if used is None:
-        context = "context n/a"
-    elif window is None:
-        context = f"{used:,} tokens"
-    else:
-        context = f"{used / window:.0%} of {_rounded(window)}"
-    cost = format_usd(dialogue.totals.cost_usd)
+        return "context n/a"
+    if window is None:
+        return f"{used:,} tokens"
+    return f"{used / window:.0%} of {_rounded(window)}"
+
+
+def _budget(dialogue: Dialogue) -> str:
     with suppress(ClaudeCliError):  # a turn will tell what is wrong with the ledger
-        left = dialogue.guard.left(dialogue.conversation.id)
-        cost = f"{cost}, {left}" if left else cost
-    label = dialogue.conversation.label
-    shown = ([model, label, context, cost], [model, context, cost], [context, cost])
-    lines = [sanitize_line(" · ".join(parts)) for parts in shown]
-    return next((line for line in lines if len(line) <= room), lines[-1])
+        return dialogue.guard.left(dialogue.conversation.id) or ""
+    return ""
 
 
 def _rounded(tokens: int) -> str:

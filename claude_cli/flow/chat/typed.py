@@ -102,7 +102,7 @@ def _next(dialogue: Dialogue, editor: Editor, default: TypedLine) -> TypedLine |
     """Ask for a line; None once the user has enough."""
     while not dialogue.over:
         with suppress(KeyboardInterrupt):
-            line = editor.read(default, partial(toolbar, dialogue), dialogue.keys)
+            line = editor.read(default, toolbar(dialogue), dialogue.keys)
             return None if line is None or _leaves(line.text, dialogue) else line
     return None
 
