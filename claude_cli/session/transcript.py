@@ -146,7 +146,7 @@ class Transcript:
 
     def context_tokens(self) -> int | None:
         """Tokens of the context after the last answer; None where the API did not tell."""
-        turn = next(self._turns_back(), [])
+        turn = self.last_turn()
         answer = next((record for record in reversed(turn) if record["kind"] in ANSWERS), None)
         if answer is None:
             return 0
@@ -190,6 +190,10 @@ class Transcript:
         begin with it; it holds the answers and results of tools up to the next such prompt.
         """
         return list(self._turns_back())[::-1]
+
+    def last_turn(self) -> list[Record]:
+        """The newest of the turns, read without the others; empty where there is none."""
+        return next(self._turns_back(), [])
 
     def numbered(self) -> list[list[Record]]:
         """The user's turns as they are counted from 1: no summaries, and what waits at the end."""

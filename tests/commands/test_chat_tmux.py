@@ -54,6 +54,9 @@ class Screen:
         time.sleep(0.2)
         self._run("send-keys", "-t", self._window, *keys)
 
+    def resize(self, columns: int, rows: int) -> None:
+        self._run("resize-window", "-t", self._window, "-x", str(columns), "-y", str(rows))
+
     def paste(self, text: str) -> None:
         self._run("set-buffer", text)
         self._run("paste-buffer", "-p", "-t", self._window)
@@ -176,6 +179,40 @@ def test_ctrl_c_stops_the_answer_at_once_and_keeps_it(slow: Simulator, tmp_path:
         "assistant",
         "user",
     ]
+
+
+def test_what_is_typed_while_an_answer_runs_is_kept_and_shown_and_not_sent(
+    slow: Simulator, tmp_path: Path
+) -> None:
+    screen = Screen(slow.base_url, tmp_path / "home")
+    slow.enqueue(text=" ".join(f"word{number}" for number in range(20)))
+    slow.enqueue(text="yes")
+    try:
+        screen.start()
+        screen.type("count", "Enter")
+        screen.wait_for(lambda text: "word5" in text)
+        screen.type("and then?")
+        screen.wait_for(lambda text: "word19" in text and "> and then?" in text)
+        screen.type(" more", "Enter")
+        screen.wait_for_prompt_after("yes")
+    finally:
+        screen.close()
+    assert words(slow) == ["count", "and then? more"]
+
+
+def test_a_window_that_changes_its_size_keeps_the_line(
+    simulator: Simulator, screen: Screen
+) -> None:
+    screen.start()
+    screen.type("a question that is longer than forty columns, ")
+    screen.resize(40, 12)
+    screen.wait_for(lambda text: text.rstrip().endswith("0% of 1M · $0.00"))
+    screen.type("is it not?")
+    screen.wait_for(lambda text: "not?" in text)
+    screen.resize(100, 30)
+    screen.type("Enter")
+    screen.wait_for_prompt_after("You said:")
+    assert words(simulator) == ["a question that is longer than forty columns, is it not?"]
 
 
 def test_ctrl_c_clears_the_line_and_what_failed_comes_back(

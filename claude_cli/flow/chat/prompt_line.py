@@ -13,7 +13,6 @@ from claude_cli.models.prices import format_usd
 from claude_cli.session.store import Store
 from claude_cli.ui.editor.mentions import complete_mention
 from claude_cli.ui.editor.menu import Candidate, Completion, Words, candidates, paths_from
-from claude_cli.ui.sanitize import sanitize_line
 
 OFFERED_SESSIONS = 50
 """How many sessions Tab offers at most, the newest first."""

@@ -48,9 +48,8 @@ def resume(chat: Dialogue, argument: str) -> None:
 
 def show_last_turn(chat: Dialogue) -> None:
     """Show what a session that is gone on with has said last."""
-    turns = chat.transcript.turns()
-    if turns:
-        _, *records = to_markdown(chat.conversation.session, turns[-1])
+    if turn := chat.transcript.last_turn():
+        _, *records = to_markdown(chat.conversation.session, turn)
         chat.screen.show_document("".join(records))
 
 
