@@ -42,7 +42,10 @@ class Pieces:
         self._thinking_lead = ""
         self._block: Block = {}
         self._input: list[str] = []
-        self._paused = False
+        self.is_paused = False
+        """Whether the next message goes on with the words of this one."""
+        self._is_cut = False
+        self._resumes = False  # what it thinks is not of the answer
 
     def feed(self, event: StreamEvent) -> Sequence[Piece]:
         data: Mapping[str, Any] = event.data
@@ -86,12 +89,13 @@ class Pieces:
 
     def _begin_message(self) -> None:
         """Keep the words of two messages apart, unless the second goes on with the first."""
-        if self._last and not self._paused:
+        if self._last and not self.is_paused:
             self._lead = self._paragraph_break()
-        self._paused = False
+        self._resumes, self.is_paused = self._is_cut, False
 
     def _note_stop(self, delta: Mapping[str, Any]) -> None:
-        self._paused = delta.get("stop_reason") in ("pause_turn", "max_tokens")
+        self._is_cut = delta.get("stop_reason") == "max_tokens"
+        self.is_paused = self._is_cut or delta.get("stop_reason") == "pause_turn"
 
     def _begin_block(self, block: Block) -> Iterator[Piece]:
         yield from self._end_block()  # in case its own stop never came
@@ -137,7 +141,7 @@ class Pieces:
         return Piece("text", text)
 
     def _think(self, text: str) -> Iterator[Piece]:
-        if text and self._thinking:
+        if text and self._thinking and not self._resumes:
             yield Piece("thinking", self._thinking_lead + text)
             self._thinking_lead = ""
 

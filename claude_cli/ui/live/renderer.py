@@ -22,7 +22,7 @@ from claude_cli.ui.terminal import folds_rows
 if TYPE_CHECKING:
     from claude_cli.ui.live.view import MarkdownView
 
-Ending = Literal["finish", "abandon"]
+Ending = Literal["finish", "pause", "abandon"]
 
 
 class LiveRenderer:
@@ -41,7 +41,8 @@ class LiveRenderer:
         for piece in self._pieces.feed(event):
             self._painter.put(piece)
         if event.data.get("type") in ("message_stop", "message"):
-            self._painter.end("finish")  # others write before the next message: questions, notices
+            # Others write before the next message: questions, notices.
+            self._painter.end("pause" if self._pieces.is_paused else "finish")
 
     def finish(self, answer: Answer) -> None:
         if answer.unanswered:  # its calls matter more than its words
@@ -78,6 +79,7 @@ class _Painter:
         self._view: MarkdownView | None = None
         self._lock = threading.RLock()
         """Of the view. Reentrant, as one Ctrl-Z may come while another is dealt with."""
+        self._paused = False
         self._wrote = False
         """Whether there were words; from then on the view itself keeps its distance."""
 
@@ -95,7 +97,11 @@ class _Painter:
         self._queue.put(piece)
 
     def end(self, ending: Ending) -> None:
-        """Wait until all is drawn for good; then the cursor is below it, and no thread is left."""
+        """Wait until all is drawn for good; then the cursor is below it, and no thread is left. At
+        a pause, what the next words may change is erased until they come."""
+        if self._paused and ending != "pause":
+            self.start()
+        self._paused = ending == "pause"
         if self._thread is not None:
             self._queue.put(ending)
             self._thread.join()
@@ -152,6 +158,9 @@ class _Painter:
     def _settle(self, view: "MarkdownView", ending: Ending = "finish") -> None:
         """Write the words so far for good."""
         with self._measured(view):
+            if ending == "pause":
+                view.hide()
+                return
             view.add(self._sanitizer.end())
             view.finish() if ending == "finish" else view.abandon()
 

@@ -189,3 +189,43 @@ def test_a_terminal_that_is_closed_hangs_up() -> None:
         with pytest.raises(Interrupted):
             _feed(renderer, [words("b"), event("message_stop")])
         renderer.abandon()
+
+
+PARTS = (
+    "# T\n\nThe tide comes in twi",
+    "ce a day, and\n\n```python\nfor tide in ran",
+    "ge(2):\n    print(tide)\n```\n\n- a\n- b",
+)
+
+
+@pytest.mark.parametrize("reason", ["max_tokens", "pause_turn"])
+def test_an_answer_that_is_gone_on_with_is_drawn_as_one(reason: str) -> None:
+    with live() as (terminal, renderer):
+        _feed(renderer, streamed(*text_block("".join(PARTS))))
+        renderer.finish(answer("…"))
+        expected = _screen(terminal)
+    with live() as (terminal, renderer):
+        *others, last = PARTS
+        for part in others:
+            _feed(renderer, streamed(*text_block(part), stop_reason=reason))
+            Notices().notice("a notice")
+        _feed(renderer, streamed(*text_block(last)))
+        renderer.finish(answer("…"))
+        assert [row for row in _screen(terminal) if row != "a notice"] == expected
+
+
+@pytest.mark.parametrize("breaks_off", [False, True])
+def test_an_answer_that_stays_cut_is_drawn_to_its_end(breaks_off: bool) -> None:
+    with live() as (terminal, renderer):
+        _feed(renderer, streamed(*text_block(PARTS[0]), stop_reason="max_tokens"))
+        renderer.abandon() if breaks_off else renderer.finish(answer("…"))
+        assert _screen(terminal) == ["T", "", "The tide comes in twi"]
+        assert terminal.received.endswith(RESTORE)
+
+
+def test_what_is_thought_in_the_middle_of_a_sentence_is_not_shown() -> None:
+    with live(show_thinking=True) as (terminal, renderer):
+        _feed(renderer, streamed(*text_block("The tide comes in twi"), stop_reason="max_tokens"))
+        _feed(renderer, streamed(*block("thinking", thought("hm")), *text_block("ce a day")))
+        renderer.finish(answer("…"))
+        assert _screen(terminal) == ["The tide comes in twice a day"]
