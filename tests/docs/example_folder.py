@@ -46,6 +46,9 @@ def example_folder(parent: Path) -> Path:
 def _texts() -> dict[str, str]:
     return {
         "notes.txt": "notes",
+        "notes.md": "notes",
+        "cities.txt": "Tainan\nTaitung\n",
+        "key.env": "ANTHROPIC_API_KEY=sk-ant-x\n",
         "reviews.csv": "id,text\n1,good\n2,bad\n",
         "src/main.py": "pass",
         "request.json": '{"messages": [{"role": "user", "content": "hi"}]}',

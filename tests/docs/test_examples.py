@@ -21,7 +21,7 @@ from tests.docs.example_folder import (
     example_folder,
     shell,
 )
-from tests.docs.pages import DOCS, PAGES, examples, fenced
+from tests.docs.pages import DOCS, examples, fenced
 
 SERVERS = ("claude-cli simulator", "ANTHROPIC_BASE_URL=")
 TAPED = re.compile("--(record|replay)")
@@ -72,7 +72,7 @@ def test_each_tool_of_the_documents_runs(tool: str, tmp_path: Path) -> None:
     assert b"ok" in ran.stderr
 
 
-SCRIPTS = [script for page in PAGES if page.parent == DOCS for script in fenced(page, "sh")]
+SCRIPTS = fenced(DOCS / "scripting.md", "sh")
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
@@ -81,6 +81,37 @@ def test_each_script_of_the_pages_runs(script: str, tmp_path: Path) -> None:
     with Simulator() as simulator:
         there = {**OF_A_KEY, "ANTHROPIC_BASE_URL": simulator.base_url}
         shell(quick(script), folder, {**environment(tmp_path), **there})
+
+
+def test_the_rule_for_make_runs(tmp_path: Path) -> None:
+    folder = example_folder(tmp_path)
+    always_simulated(tmp_path)
+    [rule] = fenced(DOCS / "scripting.md", "makefile")
+    (folder / "Makefile").write_text(rule)
+    shell("make notes.zh.md", folder, environment(tmp_path))
+    assert "Translate into" in (folder / "notes.zh.md").read_text()
+
+
+def test_the_line_for_cron_runs(tmp_path: Path) -> None:
+    folder = example_folder(tmp_path)
+    always_simulated(tmp_path)
+    [line] = fenced(DOCS / "scripting.md", "crontab")
+    shell(line.split(maxsplit=5)[5], Path("/"), environment(tmp_path))
+    assert "What changed?" in (folder / "weekly.md").read_text()
+
+
+def test_the_recipe_for_ci_runs(tmp_path: Path) -> None:
+    folder = example_folder(tmp_path)
+    page = DOCS / "cassettes.md"
+    with Simulator() as simulator:
+        there = {**OF_A_KEY, "ANTHROPIC_BASE_URL": simulator.base_url}
+        [script] = fenced(page, "sh")
+        shell(quick(script), folder, {**environment(tmp_path), **there})
+    steps = re.findall(r"run: (?!pip)(.*)", "".join(fenced(page, "yaml")))
+    elsewhere = {**environment(tmp_path), "CLAUDE_CLI_HOME": str(tmp_path / "another")}
+    for step in steps:
+        shell(quick(step), folder, elsewhere)
+    assert len(steps) == 2
 
 
 TALKS = r"claude-cli (ask|stream|count|batch run)"
