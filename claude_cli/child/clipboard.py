@@ -69,6 +69,11 @@ def read_clipboard() -> bytes:
     )
 
 
+def missing_to_fill() -> str | None:
+    """What would have to be there for `fill_clipboard`; None if something is."""
+    return None if any(shutil.which(system.fill[0]) for system in _usable()) else _missing()
+
+
 def fill_clipboard(text: str) -> str | None:
     """Put text on the clipboard. None if that was done, else why not."""
     trouble = _missing()

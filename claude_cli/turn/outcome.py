@@ -24,6 +24,10 @@ def check_flags(asked: Asked) -> None:
         raise UsageError("--dry-run and --curl exclude each other")
     if asked.output.extract and asked.output.extract_last:
         raise UsageError("-x and --extract-last exclude each other")
+    if asked.output.copy:
+        from claude_cli.ui.clipboard import check_clipboard
+
+        check_clipboard()
     folder = asked.output.save_files
     if folder is not None and os.path.lexists(folder) and not os.path.isdir(folder):
         raise UsageError(f"--save-files: {folder} is no folder", flag="save_files")
@@ -52,6 +56,7 @@ def renderer_of(
         show_thinking=output.show_thinking,
         theme=output.theme,
         numbered=numbered,
+        copies=output.copy,
         extract="first" if output.extract else "last" if output.extract_last else None,
     )
 

@@ -2,13 +2,20 @@
 
 import os
 
-from claude_cli.child.clipboard import fill_clipboard
-from claude_cli.errors import CannotWrite, InputError
+from claude_cli.child.clipboard import fill_clipboard, missing_to_fill
+from claude_cli.errors import CannotWrite, InputError, UsageError
 from claude_cli.ui.streams import open_stderr, open_stdout
 from claude_cli.ui.terminal import describe_stderr, describe_stdout
 
 LONGEST_COPY = 74_994
 """Bytes for the clipboard: xterm, and what imitates it, takes 100 000 characters with it all."""
+
+
+def check_clipboard() -> None:
+    """Raise UsageError where nothing could be put there, before an answer is paid for."""
+    has_terminal = describe_stderr().can_redraw or describe_stdout().can_redraw
+    if not has_terminal and (missing := missing_to_fill()):
+        raise UsageError("there is no clipboard to copy to", hint=missing)
 
 
 def copy_text(text: str) -> str:

@@ -31,28 +31,53 @@ def make_renderer(
     extract: Literal["first", "last"] | None = None,
     theme: str | None = None,
     numbered: bool = False,
+    copies: bool = False,
 ) -> Renderer:
-    """Return the renderer for `format`, None being the default of this stdout.
+    """Return the renderer for `format`, None being the default of this stdout; with `copies` what
+    it prints goes on the clipboard, too.
 
-    Raises CannotWrite where stdout is closed, UsageError for a format that `extract` cannot have.
+    Raises CannotWrite where stdout is closed, UsageError for a format that `extract` and `copies`
+    cannot have.
     """
     if extract and format in ("json", "events"):
         raise UsageError(f"a fenced block alone cannot be printed as {format}")
+    if copies and format in ("json", "events"):
+        raise UsageError(f"--copy takes the words of an answer, not {format}")
     terminal = describe_stdout(force_color=format == "markdown")
     if show_thinking is None:
         show_thinking = format != "events" and notices.on_terminal
     canvas = Canvas(
         open_stdout(), terminal, notices, arriving, prefill, show_thinking, theme, numbered
     )
+    drawing = _drawing(canvas, format, extract)
+    return _copying(drawing, canvas, extract) if copies else drawing
+
+
+def _drawing(
+    canvas: Canvas, format: str | None, extract: Literal["first", "last"] | None
+) -> Renderer:
+    terminal = canvas.terminal
     if extract:
         return _extracting(canvas, extract)
     if terminal.color and not terminal.is_terminal:  # forced, and asked for by name
         return _rendering(canvas)
     name = format or "markdown"
-    if name == "markdown" and (not terminal.can_redraw or notices.shows_traffic):
+    if name == "markdown" and (not terminal.can_redraw or canvas.notices.shows_traffic):
         name = "text"
     module, _, cls = FORMATS[name].partition(":")
     return cast(Renderer, getattr(import_module(module), cls)(canvas))
+
+
+def _copying(
+    drawing: Renderer, canvas: Canvas, extract: Literal["first", "last"] | None
+) -> Renderer:
+    from claude_cli.ui.copying import CopyingRenderer
+
+    if not extract:
+        return CopyingRenderer(drawing, canvas)
+    from claude_cli.ui.extract import fenced_block
+
+    return CopyingRenderer(drawing, canvas, partial(fenced_block, which=extract), citing="none")
 
 
 def _extracting(canvas: Canvas, which: Literal["first", "last"]) -> Renderer:

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Literal
 
 import typer
 
-from claude_cli.commandline.flags.marks import ANY_TYPE, EVERYDAY, HARMLESS, ONCE, PATH
+from claude_cli.commandline.flags.marks import ANY_TYPE, EVERYDAY, HARMLESS, ONCE, PATH, InChat
 from claude_cli.errors import UsageError
 
 Option = typer.Option
@@ -101,6 +101,9 @@ class OutputFlags:
     ] = False
     extract_last: Annotated[
         bool, Option("--extract-last", help="Print the last fenced code block alone."), HARMLESS
+    ] = False
+    copy: Annotated[
+        bool, Option("--copy", help="Put what is printed on the clipboard, too."), InChat("/copy")
     ] = False
     usage: Annotated[
         bool, Option("-u", "--usage", help="Tell tokens, cost and times on stderr."), EVERYDAY
