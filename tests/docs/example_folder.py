@@ -27,7 +27,7 @@ _PROGRAMS = {
 def example_folder(parent: Path) -> Path:
     """A folder as the documents suppose it; its parent becomes the home of the program."""
     folder = parent / "examples"
-    for name in ("bin", "src", "scans", "tests"):
+    for name in ("bin", "src", "scans", "tests", "minutes"):
         (folder / name).mkdir(parents=True)
     for name, line in _PROGRAMS.items():
         (folder / "bin" / name).write_text(f"#!/bin/sh\n{line}\n")
@@ -54,6 +54,7 @@ def _texts() -> dict[str, str]:
         "request.json": '{"messages": [{"role": "user", "content": "hi"}]}',
         "tools.py": block(DOCS / "tools.md", "python", "def disk_usage"),
         "count.toml": block(DOCS / "tools.md", "toml", "word_count"),
+        "minutes/SKILL.md": block(DOCS / "tools.md", "markdown", "name: minutes"),
         "mcp.json": block(DOCS / "tools.md", "json", "mcpServers"),
     }
 
