@@ -121,13 +121,33 @@ Limit: TypeAlias = Literal["turns", "cost", "budget", "user"]
 
 
 @dataclass(frozen=True, slots=True)
+class CacheUse:
+    """Tokens that the prompt cache gave, that were written into it, and that it had and did not
+    give; `why` not, or why nothing is cached: `system`, `message 3`, `too short: …`."""
+
+    read: int
+    written: int
+    missed: int
+    why: str | None
+
+    def plus(self, more: "CacheUse") -> "CacheUse":
+        """Of two requests; the first reason counts."""
+        return CacheUse(
+            self.read + more.read,
+            self.written + more.written,
+            self.missed + more.missed,
+            self.why or more.why,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """A finished turn: the last message as the API sent it, and what claude-cli knows of it.
 
-    `usage` adds up all requests of the turn, `turns` of them. `budget`: what is
-    left of --budget, in words. `fallback_from`: the model that was
-    to answer, where another one did. `limit`: what ended it early; `unanswered`: it ends in tool
-    calls that are for somebody else to answer; `unparsed`: id → JSON text, of each call of
+    `usage` adds up all requests of the turn, `turns` of them. `budget`: what is left of --budget,
+    in words. `cache`: what the prompt cache did, where it was asked for. `fallback_from`: the model
+    that was to answer, where another one did. `limit`: what ended it early; `unanswered`: it ends
+    in tool calls that are for somebody else to answer; `unparsed`: id → JSON text, of each call of
     `message` whose input is no whole JSON; `files`: ids of what code made in any of its requests.
     """
 
@@ -140,6 +160,7 @@ class Answer:
     facts: ResponseFacts
     turns: int
     budget: str | None = None
+    cache: CacheUse | None = None
     limit: Limit | None = None
     fallback_from: str | None = None
     unanswered: bool = False

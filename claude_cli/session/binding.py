@@ -37,7 +37,12 @@ class Prefix:
         return self._hash.hexdigest()[:32]
 
     def _add(self, value: Any) -> None:
-        self._hash.update(_encode(_compared(value)).encode() + b"\n")
+        self._hash.update(canonical(value) + b"\n")
+
+
+def canonical(value: Any) -> bytes:
+    """Bytes that stay the same, whatever the spelling of JSON and wherever breakpoints are."""
+    return _encode(_compared(value)).encode()
 
 
 _encode = json.JSONEncoder(sort_keys=True, default=str).encode

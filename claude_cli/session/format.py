@@ -72,6 +72,8 @@ class Record(TypedDict, total=False):
     """The parts of which this answer is the whole, the newest first: its `usage` counts them."""
     bound_to: str
     """Digest of what was sent before `message`, where that has thinking (see binding.py)."""
+    sent: dict[str, Any]
+    """Digests of what was sent before `message`, where it was to be cached (see fingerprint.py)."""
     prefill: str
     """The start of the answer that the request gave; `message` holds what came after it."""
     message: Message
@@ -127,6 +129,7 @@ def new_answer(
     model: str | None = None,
     prefill: str | None = None,
     bound_to: str | None = None,
+    sent: dict[str, Any] | None = None,
 ) -> Record:
     record = _record("assistant", parent)
     record["status"] = status
@@ -134,6 +137,8 @@ def new_answer(
     record["tokens"] = count_tokens(message)
     if bound_to:
         record["bound_to"] = bound_to
+    if sent:
+        record["sent"] = sent
     if prefill:
         record["prefill"] = prefill
     record["message"] = message

@@ -195,12 +195,20 @@ class Session:
         model: str | None = None,
         prefill: str | None = None,
         bound_to: str | None = None,
+        sent: dict[str, Any] | None = None,
     ) -> str:
         """Keep the answer to what was appended last; `model` is the one that was asked for,
-        `bound_to` the digest of the request, where its thinking may depend on that."""
+        `bound_to` the digest of the request, where its thinking may depend on that, `sent` its
+        fingerprint, where it was to be cached."""
         parent = self.transcript.head
         record = new_answer(
-            parent, message, status=status, model=model, prefill=prefill, bound_to=bound_to
+            parent,
+            message,
+            status=status,
+            model=model,
+            prefill=prefill,
+            bound_to=bound_to,
+            sent=sent,
         )
         self._write([record])
         return record["id"]
@@ -219,6 +227,7 @@ class Session:
             model=model,
             prefill=cut.get("prefill"),
             bound_to=cut.get("bound_to"),
+            sent=cut.get("sent"),
         )
         record["tokens"] = count_tokens(rest)
         record["completes"] = [cut["id"], *cut.get("completes", [])]

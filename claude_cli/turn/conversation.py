@@ -46,7 +46,7 @@ class Conversation:
         self._flags = flags
         self._notices = notices
         self._simulated = simulated
-        self._names = names
+        self.names = names
         self._platform = platform
         self._left_out: set[str] = set()
         """Features of the history, told already, that the platform does not serve."""
@@ -132,17 +132,18 @@ class Conversation:
         self._keep(lambda session: session.append_user(content, settings, originals), settings)
 
     def answered(
-        self, message: Message, status: Status, body: RequestBody, prefill: str = ""
+        self,
+        message: Message,
+        status: Status,
+        body: RequestBody,
+        prefill: str = "",
+        sent: dict[str, Any] | None = None,
     ) -> None:
         """Keep the answer to `body`, whole or as far as it came, behind the `prefill` that it
-        continues. Raises nothing: a full disk must hide neither the answer nor the error that ended
-        it."""
+        continues. Raises nothing: a full disk must hide neither the answer nor what ended it."""
         bound_to = digest_of(body) if has_thinking(message) else None
-        self._keep_answer(
-            lambda session: session.append_answer(
-                message, status=status, model=body["model"], prefill=prefill, bound_to=bound_to
-            )
-        )
+        kept = {"model": body["model"], "prefill": prefill, "bound_to": bound_to, "sent": sent}
+        self._keep_answer(lambda session: session.append_answer(message, status=status, **kept))
 
     def completed(self, whole: Message, rest: Message, status: Status, model: str) -> None:
         """Keep the last answer as it is now, with its `rest`, in the place of what was cut; see
@@ -336,7 +337,7 @@ class Conversation:
 
     def _binds_thinking(self, model: str) -> bool:
         """True for a model that nobody knows, too: it may be newer than the table."""
-        return catalog.facts(self._names.known_as(model)).binds_thinking is not False
+        return catalog.facts(self.names.known_as(model)).binds_thinking is not False
 
 
 def _originals(attachments: Iterable[Source]) -> dict[str, str]:

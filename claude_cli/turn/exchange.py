@@ -3,7 +3,7 @@
 import time
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from claude_cli.api import messages
 from claude_cli.api.accumulate import Accumulator
@@ -18,9 +18,17 @@ from claude_cli.turn.caching import with_breakpoints
 from claude_cli.turn.conversation import Conversation
 from claude_cli.turn.going_on.go_on import Begun
 from claude_cli.turn.guard import Guard
-from claude_cli.turn.spending import Spending, sum_known
+from claude_cli.turn.spending import Spending, cache_ttl, sum_known
 from claude_cli.turn.toolcalls import Tools
-from claude_cli.types import ContentBlock, Limit, Message, RequestBody, ResponseFacts, Usage
+from claude_cli.types import (
+    CacheUse,
+    ContentBlock,
+    Limit,
+    Message,
+    RequestBody,
+    ResponseFacts,
+    Usage,
+)
 from claude_cli.ui.canvas import Renderer
 from claude_cli.ui.notices import Notices
 
@@ -43,6 +51,8 @@ class Setting:
     """How the first answer of each turn begins, by the request."""
     cache: str | None = None
     """How long the breakpoints of the prompt cache last: `--cache`."""
+    diagnoses: bool = False
+    """Whether the server answers `diagnostics` of the cache."""
     fallback: "OtherModel | None" = None
     """The model that is asked instead of one that is not there, or too busy: `--fallback`."""
     until_done: bool = False
@@ -64,6 +74,7 @@ class Progress:
     limit: Limit | None = None
     fallback_from: str | None = None
     """The model that was to answer, where another one does."""
+    cache: CacheUse | None = None
     unanswered: bool = False
     files: dict[str, None] = field(default_factory=dict)
     """Ids of what code made, each once, in its order."""
@@ -173,7 +184,7 @@ def _send(
     progress.delta_arrived = False
     setting.notices.spinner.start()
     try:
-        with messages.stream(setting.client, with_breakpoints(body, setting.cache)) as stream:
+        with messages.stream(setting.client, _as_sent(setting, body)) as stream:
             progress.facts = stream.facts
             for event in begun.rest_in(stream, body) if begun else stream:
                 accumulator.add(event)  # first: what was shown is sure to be kept
@@ -201,6 +212,17 @@ def _send(
     return _keep(setting, message, "complete", body, progress, begun)
 
 
+def _as_sent(setting: Setting, body: RequestBody) -> RequestBody:
+    """The request with breakpoints of the cache; where the API is to tell of misses, with the id of
+    the answer before."""
+    sent = with_breakpoints(body, setting.cache)
+    if not (setting.diagnoses and cache_ttl(body)) or "diagnostics" in sent:
+        return sent
+    last = setting.conversation.session.transcript.last_answer
+    previous = last["message"].get("id") if last and last.get("sent") else None
+    return {**sent, "diagnostics": {"previous_message_id": previous}}
+
+
 def _keep(
     setting: Setting,
     message: Message,
@@ -215,7 +237,10 @@ def _keep(
     if begun is None:
         prefill = "" if progress.costs else setting.prefill
         whole = message
-        conversation.answered(message, status, body, prefill)
+        sent = None
+        if setting.cache not in (None, "off") and cache_ttl(body):
+            sent = _look_at_cache(setting, body, message, progress)
+        conversation.answered(message, status, body, prefill, sent)
     else:
         whole = begun.joined(message, model)
         conversation.completed(whole, message, status, model)
@@ -224,6 +249,21 @@ def _keep(
         progress.costs.append(cost)
         progress.usage = add_usage(progress.usage, billed_usage(message, model))
     return whole
+
+
+def _look_at_cache(
+    setting: Setting, body: RequestBody, message: Message, progress: Progress
+) -> dict[str, Any]:
+    """See what the prompt cache did; return the fingerprint that the next request is compared
+    with."""
+    from claude_cli.session.fingerprint import fingerprint
+    from claude_cli.turn.diagnosis import diagnose
+
+    known_as = setting.conversation.names.known_as(body["model"])
+    last = setting.conversation.session.transcript.last_answer
+    used = diagnose(body, known_as, message, last)
+    progress.cache = progress.cache.plus(used) if progress.cache else used
+    return fingerprint(body, cache_ttl(body) or "", used.read + used.written)
 
 
 def is_too_dear(setting: Setting, body: RequestBody, progress: Progress) -> bool:

@@ -99,6 +99,7 @@ def _answer(setting: Setting, message: Message, progress: Progress) -> Answer:
         first_token_seconds=progress.first_token,
         facts=progress.facts,
         turns=len(progress.costs),
+        cache=progress.cache,
         budget=setting.guard.left(setting.conversation.id),
         limit=progress.limit,
         fallback_from=progress.fallback_from,

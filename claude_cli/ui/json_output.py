@@ -2,6 +2,7 @@
 
 import json
 from contextlib import suppress
+from dataclasses import asdict
 from typing import Any
 
 from claude_cli.errors import CannotWrite, Interrupted, ProtocolError, ReaderGone
@@ -104,6 +105,8 @@ def with_facts(answer: Answer) -> dict[str, Any]:
     }
     if answer.fallback_from:
         known["fallback_from"] = answer.fallback_from
+    if answer.cache:
+        known["cache"] = asdict(answer.cache)
     if answer.unparsed:
         known["unparsed"] = dict(answer.unparsed)
     return {**answer.message, "claude_cli": known}

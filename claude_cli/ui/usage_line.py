@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from claude_cli.types import Answer
+from claude_cli.types import Answer, CacheUse
 
 UNKNOWN = "n/a"
 _COUNTS = {
@@ -24,7 +24,15 @@ def usage_line(answer: Answer) -> str:
     first_token = UNKNOWN if first is None else f"{first:.2f} s"
     speed = f"{_shown(_tokens_per_second(answer))} tokens/s"
     line = f"tokens: {tokens} · cost {cost} · first token {first_token} · {speed}"
-    return f"{line} · {answer.budget}" if answer.budget else line
+    cache = cache_words(answer.cache) if answer.cache else None
+    return " · ".join(text for text in (line, cache, answer.budget) if text)
+
+
+def cache_words(cache: CacheUse) -> str | None:
+    """What the prompt cache did not do, and why; None where it did all that it could."""
+    if cache.missed:
+        return f"cache missed {cache.missed}: {cache.why}"
+    return f"nothing cached: {cache.why}" if cache.why else None
 
 
 def _tokens_per_second(answer: Answer) -> int | None:

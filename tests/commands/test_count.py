@@ -90,6 +90,7 @@ def test_json_adds_the_share_of_each_part(simulator: Simulator, run: Run) -> Non
     flags = ["-a", "paper.pdf", "-a", "pixel.png", "-s", "be brief", "-T", "add.json"]
     counted = run("count", "hi", *flags, "--tool-choice", "any", "--format", "json").json
     assert list(counted["shares"]) == ["system", "tools", "paper.pdf", "pixel.png"]
+    assert counted["cacheable"] is True
     assert all(share > 0 for share in counted["shares"].values())
     assert counted["input_tokens"] > sum(counted["shares"].values())
     assert len(simulator.requests) == 5
@@ -175,3 +176,9 @@ def test_counting_against_a_simulator_needs_no_key(run: Run) -> None:
 
 def test_a_strange_max_tokens_is_the_servers_to_judge(simulator: Simulator, run: Run) -> None:
     assert run("count", "hi", "-o", "max_tokens=many").text == "4\n"
+
+
+def test_it_tells_whether_the_prompt_cache_takes_the_prompt(run: Run, simulator: Simulator) -> None:
+    for words, told in (("hi", "too short"), ("whale " * 2000, "long enough")):
+        ran = run("count", words)
+        assert f"{told} to be cached: 1024 tokens are the least" in ran.stderr

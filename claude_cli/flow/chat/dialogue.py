@@ -28,6 +28,7 @@ from claude_cli.session.transcript import Transcript
 from claude_cli.turn import compose
 from claude_cli.turn.compose import check, other_model
 from claude_cli.turn.conversation import Conversation
+from claude_cli.turn.diagnosis import answers_diagnostics
 from claude_cli.turn.exchange import Setting
 from claude_cli.turn.gather import fitting_of, reading_of
 from claude_cli.turn.going_on.go_on import Begun, check_was_cut, cut_answer, request_of_rest
@@ -268,7 +269,8 @@ class Dialogue:
         blocks = self.conversation.with_results(content)
         body = self._request(blocks)
         known = self.settings.names.catalogue_body(body)
-        self._warnings.problems(check(self._asked, attachments, known), known)
+        asked = replace(self._asked, request=self.settings.flags)
+        self._warnings.problems(check(asked, attachments, known), known)
         self._check_cost(body)
         renderer = renderer_of(self._asked, self.notices, numbered=True)
         before = self.transcript.base
@@ -299,6 +301,9 @@ class Dialogue:
             self.guard,
             prefill=self._asked.content.prefill or "",
             cache=self.settings.cache,
+            diagnoses=answers_diagnostics(
+                self.client.connection, is_simulated=self._asked.connection.simulate
+            ),
             fallback=other_model(self.settings.flags, self._asked.connection),
             until_done=self._asked.guard.until_done,
         )
@@ -312,6 +317,7 @@ class Dialogue:
             code = conclude(self._asked.output, done, self.settings.schema, self.notices)
         finally:
             self.screen.blank_line()
+        self._warnings.cache(done, told=self._asked.output.usage)
         self._warnings.context(self.transcript.context_tokens(), self.known_model)
         self._raise_trouble()
         if unsaved:
@@ -320,7 +326,8 @@ class Dialogue:
 
     def tell_refusals(self) -> None:
         """Tell what the model is known to refuse of what is set now, rather than on each turn."""
-        self._warnings.refusals(self.settings.names.catalogue_body(self.next_request))
+        known = self.settings.names.catalogue_body(self.next_request)
+        self._warnings.refusals(known, self.settings.flags)
 
     def _raise_trouble(self) -> None:
         """Tell, once, what went wrong while the conversation was kept."""

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable
 
+from claude_cli.commandline.flags.request import RequestFlags
 from claude_cli.models import catalog
 from claude_cli.turn.compose import warn
-from claude_cli.types import RequestBody
+from claude_cli.turn.parameters import thinks_anyway
+from claude_cli.types import Answer, RequestBody
 from claude_cli.ui.notices import Notices
+from claude_cli.ui.usage_line import cache_words
 
 NEARLY_FULL = 0.8
 """Share of the context window from which on a chat warns."""
@@ -26,9 +29,17 @@ class ChatWarnings:
                 warn(problem, body, self._notices)
             self._known.add(problem)
 
-    def refusals(self, request: RequestBody) -> None:
-        """Warn of what the model is known to refuse in a request, which needs no messages."""
-        self.problems(catalog.warnings({**request, "messages": []}), request)
+    def refusals(self, request: RequestBody, flags: RequestFlags) -> None:
+        """Warn of what the model is known to refuse in a request, which needs no messages, and of
+        what was asked for instead."""
+        note = thinks_anyway(flags, request)
+        found = [*catalog.warnings({**request, "messages": []}), *([note] if note else [])]
+        self.problems(found, request)
+
+    def cache(self, done: Answer, *, told: bool) -> None:
+        """Tell what the prompt cache had and did not give, unless `told` with the usage."""
+        if done.cache and done.cache.missed and not told:
+            self._notices.notice(str(cache_words(done.cache)))
 
     def context(self, used: int | None, model: str) -> None:
         """Warn when the context comes near the window of a model of the catalogue; `used` is in

@@ -33,6 +33,7 @@ def count(asked: Asked, format: Literal["text", "json"], notices: Notices) -> No
     attached = weigh_all(composed.question.attachments, composed.body["model"], prices)
     with connect(asked.connection, notices) as client:
         total = count_tokens(client, composed.body)
+        minimum = catalog.facts(prices.names.known_as(composed.body["model"])).cache_minimum
         if format == "text":
             for line in attached.lines(notices.width or WIDE) if attached.weights else ():
                 notices.notice(line)
@@ -41,10 +42,20 @@ def count(asked: Asked, format: Literal["text", "json"], notices: Notices) -> No
             import json
 
             shares = dict(_shares(client, composed, total))
+            cacheable = None if minimum is None else total >= minimum
             counted: dict[str, Any] = {"input_tokens": total, "shares": shares}
-            counted["attachments"] = [*attached.objects()]
+            counted |= {"cacheable": cacheable, "attachments": [*attached.objects()]}
             stdout.write(json.dumps(counted, ensure_ascii=False) + "\n")
         notices.notice(_price(prices, composed.body, total))
+        if minimum is not None:
+            notices.notice(_cacheable(total, minimum))
+
+
+def _cacheable(tokens: int, minimum: int) -> str:
+    """Say whether the prompt cache takes a prompt of so many tokens."""
+    if tokens < minimum:
+        return f"too short to be cached: {minimum} tokens are the least"
+    return f"long enough to be cached: {minimum} tokens are the least"
 
 
 def _shares(client: ApiClient, composed: Composed, total: int) -> Iterator[tuple[str, int]]:

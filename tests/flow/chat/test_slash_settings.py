@@ -7,6 +7,7 @@ from claude_cli.flow.chat.slash import take_line
 from claude_cli.flow.chat.slash_commands import SLASH_COMMANDS
 from claude_cli.simulator.server.server import Simulator
 from tests.chats import dialogue
+from tests.conftest import Run
 
 
 def test_a_word_that_is_no_model_is_refused_at_once(simulator: Simulator) -> None:
@@ -65,3 +66,11 @@ def test_each_command_that_sets_something_tells_what_the_model_refuses(
         take_line(chat, "/model claude-haiku-4-5", SLASH_COMMANDS)
         take_line(chat, line, SLASH_COMMANDS)
     assert f"warning: claude-haiku-4-5 {warning}" in capfd.readouterr().err
+
+
+def test_a_model_that_cannot_stop_thinking_is_told(run: Run, simulator: Simulator) -> None:
+    lines = b"/thinking off\nhi\nand?\n"
+    ran = run("chat", "-n", "-m", "claude-fable-5", stdin=lines)
+    assert ran.code == 0, ran.stderr
+    assert ran.stderr.count("claude-fable-5 cannot stop thinking") == 1
+    assert "thinking" not in simulator.requests[-1].body

@@ -100,7 +100,6 @@ def test_what_is_for_a_shell_stays(text: str) -> None:
     [
         ("claude-opus-4-8", ["/thinking 2048"]),
         ("claude-haiku-4-5", ["/thinking adaptive"]),
-        ("claude-fable-5", ["/thinking off"]),
         ("claude-haiku-4-5", ["/effort low"]),
         ("claude-opus-4-5", ["/effort max"]),
         ("claude-haiku-4-5", ["/set max_tokens=900000"]),
