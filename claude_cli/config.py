@@ -17,7 +17,7 @@ from claude_cli.errors import NOT_THERE, ConfigError, InputError, InputUnreadabl
 LIMIT = 1024 * 1024
 """Bytes of the file."""
 ALIASES, PLATFORM_MODELS = "aliases", "platform-models"
-TABLES = ("profiles", "prices", "tools", ALIASES, PLATFORM_MODELS, "loaders")
+TABLES = ("profiles", "prices", "tools", ALIASES, PLATFORM_MODELS, "loaders", "mcp-url")
 """Top-level tables that are no flags."""
 NAMES = (ALIASES, PLATFORM_MODELS)
 """Those of TABLES whose keys are names of models, and so may have dots."""

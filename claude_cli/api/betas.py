@@ -118,8 +118,11 @@ def _of_messages(body: RequestBody) -> Iterator[str]:
     yield from _of_tool_changes(messages)
     for message in messages:
         for block in _objects(message.get("content")):
-            if block.get("type") == "compaction":
+            kind = block.get("type")
+            if kind == "compaction":
                 yield _of_compaction(body, block)
+            elif kind in ("mcp_tool_use", "mcp_tool_result", "mcp_tool_listing"):
+                yield MCP_LISTING if kind == "mcp_tool_listing" else MCP
 
 
 def _of_tool_changes(messages: list[dict[str, Any]]) -> Iterator[str]:

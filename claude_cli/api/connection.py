@@ -1,6 +1,6 @@
 """Where the API is, as whom it is asked and how patiently: plain values, checked once."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,6 +10,11 @@ from claude_cli.api.headers import CREDENTIALS, Headers, merge
 from claude_cli.api.payload import EMPTY, Payload
 from claude_cli.api.platforms import DIRECT, Call, Platform
 from claude_cli.errors import ConfigError
+from claude_cli.types import RequestBody
+
+
+def _as_it_is(body: RequestBody) -> RequestBody:
+    return body
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +30,7 @@ class Connection:
     once nobody reads it any more, requests end with ReaderGone.
 
     Raises ConfigError for a base URL that must not get the key and for a line that is no header.
+    `complete` puts into a body what only the server may see, right before it is sent.
     What may hold a secret does not print.
     """
 
@@ -42,6 +48,7 @@ class Connection:
     allow_insecure_http: bool = False
     reader_fd: int | None = None
     user_agent: str = "claude-cli"
+    complete: Callable[[RequestBody], RequestBody] = field(default=_as_it_is, repr=False)
 
     def __post_init__(self) -> None:
         checked = check_base_url(self.base_url, allow_insecure_http=self.allow_insecure_http)
@@ -73,8 +80,11 @@ class Connection:
         return self.platform.rewrite(self._with_own_betas(call))
 
     def prepare(self, call: Call) -> Call:
-        """Return the same with its body encoded. Raises InputError for one that is too large."""
-        return self.platform.prepare(self._with_own_betas(call))
+        """Return the same with its body complete and encoded.
+
+        Raises InputError for one that is too large, and what `complete` raises.
+        """
+        return self.platform.prepare(self._with_own_betas(call), self.complete)
 
     def _with_own_betas(self, call: Call) -> Call:
         return call._replace(betas=[*dict.fromkeys([*self.betas, *call.betas])])

@@ -45,6 +45,10 @@ ReadFailure = Callable[[int, Mapping[str, str], bytes], ClaudeCliError]
 """Status, headers and body of a response without success → the error that it stands for."""
 
 
+def _unchanged(body: RequestBody) -> RequestBody:
+    return body
+
+
 def _as_it_is(call: Call) -> Call:
     return call
 
@@ -99,8 +103,10 @@ class Platform:
             refuse(call.body, self.lacking, self.name)
         return self.adapt(call)
 
-    def prepare(self, call: Call) -> Call:
-        """Return `call` as it is sent, its body encoded; nothing has been sent yet.
+    def prepare(
+        self, call: Call, complete: Callable[[RequestBody], RequestBody] = _unchanged
+    ) -> Call:
+        """Return `call` as it is sent, its body complete and encoded; nothing has been sent yet.
 
         Raises InputError for what the platform does not serve, and for a JSON body that is larger
         than it takes: it would be refused after all of it was uploaded.
@@ -108,7 +114,7 @@ class Platform:
         call = self.rewrite(call)
         if not isinstance(call.body, dict):
             return call
-        payload = json_payload(call.body)
+        payload = json_payload(complete(call.body))
         if payload.length > self.largest_body:
             raise InputError(
                 f"the request is {payload.length / 1e6:.1f} MB, and the API takes "

@@ -86,7 +86,9 @@ def _send(
     """Ask, and bring what code made; return the answer, and what kept a file away."""
     spending = Spending(asked.connection, notices, keep=asked.keeps_ledger)
     guard = guard_of(asked, spending, notices)
-    with connect(asked.connection, notices, reader_fd=pipe_reader_fd()) as client:
+    with connect(
+        asked.connection, notices, reader_fd=pipe_reader_fd(), complete=tools.complete
+    ) as client:
         conversation = composed.conversation
         guard.check(client, [composed.body], conversation.id)
         base = conversation.session.transcript.base

@@ -68,10 +68,17 @@ def offers_code(body: Mapping[str, Any]) -> bool:
 
 def kept_settings(fields: Mapping[str, Any]) -> dict[str, Any]:
     """What of a request a session keeps: the fields in KEPT, and the skills of its container; which
-    container it is changes from turn to turn."""
+    container it is changes from turn to turn. No toolset of an MCP server is kept: a request names
+    its servers anew."""
     kept = {key: fields[key] for key in KEPT if key in fields}
+    if isinstance(tools := kept.get("tools"), list):
+        kept["tools"] = [tool for tool in tools if not _is_toolset(tool)]
     skills = skills_of(fields)
     return {**kept, "container": {"skills": skills}} if skills else kept
+
+
+def _is_toolset(tool: Any) -> bool:
+    return isinstance(tool, dict) and tool.get("type") == "mcp_toolset"
 
 
 def made_files(message: Message) -> Iterator[str]:

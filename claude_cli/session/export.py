@@ -123,7 +123,7 @@ def _parts(blocks: list[ContentBlock]) -> Iterator[Part]:
                 yield Part("thinking", "Thinking", "(redacted)")
             case "tool_use" | "server_tool_use" | "mcp_tool_use":
                 yield Part("code", f"Call of {block.get('name')}", _pretty(block.get("input")))
-            case "tool_result":
+            case "tool_result" | "mcp_tool_result":
                 yield from _result_parts(block)
             case "image" | "document" if isinstance(block.get("source"), dict):
                 yield _attachment(block)

@@ -61,6 +61,7 @@ def compose(asked: Asked, notices: Notices, tools: Tools) -> Composed:
         inherited=conversation.settings,
         history=conversation.history,
         tools=tools.definitions,
+        add_connectors=tools.name_connectors,
         schema=read_schema(asked.request, notices),
         shows_thinking=shows_thinking(asked.output, notices),
         names=names,

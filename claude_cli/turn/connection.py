@@ -6,6 +6,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from claude_cli import __version__
@@ -30,6 +31,9 @@ from claude_cli.models.names import ModelNames
 from claude_cli.turn.platforms.place import Place, choose, place_of, unused_variables
 from claude_cli.ui.notices import Notices
 
+if TYPE_CHECKING:
+    from claude_cli.tools.mcp.connector import Complete
+
 CUSTOM_HEADERS = "ANTHROPIC_CUSTOM_HEADERS"
 SIMULATED = Credential("x-api-key", "sk-no-key-is-needed", "--simulate")
 
@@ -40,9 +44,10 @@ def connect(
     notices: Notices,
     *,
     reader_fd: int | None = None,
+    complete: "Complete | None" = None,
 ) -> Iterator[ApiClient]:
     """Give the process's one client; with --simulate its server is a simulator of our own, with
-    --replay a cassette.
+    --replay a cassette. `complete` puts tokens into the bodies that it sends.
 
     Raises ConfigError for a missing or malformed key and for an insecure or malformed URL.
     """
@@ -59,6 +64,8 @@ def connect(
         stack.enter_context(_hidden_in_errors(secrets))
         authorizer = _authorizer(place, flags, notices, hide)
         connection = describe(flags, authorizer, place, reader_fd=reader_fd)
+        if complete and not flags.is_free:
+            connection = replace(connection, complete=lambda body: complete(body, hide))
         hide(headers.secrets(connection.header_lines()))
         yield stack.enter_context(_client(connection, flags, place, notices))
 

@@ -31,6 +31,7 @@ class Turn:
     `system_typed`: the system prompt was typed, so outranks that of --body and of the session.
     `base` is what --body held, `inherited` what the session says of model, system and tools,
     `history` and `tools` give the messages before this turn and the tools to offer, for a model;
+    `add_connectors` names the MCP servers that the API is to ask;
     `names` are the user's own names of models.
     """
 
@@ -43,6 +44,7 @@ class Turn:
     history: Callable[[str], list[MessageParam]] = lambda model: []
     schema: dict[str, Any] | None = None
     tools: Callable[[str], list[dict[str, Any]] | None] = lambda model: None
+    add_connectors: Callable[[RequestBody], None] = lambda body: None
     shows_thinking: bool = False
     names: ModelNames = PLAIN
 
@@ -97,6 +99,7 @@ def build_request(flags: RequestFlags, turn: Turn) -> RequestBody:
         from claude_cli.turn.container.skills import provide_code_execution
 
         provide_code_execution(body, known_as)
+    turn.add_connectors(body)
     if not body.get("tools", True):
         del body["tools"]
     if flags.no_parallel_tools:

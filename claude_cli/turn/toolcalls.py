@@ -10,11 +10,12 @@ from claude_cli.commandline.flags.question import McpFlags, ToolFlags
 from claude_cli.config import Config
 from claude_cli.errors import ConfigError, UsageError
 from claude_cli.models import catalog
-from claude_cli.types import ContentBlock, JSONValue, Message
+from claude_cli.types import ContentBlock, JSONValue, Message, RequestBody
 from claude_cli.ui.notices import Notices
 
 if TYPE_CHECKING:
     from claude_cli.tools.consent import Approvals, Ask, Decision, Verdict
+    from claude_cli.tools.mcp.connector import Complete, Connectors
     from claude_cli.tools.mcp.servers import McpServers, Running
     from claude_cli.tools.specs import Toolbox
     from claude_cli.tools.tool import ToolOutcome, ToolSpec
@@ -26,7 +27,7 @@ Done = TypeVar("Done")
 
 
 class Tools:
-    """What `-T` and `--mcp` named. Close it: Python files and servers are processes."""
+    """What `-T`, `--mcp` and `--mcp-url` named. Close it: files and servers are processes."""
 
     def __init__(
         self,
@@ -38,6 +39,7 @@ class Tools:
         self.max_turns = flags.max_turns
         self._flags = flags
         self._specs = mcp.mcp or [] if mcp else []
+        self._connectors: Connectors | None = None
         self._connection = connection
         self._notices = notices
         self._toolbox: Toolbox | None = None
@@ -48,6 +50,8 @@ class Tools:
         """Held while the user is asked about a call: several turns may call at once."""
         self._met: set[str] = set()
         """What runs MCP servers and was shown to the user who was asked about a call."""
+        for spec in mcp.mcp_url or () if mcp else ():
+            self.connectors.add(spec)
 
     def __enter__(self) -> Self:
         return self
@@ -72,6 +76,25 @@ class Tools:
     def servers(self) -> Sequence["Running"]:
         """The MCP servers that run."""
         return self._servers.running if self._servers else ()
+
+    @property
+    def connectors(self) -> "Connectors":
+        """The MCP servers that the API is to ask; there may be more of them later."""
+        if self._connectors is None:
+            from claude_cli.tools.mcp.connector import TABLE, Connectors
+
+            self._connectors = Connectors(self._connection.config.table(TABLE))
+        return self._connectors
+
+    @property
+    def complete(self) -> "Complete | None":
+        """Puts their tokens into a body; None where there is none."""
+        return self._connectors.complete if self._connectors else None
+
+    def name_connectors(self, body: RequestBody) -> None:
+        """Name them in a request."""
+        if self._connectors:
+            self._connectors.put_into(body)
 
     def definitions(self, model: str) -> list[dict[str, Any]] | None:
         """Load the tools as `model` takes them, and return the request's `tools`; None where
@@ -99,7 +122,10 @@ class Tools:
         self._tell(self._spinning(lambda: servers.add(specs)))
 
     def end_server(self, name: str) -> None:
-        """End an MCP server. Raises UsageError where there is none of that name."""
+        """End an MCP server, or name it no more to the API. Raises UsageError where there is none
+        of that name."""
+        if self._connectors and self._connectors.drop(name):
+            return
         if self._servers is None:
             raise UsageError("no MCP server is running", hint="--mcp FILE starts some")
         self._servers.drop(name)

@@ -34,6 +34,10 @@ def note(block: Block) -> str | None:
             return "thinking: redacted"
         case "container_upload":
             return _line("file in the container", string(block, "file_id"))
+        case "mcp_tool_listing":
+            tools = block.get("tools")
+            listed = _count(tools if isinstance(tools, list) else [], "tool")
+            return _line(string(block, "mcp_server_name") or "MCP server", listed)
         case "compaction":
             return "the conversation so far was compacted"
         case "fallback":

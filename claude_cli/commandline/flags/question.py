@@ -164,6 +164,16 @@ class McpFlags:
     panel: ClassVar[str] = "Tools"
 
     mcp: McpSpecs = None
+    mcp_url: Annotated[
+        list[str] | None,
+        Option(
+            "--mcp-url",
+            metavar="NAME=URL",
+            help="Let the API ask this MCP server (repeatable); [mcp-url.NAME] has its token.",
+        ),
+        ONCE,
+        InChat("/mcp"),
+    ] = None
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -45,7 +45,9 @@ def chat(asked: Asked, flags: ChatFlags) -> ExitCode:
         settings = ChatSettings(asked, question, tools, notices)
         settings.without_messages(conversation.settings)  # tells now what is wrong with the flags
         fd = pipe_reader_fd()
-        with connect(asked.connection, notices, reader_fd=fd) as client:
+        with connect(
+            asked.connection, notices, reader_fd=fd, complete=tools.connectors.complete
+        ) as client:
             dialogue = Dialogue(asked, settings, conversation, tools, client, notices)
             dialogue.attached.sources = question.attachments
             dialogue.keys = flags.keys

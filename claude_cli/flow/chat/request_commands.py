@@ -112,11 +112,14 @@ def mcp(chat: Dialogue, argument: str) -> None:
     verb, _, name = argument.partition(" ")
     if verb == "drop" and name:
         chat.tools.end_server(name.strip())
+    elif "=https://" in argument:
+        chat.tools.connectors.add(argument)
     elif argument:
         chat.tools.start_servers([typed_path(argument)])
     lines = [
         f"{one.entry.name}  {len(one.tools)} tools  {one.entry.shown}" for one in chat.tools.servers
     ]
+    lines += [f"{one.name}  asked by the API  {one.url}" for one in chat.tools.connectors.all]
     chat.screen.tell(lines or ["no MCP servers"])
 
 

@@ -161,6 +161,7 @@ class ChatSettings:
             inherited=_without(inherited, self._left_out),
             history=history,
             tools=self._tools.definitions,
+            add_connectors=self._tools.name_connectors,
             shows_thinking=self._shows_thinking,
             names=self.names,
             **parts,

@@ -50,7 +50,7 @@ SLASH_COMMANDS = {
     "/effort": SlashCommand("[LEVEL]", "how hard it tries: low to max", requests.effort),
     "/tools": SlashCommand("", "lists the tools of the conversation", requests.tools),
     "/mcp": SlashCommand(
-        "[FILE|drop NAME]", "lists, starts or ends MCP servers", requests.mcp, "paths"
+        "[FILE|NAME=URL|drop NAME]", "lists, starts or ends MCP servers", requests.mcp, "paths"
     ),
     "/undo": SlashCommand("", "goes back before the last turn", turns.undo),
     "/retry": SlashCommand("", "asks the last prompt again", turns.retry),

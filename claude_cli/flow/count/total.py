@@ -31,7 +31,7 @@ def count(asked: Asked, format: Literal["text", "json"], notices: Notices) -> No
         composed = compose(asked, notices, tools)
     prices = price_table(asked.connection)
     attached = weigh_all(composed.question.attachments, composed.body["model"], prices)
-    with connect(asked.connection, notices) as client:
+    with connect(asked.connection, notices, complete=tools.complete) as client:
         total = count_tokens(client, composed.body)
         minimum = catalog.facts(prices.names.known_as(composed.body["model"])).cache_minimum
         if format == "text":

@@ -18,6 +18,7 @@ from claude_cli.simulator.checks.prompt import (
 )
 from claude_cli.simulator.checks.tool_shapes import SERVER_TOOLS
 
+TOOLSET = "mcp_toolset"
 _TWO_WANTED = re.compile(r"\b(two|twice|both|parallel|2)\b", re.IGNORECASE)
 _USE_WANTED = re.compile(r"\buse\b", re.IGNORECASE)
 _FIXED_INPUTS: dict[str, dict[str, Any]] = {
@@ -36,7 +37,13 @@ class Call(NamedTuple):
 
     @property
     def on_server(self) -> bool:
-        return self.tool.get("type") in SERVER_TOOLS
+        return self.tool.get("type") in (*SERVER_TOOLS, TOOLSET)
+
+
+def connected_tools(body: dict[str, Any]) -> list[dict[str, Any]]:
+    """A tool of each MCP server that the request names: nobody is asked what it really has."""
+    toolsets = [tool for tool in body.get("tools") or [] if tool.get("type") == TOOLSET]
+    return [{**toolset, "name": "look_up"} for toolset in toolsets]
 
 
 def choose_calls(body: dict[str, Any]) -> list[Call]:
@@ -52,7 +59,7 @@ def choose_calls(body: dict[str, Any]) -> list[Call]:
 
 
 def _wanted_tools(body: dict[str, Any], choice: dict[str, Any]) -> list[dict[str, Any]]:
-    tools = offered_tools(body)
+    tools = [*offered_tools(body), *connected_tools(body)]
     text = last_user_text(body)
     named = [tool for tool in tools if _names(text, tool["name"])]
     others = [tool for tool in tools if tool not in named and not tool.get("defer_loading")]

@@ -70,11 +70,12 @@ _RESULTS: dict[str, Any] = {
 
 def call_server_tool(tool: dict[str, Any], body: dict[str, Any], call_id: str) -> list[Block]:
     """The call, its result and what the answer says of it; nothing for a tool that is not known."""
+    if "mcp_server_name" in tool:
+        return _call_connected(tool, body, call_id)
     name = _CALLED.get(tool["name"], tool["name"])
     if name not in _RESULTS:
         return []
-    query = " ".join(last_user_text(body).split())[:100]
-    inputs = {"web_search": {"query": query}, "web_fetch": {"url": _URL},
+    inputs = {"web_search": {"query": _query(body)}, "web_fetch": {"url": _URL},
               "bash_code_execution": {"command": "echo simulated"}}  # fmt: skip
     call = {"type": "server_tool_use", "id": call_id, "name": name, "input": inputs.get(name, {})}
     result, *said = end_call(call)
@@ -82,6 +83,22 @@ def call_server_tool(tool: dict[str, Any], body: dict[str, Any], call_id: str) -
         made = {"type": f"{name}_output", "file_id": MADE_FILE}
         result = {**result, "content": {**result["content"], "content": [made]}}
     return [call, result, *said]
+
+
+def _call_connected(tool: dict[str, Any], body: dict[str, Any], call_id: str) -> list[Block]:
+    called = {"name": tool["name"], "server_name": tool["mcp_server_name"]}
+    number = call_id.removeprefix("srv")
+    call = {
+        "type": "mcp_tool_use",
+        "id": f"mcp{number}",
+        **called,
+        "input": {"query": _query(body)},
+    }
+    return [call, *end_call(call)]
+
+
+def _query(body: dict[str, Any]) -> str:
+    return " ".join(last_user_text(body).split())[:100]
 
 
 _CALLED = {"code_execution": "bash_code_execution"}
@@ -93,4 +110,27 @@ def end_call(call: Block) -> list[Block]:
     name, mcp = call["name"], [{"type": "text", "text": "simulated"}]
     content = mcp if call["type"] == "mcp_tool_use" else _RESULTS.get(name, {})
     result = {"type": result_type(call), "tool_use_id": call["id"], "content": content}
+    if call["type"] == "mcp_tool_use":
+        result["is_error"] = False
     return [result, *_SAID.get(name, [])]
+
+
+LISTING = "mcp-client-2026-09-15"
+"""The beta with which an answer tells what MCP servers have."""
+
+
+def listings(body: dict[str, Any]) -> list[Block]:
+    """What each MCP server has that the conversation has no listing of yet."""
+    blocks = [block for message in body["messages"] for block in _objects(message["content"])]
+    known = {b.get("mcp_server_name") for b in blocks if b.get("type") == "mcp_tool_listing"}
+    names = [tool.get("mcp_server_name") for tool in body.get("tools") or []]
+    tools = [{"name": "look_up", "description": "Simulated.", "input_schema": {"type": "object"}}]
+    return [
+        {"type": "mcp_tool_listing", "mcp_server_name": name, "tools": tools}
+        for name in names
+        if name and name not in known
+    ]
+
+
+def _objects(content: Any) -> list[Block]:
+    return content if isinstance(content, list) else []

@@ -7,6 +7,7 @@ from typing import Any
 from claude_cli.models.platform_ids import catalogue_id
 from claude_cli.simulator.answers.replies import Reply, make_reply
 from claude_cli.simulator.answers.scripted import Scripted
+from claude_cli.simulator.answers.server_tools import LISTING, listings
 from claude_cli.simulator.checks.binding import CONTROLS
 from claude_cli.simulator.checks.headers import Dialect, check_headers
 from claude_cli.simulator.checks.open_calls import named_container
@@ -99,6 +100,8 @@ def _reply(account: Account, asked: _Asked, scripted: Scripted | None) -> Reply:
     message = reply.message
     if not scripted and message.get("container") and (skills := used_skills(body, account.skills)):
         message["container"]["skills"] = skills
+    if asked.dialect.has_beta(LISTING) and not scripted:
+        message["content"][:0] = listings(body)
     if asked.dialect.has_beta(CONTROLS):
         message.setdefault("input_transformations", transformations)
     if body.get("diagnostics"):
