@@ -4,12 +4,12 @@ The numbers are those of the guides "Vision" and "PDF support", autumn 2026. Pur
 `pdf.inspect`, which looks into a PDF in a child process.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 
 from claude_cli.content.kinds import READ_LIMIT
-from claude_cli.content.pdf import encrypted_error, inspect
+from claude_cli.content.pdf import PdfFacts, encrypted_error, inspect
 from claude_cli.content.pictures import ADVISED
 from claude_cli.content.sources import Source
 from claude_cli.disk.inputfile import escaped
@@ -27,12 +27,16 @@ _LARGE_WINDOW = 1_000_000
 
 
 def check_sources(
-    sources: Sequence[Source], messages: Iterable[Any], *, context_window: int | None
+    sources: Sequence[Source],
+    messages: Iterable[Any],
+    *,
+    context_window: int | None,
+    look: Callable[[bytes], PdfFacts] = inspect,
 ) -> list[str]:
     """Warnings about attachments, one sentence each; InputError for what is sure to be refused.
 
     `messages` are those of the request, in whose last one the attachments are. `context_window` is
-    the model's, in tokens, None if unknown.
+    the model's, in tokens, None if unknown; `look` gives the facts about a PDF.
     """
     images = [source for source in sources if source.media_type.startswith("image/")]
     blocks = images_in(messages)
@@ -44,7 +48,7 @@ def check_sources(
             _check_earlier(block)
     for source in sources:
         if source.media_type == media.PDF and source.data:
-            warnings += _check_pdf(source, context_window)
+            warnings += _check_pdf(source, context_window, look)
     return warnings
 
 
@@ -104,14 +108,16 @@ def _check_earlier(block: dict[str, Any]) -> None:
             _check_pixels(_EARLIER, media.pixel_size(start), many=True)
 
 
-def _check_pdf(source: Source, context_window: int | None) -> list[str]:
+def _check_pdf(
+    source: Source, context_window: int | None, look: Callable[[bytes], PdfFacts]
+) -> list[str]:
     name = escaped(source.name)
     if _base64_length(source.data) > READ_LIMIT:
         raise InputError(
             f"{name} is {len(source.data) / _MB:.1f} MB, more than a request can carry as base64",
             hint="upload it with claude-cli files upload and attach the file_… id that it prints",
         )
-    facts = inspect(source.data)
+    facts = look(source.data)
     if facts.encrypted:
         raise encrypted_error(name)
     if facts.pages is None:

@@ -28,14 +28,7 @@ def read_sources(specs: Iterable[Spec], reading: Reading = PLAIN) -> list[Source
     Raises InputUnreadable for what cannot be opened, InputError for what is empty, too large
     (one by one or together) or no kind that can be sent, text that is not UTF-8 among them.
     """
-    fits = reading.fitting is not None
-    ones = [
-        one
-        for spec in specs
-        for one in unfold(
-            spec, reading.stdin, reading.loaders, reading.tell, reading.detail, fits=fits
-        )
-    ]
+    ones = [one for spec in specs for one in unfold(spec, reading)]
     sources: list[Source] = []
     fitted: list[Read] = []
     weight = 0

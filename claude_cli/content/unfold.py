@@ -9,7 +9,7 @@ from typing import NamedTuple
 from claude_cli.content import folders
 from claude_cli.content.kinds import READ_LIMIT, TOO_LARGE, media_type_of
 from claude_cli.content.loaders import Loaders, suffix_of
-from claude_cli.content.sources import Tell
+from claude_cli.content.sources import Reading
 from claude_cli.content.specs import Spec
 from claude_cli.disk import inputfile
 from claude_cli.errors import InputError, InputUnreadable
@@ -26,22 +26,22 @@ class Look(NamedTuple):
     size: int
 
 
-def unfold(
-    spec: Spec, stdin: bytes, loaders: Loaders, tell: Tell, detail: Tell, *, fits: bool
-) -> list[Spec]:
+def unfold(spec: Spec, reading: Reading, *, together: bool = True) -> list[Spec]:
     """The files of a folder, a pattern or a list that can be sent; of any other spec itself.
 
-    `fits`: pictures will be made smaller. Raises InputUnreadable where there is none, or one of a
-    list is not there, and InputError where they are too large together.
+    Raises InputUnreadable where there is none, or one of a list is not there, and InputError where
+    they are too large to be sent `together`.
     """
     if spec.origin == "list":
-        data = stdin if spec.target == "-" else inputfile.read_bytes(spec.target, limit=READ_LIMIT)
+        data = reading.stdin
+        if spec.target != "-":
+            data = inputfile.read_bytes(spec.target, limit=READ_LIMIT)
         found = folders.Found(folders.names_in(data), {})
     elif spec.origin == "path" and folders.is_several(spec.target):
         found = folders.find(spec.target)
     else:
         return [spec]
-    return _sendable(spec, found, loaders, tell, detail, fits=fits and spec.fits)
+    return _sendable(spec, found, reading, together=together)
 
 
 def look_at(path: str, loaders: Loaders, *, converts: bool) -> Look:
@@ -56,19 +56,18 @@ def look_at(path: str, loaders: Loaders, *, converts: bool) -> Look:
     return Look({"text/plain": "text file", media.PDF: "PDF"}.get(media_type, "image"), size)
 
 
-def _sendable(
-    spec: Spec, found: folders.Found, loaders: Loaders, tell: Tell, detail: Tell, *, fits: bool
-) -> list[Spec]:
+def _sendable(spec: Spec, found: folders.Found, reading: Reading, *, together: bool) -> list[Spec]:
     paths, left_out = found
+    fits = reading.fitting is not None and spec.fits  # pictures will be made smaller
     kinds: Counter[str] = Counter()
     kept, size, fixed = [], 0, 0
     for path in paths:
         try:
-            look = look_at(path, loaders, converts=fits)
+            look = look_at(path, reading.loaders, converts=fits)
         except (InputError, InputUnreadable) as error:
             if spec.origin == "list" and isinstance(error, InputUnreadable):
                 raise
-            detail(f"left out: {error.message}")
+            reading.detail(f"left out: {error.message}")
             continue
         kept.append(spec._replace(origin="found", target=path))
         kinds[look.kind] += 1
@@ -78,9 +77,9 @@ def _sendable(
     summary = _summary(spec, kinds, size, left_out)
     if not kept:
         raise InputUnreadable(summary)
-    if fixed > READ_LIMIT:
+    if together and fixed > READ_LIMIT:
         raise InputError(f"{summary}: a request takes {READ_LIMIT:,} bytes", hint=TOO_LARGE)
-    tell(summary)
+    reading.tell(summary)
     return kept
 
 

@@ -6,7 +6,7 @@ from typing import IO, NamedTuple
 
 from claude_cli.disk.appendlog import LINE_LIMIT
 from claude_cli.disk.inputfile import STRICT, Lossy, decode_text, replace_bad
-from claude_cli.errors import InputError, InputUnreadable
+from claude_cli.errors import ClaudeCliError, InputError, InputUnreadable
 
 PIECE = 1 << 20
 """Bytes that are read at once."""
@@ -80,7 +80,7 @@ def _line_end(data: bytearray, start: int) -> bytes:
     return b"\r" if found[0] == b"\r" else b"\n"
 
 
-def problem_of(error: InputError) -> str:
+def problem_of(error: ClaudeCliError) -> str:
     """What is wrong and what helps, as one sentence for a row."""
     return "; ".join(filter(None, (error.message, error.hint)))
 

@@ -59,3 +59,10 @@ def pdf_of(pages: int, trailer: bytes = b"") -> bytes:
     data += b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
     data += b"trailer << /Size %d /Root 1 0 R %s >>\n" % (count, trailer)
     return bytes(data + b"startxref\n%d\n%%%%EOF\n" % start)
+
+
+ENCRYPTED = (
+    b"/ID [<00> <00>] /Encrypt << /Filter /Standard /V 2 /R 3 /Length 128 /P -4 /O <"
+    + b"41" * 32 + b"> /U <" + b"42" * 32 + b"> >>"
+)  # fmt: skip
+"""What the trailer of a PDF with a password has."""

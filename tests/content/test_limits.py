@@ -14,12 +14,6 @@ from tests.content import samples
 MB = 1024 * 1024
 
 
-ENCRYPTED = (
-    b"/ID [<00> <00>] /Encrypt << /Filter /Standard /V 2 /R 3 /Length 128 /P -4 /O <"
-    + b"41" * 32 + b"> /U <" + b"42" * 32 + b"> >>"
-)  # fmt: skip
-
-
 def image(width: int = 10, height: int = 10, size: int = 100) -> Source:
     return Source("p.png", "image/png", "path", samples.png_of(width, height, size - 29))
 
@@ -110,7 +104,7 @@ def test_an_image_without_a_readable_header_is_sent() -> None:
 
 def test_an_encrypted_pdf_is_refused_with_the_way_out() -> None:
     with pytest.raises(InputError, match=r"a\.pdf is encrypted") as refused:
-        check(document(1, ENCRYPTED))
+        check(document(1, samples.ENCRYPTED))
     assert "qpdf --decrypt" in str(refused.value.hint)
 
 

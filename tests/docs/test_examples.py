@@ -22,6 +22,7 @@ from tests.docs.example_folder import (
     shell,
 )
 from tests.docs.pages import DOCS, examples, fenced
+from tests.jobs.simulated import succeeded
 
 SERVERS = ("claude-cli simulator", "ANTHROPIC_BASE_URL=")
 TAPED = re.compile("--(record|replay)")
@@ -29,7 +30,8 @@ EDITED = [line for line in examples() if line.endswith(" -e")]
 PLAIN = [
     line
     for line in examples()
-    if not line.startswith(SERVERS) and not TAPED.search(line) and line not in EDITED
+    if not (line.startswith(SERVERS) or TAPED.search(line) or "batch retry" in line)
+    and line not in EDITED
 ]
 
 
@@ -40,6 +42,21 @@ def test_each_example_runs(command: str, tmp_path: Path) -> None:
     if "-r trip" in command or "ask -c" in command or "sessions" in command:
         shell('claude-cli ask --name trip "vegetarian"', folder, environment(tmp_path))
     assert b"error" not in shell(command, folder, environment(tmp_path)).stderr
+
+
+@pytest.mark.parametrize("command", [line for line in examples() if "batch retry" in line])
+def test_each_example_of_a_retry_runs(command: str, tmp_path: Path) -> None:
+    folder = example_folder(tmp_path)
+    with Simulator() as simulator:
+        there = {**environment(tmp_path), **OF_A_KEY, "ANTHROPIC_BASE_URL": simulator.base_url}
+        simulator.batches.order(
+            {"*-1": succeeded("", "refusal"), "*-2": succeeded("", "max_tokens")}
+        )
+        shell(quick('claude-cli batch run reviews.csv "{text}" -O out'), folder, there)
+        simulator.batches.order({})
+        [job] = (tmp_path / "home" / "data" / "jobs").iterdir()
+        ran = shell(quick(command.replace("4f1c9a02", job.name[:8])), folder, there)
+    assert b"asking again" in ran.stderr
 
 
 @pytest.mark.parametrize("command", EDITED)
@@ -157,4 +174,4 @@ def written(folder: Path) -> dict[str, bytes]:
 
 
 def quick(command: str) -> str:
-    return command.replace("batch run", "batch run --poll 0.05")
+    return re.sub(r"batch (run|retry)", r"batch \1 --poll 0.05", command)

@@ -80,7 +80,7 @@ class RowFlags:
         str | None,
         Option(
             "--each",
-            metavar="GLOB",
+            metavar="GLOB|FOLDER",
             help="In place of INPUT: one request for each file, which is attached.",
         ),
         EVERYDAY,

@@ -3,29 +3,26 @@
 import copy
 import dataclasses
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from claude_cli.commandline.flags.batch import BatchAsked
-from claude_cli.content import sources
 from claude_cli.content.blocks import build_block
+from claude_cli.content.pdf import PdfFacts, inspect
 from claude_cli.content.pictures import Fitting
 from claude_cli.content.sources import Source
-from claude_cli.content.specs import refuse_unfolded
 from claude_cli.errors import InputError, UsageError
 from claude_cli.flow.batch.items import Item
 from claude_cli.flow.batch.meanings import SettledNames
-from claude_cli.jobs.rows import as_text
-from claude_cli.jobs.template import Template, parse_template
+from claude_cli.flow.batch.row_texts import RowTexts
+from claude_cli.jobs.template import Template
 from claude_cli.models import catalog
-from claude_cli.templates import load_template
 from claude_cli.turn.caching import with_breakpoints
 from claude_cli.turn.compose import read_schema, warn
 from claude_cli.turn.connection import model_names
 from claude_cli.turn.gather import Question, asks_for_stdin, fitting_of, gather
 from claude_cli.turn.parameters import check_budget, check_uploads, thinks_anyway
 from claude_cli.turn.request import Turn, build_request
-from claude_cli.turn.templating import INPUT, PROMPT, read_fields
 from claude_cli.turn.toolcalls import Tools
 from claude_cli.types import ContentBlock, RequestBody
 from claude_cli.ui.notices import Notices
@@ -40,6 +37,7 @@ class Builder:
     def __init__(
         self,
         asked: BatchAsked,
+        texts: RowTexts,
         question: Question,
         tools: Tools,
         notices: Notices,
@@ -48,13 +46,7 @@ class Builder:
         self._asked = asked
         self._question = question
         self._tools = tools
-        self._template = prompt_of(asked)
-        typed = read_fields(asked.content.field or ())
-        self._constants = _saved_fields(asked) | typed
-        if unknown := typed.keys() - set(self._template.fields if self._template else ()):
-            raise UsageError(f"the prompt has no field {{{min(unknown)}}}", hint="-p fills a field")
-        self._varies = bool(self._template and set(self._template.fields) - self._constants.keys())
-        """Whether the prompt differs from row to row."""
+        self._texts = texts
         self._notices = notices
         self.schema = read_schema(asked.request, notices)
         """What --schema holds, made ready to be sent."""
@@ -75,13 +67,14 @@ class Builder:
         """Raises InputError for a row that makes no request, UsageError for flags at fault."""
         base = {**(self._question.base or {}), **(item.params or {})}
         content = self._content(item)
+        system = self._texts.system_of(item)
         try:
             if self._asked.request.param:  # may reach into the messages
-                body = self._build(content, base)
+                body = self._build(content, base, system)
                 self._check(body)
             else:
-                body = self._fill(content, base)
-            self._check_attached(item.attached, body)
+                body = self._fill(content, base, system)
+            self._check_attached(item.attached, body, item.facts.__getitem__)
             body = with_breakpoints(body, self._asked.request.cache)
         except UsageError as error:
             if item.params is None:
@@ -89,8 +82,11 @@ class Builder:
             raise InputError(error.message) from error
         return body
 
-    def _fill(self, content: list[ContentBlock], base: dict[str, Any]) -> RequestBody:
-        """Put messages into the body of the row before, where nothing else of it differs.
+    def _fill(
+        self, content: list[ContentBlock], base: dict[str, Any], system: str | None
+    ) -> RequestBody:
+        """Put messages and the row's system prompt into the body of the row before, where nothing
+        else of it differs.
 
         Building each body anew would cost more than all the rest of reading a row.
         """
@@ -99,19 +95,22 @@ class Builder:
             raise InputError("messages is no list")
         written = json.dumps(base)  # to Python 1 equals 1.0 and true, to the API it does not
         if written != self._base:
-            self._pattern = self._build([{"type": "text", "text": "."}], base)
+            self._pattern = self._build([{"type": "text", "text": "."}], base, system)
             self._check(self._pattern)
             self._base = written
         question, *prefill = self._pattern["messages"]
         asked = [{**question, "content": content}] if content else []
         if not (messages or asked):
             raise InputError("nothing to ask")
-        return {**self._pattern, "messages": [*messages, *asked, *prefill]}
+        own = {} if system is None else {"system": system}
+        return {**self._pattern, **own, "messages": [*messages, *asked, *prefill]}
 
-    def _build(self, content: list[ContentBlock], base: dict[str, Any]) -> RequestBody:
+    def _build(
+        self, content: list[ContentBlock], base: dict[str, Any], system: str | None
+    ) -> RequestBody:
         turn = Turn(
             content=content,
-            system=self._question.system,
+            system=self._question.system if system is None else system,
             prefill=self._asked.content.prefill,
             base=base,
             schema=self.schema,
@@ -132,12 +131,10 @@ class Builder:
         return content
 
     def _prompt(self, item: Item) -> str:
-        if self._template is not None:
-            if not (self._varies or item.attached or item.params is not None):
-                raise _all_alike(self._template, item)
-            fields = {name: as_text(value) for name, value in item.fields.items()}
-            line = {INPUT: fields["line"]} if "line" in fields else {}
-            return self._template.fill({**line, **self._constants, **fields})
+        if self._texts.prompt is not None:
+            if not (self._texts.vary or item.params is not None or item.path is not None):
+                raise _all_alike(self._texts.prompt, item)
+            return self._texts.prompt_of(item)
         if item.params is not None or item.attached:
             return ""
         if "line" in item.fields and len(item.fields) == 1:
@@ -171,14 +168,20 @@ class Builder:
         messages = [{"role": "user", "content": self._question.content}]
         self._check_attached(self._question.attachments, {"model": model, "messages": messages})
 
-    def _check_attached(self, attached: Sequence[Source], body: RequestBody) -> None:
+    def _check_attached(
+        self,
+        attached: Sequence[Source],
+        body: RequestBody,
+        look: Callable[[bytes], PdfFacts] = inspect,
+    ) -> None:
         if not attached:
             return
         from claude_cli.content.limits import check_sources
 
         known = self._names.catalogue_body(body)
         window = catalog.facts(known["model"]).context_window
-        for problem in check_sources(attached, body["messages"], context_window=window):
+        messages = body["messages"]
+        for problem in check_sources(attached, messages, context_window=window, look=look):
             self._warn(problem, known)
 
     def _warn(self, problem: str, body: RequestBody) -> None:
@@ -198,17 +201,24 @@ def _all_alike(template: Template, item: Item) -> UsageError:
             hint=f"write {{ and }}; the fields of the rows: {names}",
         )
     return UsageError(
-        "the prompt has no field of the rows: all requests would be the same",
+        "the prompt has no field of the rows, nor have -a and -s: all requests would be the same",
         hint=f"put a field into it: {names}",
     )
 
 
-def common_parts(asked: BatchAsked, notices: Notices) -> Question:
+def common_parts(asked: BatchAsked, texts: RowTexts, notices: Notices) -> Question:
     """What all rows share: attachments, system prompt, --body. Stdin is INPUT's, or a flag's."""
-    asks_for_stdin([], asked.content, INPUT=asked.input)
     alone = dataclasses.replace(
-        asked.content, no_stdin=True, edit=False, prefill=None, template=None, field=None
+        asked.content,
+        attach=texts.shared,
+        system=None if texts.system else asked.content.system,
+        no_stdin=True,
+        edit=False,
+        prefill=None,
+        template=None,
+        field=None,
     )
+    asks_for_stdin([], alone, INPUT=asked.input)
     fitting = shared_fitting(asked)
     return gather([], alone, notices, lambda base: fitting)
 
@@ -218,31 +228,3 @@ def shared_fitting(asked: BatchAsked) -> Fitting | None:
     names = model_names(asked.connection)
     model = names.known_as(names.resolve(asked.request.model or catalog.default_model()))
     return fitting_of(asked.request, [model], names)
-
-
-def _saved_fields(asked: BatchAsked) -> dict[str, str]:
-    """What the template says of its fields."""
-    return load_template(asked.content.template).fields if asked.content.template else {}
-
-
-def prompt_of(asked: BatchAsked) -> Template | None:
-    """The prompt of every row: the words, or the saved one with the words in it or behind it."""
-    words = asked.words
-    if asked.rows.each is not None and asked.input is not None:
-        words = [asked.input, *words]  # with --each there is no INPUT
-    if "--" not in asked.content.given:
-        refuse_unfolded(words, asked.content.attach or ())
-    prompt = sources.prompt_text(words)
-    if asked.content.edit:
-        from claude_cli.content.editor import edit
-
-        prompt = edit(prompt)
-    if words and not prompt.strip():
-        raise UsageError("the prompt is empty")
-    saved = load_template(asked.content.template).prompt if asked.content.template else None
-    if saved and prompt:
-        frame = parse_template(saved)
-        if PROMPT in frame.fields:
-            return frame.with_field(PROMPT, parse_template(prompt))
-    prompt = "\n\n".join(filter(None, (saved, prompt)))
-    return parse_template(prompt) if prompt else None

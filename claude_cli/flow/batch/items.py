@@ -2,17 +2,17 @@
 
 import re
 import sys
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
+from pathlib import PurePath
 from typing import Any, NamedTuple
 
 from claude_cli.commandline.flags.batch import BatchAsked
-from claude_cli.content.reading import read_sources
+from claude_cli.content.pdf import PdfFacts
 from claude_cli.content.sources import Reading, Source
 from claude_cli.content.specs import Spec
-from claude_cli.disk.inputfile import STRICT, escaped
+from claude_cli.disk.inputfile import STRICT, Lossy, escaped
 from claude_cli.errors import InputError, UsageError
-from claude_cli.jobs.lines import problem_of
-from claude_cli.jobs.rows import AnyRow, BadRow, BlankRow, open_input, read_rows
+from claude_cli.jobs.rows import AnyRow, BadRow, BlankRow, InputKind, open_input, read_rows
 
 _CUSTOM_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
@@ -25,7 +25,11 @@ class Item(NamedTuple):
     fields: dict[str, Any]
     params: dict[str, Any] | None = None
     custom_id: Any = None
+    path: str | None = None
+    """The file that it is, with --each."""
     attached: list[Source] = []  # noqa: RUF012
+    facts: Mapping[bytes, PdfFacts] = {}
+    """What is known of the PDFs among them, by their bytes."""
     problem: str | None = None
     is_blank: bool = False
     unit: str = "line"
@@ -36,22 +40,31 @@ def rows_in_words(count: int, kind: str = "") -> str:
     return f"{count} {kind}row{'' if count == 1 else 's'}"
 
 
-def items_of(asked: BatchAsked, reading: Reading) -> Generator[Item, None, None]:
+class Named(NamedTuple):
+    """The rows, and how many there are where that is known."""
+
+    items: Generator[Item, None, None]
+    total: int | None = None
+
+
+def items_of(asked: BatchAsked, reading: Reading) -> Named:
     """`reading`: how the files of rows are read, and what is done about rows that are not UTF-8."""
-    lossy = reading.lossy or STRICT
     if asked.rows.each is not None:
-        yield from _files(asked.rows.each, reading)
-        return
+        paths = _files_of(asked.rows.each, reading)
+        return Named(_files(paths), len(paths))
     if asked.input is None:
         raise UsageError("no rows were named", hint="name a file, - for stdin, or --each GLOB")
-    if asked.input == "-":
-        stdin = getattr(sys.stdin, "buffer", None)
-        if stdin is None:
-            return
-        yield from _from_rows(read_rows(stdin, "-", asked.rows.input_kind, lossy))
+    return Named(_read(asked.input, asked.rows.input_kind, reading.lossy or STRICT))
+
+
+def _read(name: str, kind: InputKind | None, lossy: Lossy) -> Generator[Item, None, None]:
+    if name != "-":
+        with open_input(name) as stream:
+            yield from _from_rows(read_rows(stream, name, kind, lossy))
         return
-    with open_input(asked.input) as stream:
-        yield from _from_rows(read_rows(stream, asked.input, asked.rows.input_kind, lossy))
+    stdin = getattr(sys.stdin, "buffer", None)
+    if stdin is not None:
+        yield from _from_rows(read_rows(stdin, "-", kind, lossy))
 
 
 def _from_rows(rows: Iterator[AnyRow]) -> Iterator[Item]:
@@ -66,21 +79,24 @@ def _from_rows(rows: Iterator[AnyRow]) -> Iterator[Item]:
             yield Item(row.line, place, row.fields, row.params, row.custom_id, unit=row.unit)
 
 
-def _files(pattern: str, reading: Reading) -> Iterator[Item]:
-    """One row for each file, in sorted order."""
+def _files_of(pattern: str, reading: Reading) -> list[str]:
+    """The files of a pattern, sorted; of a folder those that can be sent, in natural order."""
     import glob
     import os
 
-    paths = filter(os.path.isfile, glob.iglob(pattern, recursive=True))
-    for number, path in enumerate(sorted(paths), 1):
-        name = os.path.basename(path)
-        fields = {"path": escaped(path), "name": escaped(name)}
-        try:
-            attached = read_sources([Spec("path", path)], reading)
-        except InputError as error:
-            yield Item(number, escaped(path), fields, problem=problem_of(error))
-        else:
-            yield Item(number, escaped(path), fields, attached=attached)
+    if not os.path.isdir(pattern):
+        return sorted(filter(os.path.isfile, glob.iglob(pattern, recursive=True)))
+    from claude_cli.content.unfold import unfold
+
+    return [spec.target for spec in unfold(Spec("path", pattern), reading, together=False)]
+
+
+def _files(paths: list[str]) -> Generator[Item, None, None]:
+    """One row for each file."""
+    for number, path in enumerate(paths, 1):
+        shown = escaped(path)
+        fields = {"path": shown, "name": escaped(PurePath(path).name)}
+        yield Item(number, shown, fields, path=path)
 
 
 def custom_id_of(item: Item, id_field: str | None) -> str | None:

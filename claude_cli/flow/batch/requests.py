@@ -1,19 +1,19 @@
 """The rows of a `batch` command line → the requests of a job, all checked before any is sent."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from typing import Any, NamedTuple
 
 from claude_cli.api.betas import needed_in_batch
 from claude_cli.commandline.flags.batch import BatchAsked
-from claude_cli.content.sources import Reading
 from claude_cli.disk.appendlog import encode_line
 from claude_cli.errors import InputError
 from claude_cli.flow.batch.bodies import Builder, common_parts, shared_fitting
-from claude_cli.flow.batch.items import Item, custom_id_of, items_of, rows_in_words
+from claude_cli.flow.batch.items import Item, Named, custom_id_of, items_of, rows_in_words
 from claude_cli.flow.batch.meanings import SettledNames
 from claude_cli.flow.batch.problems import Problems
+from claude_cli.flow.batch.row_texts import RowTexts, row_texts
 from claude_cli.jobs.draft import Draft, Identity
 from claude_cli.turn.gather import reading_of
 from claude_cli.turn.toolcalls import Tools
@@ -60,7 +60,7 @@ def read_requests(
     names: SettledNames,
     *,
     others: Sequence[SettledNames] = (),
-    items: Iterable[Item] | None = None,
+    items: Named | None = None,
 ) -> Read:
     """Put every row into `draft` as the request that it makes; `items` are other rows than the
     command line names. `others` are other meanings of the `names`.
@@ -68,19 +68,21 @@ def read_requests(
     Raises InputError where a row is bad, after the problems were named, and UsageError for flags
     that fit no row.
     """
-    question = common_parts(asked, notices)
+    texts = row_texts(asked)
+    question = common_parts(asked, texts, notices)
+    found = items or _items_of(asked, texts, notices)
     problems = Problems()
     totals: dict[str, Total] = {}
     betas: dict[str, None] = {}
     rows = blank = 0
     with (
         Tools(asked.tools, asked.connection, notices) as tools,
-        closing(items_of(asked, _reading(asked, notices))) as named,
-        closing(Progress(notices, None)) as progress,
+        closing(found.items),
+        closing(Progress(notices, found.total)) as progress,
     ):
-        builder = Builder(asked, question, tools, notices, names)
+        builder = Builder(asked, texts, question, tools, notices, names)
         would_be = [_WouldBe(builder.by_other_names(other)) for other in others]
-        for rows, item in enumerate(named if items is None else items, 1):
+        for rows, item in enumerate(found.items, 1):
             progress.show(rows, "rows read")
             if item.is_blank:
                 blank += 1
@@ -128,10 +130,17 @@ class _WouldBe:
         return True
 
 
-def _reading(asked: BatchAsked, notices: Notices) -> Reading:
-    """How rows are read: what is told of each picture, --verbose alone shows."""
+def _items_of(asked: BatchAsked, texts: RowTexts, notices: Notices) -> Named:
+    """The rows that the command line names, with what they attach."""
     reading = reading_of(asked.content, notices, shared_fitting(asked))
-    return replace(reading, tell=notices.detail)
+    named = items_of(asked, reading)
+    if not texts.attach and asked.rows.each is None:
+        return named
+    from claude_cli.flow.batch.attached import with_attachments
+
+    # what is told of each picture, --verbose alone shows
+    reading = replace(reading, tell=notices.detail)
+    return named._replace(items=with_attachments(named.items, texts.specs_of, reading))
 
 
 def _require_good(problems: Problems, rows: int, notices: Notices) -> None:

@@ -8,15 +8,14 @@ again, and only then does the next one begin.
 import json
 import tempfile
 from collections import Counter
-from collections.abc import Collection, Generator
+from collections.abc import Collection, Generator, Iterator
 from contextlib import closing
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from claude_cli.commandline.flags.batch import BatchAsked, Fault
 from claude_cli.errors import UsageError
-from claude_cli.flow.batch.items import Item, rows_in_words
+from claude_cli.flow.batch.items import Item, Named, rows_in_words
 from claude_cli.flow.batch.job import is_complete, preview
 from claude_cli.flow.batch.meanings import settled
 from claude_cli.flow.batch.requests import read_requests
@@ -115,11 +114,17 @@ def _read(
         if first is None:
             notices.notice(f"job {job.id} has no such rows: nothing is asked again")
             return None
+        items = Named(_behind(first, rows))
         opened = unclosed(job)
         meanings = opened.header.get("aliases", {}) if opened else {}
         names = settled(model_names(asked.connection), meanings)
-        read = read_requests(asked, draft, notices, names, items=chain([first], rows))
+        read = read_requests(asked, draft, notices, names, items=items)
     return read.about | {name: job.header.get(name) for name in ("prefill", "schema")}
+
+
+def _behind(first: Item, rows: Iterator[Item]) -> Generator[Item, None, None]:
+    yield first
+    yield from rows
 
 
 def _leave(job: Job, opened: Job) -> None:
