@@ -16,10 +16,12 @@ from claude_cli.turn.connection import connect
 from claude_cli.turn.conversation import Conversation
 from claude_cli.turn.exchange import Setting
 from claude_cli.turn.guard import guard_of
+from claude_cli.turn.outcome import deliver_files
 from claude_cli.turn.preview import as_line
 from claude_cli.turn.spending import Spending
 from claude_cli.turn.toolcalls import Tools
 from claude_cli.turn.turn import take_turn
+from claude_cli.types import Answer
 from claude_cli.ui.notices import Notices
 from claude_cli.ui.progress import Progress
 from claude_cli.ui.streams import open_stdout
@@ -101,6 +103,8 @@ def _ask_all(
                 with tools.asking:
                     progress.close()
                     report.add(number, outcome)
+                    if isinstance(outcome, Answer):
+                        deliver_files(client, outcome, None, notices)
 
 
 def _conversations(

@@ -195,3 +195,13 @@ def test_two_runs_at_once_share_a_folder(simulator: Simulator, spawn: Spawn) -> 
     assert [process.wait(60) for process in running] == [0] * 4
     names = sorted(p.name for p in Path("out").iterdir())
     assert names == ["a", "a (2)", "a (3)", "a (4)"]
+
+
+def test_a_comparison_names_the_files_of_each_answer(simulator: Simulator, run: Run) -> None:
+    for file_id in made(simulator, "a", "b"):
+        answering(simulator, file_id)
+    models = ["-m", "opus", "-m", "sonnet"]
+    ran = run("compare", *models, "hi", "-T", "code_execution")
+    assert ran.code == 0, ran.stderr
+    assert "made by code: file_0;" in ran.stderr
+    assert "made by code: file_1;" in ran.stderr

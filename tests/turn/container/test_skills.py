@@ -95,6 +95,19 @@ def test_skills_container_and_tool_go_on_through_turn_and_session(
     assert [body["tools"] for body in bodies(simulator)] == [[NEWEST]] * 3
 
 
+def test_the_rest_of_a_cut_answer_is_asked_for_in_its_container(
+    simulator: Simulator, run: Run
+) -> None:
+    container = {"id": "container_1", "expires_at": FAR}
+    words = [{"type": "text", "text": "half"}]
+    simulator.enqueue(content=words, stop_reason="max_tokens", container=container)
+    simulator.enqueue(text=" and half")
+    ran = run("ask", "hi", "-n", "--skill", "xlsx", "-m", "claude-opus-5", "--until-done")
+    assert (ran.code, ran.text) == (0, "half and half\n"), ran.stderr
+    containers = [body["container"] for body in bodies(simulator)]
+    assert containers == [{"skills": [XLSX]}, {"id": "container_1", "skills": [XLSX]}]
+
+
 def test_other_skills_take_the_place_of_those_of_the_session(
     simulator: Simulator, run: Run
 ) -> None:
