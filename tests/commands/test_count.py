@@ -104,7 +104,7 @@ def test_each_attachment_has_a_line_with_its_weight_and_its_price(
     Path("notes.txt").write_text("hi" * 2000)
     flags = ["-a", "photo.jpg", "-a", "scan.pdf", "-a", "notes.txt", "-a", "https://x.org/a.png"]
     ran = run("count", *flags, "-m", "claude-haiku-4-5", "hi")
-    _, heading, photo, scan, notes, url, _ = ran.stderr.splitlines()
+    _, heading, photo, scan, notes, url, *_ = ran.stderr.splitlines()
     assert heading.split()[:5] == ["attachment", "kind", "bytes", "size", "tokens"]
     assert heading.split()[5:] == ["haiku-4-5", "haiku-5-5", "sonnet-5-5"]
     assert re.search(r"JPEG .* 2400 × 1600 → 1344 × 896 +1,536 +\$0.001536", photo)
