@@ -160,10 +160,10 @@ def _bindings(typed: TypedBuffer, edit: Edit, drop: Drop) -> KeyBindings:
         buffer = event.current_buffer
         asked = CompleteEvent(completion_requested=True)
         found = [*buffer.completer.get_completions(buffer.document, asked)]
-        if len(found) == 1:  # at once: a menu that is still being made would swallow the key
-            buffer.apply_completion(found[0])
-        elif buffer.complete_state:
+        if buffer.complete_state:
             buffer.complete_next()
+        elif len(found) == 1:  # at once: a menu that is still being made would swallow the key
+            buffer.apply_completion(found[0])
         else:
             buffer.start_completion(insert_common_part=True)
 

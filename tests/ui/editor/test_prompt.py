@@ -212,6 +212,14 @@ def test_tab_completes() -> None:
     assert type_slowly("mo\t", ENTER, complete=complete) == "mo"
 
 
+def test_tab_goes_through_what_there_is_and_leaves_the_rest_of_the_line() -> None:
+    def complete(line: str) -> Iterable[Candidate]:
+        begun = line.rpartition("@")[2]
+        return [Candidate(w, len(begun), "") for w in ("one.txt", "two.txt") if w.startswith(begun)]
+
+    assert type_slowly("see @", "\t", "\t", "\t", "!" + ENTER, complete=complete) == "see @two.txt!"
+
+
 def test_what_is_no_utf8_is_replaced() -> None:
     with create_pipe_input() as pipe:
         editor = LineEditor(None, nothing, shout, no_file, input=pipe, output=DummyOutput())
