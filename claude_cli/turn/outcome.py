@@ -55,10 +55,22 @@ def renderer_of(
         prefill=prefill,
         show_thinking=output.show_thinking,
         theme=output.theme,
-        numbered=numbered,
         copies=output.copy,
+        fences=_fences_before(begun) if numbered else None,
         extract="first" if output.extract else "last" if output.extract_last else None,
     )
+
+
+def _fences_before(begun: Begun | None) -> int | None:
+    """How many fenced blocks an answer has already; None where it was cut in one, as what of the
+    rest is code cannot be told."""
+    from claude_cli.ui.extract import fenced_blocks
+
+    if begun is None:
+        return 0
+    count = len(fenced_blocks(begun.said))
+    is_open = len(fenced_blocks(f"{begun.said}\n```\n")) == count
+    return None if is_open else count
 
 
 def deliver_files(

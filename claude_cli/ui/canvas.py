@@ -31,7 +31,7 @@ class Canvas:
 
     `arriving`: what goes into a pipe goes at once, instead of all or nothing at the end.
     `thinking`: whether thinking is shown, on stderr. `theme`: a Pygments style for code.
-    `numbered`: fenced blocks have a number, where the answer is drawn live.
+    `fences`: how many fenced blocks came before in the answer; None: they are not numbered.
     """
 
     output: Output
@@ -41,4 +41,4 @@ class Canvas:
     prefill: str
     thinking: bool
     theme: str | None = None
-    numbered: bool = False
+    fences: int | None = None

@@ -23,8 +23,14 @@ class ChatScreen:
     theme: str | None = None
 
     def tell(self, lines: Iterable[str]) -> None:
-        """Show lines of text, each made harmless and kept on its line."""
-        self.stderr.write("".join(f"{sanitize_line(line)}\n" for line in lines))
+        """Show lines of text, each made harmless; a window that is too narrow breaks it between
+        words."""
+        text = "".join(f"{sanitize_line(line)}\n" for line in lines)
+        if self.error_terminal.is_terminal:
+            from claude_cli.ui.folding import fold_words
+
+            text = fold_words(text, self.error_terminal.width())
+        self.stderr.write(text)
 
     def show_document(self, markdown: str) -> None:
         """Show Markdown, rendered where that can be seen, then a blank line."""

@@ -30,8 +30,8 @@ def make_renderer(
     show_thinking: bool | None = None,
     extract: Literal["first", "last"] | None = None,
     theme: str | None = None,
-    numbered: bool = False,
     copies: bool = False,
+    fences: int | None = None,
 ) -> Renderer:
     """Return the renderer for `format`, None being the default of this stdout; with `copies` what
     it prints goes on the clipboard, too.
@@ -47,7 +47,7 @@ def make_renderer(
     if show_thinking is None:
         show_thinking = format != "events" and notices.on_terminal
     canvas = Canvas(
-        open_stdout(), terminal, notices, arriving, prefill, show_thinking, theme, numbered
+        open_stdout(), terminal, notices, arriving, prefill, show_thinking, theme, fences
     )
     drawing = _drawing(canvas, format, extract)
     return _copying(drawing, canvas, extract) if copies else drawing

@@ -12,6 +12,15 @@ def test_lines_go_to_stderr_one_by_one_and_harmless() -> None:
     assert (streams.out, streams.err) == (b"", "a␛[2Jb⟦U+202E⟧c\ntwo␊lines\n")
 
 
+def test_lines_are_broken_between_words_on_a_terminal() -> None:
+    with terminal_streams() as terminal:
+        width = ChatScreen().error_terminal.width()
+        ChatScreen().tell([f"{'word ' * (width // 5)}broken"])
+        rows = terminal.received.replace("\r", "").splitlines()
+    assert [len(row) <= width for row in rows] == [True, True]
+    assert rows[-1] == "broken"
+
+
 def test_an_answer_goes_to_stdout_as_it_is() -> None:
     with memory_streams() as streams:
         ChatScreen().show_answer(HOSTILE)

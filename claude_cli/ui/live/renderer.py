@@ -132,7 +132,7 @@ class _Painter:
             color=terminal.color,
             theme=self._canvas.theme,
             reflows=folds_rows(),
-            numbered=self._canvas.numbered,
+            fences=self._canvas.fences,
         )
 
     def _next(self, view: "MarkdownView") -> Piece | Ending:

@@ -31,7 +31,8 @@ class MarkdownView:
     """Draws sanitised Markdown at the bottom of a terminal; redraws at most `height - 1` rows.
 
     `reflows` says whether the terminal folds long rows when it becomes narrower, as most do.
-    `numbered`: fenced blocks from the second on have their number above them.
+    `fences`: how many fenced blocks came before; from the second of all on each has its number
+    above it. None: none has.
     """
 
     def __init__(
@@ -43,16 +44,15 @@ class MarkdownView:
         color: bool,
         theme: str | None = None,
         reflows: bool = True,
-        numbered: bool = False,
+        fences: int | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._write = write
         self._size = self._drawn_size = width, height
         self._new_page = partial(Page, color=color, theme=theme)
         self._reflows = reflows
-        self._numbered = numbered
-        self._fences = 0
-        """How many fenced blocks have begun among the final rows."""
+        self._fences = fences
+        """How many fenced blocks have begun so far, those among the final rows included."""
         self._clock = clock
         self._page = self._new_page(width)
         self._source = LiveSource()
@@ -164,14 +164,15 @@ class MarkdownView:
         """Return the rows of tokens that are final, and take them for written."""
         rows, scrolled = self._rows(tokens, inside)
         if tokens:
-            self._fences = number_fences(tokens, self._fences)
+            if self._fences is not None:
+                self._fences = number_fences(tokens, self._fences)
             self._begun = self._begun or bool(rows or self._scrolled)
             self._scrolled = scrolled
         return rows
 
     def _rows(self, tokens: list[Token], inside: bool) -> tuple[list[str], Scrolled | None]:
         """Lay out what follows the final rows; return what of it is to be written."""
-        if self._numbered:
+        if self._fences is not None:
             number_fences(tokens, self._fences)
         gap = [""] if self._begun and not inside else []
         written: list[str] = []

@@ -134,7 +134,7 @@ def _fold(row: Row, width: int) -> list[tuple[Row, bool]]:
 def show_live(deltas: Iterable[str], size: Size, seconds: float = 0.03) -> Screen:
     """Feed a view a delta each so many seconds, and finish it."""
     screen, clock = Screen(*size), Clock()
-    view = MarkdownView(screen.write, *size, color=True, clock=clock, numbered=True)
+    view = MarkdownView(screen.write, *size, color=True, clock=clock, fences=0)
     for delta in deltas:
         view.add(delta)
         clock.now += seconds

@@ -51,7 +51,7 @@ def test_an_answer_abandoned_anywhere_stays_as_far_as_it_came(
 ) -> None:
     document = document[:end]
     screen, clock = Screen(*size), Clock()
-    view = MarkdownView(screen.write, *size, color=True, clock=clock, numbered=True)
+    view = MarkdownView(screen.write, *size, color=True, clock=clock, fences=0)
     for delta in cut(document, [9] * 50):
         view.add(delta)
         clock.now += 0.03
@@ -80,7 +80,7 @@ def test_code_blocks_have_numbers_from_the_second_on(length: int, size: Size) ->
 
 def test_numbers_go_on_behind_what_interrupts_an_answer() -> None:
     screen = Screen(80, 24)
-    view = MarkdownView(screen.write, 80, 24, color=True, numbered=True)
+    view = MarkdownView(screen.write, 80, 24, color=True, fences=0)
     for part in ("```\na\n```\n", "```\nb\n```\n"):
         view.add(part)
         view.finish()
