@@ -23,6 +23,8 @@ _PIXELS_MOST = 8000
 _HEADER_BASE64 = 1 << 20
 """Characters in which the header of any image is: a JPEG may have segments before it."""
 _EARLIER = "an image of an earlier turn"
+_PARTS = 5
+"""Ranges of pages that are shown."""
 _LARGE_WINDOW = 1_000_000
 
 
@@ -125,8 +127,15 @@ def _check_pdf(
     if facts.pages == 0:
         raise InputError(f"{name} has no pages")
     lines = _too_many(facts.pages, f"pages in {name}", context_window)
-    most = _most(context_window)
-    return [f"{line}; in parts: ;pages=1-{most}, then ;pages={most + 1}-" for line in lines]
+    return [f"{line}; in parts: {_parts(facts.pages, _most(context_window))}" for line in lines]
+
+
+def _parts(pages: int, most: int) -> str:
+    """`;pages=1-100, ;pages=101-200, ;pages=201-`; of many the first and the last."""
+    starts = [*range(1, pages + 1, most)]
+    parts = [f";pages={start}-{start + most - 1}" for start in starts[:-1]]
+    parts = [*parts[:_PARTS], "…"] if len(parts) > _PARTS else parts
+    return ", ".join([*parts, f";pages={starts[-1]}-"])
 
 
 def _too_many(count: int, what: str, context_window: int | None) -> list[str]:

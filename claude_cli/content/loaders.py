@@ -21,14 +21,18 @@ SECONDS = 60.0
 MOST = 32 * 1024 * 1024
 """Bytes of text: more than a request can be."""
 
-_PANDOC = '["pandoc", "-t", "gfm", "{path}"]'
-_SUGGESTED = {
-    "docx": _PANDOC,
-    "odt": _PANDOC,
-    "epub": _PANDOC,
-    "xlsx": '["xlsx2csv", "{path}"]',
-    "pptx": '["markitdown", "{path}"]',
+_PANDOC = ("pandoc", "-t", "gfm", PATH)
+_MARKITDOWN = ("markitdown", PATH)
+_SUGGESTED: dict[str, tuple[tuple[str, ...], ...]] = {
+    "docx": (_PANDOC, _MARKITDOWN),
+    "odt": (_PANDOC,),
+    "epub": (_PANDOC, _MARKITDOWN),
+    "rtf": (_PANDOC,),
+    "xlsx": (("xlsx2csv", PATH), _MARKITDOWN),
+    "pptx": (_MARKITDOWN,),
+    "doc": (("antiword", PATH), ("catdoc", PATH)),
 }
+"""Suffix → commands that print text of such a file."""
 
 
 def suffix_of(path: str) -> str:
@@ -37,10 +41,19 @@ def suffix_of(path: str) -> str:
 
 
 def suggestion(path: str) -> str | None:
-    """The line of the config file that would make text of such a file."""
+    """The line of the config file that would make text of such a file, with a program that is here
+    if one is."""
+    import shutil
+
     suffix = suffix_of(path)
-    command = _SUGGESTED.get(suffix)
-    return command and f"a program can make text of it: {suffix} = {command} below [loaders]"
+    commands = _SUGGESTED.get(suffix)
+    if commands is None:
+        return None
+    here = [command for command in commands if shutil.which(command[0])]
+    command = (here or commands)[0]
+    line = f"{suffix} = [{', '.join(f'{part!r}' for part in command)}]".replace("'", '"')
+    how = "makes text of it" if here else "would make text of it, once it is installed"
+    return f"{command[0]} {how}: {line} below [loaders]"
 
 
 def load(path: str, command: Sequence[str]) -> bytes:

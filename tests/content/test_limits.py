@@ -82,7 +82,14 @@ def test_images_and_pages_are_counted_against_the_models_window(
         assert len(check(image(), window=window, earlier=[image()] * (count - 1))) == warnings
         assert len(check(document(count), window=window)) == warnings
     [warning] = check(document(most + 1), window=window)
-    assert warning.endswith(f"in parts: ;pages=1-{most}, then ;pages={most + 1}-")
+    assert warning.endswith(f"in parts: ;pages=1-{most}, ;pages={most + 1}-")
+
+
+def test_the_ranges_of_a_long_pdf_are_shown() -> None:
+    [warning] = check(document(250), window=200_000)
+    assert warning.endswith("in parts: ;pages=1-100, ;pages=101-200, ;pages=201-")
+    [warning] = check(document(1000), window=200_000)
+    assert warning.endswith(";pages=301-400, ;pages=401-500, …, ;pages=901-")
 
 
 @pytest.mark.parametrize("name", samples.IMAGES)

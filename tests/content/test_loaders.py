@@ -81,11 +81,33 @@ def test_only_a_file_is_given_to_a_loader(tmp_path: Path) -> None:
             read_sources([parse_spec(f"{tmp_path}/{name}")], Reading(loaders={"docx": SHOUT}))
 
 
-@pytest.mark.parametrize(("suffix", "program"), [("docx", "pandoc"), ("xlsx", "xlsx2csv")])
-def test_a_file_without_a_loader_shows_the_line_that_names_one(
-    tmp_path: Path, suffix: str, program: str
+@pytest.mark.parametrize(
+    ("name", "data", "here", "line"),
+    [
+        ("a.docx", ZIP, "pandoc", 'pandoc makes text of it: docx = ["pandoc", "-t", "gfm",'),
+        ("a.docx", ZIP, "markitdown", 'makes text of it: docx = ["markitdown", "{path}"] below'),
+        ("a.docx", ZIP, "", 'once it is installed: docx = ["pandoc",'),
+        ("a.xlsx", ZIP, "xlsx2csv", 'xlsx = ["xlsx2csv", "{path}"]'),
+        ("a.pptx", ZIP, "", 'pptx = ["markitdown",'),
+        ("a.rtf", b"{\\rtf1 hi}", "", 'rtf = ["pandoc",'),
+        ("a.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "catdoc", 'doc = ["catdoc",'),
+    ],
+)
+def test_a_file_without_a_loader_shows_the_line_with_a_program_that_is_here(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    data: bytes,
+    here: str,
+    line: str,
 ) -> None:
-    (tmp_path / f"a.{suffix}").write_bytes(ZIP)
+    (tmp_path / name).write_bytes(data)
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    if here:
+        (programs / here).write_text("#!/bin/sh\n")
+        (programs / here).chmod(0o755)
+    monkeypatch.setenv("PATH", str(programs))
     with pytest.raises(InputError) as refused:
-        read_sources([parse_spec(f"{tmp_path}/a.{suffix}")])
-    assert f'{suffix} = ["{program}"' in str(refused.value.hint)
+        read_sources([parse_spec(f"{tmp_path}/{name}")])
+    assert line in str(refused.value.hint)
