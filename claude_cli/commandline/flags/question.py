@@ -68,7 +68,8 @@ class ContentFlags:
             help="Attach a file, a folder, a quoted pattern ('scans/*.pdf'), an https:// URL, "
             "a file_… id, clip: for the clipboard or - for stdin (repeatable). "
             "SPEC;type=MIME says what it is, "
-            "PDF;pages=3-9,12 takes these pages, file_…;as=container is for code.",
+            "PDF;pages=3-9,12 takes these pages, IMAGE;fit=no leaves it as it is, "
+            "file_…;as=container is for code.",
         ),
         EVERYDAY,
         PATH,
