@@ -53,6 +53,20 @@ def test_every_response_carries_the_api_s_headers(client: httpx.Client) -> None:
         assert response.headers["content-type"] == "application/json"
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"origin": "https://example.org"},
+        {"origin": "null"},
+        {"host": "example.org"},  # a name that its owner lets point to 127.0.0.1
+        {"host": "127.0.0.1.example.org"},
+    ],
+)
+def test_a_foreign_host_or_origin_is_refused(client: httpx.Client, headers: dict[str, str]) -> None:
+    assert client.get("/v1/models", headers=headers).status_code == 403
+    assert client.get("/v1/models").status_code == 200
+
+
 def test_request_ids_differ(client: httpx.Client) -> None:
     ids = {client.get("/v1/models").headers["request-id"] for _ in range(3)}
     assert len(ids) == 3
