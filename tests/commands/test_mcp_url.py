@@ -79,6 +79,17 @@ def test_the_token_is_sent_and_told_to_nobody(
     assert played.code == 0, played.stderr
 
 
+def test_each_model_of_a_comparison_is_offered_the_server(
+    simulator: Simulator, run: Run, token: None
+) -> None:
+    models = ("-m", "claude-opus-5", "-m", "claude-haiku-4-5")
+    ran = run("compare", "use docs", *DOCS, *models)
+    assert ran.code == 0, ran.stderr
+    asked = [r.body for r in simulator.requests if r.path == "/v1/messages"]
+    assert len(asked) == 2
+    assert all(body["mcp_servers"][0]["authorization_token"] == SECRET for body in asked)
+
+
 def test_a_server_that_repeats_the_token_gets_it_nowhere(
     simulator: Simulator, run: Run, token: None, tmp_path: Path
 ) -> None:

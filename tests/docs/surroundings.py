@@ -41,6 +41,7 @@ _CREDENTIALS = {
     "ANTHROPIC_AWS_API_KEY": "a key of aws and mantle",
     "AWS_ACCESS_KEY_ID": "with AWS_SECRET_ACCESS_KEY, and AWS_SESSION_TOKEN where there is one",
     "AWS_PROFILE": "--aws-profile",
+    "AWS_ENDPOINT_URL_STS": "where `auth status --check` asks whose AWS key it is",
     "AWS_CONTAINER_…": "credentials of a container, found by botocore",
     "ANTHROPIC_FOUNDRY_API_KEY": "a key of foundry",
     "ANTHROPIC_FOUNDRY_AUTH_TOKEN": "a token of foundry",

@@ -72,7 +72,7 @@ def _ask_all(
     asked = comparing.asked
     spending = Spending(asked.connection, notices, keep=asked.keeps_ledger)
     guard = guard_of(asked, spending, notices, together=True)
-    with connect(asked.connection, notices, reader_fd=stop.fd) as client:
+    with connect(asked.connection, notices, reader_fd=stop.fd, complete=tools.complete) as client:
         if asked.guard.max_cost is None:
             guard.tell_most(comparison.bodies)
         guard.check(client, comparison.bodies, None)
