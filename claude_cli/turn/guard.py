@@ -1,7 +1,7 @@
 """What stands between requests and the bill: `--max-cost` and `--budget`."""
 
 from collections.abc import Sequence
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from typing import TYPE_CHECKING
 
 from claude_cli.api.client import ApiClient
@@ -18,6 +18,9 @@ from claude_cli.ui.notices import Notices
 if TYPE_CHECKING:
     from claude_cli.turn.budget import Spent
     from claude_cli.turn.other_model import OtherModel
+
+
+DIME, CENT = Decimal("0.10"), Decimal("0.01")
 
 
 class Guard:
@@ -77,10 +80,15 @@ class Guard:
         return "budget" if self._over_budget(client, [body], session) else None
 
     def left(self, session: str | None) -> str | None:
-        """What is left of the budget, in words; None where there is none."""
+        """What is left of the budget, in words; None where there is none, or nobody can tell."""
         if self._spent is None:
             return None
-        left = max(self._left(self._spent, session), Decimal(0))
+        try:
+            left = max(self._left(self._spent, session), Decimal(0))
+        except ClaudeCliError:  # the next request will say so: an answer that is here comes first
+            return None
+        if left >= DIME:
+            left = left.quantize(CENT, ROUND_DOWN)
         return f"{format_usd(left)} left of {self._spent.budget}"
 
     def _check_cost(

@@ -1,6 +1,7 @@
 """Turns that are taken at once, each in a thread of its own, on one client."""
 
 import os
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from queue import Empty, SimpleQueue
@@ -13,7 +14,7 @@ Outcome = Answer | BaseException
 LOOK = 0.1
 """Seconds between two looks at what else there is to do."""
 LAST_WORDS = 3.0
-"""Seconds that turns get to keep what came, once they are stopped."""
+"""Seconds that all turns get to keep what came, once they are stopped."""
 
 
 class Recorded:
@@ -86,8 +87,9 @@ def take_all(
             yield _wait(over, meanwhile)
     except BaseException:
         stop.now()
+        end = time.monotonic() + LAST_WORDS
         for thread in threads:
-            thread.join(LAST_WORDS)
+            thread.join(max(end - time.monotonic(), 0))
         raise
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from claude_cli.commandline.flags.asked import Asked
 from claude_cli.errors import ClaudeCliError, ExitCode, SchemaMismatch
 from claude_cli.flow.compare.at_once import Outcome, Recorded
-from claude_cli.flow.compare.candidates import Candidate, Comparison
+from claude_cli.flow.compare.candidates import Candidate, Comparison, split
 from claude_cli.models import catalog
 from claude_cli.models.prices import format_usd
 from claude_cli.turn.conversation import Conversation
@@ -17,18 +17,18 @@ from claude_cli.ui.notices import Notices
 from claude_cli.ui.pieces import text_of
 from claude_cli.ui.renderers import make_renderer
 from claude_cli.ui.streams import open_stdout
-from claude_cli.ui.tables import print_rows
+from claude_cli.ui.tables import Column, Columns, print_rows
 from claude_cli.ui.terminal import describe_stdout
 
-COLUMNS = {
+COLUMNS: Columns = {
     "model": "MODEL",
-    "effort": "EFFORT",
-    "input": ">IN",
-    "output": ">OUT",
-    "cost": ">COST",
-    "first": ">FIRST",
-    "seconds": ">SECONDS",
-    "stop": "STOP",
+    "effort": Column("EFFORT", spare=2),
+    "input": Column("IN", right=True, spare=4),
+    "output": Column("OUT", right=True, spare=4),
+    "cost": Column("COST", right=True),
+    "first": Column("FIRST", right=True, spare=3),
+    "seconds": Column("SECONDS", right=True, spare=1),
+    "stop": Column("STOP", spare=2),
 }
 
 
@@ -174,8 +174,10 @@ class Report:
 
 
 def _effort(candidate: Candidate) -> str | None:
-    """How hard the model was to try, or how to think."""
-    body = candidate.body
+    """How hard the model was to try, or how to think: as typed, where it was."""
+    body, (_, extra) = candidate.body, split(candidate.label)
+    if extra:
+        return extra
     thinking = body.get("thinking")
     if isinstance(thinking, dict):
         kind = {"disabled": "off", "enabled": thinking.get("budget_tokens")}
