@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 from claude_cli.errors import CannotWrite, ClaudeCliError, TemporaryFailure
-from claude_cli.session.containers import with_container
 from claude_cli.turn.exchange import Progress, Setting, exchange, exchange_rest, is_too_dear
 from claude_cli.turn.going_on.go_on import (
     Begun,
@@ -47,7 +46,7 @@ def _until_done(
     for _ in range(setting.tools.max_turns):
         if not begun.ends_in_words:
             return begun.message
-        rest = request_of_rest(with_answer(with_container(body, begun.message), begun))
+        rest = request_of_rest(with_answer(body, begun))
         if is_too_dear(setting, rest, progress):
             return begun.message
         longer = _rest(setting, rest, renderer, progress, begun)

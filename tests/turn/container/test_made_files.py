@@ -77,7 +77,7 @@ def test_files_of_all_requests_of_a_turn_are_saved_once(simulator: Simulator, ru
     first, second = made(simulator, "a", "b")
     container = {"id": "container_1", "expires_at": FAR}
     simulator.enqueue(content=[result(first)], stop_reason="pause_turn", container=container)
-    answering(simulator, first, second)
+    answering(simulator, second, second)
     run("ask", "go", "-n", "-T", "code_execution", "--save-files", "out")
     assert sorted(p.name for p in Path("out").iterdir()) == ["a", "b"]
 
