@@ -137,8 +137,13 @@ def _is_asked_again(
 
 
 def _lacks_container(body: RequestBody, progress: Progress, error: BaseException) -> bool:
-    """Whether the request failed for its container, before anything of an answer came."""
+    """Whether the request failed for its container, before anything of an answer came.
+
+    A 500 may be for a container of an earlier turn; one that this turn has used is there.
+    """
     if progress.delta_arrived or not isinstance(error, ClaudeCliError):
+        return False
+    if error.status == 500 and progress.costs:
         return False
     return container_id(body) is not None and is_container_gone(error)
 

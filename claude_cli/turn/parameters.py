@@ -108,10 +108,10 @@ def _thinking(value: str, shown: bool) -> dict[str, Any]:
     return {"type": "enabled", "budget_tokens": int(value)}
 
 
-def _skills(specs: list[str]) -> list[dict[str, str]]:
+def _skills(specs: list[str]) -> list[dict[str, str]] | None:
     from claude_cli.turn.container.skills import container_skills
 
-    return container_skills(specs)
+    return container_skills(specs) or None
 
 
 def think_least(body: RequestBody, known: ModelFacts) -> None:

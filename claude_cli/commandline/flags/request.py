@@ -145,7 +145,7 @@ class RequestFlags:
         list[str] | None,
         Option(
             "--skill",
-            metavar="SKILL[@VERSION]",
+            metavar="NAME[@VERSION]",
             autocompletion=one_of("xlsx", "pptx", "docx", "pdf"),
             help="A skill for the code that the model runs: xlsx, pptx, docx, pdf or one of "
             "`skills list` (repeatable).",

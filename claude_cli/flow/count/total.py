@@ -14,7 +14,7 @@ from claude_cli.turn.connection import connect
 from claude_cli.turn.request import PLACEHOLDER
 from claude_cli.turn.spending import price_table
 from claude_cli.turn.toolcalls import Tools
-from claude_cli.types import RequestBody
+from claude_cli.types import MessageParam, RequestBody
 from claude_cli.ui.notices import Notices
 from claude_cli.ui.streams import open_stdout
 
@@ -64,6 +64,8 @@ def _shares(client: ApiClient, composed: Composed, total: int) -> Iterator[tuple
     for part, fields in PARTS.items():
         if part in composed.body:
             rest = {key: value for key, value in composed.body.items() if key not in fields}
+            if part == "tools":
+                rest["messages"] = [*map(_without_uploads, rest["messages"])]
             yield part, total - count_tokens(client, rest)
     names: list[str] = []
     for position, source in enumerate(composed.question.attachments):
@@ -71,6 +73,15 @@ def _shares(client: ApiClient, composed: Composed, total: int) -> Iterator[tuple
         names.append(name)
         without = count_tokens(client, _without(composed, position))
         yield name if names.count(name) == 1 else f"{name} ({names.count(name)})", total - without
+
+
+def _without_uploads(message: MessageParam) -> MessageParam:
+    """The message without files for code: the API takes them only with the tool that runs it."""
+    content = message["content"]
+    if isinstance(content, str):
+        return message
+    kept = [block for block in content if block["type"] != "container_upload"]
+    return {**message, "content": kept or [PLACEHOLDER]}
 
 
 def _without(composed: Composed, position: int) -> RequestBody:

@@ -147,6 +147,17 @@ def test_a_container_that_is_gone_is_dropped_and_told(
     assert bodies(simulator)[-2]["container"]["id"].startswith("container_")
 
 
+def test_a_500_within_a_turn_says_nothing_of_its_container(simulator: Simulator, run: Run) -> None:
+    paused = {"type": "server_tool_use", "id": "srvtoolu_1", "name": "bash_code_execution",
+              "input": {"command": "ls"}}  # fmt: skip
+    container = {"id": "container_1", "expires_at": FAR}
+    simulator.enqueue(content=[paused], stop_reason="pause_turn", container=container)
+    simulator.enqueue(error={"status": 500, "message": "Internal server error"})
+    ran = run("ask", "hi", "-n", "--skill", "xlsx", "--retries", "0")
+    assert ran.code == 75
+    assert len(bodies(simulator)) == 2
+
+
 def test_a_container_that_is_gone_is_dropped_once(simulator: Simulator, run: Run) -> None:
     run("ask", "hi", "--skill", "xlsx", "--name", "s")
     for _ in range(2):
@@ -212,6 +223,20 @@ def test_a_file_for_the_container_needs_a_tool_that_reads_it(
         assert run("ask", "what is it?", "-a", UPLOAD, *flags).code == 0
         block = bodies(simulator)[-1]["messages"][0]["content"][0]
         assert block == {"type": "container_upload", "file_id": "file_simulated_chart"}
+
+
+def test_a_request_with_a_file_for_the_container_is_counted(run: Run) -> None:
+    flags = ["--simulate", "--format", "json", "-T", "code_execution"]
+    ran = run("count", "what is it?", "-a", UPLOAD, *flags)
+    assert ran.code == 0, ran.stderr
+    assert ran.json["shares"].keys() == {"tools", "file_simulated_chart"}
+
+
+def test_no_skills_in_the_config_file_are_none(run: Run) -> None:
+    path = Path.cwd().parent / "home" / "config" / "config.toml"
+    path.parent.mkdir(parents=True)
+    path.write_text("skill = []\n")
+    assert "container" not in run("ask", "hi", "--dry-run").json
 
 
 def test_a_file_of_this_disk_is_uploaded_first(run: Run) -> None:
