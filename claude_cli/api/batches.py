@@ -27,7 +27,7 @@ LONGEST_LINE = 64 * 1024 * 1024
 def create_batch(client: ApiClient, payload: Payload, betas: Sequence[str] = ()) -> dict[str, Any]:
     """Send `{"requests": […]}` and return the batch that was made.
 
-    `betas` are what its requests need, all together: see `betas.needed_in_batch`.
+    `betas` are what its requests need, all together: see `betas.BatchBetas`.
     Tried again on 429 and 529 only: after any other failure `was_refused` tells whether the batch
     may exist all the same.
     """

@@ -54,11 +54,26 @@ def needed_betas(body: RequestBody) -> list[str]:
     return list(dict.fromkeys(beta for rule in _RULES for beta in rule(body)))
 
 
-def needed_in_batch(params: RequestBody) -> list[str]:
-    """Return the betas that a batch needs for one of its requests."""
-    most = params.get("max_tokens")
-    is_long = isinstance(most, int) and most > LONGEST_WITHOUT
-    return needed_betas(params) + [LONG_OUTPUT] * is_long
+class BatchBetas:
+    """Collects the betas that a batch needs for its requests, most of which differ in messages."""
+
+    def __init__(self) -> None:
+        self._needed: dict[str, None] = {}
+        self._rest: RequestBody = {}
+
+    @property
+    def needed(self) -> list[str]:
+        return [*self._needed]
+
+    def add(self, params: RequestBody) -> None:
+        rest = {name: value for name, value in params.items() if name != "messages"}
+        if rest == self._rest:
+            self._needed |= dict.fromkeys(_of_messages(params))
+            return
+        self._rest = rest
+        most = params.get("max_tokens")
+        is_long = isinstance(most, int) and most > LONGEST_WITHOUT
+        self._needed |= dict.fromkeys(needed_betas(params) + [LONG_OUTPUT] * is_long)
 
 
 def _of_fields(body: RequestBody) -> Iterator[str]:

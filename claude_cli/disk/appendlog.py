@@ -94,13 +94,16 @@ def read_lines(path: Path) -> Iterator[tuple[int, bytes | None]]:
                 yield number, data.rstrip(b"\n")
 
 
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+"""Made once: `json.dumps` makes one for each record."""
+
+
 def encode_line(record: Mapping[str, Any]) -> bytes:
     """The record as a line: compact JSON in UTF-8, keys in their order, then a newline.
 
     A lone surrogate, which JSON can carry and UTF-8 cannot, becomes U+FFFD.
     """
-    text = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
-    line = utf8(text)
+    line = utf8(_encode(record))
     if len(line) >= LINE_LIMIT:
         raise InputError(f"a record of {len(line) >> 20} MB is too long to be kept")
     return line + b"\n"

@@ -102,10 +102,12 @@ class Draft:
         if doubled is None:
             self.size += len(encoded)
             self._identity.add(custom_id, encoded)
-            with _in_our_terms(self._folder):
+            try:  # no context manager: it would cost as much as the writing
                 self._requests.write(encoded)
-                self._digests["requests"].update(encoded)
                 self._add_fields(fields or {})
+            except OSError as error:
+                raise _cannot_write(self._folder, error) from error
+            self._digests["requests"].update(encoded)
         return doubled
 
     def is_known(self, engine: Engine, base_url: str) -> bool:
@@ -209,7 +211,11 @@ def _in_our_terms(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise CannotWrite(f"cannot write {folder}: {error.strerror}") from error
+        raise _cannot_write(folder, error) from error
+
+
+def _cannot_write(folder: Path, error: OSError) -> CannotWrite:
+    return CannotWrite(f"cannot write {folder}: {error.strerror}")
 
 
 def _create(path: Path) -> IO[bytes]:

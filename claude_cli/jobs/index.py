@@ -46,6 +46,11 @@ CREATE TABLE facts (name TEXT PRIMARY KEY, value INTEGER, seal INTEGER);
 """
 
 
+_INSERT = "INSERT OR IGNORE INTO rows (line, custom_id, start, length) VALUES (?, ?, ?, ?)"
+
+TOGETHER = 1000
+"""Rows that are put in at once."""
+
 LOST = "lost"
 """The outcome of a live row whose result is gone."""
 
@@ -103,6 +108,8 @@ class RowIndex:
         if is_new:  # SQLite alone would make it readable for all
             os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
         self._path = path
+        self._added: list[tuple[int, None, int, int]] = []
+        """Rows that are not in the file yet."""
         with self._in_our_terms():
             self._db = sqlite3.connect(path, timeout=PATIENCE)
             with ExitStack() as stack:
@@ -130,13 +137,19 @@ class RowIndex:
 
     def add(self, line: int, custom_id: str | None, start: int, length: int) -> int | None:
         """Add a row; return the line that has its `custom_id` already, None where none has."""
-        added = self._do(
-            "INSERT OR IGNORE INTO rows (line, custom_id, start, length) VALUES (?, ?, ?, ?)",
-            (line, custom_id, start, length),
-        )
-        if added.rowcount:
+        if custom_id is None:  # it cannot be doubled: many are put in at once
+            self._added.append((line, None, start, length))
+            if len(self._added) == TOGETHER:
+                self._put_in()
+            return None
+        if self._do(_INSERT, (line, custom_id, start, length)).rowcount:
             return None
         return int(self._one("SELECT line FROM rows WHERE custom_id = ?", custom_id)[0])
+
+    def _put_in(self) -> None:
+        if self._added:
+            added, self._added = self._added, []
+            self._do_many(_INSERT, added)
 
     def name_rows(self, mark: str) -> None:
         """Give each row that has no id the id MARK-N, where N is its place in the input."""
@@ -146,17 +159,16 @@ class RowIndex:
     def divide(self) -> None:
         """Put the rows that belong to no part into new ones, as few as the limits allow."""
         part, rows, size = self.fact("parts"), PART_ROWS, PART_BYTES
-        changes: list[tuple[int, int]] = []
+        last: dict[int, int] = {}
+        """Part → its last row."""
         loose = "SELECT row, length(custom_id) + length + ? FROM rows WHERE part IS NULL"
         for row, needed in self._do(f"{loose} ORDER BY row", (ENVELOPE,)):
             if rows == PART_ROWS or size + needed > PART_BYTES:
                 part, rows, size = part + 1, 0, FRAME
             rows, size = rows + 1, size + needed
-            changes.append((part, row))
-            if len(changes) == 10_000:
-                self._do_many("UPDATE rows SET part = ?, seal = NULL WHERE row = ?", changes)
-                changes.clear()
-        self._do_many("UPDATE rows SET part = ?, seal = NULL WHERE row = ?", changes)
+            last[part] = row
+        whole = "UPDATE rows SET part = ?, seal = NULL WHERE part IS NULL AND row <= ?"
+        self._do_many(whole, last.items())
         self.set_fact("parts", part)
 
     def parts(self) -> list[Part]:
@@ -272,6 +284,7 @@ class RowIndex:
         return self._do(query, values).fetchone()
 
     def _do(self, query: str, values: Any = ()) -> sqlite3.Cursor:
+        self._put_in()
         with self._in_our_terms():
             return self._db.execute(query, values)
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claude_cli.api.betas import needed_betas, needed_in_batch
+from claude_cli.api.betas import BatchBetas, needed_betas
 from claude_cli.simulator.server.server import Simulator
 from tests.conftest import Run
 
@@ -148,10 +148,27 @@ def test_a_body_of_any_shape_is_looked_through(value: Any) -> None:
     assert all(isinstance(beta, str) for beta in needed_betas(body | {"model": value}))
 
 
+def of_batch(*bodies: dict[str, Any]) -> list[str]:
+    betas = BatchBetas()
+    for body in bodies:
+        betas.add(body)
+    return betas.needed
+
+
 def test_only_a_batch_opens_the_longest_answers() -> None:
     long = {"max_tokens": 128_001}
-    assert needed_in_batch(long) == ["output-300k-2026-03-24"]
-    assert needed_in_batch({"max_tokens": 128_000}) == needed_betas(long) == []
+    assert of_batch(long) == ["output-300k-2026-03-24"]
+    assert of_batch({"max_tokens": 128_000}) == needed_betas(long) == []
+
+
+def test_a_batch_needs_what_any_of_its_requests_needs() -> None:
+    plain: dict[str, Any] = {"messages": []}
+    called = {"messages": [{"role": "assistant", "content": [{"type": "mcp_tool_use"}]}]}
+    fast = {"messages": [], "speed": "fast", "model": "claude-opus-5"}
+    assert of_batch(plain) == []
+    expected = [*needed_betas(called), *needed_betas(fast)]
+    assert of_batch(plain, called, fast, plain) == expected
+    assert len(expected) == 2
 
 
 @pytest.mark.parametrize(

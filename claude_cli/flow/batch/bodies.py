@@ -93,7 +93,9 @@ class Builder:
         messages = base.pop("messages", [])
         if not isinstance(messages, list):
             raise InputError("messages is no list")
-        written = json.dumps(base)  # to Python 1 equals 1.0 and true, to the API it does not
+        written = (
+            json.dumps(base) if base else "{}"
+        )  # to Python 1 equals 1.0 and true, to the API it does not
         if written != self._base:
             self._pattern = self._build([{"type": "text", "text": "."}], base, system)
             self._check(self._pattern)

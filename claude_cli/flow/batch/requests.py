@@ -5,7 +5,7 @@ from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from typing import Any, NamedTuple
 
-from claude_cli.api.betas import needed_in_batch
+from claude_cli.api.betas import BatchBetas
 from claude_cli.commandline.flags.batch import BatchAsked
 from claude_cli.disk.appendlog import encode_line
 from claude_cli.errors import InputError
@@ -73,7 +73,7 @@ def read_requests(
     found = items or _items_of(asked, texts, notices)
     problems = Problems()
     totals: dict[str, Total] = {}
-    betas: dict[str, None] = {}
+    betas = BatchBetas()
     rows = blank = 0
     with (
         Tools(asked.tools, asked.connection, notices) as tools,
@@ -100,7 +100,7 @@ def read_requests(
                 problems.add(item.place, error.message)
                 continue
             _add_to(totals, body, draft.size - before)
-            betas |= dict.fromkeys(needed_in_batch(body))
+            betas.add(body)
             would_be = [other for other in would_be if other.adds(item, custom_id)]
     _require_good(problems, rows - blank, notices)
     if blank:
@@ -110,7 +110,7 @@ def read_requests(
             "a batch offers tools but runs none: a row ends where the model calls one (tool_use)"
         )
     identities = [other.identity for other in would_be]
-    return Read(totals, [*betas], builder.schema, names.aliases_met, identities)
+    return Read(totals, betas.needed, builder.schema, names.aliases_met, identities)
 
 
 class _WouldBe:
