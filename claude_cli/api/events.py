@@ -14,7 +14,7 @@ from claude_cli.api.frames import PASSED_OVER, Frames
 from claude_cli.api.network.failures import ConnectionLost
 from claude_cli.api.platforms import SERVER_SENT_EVENTS, StreamKind
 from claude_cli.api.response import JSON_LIMIT, ApiResponse
-from claude_cli.api.sse import join_halves, parse_event
+from claude_cli.api.sse import join_halves, merged, parse_event
 from claude_cli.errors import ClaudeCliError
 from claude_cli.types import StreamEvent
 from claude_cli.values.sse import ServerSentEvent
@@ -50,7 +50,7 @@ class Arrivals:
     def __iter__(self) -> Iterator[ServerSentEvent]:
         for chunk in self._chunks:
             decoded = self._decoder.feed(chunk)
-            events = [event for event in decoded if event.data.strip() != NO_EVENT]
+            events = merged([event for event in decoded if event.data.strip() != NO_EVENT])
             self.more = True
             yield from events[:-1]
             self.more = False

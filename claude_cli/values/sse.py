@@ -16,10 +16,12 @@ _BOM = "\ufeff"
 
 
 class ServerSentEvent(NamedTuple):
-    """One event; `event` is "message" where the server gave it no name."""
+    """One event; `event` is "message" where the server gave it no name. One that stands for several
+    has the data of each in `raw`, on lines of their own."""
 
     event: str
     data: str
+    raw: str = ""
 
 
 class SSEDecoder:

@@ -140,7 +140,7 @@ fragments = st.sampled_from(
 @given(st.lists(st.lists(fragments, max_size=8).map(b"".join)))
 def test_any_bytes_in_any_chunks_are_read_as_the_standard_says(chunks: list[bytes]) -> None:
     decoder = SSEDecoder()
-    events = [tuple(event) for chunk in chunks for event in decoder.feed(chunk)]
+    events = [event[:2] for chunk in chunks for event in decoder.feed(chunk)]
     assert events == spelled_out(b"".join(chunks))
 
 
