@@ -1,7 +1,7 @@
 """The same question asked by other programs, in the same run, of the same simulator.
 
 `python -m tests.bench --peers [FOLDER]` installs them, in FOLDER if it is named, measures, and
-prints the table; `--write` puts it into the README. What cannot be installed is named on stderr.
+prints the table; `--write` puts it into the READMEs. What cannot be installed is named on stderr.
 """
 
 import datetime
@@ -19,7 +19,7 @@ from pathlib import Path
 from claude_cli.simulator.server.server import Simulator
 from tests.bench.commands import BARE_CLIENT
 from tests.bench.figures import Cost, measure
-from tests.docs.pages import README, ROOT, with_part
+from tests.docs.pages import CHINESE, README, ROOT, with_part
 
 RUNS = 9
 QUESTION = "hi"
@@ -175,4 +175,5 @@ def run(arguments: list[str]) -> None:
         made = main(folders[0] if folders else Path(temporary))
     print(made)
     if "--write" in arguments:
-        README.write_text(with_part(README.read_text(), "peers", made))
+        for page in (README, CHINESE):
+            page.write_text(with_part(page.read_text(), "peers", made))

@@ -20,6 +20,7 @@ from tests.docs.reference import (
 ROOT = Path(__file__).parent.parent.parent
 README = ROOT / "README.md"
 DOCS = ROOT / "docs"
+CHINESE = DOCS / "README.zh-TW.md"
 MANUAL = DOCS / "claude-cli.1"
 PAGES = [README, *sorted(DOCS.glob("*.md"))]
 """What users read, and the map."""
