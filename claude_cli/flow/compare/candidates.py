@@ -68,6 +68,7 @@ def compose_all(asked: Asked, models: Sequence[str], notices: Notices, tools: To
         base=question.base,
         schema=schema,
         tools=definitions,
+        add_connectors=tools.name_connectors,
         names=names,
     )
     candidates = []
