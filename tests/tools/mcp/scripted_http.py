@@ -3,6 +3,7 @@
 `seen` holds the method, headers and message of each request, in their order.
 """
 
+import gzip
 import json
 import threading
 from collections.abc import Iterator
@@ -46,6 +47,11 @@ class _Handler(BaseHTTPRequestHandler):
                 self.reply(200, b"<html>" * 10, "text/html")
             case _ if manner == "floods":
                 self.reply(200, b" " * (17 * 1024 * 1024))
+            case _ if manner == "floods a stream":
+                self.reply(200, b"data: " + b" " * (17 * 1024 * 1024), "text/event-stream")
+            case _ if manner == "sends a bomb":
+                bomb = gzip.compress(bytes(100_000_000), 1)
+                self.reply(200, bomb, encoding="gzip")
             case _ if manner == "lies about its encoding":
                 self.reply(200, b"{}", encoding="gzip")
             case "initialize" if manner == "modern":

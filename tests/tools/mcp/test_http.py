@@ -116,6 +116,8 @@ def test_a_server_that_forgets_every_session_costs_the_call_and_is_tried_again(
         ("fails", "HTTP 502"),
         ("speaks html", "what it sent holds no response"),
         ("floods", "it sent more than 16 MB"),
+        ("floods a stream", "a line of more than 16 MB"),
+        ("sends a bomb", "it sent more than 16 MB"),
         ("lies about its encoding", "no sense can be made"),
     ],
 )
