@@ -39,7 +39,7 @@ def is_several(target: str) -> bool:
 def find(target: str) -> Found:
     """Raises InputError where there are more than 10 000 files."""
     base = _base_of(target)
-    ignored, inside = _Ignored(base), os.path.realpath(base or ".")
+    ignored, inside = Ignored(base), os.path.realpath(base or ".")
     found = Found([], dict.fromkeys(("hidden", "ignored by git", "linked from elsewhere"), 0))
     for path in _walk(target, found, ignored) if os.path.isdir(target) else _matches(target):
         if ignored.hides(path):
@@ -91,7 +91,7 @@ def _matches(pattern: str) -> Iterator[str]:
     return filter(os.path.isfile, iglob(pattern, recursive=True))
 
 
-def _walk(folder: str, found: Found, ignored: "_Ignored") -> Iterator[str]:
+def _walk(folder: str, found: Found, ignored: "Ignored") -> Iterator[str]:
     for here, folders, files in os.walk(folder):
         for names in (folders, files):
             plain = [name for name in names if not name.startswith(".")]
@@ -103,7 +103,7 @@ def _walk(folder: str, found: Found, ignored: "_Ignored") -> Iterator[str]:
         yield from filter(os.path.isfile, (os.path.join(here, name) for name in files))
 
 
-class _Ignored:
+class Ignored:
     """What git ignores below a folder, by the .gitignore files in it and above it."""
 
     def __init__(self, base: str) -> None:

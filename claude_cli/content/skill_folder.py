@@ -73,7 +73,11 @@ def read_skill_folder(path: str) -> SkillFolder:
 
 
 def _front_matter(folder: Path, shown: str) -> FrontMatter:
-    if FILE_NAME not in os.listdir(folder):  # on some systems skill.md would be found, too
+    try:
+        names = os.listdir(folder)
+    except OSError as error:
+        _raise_unreadable(error)
+    if FILE_NAME not in names:  # on some systems skill.md would be found, too
         raise InputError(
             f"{shown} has no {FILE_NAME}", hint="it begins with ---, name: and description:, ---"
         )
@@ -94,10 +98,15 @@ def _name_hint(told: FrontMatter, name: str) -> str | None:
 def _refuse_links(folder: Path) -> None:
     """Raise InputError for a link to what lies elsewhere, and for one to a folder."""
     inside = os.path.join(os.path.realpath(folder), "")
+    ignored = folders.Ignored(str(folder))
     for here, below, names in os.walk(folder, onerror=_raise_unreadable):
-        below[:] = [name for name in below if _is_taken(name)]
-        for path in (os.path.join(here, name) for name in (*below, *names)):
-            if not os.path.islink(path) or os.path.basename(path).startswith("."):
+        below[:] = [
+            name
+            for name in below
+            if _is_taken(name) and not ignored.hides(os.path.join(here, name, ""))
+        ]
+        for path in (os.path.join(here, name) for name in (*below, *names) if _is_taken(name)):
+            if not os.path.islink(path) or ignored.hides(path):
                 continue
             if not os.path.realpath(path).startswith(inside):
                 raise InputError(

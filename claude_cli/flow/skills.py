@@ -1,5 +1,6 @@
 """What `skills` does: folders checked and sent as skills, versions shown and brought back."""
 
+import shlex
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from math import ceil
@@ -74,6 +75,7 @@ def create(folder: str, name: str | None, flags: ConnectionFlags, notices: Notic
     _send(
         folder,
         lambda client, parts, tell: skills.create_skill(client, parts, name, tell),
+        "list --source custom",
         flags,
         notices,
     )
@@ -84,6 +86,7 @@ def update(skill_id: str, folder: str, flags: ConnectionFlags, notices: Notices)
     _send(
         folder,
         lambda client, parts, tell: skills.create_version(client, skill_id, parts, tell),
+        f"show {shlex.quote(skill_id)}",
         flags,
         notices,
     )
@@ -113,8 +116,9 @@ def delete(specs: Sequence[str], flags: ConnectionFlags, notices: Notices) -> No
 Send = Callable[[ApiClient, Sequence[FilePart], multipart.Progress], dict[str, Any]]
 
 
-def _send(path: str, send: Send, flags: ConnectionFlags, notices: Notices) -> None:
-    """Check a folder, show and send it, and print the id of what was made."""
+def _send(path: str, send: Send, look: str, flags: ConnectionFlags, notices: Notices) -> None:
+    """Check a folder, show and send it, and print the id of what was made; `look` shows whether it
+    was, where the reply got lost."""
     folder = read_skill_folder(path)
     _tell(folder, notices)
     parts = [_part(file) for file in folder.files]
@@ -124,7 +128,7 @@ def _send(path: str, send: Send, flags: ConnectionFlags, notices: Notices) -> No
             made = send(client, parts, partial(progress.show, what="bytes sent"))
         except ClaudeCliError as error:
             if not was_refused(error) and error.hint is None:
-                error.hint = "it may be there all the same: claude-cli skills list --source custom"
+                error.hint = f"it may be there all the same: claude-cli skills {look}"
             raise
         finally:
             progress.close()

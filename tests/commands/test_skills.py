@@ -129,7 +129,12 @@ def test_a_create_whose_reply_got_lost_says_where_to_look(simulator: Simulator, 
     ran = run("skills", "create", "charts")
     assert (ran.code, ran.text) == (75, "")
     assert "claude-cli skills list --source custom" in ran.stderr
-    assert len(run("skills", "list", "--source", "custom").text.splitlines()) == 1
+    [line] = run("skills", "list", "--source", "custom").text.splitlines()
+    skill_id = line.split("\t")[0]
+    simulator.inject("lost-createx1")
+    ran = run("skills", "update", skill_id, "charts")
+    assert (ran.code, ran.text) == (75, "")
+    assert f"claude-cli skills show {skill_id}" in ran.stderr
 
 
 @pytest.mark.parametrize("platform", ["bedrock", "vertex", "mantle"])

@@ -1,14 +1,13 @@
 """A folder is checked before it becomes a skill."""
 
 import os
-import shutil
 from pathlib import Path
 
 import pytest
 
 from claude_cli.content import skill_folder
 from claude_cli.content.skill_folder import read_skill_folder
-from claude_cli.errors import ClaudeCliError, InputError, InputUnreadable
+from claude_cli.errors import InputError, InputUnreadable
 
 TEXT = "---\nname: charts\ndescription: Makes charts.\n---\n# Charts\n"
 
@@ -117,6 +116,14 @@ def test_a_link_that_leaves_the_folder_is_refused(folder: Path, target: str, pro
         read_skill_folder(str(folder))
 
 
+def test_a_link_that_is_not_taken_is_no_obstacle(folder: Path) -> None:
+    for path in ("venv/bin", ".venv", "__pycache__"):
+        (folder / path).mkdir(parents=True)
+        (folder / path / "python").symlink_to("/usr/bin/env")
+    (folder / ".gitignore").write_text("venv/\n")
+    assert names(folder) == ["charts/SKILL.md", "charts/A.txt", "charts/scripts/a.py"]
+
+
 def test_the_folder_itself_may_be_a_link(folder: Path) -> None:
     link = folder.parent / "link"
     link.symlink_to(folder)
@@ -153,11 +160,12 @@ def test_too_much_is_told_before_anything_is_sent(
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root reads everything")
-def test_a_folder_that_cannot_be_read_is_told(folder: Path) -> None:
-    (folder / "scripts").chmod(0)
+@pytest.mark.parametrize("closed", [".", "scripts", "scripts/a.py", "SKILL.md"])
+def test_what_cannot_be_read_is_told(folder: Path, closed: str) -> None:
+    mode = (folder / closed).stat().st_mode
+    (folder / closed).chmod(0)
     try:
-        with pytest.raises(ClaudeCliError, match="cannot read"):
+        with pytest.raises(InputUnreadable, match="cannot read"):
             read_skill_folder(str(folder))
     finally:
-        (folder / "scripts").chmod(0o700)
-        shutil.rmtree(folder / "scripts")
+        (folder / closed).chmod(mode)
