@@ -53,7 +53,8 @@ def plan_summary(chat: Dialogue) -> Plan:
     """
     if chat.transcript.base is None:
         raise UsageError("nothing was said yet: there is nothing to sum up")
-    body = chat.plain_request([SUMMARISE])
+    body = chat.requests.behind_all_turns([SUMMARISE])
+    chat.check_cost(body)
     tokens = count_tokens(chat.client, body)
     replaced = tokens - count_tokens(chat.client, {**body, "messages": body["messages"][-1:]})
     if replaced <= TOO_SHORT:

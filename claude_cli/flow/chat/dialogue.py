@@ -5,20 +5,19 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Literal
 
 from claude_cli.api.client import ApiClient
 from claude_cli.api.messages import count_tokens
 from claude_cli.commandline.flags.asked import Asked
 from claude_cli.commandline.flags.question import SessionFlags
 from claude_cli.content.blocks import build_blocks
-from claude_cli.content.limits import images_in
-from claude_cli.content.reading import read_sources
 from claude_cli.content.sources import Source
 from claude_cli.content.specs import Spec
 from claude_cli.errors import ExitCode, UsageError
-from claude_cli.flow.chat.attached import Attached, listed
+from claude_cli.flow.chat.attached import listed
 from claude_cli.flow.chat.failed import Failed
+from claude_cli.flow.chat.requests import ChatRequests
 from claude_cli.flow.chat.settings import ChatSettings
 from claude_cli.flow.chat.totals import ChatTotals
 from claude_cli.flow.chat.warnings import ChatWarnings
@@ -30,14 +29,12 @@ from claude_cli.turn.compose import check, other_model
 from claude_cli.turn.conversation import Conversation
 from claude_cli.turn.diagnosis import answers_diagnostics
 from claude_cli.turn.exchange import Setting
-from claude_cli.turn.gather import fitting_of, reading_of
 from claude_cli.turn.going_on.go_on import Begun, check_was_cut, cut_answer, request_of_rest
 from claude_cli.turn.guard import guard_of
 from claude_cli.turn.outcome import conclude, deliver_files, renderer_of
-from claude_cli.turn.request import PLACEHOLDER
 from claude_cli.turn.toolcalls import Tools
 from claude_cli.turn.turn import take_turn
-from claude_cli.types import Answer, ContentBlock, Message, MessageParam, RequestBody
+from claude_cli.types import Answer, ContentBlock, Message, RequestBody
 from claude_cli.ui.canvas import Renderer
 from claude_cli.ui.chat_screen import ChatScreen
 from claude_cli.ui.notices import Notices
@@ -74,8 +71,8 @@ class Dialogue:
         notices: Notices,
     ) -> None:
         self.settings = settings
-        self.conversation = conversation
-        self.attached = Attached(self._read)
+        self.requests = ChatRequests(asked, settings, conversation, notices)
+        self.attached = self.requests.attached
         self.totals = ChatTotals(asked.connection, notices, keep=asked.keeps_ledger)
         self.totals.begin(conversation.session.answers())
         self.guard = guard_of(asked, self.totals, notices)
@@ -116,12 +113,10 @@ class Dialogue:
     def go_on(self) -> ExitCode:
         """Ask for the rest of an answer that was cut; the two become one."""
         check_was_cut(self.transcript)
-        content = self.conversation.with_results([])
-        body = self.settings.open_request(self._inherited, content, self._history)
-        body = self.conversation.sendable(body)
+        body = self.requests.going_on()
         begun = cut_answer(self.transcript, body)
         body = request_of_rest(body)
-        self._check_cost(body)
+        self.check_cost(body)
         renderer = renderer_of(self._asked, self.notices, numbered=True, begun=begun)
         return self._conclude(self._answer_to(body, renderer, begun))
 
@@ -154,7 +149,7 @@ class Dialogue:
     def resume(self, spec: str) -> None:
         """Go on with another session; what was set here stays set."""
         flags = replace(self._asked.session, resume=spec, continue_=False, fork=False, name=None)
-        self.conversation = open_conversation(self._asked, flags, self.notices)
+        self.requests.conversation = open_conversation(self._asked, flags, self.notices)
         self.totals.begin(self.conversation.session.answers())
         self.settings.inherit_all()
         self.failed = None
@@ -162,18 +157,12 @@ class Dialogue:
     # What it amounts to
 
     @property
+    def conversation(self) -> Conversation:
+        return self.requests.conversation
+
+    @property
     def transcript(self) -> Transcript:
         return self.conversation.session.transcript
-
-    @property
-    def next_request(self) -> RequestBody:
-        """What the next request has beside its messages."""
-        return self.settings.without_messages(self._inherited)
-
-    @property
-    def known_model(self) -> str:
-        """The next request's model, as it is called in the catalogue."""
-        return self.settings.names.known_as(self.next_request["model"])
 
     @property
     def answers(self) -> list[str]:
@@ -188,52 +177,9 @@ class Dialogue:
             if turn[0]["kind"] != "summary"
         ]
 
-    def unset(self, path: str) -> None:
-        """See `ChatSettings.unset`."""
-        self.settings.unset(path, self._inherited)
-
     def count(self) -> int:
         """Tokens of the context, with what is attached, as the API counts them."""
-        body = self._request(build_blocks(self.attached.sources, "", "") or [PLACEHOLDER])
-        return count_tokens(self.client, body)
-
-    def plain_request(self, content: list[ContentBlock]) -> RequestBody:
-        """The request that asks `content` behind all turns, for an answer that is not shown.
-
-        Raises what checks its cost.
-        """
-
-        def whole(model: str) -> list[MessageParam]:
-            return [*self.settings.opening, *self.conversation.history(model)]
-
-        content = self.conversation.with_results(content)
-        body = self.settings.plain_request(self._inherited, content, whole)
-        body = self.conversation.sendable(body)
-        self._check_cost(body)
-        return body
-
-    @property
-    def _inherited(self) -> dict[str, Any]:
-        return self.conversation.settings
-
-    def _history(self, model: str) -> list[MessageParam]:
-        turns = self._asked.session.history
-        return [*self.settings.opening, *self.conversation.history(model, turns)]
-
-    def _request(self, content: list[ContentBlock]) -> RequestBody:
-        body = self.settings.request(self._inherited, content, self._history)
-        return self.conversation.sendable(body)
-
-    def _read(self, specs: Sequence[Spec]) -> list[Source]:
-        """What `specs` name, pictures as the next request's model sees them."""
-        model, names = self.settings.model(self._inherited), self.settings.names
-        fitting = fitting_of(self.settings.flags, [model], names, self._images)
-        return read_sources(specs, reading_of(self._asked.content, self.notices, fitting))
-
-    def _images(self) -> int:
-        """How many the next request has already."""
-        body = self._request(build_blocks(self.attached.sources, "", "") or [PLACEHOLDER])
-        return len(images_in(body["messages"]))
+        return count_tokens(self.client, self.requests.without_prompt())
 
     def _edited(self, prompt: str) -> str:
         """What the user makes of a prompt, or of the edited one where that got no answer."""
@@ -267,11 +213,11 @@ class Dialogue:
         """Ask `content`; `failed` is what it counts as until it has a whole answer."""
         self.failed = failed
         blocks = self.conversation.with_results(content)
-        body = self._request(blocks)
+        body = self.requests.asking(blocks)
         known = self.settings.names.catalogue_body(body)
         asked = replace(self._asked, request=self.settings.flags)
         self._warnings.problems(check(asked, attachments, known), known)
-        self._check_cost(body)
+        self.check_cost(body)
         renderer = renderer_of(self._asked, self.notices, numbered=True)
         before = self.transcript.base
         self.conversation.asked(blocks, body, attachments)
@@ -308,7 +254,8 @@ class Dialogue:
             until_done=self._asked.guard.until_done,
         )
 
-    def _check_cost(self, body: RequestBody) -> None:
+    def check_cost(self, body: RequestBody) -> None:
+        """Raises TooExpensive for a request that could cost more than it may."""
         self.guard.check(self.client, [body], self.conversation.id)
 
     def _conclude(self, done: Answer) -> ExitCode:
@@ -318,7 +265,7 @@ class Dialogue:
         finally:
             self.screen.blank_line()
         self._warnings.cache(done, told=self._asked.output.usage)
-        self._warnings.context(self.transcript.context_tokens(), self.known_model)
+        self._warnings.context(self.transcript.context_tokens(), self.requests.known_model)
         self._raise_trouble()
         if unsaved:
             raise unsaved
@@ -326,7 +273,7 @@ class Dialogue:
 
     def tell_refusals(self) -> None:
         """Tell what the model is known to refuse of what is set now, rather than on each turn."""
-        known = self.settings.names.catalogue_body(self.next_request)
+        known = self.settings.names.catalogue_body(self.requests.parameters)
         self._warnings.refusals(known, self.settings.flags)
 
     def _raise_trouble(self) -> None:

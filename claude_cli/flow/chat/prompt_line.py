@@ -26,7 +26,7 @@ def toolbar(dialogue: Dialogue) -> Callable[[int], str]:
 
     count = len(dialogue.attached.sources)
     parts = [
-        Part(str(dialogue.next_request["model"]), 4),
+        Part(str(dialogue.requests.parameters["model"]), 4),
         Part(dialogue.conversation.label, 6),
         Part(f"{count} attached" if count else "", 3),
         Part(_context(dialogue), 1),
@@ -38,7 +38,7 @@ def toolbar(dialogue: Dialogue) -> Callable[[int], str]:
 
 def _context(dialogue: Dialogue) -> str:
     used = dialogue.transcript.context_tokens()
-    window = catalog.facts(dialogue.known_model).context_window
+    window = catalog.facts(dialogue.requests.known_model).context_window
     if used is None:
         return "context n/a"
     if window is None:

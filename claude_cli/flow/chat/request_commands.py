@@ -37,7 +37,7 @@ def _tell_attached(chat: Dialogue) -> None:
 def system(chat: Dialogue, argument: str) -> None:
     if argument:
         chat.settings.set_system(argument)
-    shown = chat.next_request.get("system")
+    shown = chat.requests.parameters.get("system")
     text = shown if isinstance(shown, str) else _json(shown)
     chat.screen.tell(text.splitlines() if shown else ["no system prompt"])
 
@@ -47,7 +47,7 @@ def model(chat: Dialogue, argument: str) -> None:
         _check_model(argument, chat.settings.names)
         chat.settings.set(model=argument)
         chat.tell_refusals()
-    chat.screen.tell([str(chat.next_request["model"])])
+    chat.screen.tell([str(chat.requests.parameters["model"])])
 
 
 def _check_model(name: str, names: ModelNames) -> None:
@@ -66,7 +66,7 @@ def set_parameter(chat: Dialogue, argument: str) -> None:
     if argument:
         chat.settings.assign(argument)
         chat.tell_refusals()
-    body = chat.next_request
+    body = chat.requests.parameters
     path = argument.partition("=")[0].removesuffix(":")
     first = path.partition(".")[0]
     keys = [first] if first in body else sorted(body)
@@ -82,14 +82,14 @@ def _set_keys(chat: Dialogue, word: str) -> None:
 
 
 def unset_parameter(chat: Dialogue, argument: str) -> None:
-    chat.unset(argument)
+    chat.requests.unset(argument)
 
 
 def thinking(chat: Dialogue, argument: str) -> None:
     if argument:
         chat.settings.set(thinking=argument)
         chat.tell_refusals()
-    chat.screen.tell([_json(chat.next_request.get("thinking", "as the model likes"))])
+    chat.screen.tell([_json(chat.requests.parameters.get("thinking", "as the model likes"))])
 
 
 def effort(chat: Dialogue, argument: str) -> None:
@@ -98,12 +98,12 @@ def effort(chat: Dialogue, argument: str) -> None:
     if argument:
         chat.settings.set(effort=argument)
         chat.tell_refusals()
-    config = chat.next_request.get("output_config") or {}
+    config = chat.requests.parameters.get("output_config") or {}
     chat.screen.tell([str(config.get("effort", "as the model likes"))])
 
 
 def tools(chat: Dialogue, argument: str) -> None:
-    offered = chat.next_request.get("tools") or []
+    offered = chat.requests.parameters.get("tools") or []
     lines = [f"{tool.get('name', tool.get('type'))}  {_summary(tool)}" for tool in offered]
     chat.screen.tell(lines or ["no tools"])
 

@@ -65,7 +65,7 @@ SLASH_COMMANDS = {
     "/show": SlashCommand("[N]", "prints the last answer as it came, or the Nth", answers.show),
     "/copy": SlashCommand("[N|code]", "copies the last answer, or its code block N", answers.copy),
     "/save": SlashCommand(
-        "[N] FILE", "writes the answer, or code block N, into a new file", answers.save, "paths"
+        "[N] FILE", "writes the answer, or code block N, to a file", answers.save, "paths"
     ),
     "/usage": SlashCommand("", "tokens and cost so far", turns.usage),
     "/count": SlashCommand("", "counts the tokens of the context", turns.count),

@@ -40,7 +40,7 @@ def clear(chat: Dialogue, argument: str) -> None:
 
 
 def count(chat: Dialogue, argument: str) -> None:
-    tokens, window = chat.count(), facts(chat.known_model).context_window
+    tokens, window = chat.count(), facts(chat.requests.known_model).context_window
     share = f" of {window:,}" if window else ""
     chat.screen.tell([f"{tokens:,}{share} tokens"])
 

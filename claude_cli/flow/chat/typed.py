@@ -40,7 +40,7 @@ def converse(dialogue: Dialogue, first: Take, notices: Notices, *, keep_history:
     dumb = is_dumb()
     editor = _plain_editor() if dumb else _line_editor(dialogue, notices, keep_history)
     dialogue.edit, dialogue.agree = _edit, partial(_agrees, dialogue.screen, default=False)
-    model, label = dialogue.next_request["model"], dialogue.conversation.label
+    model, label = dialogue.requests.parameters["model"], dialogue.conversation.label
     notices.notice(f"{model} · {label} · /help shows the commands, Ctrl-D leaves")
     take, line = first, NO_LINE
     show_last_turn(dialogue)

@@ -12,16 +12,16 @@ from tests.conftest import Run
 
 def test_a_word_that_is_no_model_is_refused_at_once(simulator: Simulator) -> None:
     with dialogue(simulator) as chat:
-        before = chat.next_request["model"]
+        before = chat.requests.parameters["model"]
         with pytest.raises(UsageError, match="sonet is no model") as caught:
             SLASH_COMMANDS["/model"].run(chat, "sonet")
         assert "sonnet" in (caught.value.hint or "")
-        assert chat.next_request["model"] == before
+        assert chat.requests.parameters["model"] == before
         for line in ("opus", "sonnet-4.5"):
             SLASH_COMMANDS["/model"].run(chat, line)
-            assert chat.next_request["model"].startswith(f"claude-{line.partition('-')[0]}")
+            assert chat.requests.parameters["model"].startswith(f"claude-{line.partition('-')[0]}")
         SLASH_COMMANDS["/model"].run(chat, "claude-next-9")
-        assert chat.next_request["model"] == "claude-next-9"
+        assert chat.requests.parameters["model"] == "claude-next-9"
 
 
 def test_what_was_set_is_shown(simulator: Simulator, capfd: pytest.CaptureFixture[str]) -> None:

@@ -114,10 +114,10 @@ def test_who_types_what_a_warning_names_is_not_warned_again(
         chat.settings.set(model=model)
         for line in lines:
             take_line(chat, line, SLASH_COMMANDS)
-        warned = catalog.warnings({**chat.next_request, "messages": []})
+        warned = catalog.warnings({**chat.requests.parameters, "messages": []})
         way = re.findall(r"/(?:set|unset|thinking|effort|model) [\w.=]+", in_chat(warned[-1]))
         take_line(chat, way[0].replace("TOKENS", "2048"), SLASH_COMMANDS)
-        left = catalog.warnings({**chat.next_request, "messages": []})
+        left = catalog.warnings({**chat.requests.parameters, "messages": []})
     assert len(left) == len(warned) - 1
 
 
