@@ -18,7 +18,6 @@ from claude_cli.models import catalog
 from claude_cli.turn.connection import find_place, model_names
 from claude_cli.turn.conversation import Conversation
 from claude_cli.turn.gather import Question, fitting_by, gather
-from claude_cli.turn.going_on.go_on import Begun, check_was_cut, cut_answer, request_of_rest
 from claude_cli.turn.parameters import (
     check_budget,
     check_uploads,
@@ -31,6 +30,7 @@ from claude_cli.types import ContentBlock, RequestBody
 from claude_cli.ui.notices import Notices
 
 if TYPE_CHECKING:
+    from claude_cli.turn.going_on.go_on import Begun
     from claude_cli.turn.other_model import OtherModel
 
 
@@ -42,7 +42,7 @@ class Composed:
     conversation: Conversation
     turn: Turn
     body: RequestBody
-    begun: Begun | None = None
+    begun: "Begun | None" = None
     """The answer whose rest is asked for."""
 
 
@@ -69,6 +69,8 @@ def compose(asked: Asked, notices: Notices, tools: Tools) -> Composed:
     body = conversation.sendable(build_request(asked.request, turn))
     begun = None
     if asked.session.go_on:
+        from claude_cli.turn.going_on.go_on import cut_answer, request_of_rest
+
         begun = cut_answer(conversation.session.transcript, body)
         body = request_of_rest(body)
     known = names.catalogue_body(body)
@@ -95,6 +97,8 @@ def _content(asked: Asked, question: Question, conversation: Conversation) -> li
     if asked.session.go_on:
         if question.content:
             raise UsageError("--go-on takes no prompt", hint="leave one of the two out")
+        from claude_cli.turn.going_on.go_on import check_was_cut
+
         check_was_cut(conversation.session.transcript)
         return []
     asks = question.content or (question.base or {}).get("messages")

@@ -16,7 +16,6 @@ from claude_cli.session.containers import container_id, without_container
 from claude_cli.session.format import Status
 from claude_cli.turn.caching import with_breakpoints
 from claude_cli.turn.conversation import Conversation
-from claude_cli.turn.going_on.go_on import Begun
 from claude_cli.turn.guard import Guard
 from claude_cli.turn.spending import Spending, cache_ttl, sum_known
 from claude_cli.turn.toolcalls import Tools
@@ -33,6 +32,7 @@ from claude_cli.ui.canvas import Renderer
 from claude_cli.ui.notices import Notices
 
 if TYPE_CHECKING:
+    from claude_cli.turn.going_on.go_on import Begun
     from claude_cli.turn.other_model import OtherModel
 
 
@@ -102,7 +102,7 @@ def exchange(
 
 
 def exchange_rest(
-    setting: Setting, body: RequestBody, renderer: Renderer, progress: Progress, begun: Begun
+    setting: Setting, body: RequestBody, renderer: Renderer, progress: Progress, begun: "Begun"
 ) -> Message:
     """Ask for the rest of what was `begun`, by the same model; return the whole answer."""
     return _ask(replace(setting, fallback=None), body, renderer, progress, begun)[1]
@@ -113,7 +113,7 @@ def _ask(
     body: RequestBody,
     renderer: Renderer,
     progress: Progress,
-    begun: Begun | None = None,
+    begun: "Begun | None" = None,
 ) -> tuple[RequestBody, Message]:
     while True:
         try:
@@ -181,7 +181,7 @@ def _send(
     body: RequestBody,
     renderer: Renderer,
     progress: Progress,
-    begun: Begun | None = None,
+    begun: "Begun | None" = None,
 ) -> Message:
     """Make one request; return its message, drawn but for the end, and kept. The message of a rest
     is the whole answer, with what was `begun`."""
@@ -234,7 +234,7 @@ def _keep(
     status: Status,
     body: RequestBody,
     progress: Progress,
-    begun: Begun | None,
+    begun: "Begun | None",
 ) -> Message:
     """Keep an answer in the session, in the place of what was `begun` of it, and note its cost.
     Returns what was kept."""

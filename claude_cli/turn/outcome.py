@@ -1,13 +1,12 @@
 """How an answer is shown and reported: its renderer, its usage, its exit code."""
 
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from claude_cli.api.client import ApiClient
 from claude_cli.commandline.flags.asked import Asked
 from claude_cli.commandline.flags.output import OutputFlags
 from claude_cli.errors import ClaudeCliError, ExitCode, ProtocolError, UsageError
-from claude_cli.turn.going_on.go_on import Begun
 from claude_cli.turn.stop_reasons import exit_code, explain
 from claude_cli.types import Answer
 from claude_cli.ui.canvas import Renderer
@@ -16,6 +15,9 @@ from claude_cli.ui.pieces import text_of
 from claude_cli.ui.renderers import make_renderer
 from claude_cli.ui.usage_line import usage_line
 from claude_cli.values.strict_json import EXCERPT
+
+if TYPE_CHECKING:
+    from claude_cli.turn.going_on.go_on import Begun
 
 
 def check_flags(asked: Asked) -> None:
@@ -39,7 +41,7 @@ def renderer_of(
     *,
     arriving: bool = False,
     numbered: bool = False,
-    begun: Begun | None = None,
+    begun: "Begun | None" = None,
 ) -> Renderer:
     """What draws one answer as the flags want it; `arriving`: deltas reach a pipe as they come.
     `numbered`: somebody may name a code block by its number. Of an answer that was `begun` the
@@ -61,7 +63,7 @@ def renderer_of(
     )
 
 
-def _fences_before(begun: Begun | None) -> int | None:
+def _fences_before(begun: "Begun | None") -> int | None:
     """How many fenced blocks an answer has already; None where it was cut in one, as what of the
     rest is code cannot be told."""
     from claude_cli.ui.extract import fenced_blocks

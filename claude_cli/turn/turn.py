@@ -1,22 +1,24 @@
 """One turn with the API: from the request to the finished answer, tool calls included."""
 
 import time
+from typing import TYPE_CHECKING
 
 from claude_cli.session.containers import made_files, with_container
 from claude_cli.session.resend import without_empty_text
-from claude_cli.turn.exchange import Progress, Setting, is_too_dear
-from claude_cli.turn.going_on.go_on import Begun
-from claude_cli.turn.going_on.until_done import whole_answer
+from claude_cli.turn.exchange import Progress, Setting, exchange, is_too_dear
 from claude_cli.turn.parameters import auto_tool_choice
 from claude_cli.types import Answer, Message, MessageParam, RequestBody
 from claude_cli.ui.canvas import Renderer
+
+if TYPE_CHECKING:
+    from claude_cli.turn.going_on.go_on import Begun
 
 MOST_PAUSES = 10
 """How often an answer that the server paused is asked to go on."""
 
 
 def take_turn(
-    setting: Setting, body: RequestBody, renderer: Renderer, begun: Begun | None = None
+    setting: Setting, body: RequestBody, renderer: Renderer, begun: "Begun | None" = None
 ) -> Answer:
     """Send `body`, run the tools that the model calls and go on until it has finished; `begun`: the
     answer whose rest `body` asks for.
@@ -28,8 +30,13 @@ def take_turn(
     progress = Progress()
     try:
         while True:
-            body, message = whole_answer(setting, body, renderer, progress, begun)
-            begun = None
+            if begun or setting.until_done:
+                from claude_cli.turn.going_on.until_done import whole_answer
+
+                body, message = whole_answer(setting, body, renderer, progress, begun)
+                begun = None
+            else:
+                body, message = exchange(setting, body, renderer, progress)
             progress.files.update(dict.fromkeys(made_files(message)))
             following = _go_on(setting, body, message, progress)
             if following is None:
