@@ -2,7 +2,8 @@
 heavier than a request may be."""
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import closing
 from functools import partial
 
 from claude_cli.content import pictures
@@ -32,16 +33,17 @@ def read_sources(specs: Iterable[Spec], reading: Reading = PLAIN) -> list[Source
     sources: list[Source] = []
     fitted: list[Read] = []
     weight = 0
-    for number, read in enumerate(_read_all(ones, reading)):
-        if read.failure:
-            reading.tell(f"left out: {read.failure.message}")
-            if len(ones) == 1 + number and not sources:
-                raise read.failure
-        sources += read.sources
-        fitted += [read] if read.line else []
-        weight += sum(map(_weight, read.sources))
-        if weight > READ_LIMIT:
-            raise _too_heavy(weight, number, len(ones))
+    with closing(_read_all(ones, reading)) as all_read:
+        for number, read in enumerate(all_read):
+            if read.failure:
+                reading.tell(f"left out: {read.failure.message}")
+                if len(ones) == 1 + number and not sources:
+                    raise read.failure
+            sources += read.sources
+            fitted += [read] if read.line else []
+            weight += sum(map(_weight, read.sources))
+            if weight > READ_LIMIT:
+                raise _too_heavy(weight, number, len(ones))
     _tell_fitted(fitted, reading)
     return sources
 
@@ -76,7 +78,7 @@ def _too_heavy(weight: int, fit: int, count: int) -> InputError:
     )
 
 
-def _read_all(specs: Sequence[Spec], reading: Reading) -> Iterable[Read]:
+def _read_all(specs: Sequence[Spec], reading: Reading) -> Generator[Read, None, None]:
     """Each spec read, in order; pictures several at a time."""
     are_pictures = [reading.fitting is not None and _is_picture(one, reading) for one in specs]
     count = sum(are_pictures) + sum(
@@ -88,7 +90,19 @@ def _read_all(specs: Sequence[Spec], reading: Reading) -> Iterable[Read]:
     read = partial(read_one, reading=reading, bounds=bounds, stop=stop)
     if sum(are_pictures) < 2:
         yield from map(read, specs)
-        return
+    else:
+        yield from _read_at_once(specs, are_pictures, read, reading.progress, stop)
+
+
+def _read_at_once(
+    specs: Sequence[Spec],
+    are_pictures: Sequence[bool],
+    read: Callable[[Spec], Read],
+    progress: Callable[[int, int], object],
+    stop: threading.Event,
+) -> Generator[Read, None, None]:
+    """Pictures in threads of their own, all else when its turn comes. `stop` is set at the end,
+    whatever ends it."""
     from collections import deque
     from concurrent.futures import ThreadPoolExecutor
 
@@ -101,12 +115,14 @@ def _read_all(specs: Sequence[Spec], reading: Reading) -> Iterable[Read]:
                 )
                 if len(waiting) > AHEAD:
                     yield waiting.popleft()()
-                reading.progress(number + 1 - len(waiting), len(specs))
+                progress(number + 1 - len(waiting), len(specs))
             while waiting:
                 yield waiting.popleft()()
-                reading.progress(len(specs) - len(waiting), len(specs))
+                if waiting:
+                    progress(len(specs) - len(waiting), len(specs))
         finally:
             stop.set()
+            progress(len(specs), len(specs))
             pool.shutdown(wait=False, cancel_futures=True)
 
 

@@ -66,7 +66,8 @@ class Reading:
     `stdin` is what a `-` among them stands for, `loaders`: suffix → the command that makes text of
     such a file; it wins over what the bytes are. Without `fitting` pictures go as they are.
     `tell` gets a line for each folder, pattern and fitted picture, `detail` one for each file that
-    was left out, `progress` how many of how many are read, where there are several pictures.
+    was left out. Where there are several pictures, `progress` gets how many of how many are read,
+    and at the end, whatever ends it, all of all.
     """
 
     stdin: bytes = b""

@@ -177,16 +177,16 @@ class ReadingBar:
         self._bar: Progress | None = None
 
     def show(self, done: int, total: int) -> None:
-        if self._bar is None:
-            waited = time.monotonic() - self._began
-            if waited < PATIENCE or done == total:
-                return
+        """Draw the bar where it is time; with all of all, take it away."""
+        waited = time.monotonic() - self._began
+        if done == total:
+            if self._bar:
+                self._bar.close()
+        elif self._bar or waited >= PATIENCE:
             from claude_cli.ui.progress import Progress
 
-            self._bar = Progress(self._notices, total, waited)
-        self._bar.show(done, "files read")
-        if done == total:
-            self._bar.close()
+            self._bar = self._bar or Progress(self._notices, total, waited)
+            self._bar.show(done, "files read")
 
 
 def lossy_of(flags: ContentFlags, notices: Notices) -> Lossy:

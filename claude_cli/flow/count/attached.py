@@ -33,11 +33,11 @@ class Attached:
         columns = [
             Column("attachment", cut="end"),
             Column("kind", spare=1),
-            Column("bytes", right=True, spare=2),
-            Column("size", spare=3),
+            Column("bytes", right=True, spare=4),
+            Column("size", spare=5),
             Column("tokens", right=True),
             *(
-                Column(_short(model), right=True, spare=4 * bool(place) + place)
+                Column(_short(model), right=True, spare=place + 1 if place else 0)
                 for place, model in enumerate(self.models)
             ),
         ]
