@@ -20,13 +20,16 @@ from tests.conftest import MODEL
 
 
 @contextmanager
-def dialogue(simulator: Simulator, *, quiet: bool = True, **session: Any) -> Iterator[Dialogue]:
-    """Open a dialogue with `simulator`, with these SessionFlags; without retries."""
+def dialogue(
+    simulator: Simulator, *, quiet: bool = True, budget: str | None = None, **session: Any
+) -> Iterator[Dialogue]:
+    """Open a dialogue with `simulator`, with these SessionFlags; without retries, and without the
+    ledger but for a `budget`."""
     asked = Asked(
         content=ContentFlags(no_stdin=True),
         request=RequestFlags(model=MODEL),
         session=SessionFlags(**session),
-        guard=SpendingFlags(ledger=False),
+        guard=SpendingFlags(ledger=budget is not None, budget=budget),
         output=OutputFlags(format="text"),
         verbosity=VerbosityFlags(quiet=quiet),
         connection=ConnectionFlags(base_url=simulator.base_url, retries=0),

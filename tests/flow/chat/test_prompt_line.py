@@ -122,3 +122,10 @@ def test_a_retired_model_is_not_offered(simulator: Simulator) -> None:
         found = [found.word for found in candidates("/model ", completions(chat))]
     assert "claude-sonnet-4-6" in found
     assert "claude-3-opus" not in found
+
+
+def test_the_toolbar_tells_what_is_left_of_a_budget(simulator: Simulator) -> None:
+    with dialogue(simulator, budget="2/day") as chat:
+        chat.say("hi")
+        assert "$1.99 left of $2.00 a day" in toolbar(chat)(100)
+        assert "left of" not in toolbar(chat)(20)
