@@ -162,8 +162,9 @@ class Tools:
         assert self._toolbox and self._approvals, "only the calls of loaded tools come here"
         tools = self._toolbox.tools
         outcomes = self._spinning(lambda: run_calls(tools, calls, self._decide))
-        for call, outcome in zip(calls, outcomes, strict=True):
-            self._notices.notice(_line(call, outcome))
+        with self.asking:
+            for call, outcome in zip(calls, outcomes, strict=True):
+                self._notices.notice(_line(call, outcome))
         quits = any(outcome.status is Status.QUIT for outcome in outcomes)
         return [outcome.block for outcome in outcomes], quits
 
@@ -195,6 +196,7 @@ class Tools:
         assert self._approvals
         with self.asking:
             self._notices.spinner.stop()
+            self._notices.status_line.erase()  # the bar of a comparison
             verdict = self._approvals.decide(name, tool_input)
             self._notices.spinner.start()
             return verdict
