@@ -63,6 +63,7 @@ LINES: dict[str, list[list[str]]] = {
         ["batch", "run", "in.jsonl", "--dry-run"],
         ["batch", "list"],
     ],
+    "shell": [["shell", "list the files here"]],
     "compare": [["compare", "-m", "opus", "-m", "haiku", "hi", "--name", "two"]],
     "count": [["count", "hi"]],
     "models": [["models", "list"], ["models", "show", "claude-sonnet-4-6"]],
