@@ -89,7 +89,7 @@ def status(flags: ConnectionFlags, format: ListFormat, check: bool, notices: Not
 
     Raises ConfigError where there is none, and, once they are printed, where that one is unfit.
     """
-    place = find_place(flags, notices)
+    place = find_place(flags, None if check else notices)  # the check tells what it tells
     if place.platform.name == DIRECT.name:
         _list_keys(flags, format, notices)
     else:

@@ -109,7 +109,9 @@ def find_place(
         notices.notice(f"{switch} is set: the platform is {name}")
     unused = unused_variables(name, os.environ)
     if notices and unused:
-        notices.notice(f"{' and '.join(unused)} belong to --platform direct: not used for {name}")
+        belong = "belongs" if len(unused) == 1 else "belong"
+        told = f"{' and '.join(unused)} {belong} to --platform direct: not used for {name}"
+        notices.notice(told)
     return place_of(name, flags, os.environ, offline=offline or flags.simulate)
 
 

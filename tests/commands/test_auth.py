@@ -310,6 +310,7 @@ def test_nobody_is_asked_whose_key_of_bedrock_it_is(
     line = ("--platform", "bedrock", "--region", "eu-west-1", "--base-url", simulator.base_url)
     ran = run("auth", "status", "--check", *line)
     assert ran.code == 0, ran.stderr
+    assert ran.stderr.count("to --platform direct: not used for bedrock") == 1
     assert "AWS_BEARER_TOKEN_BEDROCK" in ran.text and "ACCOUNT" not in ran.text
     free = run("auth", "status", "--check", "--simulate", *line[:4])
     assert free.code == 0, free.stderr

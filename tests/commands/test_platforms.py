@@ -235,7 +235,7 @@ def test_variables_of_the_direct_api_are_told_and_not_used(
     monkeypatch.setenv("ANTHROPIC_BASE_URL", "http://127.0.0.1:9")
     ran = run("ask", "hi", *there(simulator, "bedrock"))
     assert ran.code == 0
-    assert "belong to --platform direct: not used for bedrock" in ran.stderr
+    assert "to --platform direct: not used for bedrock" in ran.stderr
 
 
 def test_a_profile_names_platform_and_place(run: Run, tmp_path: Path) -> None:

@@ -112,7 +112,7 @@ def mcp(chat: Dialogue, argument: str) -> None:
     verb, _, name = argument.partition(" ")
     if verb == "drop" and name:
         chat.tools.end_server(name.strip())
-    elif "=https://" in argument:
+    elif chat.tools.connectors.are_meant(argument):
         chat.tools.connectors.add(argument)
     elif argument:
         chat.tools.start_servers([typed_path(argument)])

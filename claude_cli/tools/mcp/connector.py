@@ -95,6 +95,10 @@ class Connectors:
     def all(self) -> list[Connector]:
         return [*self._named.values()]
 
+    def are_meant(self, text: str) -> bool:
+        """Whether a text names a server for the API rather than a file of servers."""
+        return "=https://" in text or text in self._table
+
     def add(self, text: str) -> None:
         """Name a server, or name it anew. Raises as `read_connector`."""
         connector = read_connector(text, self._table)

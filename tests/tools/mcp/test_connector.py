@@ -78,6 +78,9 @@ def test_a_server_is_used_by_one_toolset_beside_what_the_request_has() -> None:
 
 
 def test_the_url_may_stand_in_the_table() -> None:
+    found = Connectors({"docs": {"url": URL}})
+    meant = [found.are_meant(text) for text in ("docs", f"x={URL}", "mcp.json", "x=y")]
+    assert meant == [True, True, False, False]
     assert read_connector("docs", {"docs": {"url": URL}}).url == URL
 
 
