@@ -39,8 +39,7 @@ def served_history(
         if gone := found & {*lacking}:
             left_out |= gone
             blocks = [block for block in _blocks(content) if feature_of(block) not in gone]
-            if "web_search" in gone:
-                blocks = [_uncited(block) for block in blocks]
+            blocks = [_on_its_own(block, gone) for block in blocks]
             message = {"role": message["role"], "content": blocks or NOTHING_LEFT}
         kept.append(message)
     return kept, left_out
@@ -60,10 +59,15 @@ def _blocks(content: Any) -> list[Any]:
     return content if isinstance(content, list) else []
 
 
-def _uncited(block: Any) -> Any:
-    """The block without what it cites of a search: only the searcher can read that."""
-    cited = block.get("citations") if isinstance(block, dict) else None
-    if not isinstance(cited, list):
+def _on_its_own(block: Any, gone: Collection[str]) -> Any:
+    """The block without what points at blocks that are gone: the code that made a call, the hits
+    of a search, which only the searcher can read."""
+    if not isinstance(block, dict):
         return block
-    kept = [one for one in cited if not (isinstance(one, dict) and one.get("type") == _SEARCHED)]
-    return {**block, "citations": kept or None}
+    if "code_execution" in gone and block.get("type") == "tool_use":
+        return {key: value for key, value in block.items() if key != "caller"}
+    cited = block.get("citations")
+    if "web_search" in gone and isinstance(cited, list):
+        kept = [c for c in cited if not (isinstance(c, dict) and c.get("type") == _SEARCHED)]
+        return {**block, "citations": kept or None}
+    return block

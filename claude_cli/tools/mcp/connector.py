@@ -112,15 +112,15 @@ class Connectors:
         """Name the servers in a request, beside those that it names already."""
         if not self._named:
             return
-        servers, tools = body.get("mcp_servers") or [], body.get("tools") or []
-        body["mcp_servers"] = [
-            *(one for one in servers if one.get("name") not in self._named),
-            *(connector.server for connector in self.all),
-        ]
-        body["tools"] = [
-            *(one for one in tools if one.get("mcp_server_name") not in self._named),
-            *(connector.toolset for connector in self.all),
-        ]
+        servers = [connector.server for connector in self.all]
+        toolsets = [connector.toolset for connector in self.all]
+        body["mcp_servers"] = [*self._others(body.get("mcp_servers"), "name"), *servers]
+        body["tools"] = [*self._others(body.get("tools"), "mcp_server_name"), *toolsets]
+
+    def _others(self, entries: Any, key: str) -> list[Any]:
+        """The entries that name none of these servers."""
+        listed = entries if isinstance(entries, list) else []
+        return [e for e in listed if not (isinstance(e, dict) and e.get(key) in self._named)]
 
     def complete(self, body: RequestBody, hide: Hide) -> RequestBody:
         """`body` as it is sent: with the tokens of those servers that this run named.

@@ -12,7 +12,7 @@ from claude_cli.api.cloud.authorizers import AwsSignature, BearerToken
 from claude_cli.api.cloud.sigv4 import Scope
 from claude_cli.api.network.plain import PlainHttp
 from claude_cli.commandline.flags.connection import ConnectionFlags
-from claude_cli.errors import ClaudeCliError
+from claude_cli.errors import ClaudeCliError, ProtocolError
 from claude_cli.turn.platforms.credentials import Hide, authorizer_of
 from claude_cli.turn.platforms.place import Place
 
@@ -55,6 +55,6 @@ def _aws_account(signer: AwsSignature, flags: ConnectionFlags) -> str | None:
     http = PlainHttp(flags.proxy, Path(flags.ca_bundle) if flags.ca_bundle else None)
     reply = http.send("POST", f"{url}/", dict([*headers, *signed]), ASKED, SECONDS)
     if reply.status != 200:
-        raise ClaudeCliError(f"{url} answered {reply.status}")
+        raise ProtocolError(f"{url} answered {reply.status}")
     found = _ACCOUNT.search(reply.data)
     return found[1].decode() if found else None

@@ -54,6 +54,15 @@ def test_what_is_not_served_is_left_out_and_all_else_stays() -> None:
     assert served_history(history, ["mcp"]) == (history, set())
 
 
+def test_a_call_that_code_made_is_one_of_its_own() -> None:
+    code = {"type": "server_tool_use", "id": "srvtoolu_1", "name": "code_execution", "input": {}}
+    call = {"type": "tool_use", "id": "toolu_1", "name": "mine", "input": {}}
+    by_code = {**call, "caller": {"type": "code_execution_20260521", "tool_id": "srvtoolu_1"}}
+    history: Any = [{"role": "assistant", "content": [code, by_code, "odd"]}]
+    served, _ = served_history(history, ["code_execution"])
+    assert served[0]["content"] == [call, "odd"]
+
+
 def test_tools_of_the_platform_that_was_left_are_not_offered() -> None:
     search, own = {"type": "web_search_20260318", "name": "web_search"}, {"name": "mine"}
     assert served_tools([search, own, "odd"], ["web_search", "schema"]) == [own, "odd"]

@@ -72,6 +72,9 @@ def test_a_server_is_used_by_one_toolset_beside_what_the_request_has() -> None:
         "tools": [{"name": "mine"}, {"type": "mcp_toolset", "mcp_server_name": "docs"}],
     }
     assert found.drop("docs") and not found.drop("docs")
+    odd: dict[str, Any] = {"mcp_servers": ["odd", 3], "tools": "odd"}
+    connectors().put_into(odd)
+    assert odd["mcp_servers"][:2] == ["odd", 3] and len(odd["tools"]) == 1
     empty: dict[str, Any] = {}
     found.put_into(empty)
     assert empty == {}
