@@ -141,7 +141,9 @@ def _filled(command: Sequence[str], data: bytes) -> str | None:
 
 
 def _missing() -> str:
-    """What would have to be there."""
+    """What would have to be there, or what works instead."""
+    if os.name == "nt":
+        return "on Windows pipe it in: powershell Get-Clipboard | claude-cli ask"
     if os.environ.get("WAYLAND_DISPLAY"):
         return "install wl-clipboard (wl-copy, wl-paste)"
     if os.environ.get("DISPLAY"):
