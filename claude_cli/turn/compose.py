@@ -95,7 +95,7 @@ def open_conversation(
 def _content(asked: Asked, question: Question, conversation: Conversation) -> list[ContentBlock]:
     """What is asked. A session alone asks nothing: its last answer would become a prefill."""
     if asked.session.go_on:
-        if question.content:
+        if question.content or (question.base or {}).get("messages"):
             raise UsageError("--go-on takes no prompt", hint="leave one of the two out")
         from claude_cli.turn.going_on.go_on import check_was_cut
 

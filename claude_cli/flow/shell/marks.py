@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from claude_cli.flow.shell.simple_commands import SimpleCommand, names, programs, simple_commands
 
-LONGEST = 8192
+LONGEST = 4096
 """Characters of a command that is looked through."""
 
 Rule = Callable[[Sequence[str]], bool]

@@ -26,7 +26,10 @@ MOST_LEVELS = 3
 """Of command lines in arguments of command lines."""
 
 _SUBSTITUTION = re.compile(r"[$<>]\(|`")
-_VALUE = re.compile(r"\w+=|[\d.]+[a-z]?$")
+_ASSIGNMENT = re.compile(r"\w+=")
+_NUMBER = re.compile(r"[\d.]+[a-z]?$")
+_EXECUTES = ("-exec", "-execdir", "-ok", "-x", "--exec")
+"""Flags behind which a program stands."""
 _REDIRECTION = re.compile(r"(&|\d)?>[>|&]?$|<$")
 
 
@@ -61,32 +64,28 @@ def simple_commands(line: str, levels: int = MOST_LEVELS) -> Iterator[SimpleComm
 
 def programs(words: Sequence[str]) -> Iterator[tuple[str, Sequence[str]]]:
     """Each program that a simple command runs, with what stands behind it: `sudo rm x` runs two,
-    and so do `xargs rm` and `find -exec rm`."""
-    is_program = True
+    and so do `xargs rm` and `find -exec rm`. A word that may be the value of a wrapper's flag, or
+    a program, counts as one, and so does the next: `sudo -u www rm x`."""
+    is_due, is_wrapped, before = True, False, ""
     for place, word in enumerate(words):
-        behind = words[place + 1 :]
-        if is_program and not re.match(r"\w+=", word):
-            is_program = False
-            yield name_of(word), behind
-            if name_of(word) in WRAPPERS:
-                yield from _wrapped(behind)
-                return
-        elif word in ("-exec", "-execdir", "-ok", "-x", "--exec"):
-            is_program = True
+        if not is_due:
+            is_due = word in _EXECUTES
+        elif not (_ASSIGNMENT.match(word) or (is_wrapped and _is_option(word))):
+            name = name_of(word)
+            yield name, words[place + 1 :]
+            is_due = name in WRAPPERS or (is_wrapped and before.startswith("-"))
+            is_wrapped = is_wrapped or name in WRAPPERS
+        before = word
+
+
+def _is_option(word: str) -> bool:
+    """Whether it is a flag, or a number that belongs to one."""
+    return word.startswith("-") or _NUMBER.match(word) is not None
 
 
 def name_of(word: str) -> str:
     """`/bin/rm` and `\\rm` are `rm`."""
     return word.lstrip("\\").rpartition("/")[2]
-
-
-def _wrapped(words: Sequence[str]) -> Iterator[tuple[str, Sequence[str]]]:
-    """What a wrapper runs: the first word that is no flag, and those that may be a flag's value."""
-    for place, word in enumerate(words):
-        if not word.startswith("-") and not _VALUE.match(word):
-            yield from programs(words[place:])
-            if not place or not words[place - 1].startswith("-"):
-                return
 
 
 def _tokens(line: str) -> list[str]:

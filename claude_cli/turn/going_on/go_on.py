@@ -109,11 +109,14 @@ def _is_cut(answer: Record) -> bool:
 
 
 def cut_answer(transcript: Transcript, body: RequestBody) -> Begun:
-    """The last answer of a conversation, which `body` asks for the rest of."""
+    """The last answer of a conversation, which `body` asks for the rest of. Raises UsageError where
+    it is not in the body."""
     record = transcript.last_answer
     assert record
-    places = (n for n, said in enumerate(body["messages"]) if said["role"] == "assistant")
-    return Begun(record["message"], record.get("prefill") or "", max(places))
+    places = [n for n, said in enumerate(body["messages"]) if said["role"] == "assistant"]
+    if not places:
+        raise UsageError("the answer that was cut is not sent", hint="leave out --history 0")
+    return Begun(record["message"], record.get("prefill") or "", places[-1])
 
 
 def without_answer(body: RequestBody, begun: Begun) -> RequestBody:

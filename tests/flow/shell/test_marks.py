@@ -1,5 +1,7 @@
 """What a command is marked for, from its own text."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -78,7 +80,7 @@ def test_a_command_that_only_looks_has_no_mark(command: str) -> None:
 
 
 def test_a_command_that_is_too_long_is_marked_for_that() -> None:
-    assert marks("echo " + "x" * LONGEST) == ["too long to be looked through: 8,197 characters"]
+    assert marks("echo " + "x" * LONGEST) == ["too long to be looked through: 4,101 characters"]
 
 
 @given(st.text("rm >|;&()<`'\"$\\\n{}-=curlsh", max_size=80))
@@ -89,3 +91,13 @@ def test_any_text_has_marks_and_ends(command: str) -> None:
 @given(st.text("a ;|&\n", max_size=20), st.sampled_from([";", "&&", "|", "\n", "||"]))
 def test_no_harmless_command_before_hides_one(before: str, operator: str) -> None:
     assert "deletes: rm" in marks(f"{before}{operator} rm x")
+
+
+@pytest.mark.parametrize(
+    "part",
+    ["sudo ", "xargs -a ", "curl|sudo ", "curl ", "sh (", "$(", "`", 'bash -c "', "find -exec "],
+)
+def test_a_command_that_goes_round_and_round_is_looked_through_in_no_time(part: str) -> None:
+    started = time.process_time()
+    assert isinstance(marks((part * LONGEST)[:LONGEST]), list)
+    assert time.process_time() - started < 2

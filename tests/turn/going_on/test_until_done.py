@@ -270,6 +270,37 @@ def test_a_chat_goes_on_by_itself_if_told_to(simulator: Simulator, run: Run) -> 
     assert (ran.code, ran.text) == (0, "one two\n\n")
 
 
+def test_an_answer_in_one_piece_is_gone_on_with_too(simulator: Simulator, run: Run) -> None:
+    cut(simulator, "The tide comes in twi", "comes in twice a day")
+    ran = run("ask", "hi", "--until-done", "--no-stream")
+    assert (ran.code, ran.text) == (0, "The tide comes in twice a day\n")
+
+
+def test_in_a_fork_the_whole_is_in_the_fork_alone(simulator: Simulator, run: Run) -> None:
+    cut(simulator, "half", " more")
+    run("ask", "hi", "--name", "talk")
+    assert run("ask", "-r", "talk", "--go-on", "--fork", "--name", "other").code == 0
+    assert answers("other")[0]["content"] == [{"type": "text", "text": "half more"}]
+    assert answers("talk")[0]["content"] == [{"type": "text", "text": "half"}]
+
+
+def test_what_is_not_kept_is_gone_on_with_in_memory(simulator: Simulator, run: Run) -> None:
+    cut(simulator, "one ", "two")
+    assert run("ask", "hi", "--until-done", "-n").text == "one two\n"
+    assert run("sessions", "list", "--all").text == ""
+
+
+def test_without_the_cut_answer_there_is_nothing_to_go_on_with(
+    simulator: Simulator, run: Run
+) -> None:
+    cut(simulator, "half", "more")
+    run("ask", "hi", "--name", "talk")
+    assert run("ask", "-r", "talk", "--go-on", "--history", "0").code == 2
+    Path("body.json").write_text('{"messages": [{"role": "user", "content": "hi"}]}')
+    assert run("ask", "-r", "talk", "--go-on", "--body", "body.json").code == 2
+    assert len(simulator.requests) == 1
+
+
 # Killed and interrupted
 
 
