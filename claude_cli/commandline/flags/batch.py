@@ -48,6 +48,7 @@ Resubmit = Annotated[
     Literal["failed", "all"] | None,
     Option(
         "--resubmit",
+        rich_help_panel="Guards",
         help="Send rows of this job again, and pay for them again; failed is `batch retry` "
         "with --only failed.",
     ),
