@@ -1,6 +1,7 @@
 """What stands between requests and the bill: `--max-cost` and `--budget`."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from decimal import ROUND_DOWN, Decimal
 from typing import TYPE_CHECKING
 
@@ -8,7 +9,7 @@ from claude_cli.api.client import ApiClient
 from claude_cli.api.failures import NotCounted
 from claude_cli.api.messages import count_tokens
 from claude_cli.commandline.flags.asked import Asked
-from claude_cli.errors import ClaudeCliError, TooExpensive
+from claude_cli.errors import ClaudeCliError, InputError, TooExpensive
 from claude_cli.models.prices import format_usd
 from claude_cli.turn.compose import other_model
 from claude_cli.turn.spending import Spending, models_of, sum_known
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 
 DIME, CENT = Decimal("0.10"), Decimal("0.01")
+"""What is left is told in whole cents, from a dime on."""
 
 
 class Guard:
@@ -62,11 +64,11 @@ class Guard:
         there is none."""
         from claude_cli.turn.budget import most_tokens
 
-        cost = self._most(bodies, [most_tokens(body) for body in bodies])
-        if cost is not None:
-            self._notices.notice(
-                f"these {len(bodies)} requests can cost {format_usd(cost)} at most"
-            )
+        with suppress(InputError):  # of a request without a bound, which the API refuses
+            cost = self._most(bodies, [most_tokens(body) for body in bodies])
+            if cost is not None:
+                what = f"these {len(bodies)} requests can cost {format_usd(cost)} at most"
+                self._notices.notice(what)
 
     def limit(
         self, client: ApiClient, body: RequestBody, paid: Decimal | None, session: str | None
@@ -139,9 +141,9 @@ class Guard:
         own = {"paid": self._spending.paid, "unwritten": self._spending.unwritten}
         left = spent.budget.usd - spent.usd(session, **own)
         if spent.unpriced:
-            self._tell(f"{spent.unpriced} answers in the ledger have no price: not in the budget")
+            self._tell(f"the ledger has answers without a price ({spent.unpriced}): none counts")
         if spent.damaged:
-            self._tell("lines of the ledger are damaged, what they cost is not in the budget")
+            self._tell("lines of the ledger are damaged: what they cost does not count")
         return left
 
     def _tell(self, line: str) -> None:

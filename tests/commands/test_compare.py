@@ -173,5 +173,6 @@ def test_ctrl_c_stops_them_all_and_keeps_what_came(
     time.sleep(0.3)
     process.send_signal(signal.SIGINT)
     assert process.wait(8) == -signal.SIGINT
+    assert process.stderr and b"what came is in session s" in process.stderr.read()
     kept = run("sessions", "show", "s", "--format", "json").text
     assert "partial" in kept

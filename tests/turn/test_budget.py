@@ -196,5 +196,5 @@ def test_unpriced_and_damaged_entries_are_told(run: Run, simulator: Simulator) -
     path.write_bytes(path.read_bytes() + b'{"sum":"00000000","time":"x","model":"m"}\n')
     ran = run("ask", "hi", *SMALL, "--budget", "1/day")
     assert ran.code == 0, ran.stderr
-    assert "1 answers in the ledger have no price" in ran.stderr
+    assert "the ledger has answers without a price (1)" in ran.stderr
     assert "damaged" in ran.stderr

@@ -41,7 +41,8 @@ def answer_live(run: Run, here: Results) -> TooExpensive | None:
     allowance = Allowance(asked.send.max_cost, charges.total)
     if spent and (bound := bound_of_row(run, charges.prices, spent)) is not None:
         allowance.budget = BudgetShare(spent, bound)
-        allowance.budget.require_one()
+        if not done:
+            allowance.budget.require_one()
     fallback = Fallback(run)
     live = LiveRun(
         run.client,

@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from queue import Empty, SimpleQueue
 from threading import Thread
@@ -65,7 +65,7 @@ def stopping() -> Iterator[Stop]:
 
 def take_all(
     turns: Sequence[Callable[[], Answer]], stop: Stop, meanwhile: Callable[[], None]
-) -> Iterator[tuple[int, Outcome]]:
+) -> Generator[tuple[int, Outcome]]:
     """Take all turns at once; give the number of each that is over, and its answer or failure.
 
     `meanwhile` is called again and again while they are under way. When the caller is interrupted,

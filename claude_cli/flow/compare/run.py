@@ -7,7 +7,7 @@ from functools import partial
 
 from claude_cli.commandline.flags.asked import Asked
 from claude_cli.commandline.flags.question import SessionFlags
-from claude_cli.errors import ExitCode
+from claude_cli.errors import ExitCode, Interrupted
 from claude_cli.flow.compare.at_once import Stop, stopping, take_all
 from claude_cli.flow.compare.candidates import Candidate, Comparison, as_sent, compose_all
 from claude_cli.flow.compare.report import Report
@@ -56,8 +56,13 @@ def compare(comparing: Comparing, *, dry_run: bool) -> ExitCode:
                 stdout.write(as_line(asked.connection, body, notices))
             return ExitCode.OK
         report = Report(comparison, comparing.format, comparing.theme, asked, notices)
-        with stopping() as stop:
-            _ask_all(comparing, comparison, tools, report, stop, notices)
+        try:
+            with stopping() as stop:
+                _ask_all(comparing, comparison, tools, report, stop, notices)
+        except (KeyboardInterrupt, Interrupted):
+            if comparing.name is not None:
+                notices.notice(f"what came is in session {comparing.name}")
+            raise
     return report.conclude()
 
 
@@ -92,14 +97,15 @@ def _ask_all(
             )
             recorded = report.expect(conversation)
             turns.append(partial(take_turn, setting, candidate.body, recorded))
-        with closing(Progress(notices, len(turns))) as progress:
+        progress = Progress(notices, len(turns))
 
-            def meanwhile() -> None:
-                if tools.asking.acquire(blocking=False):
-                    progress.show(report.over, "answered")
-                    tools.asking.release()
+        def meanwhile() -> None:
+            if tools.asking.acquire(blocking=False):
+                progress.show(report.over, "answered")
+                tools.asking.release()
 
-            for number, outcome in take_all(turns, stop, meanwhile):
+        with closing(progress), closing(take_all(turns, stop, meanwhile)) as over:
+            for number, outcome in over:
                 with tools.asking:
                     progress.close()
                     report.add(number, outcome)
