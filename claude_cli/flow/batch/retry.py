@@ -33,12 +33,12 @@ def retry(name: str, asked: BatchAsked, only: str | None) -> None:
     with found_job(name, asked.connection) as job:
         if job is None:
             raise UsageError(f"{name} was not made here, so its requests are not known")
-        asked = replace(
-            asked,
-            connection=at_home(asked.connection, job),
-            request=_typed(asked.request),
-            results=where_it_went(asked.results, job),
-        )
+        results = where_it_went(asked.results, job)
+        if results.output != asked.results.output:
+            notices.notice(f"the results go to {results.output}, as those of the job")
+        connection = at_home(asked.connection, job)
+        request = _typed(asked.request)
+        asked = replace(asked, connection=connection, request=request, results=results)
         with job.hold():
             ask_again(job, asked, faults, notices)
 
@@ -51,7 +51,7 @@ def of_its_own(asked: BatchAsked) -> BatchAsked:
         prompt=None,
         rows=RowFlags(),
         content=ContentFlags(),
-        request=RequestFlags(no_stream=asked.request.no_stream),
+        request=_of_sending(asked.request),
         tools=ToolFlags(),
     )
 
@@ -110,8 +110,16 @@ def _finish(job: Job, asked: BatchAsked, notices: Notices, *, goes_on: bool) -> 
 
 def _typed(flags: RequestFlags) -> RequestFlags:
     """The flags that were typed: what the config file says is in the requests, or was not then."""
-    named = {field.name for field in fields(flags)} & (flags.given | {"strict_model", "no_stream"})
-    return RequestFlags(given=flags.given, **{name: getattr(flags, name) for name in named})
+    typed = {field.name for field in fields(flags)} & flags.given
+    named = {name: getattr(flags, name) for name in typed}
+    return replace(_of_sending(flags), given=flags.given, **named)
+
+
+def _of_sending(flags: RequestFlags) -> RequestFlags:
+    """The flags alone that are in no request: how one is checked, and sent live."""
+    return RequestFlags(
+        strict_model=flags.strict_model, no_stream=flags.no_stream, fallback=flags.fallback
+    )
 
 
 def _faults(only: str | None) -> list[Fault]:
