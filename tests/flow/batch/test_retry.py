@@ -265,6 +265,19 @@ def test_a_lost_create_of_which_nothing_came_is_sent_again_when_that_is_said(
 
 
 @pytest.mark.usefixtures("lines")
+def test_the_batch_of_an_earlier_retry_is_not_taken_for_a_lost_one(
+    simulator: Simulator, batch: Batch, retry: Retry
+) -> None:
+    simulator.batches.order({"*-2": "expired"})
+    batch("in.txt")
+    assert retry().code == 5
+    simulator.inject("500-createx1")
+    assert retry().code == 75
+    ran = retry()
+    assert (ran.code, "none was found" in ran.stderr, len(sent(simulator))) == (75, True, 4)
+
+
+@pytest.mark.usefixtures("lines")
 def test_the_rows_of_a_lost_batch_have_failed(
     simulator: Simulator, batch: Batch, retry: Retry
 ) -> None:
