@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from claude_cli.models.vision import Bounds
 
 
+_HEAD = 8192
+"""Bytes that tell what a file is."""
+
+
 class Original(NamedTuple):
     """The file that a picture was made of: its SHA-256, its bytes, its pixels upright."""
 
@@ -159,12 +163,16 @@ def _bytes_of(spec: Spec, reading: Reading, *, fits: bool) -> tuple[bytes, str, 
         from claude_cli.child.clipboard import read_clipboard
 
         return read_clipboard(), "clipboard", "clip"
-    limit = LARGEST_PICTURE if fits else READ_LIMIT
+    limit = LARGEST_PICTURE if fits and _is_picture(spec.target) else READ_LIMIT
     data = inputfile.read_bytes(spec.target, limit=limit, hint_if_larger=TOO_LARGE)
-    if len(data) > READ_LIMIT and picture_type(data) is None:
-        shown = inputfile.escaped(spec.target)
-        raise InputError(f"{shown} is larger than {READ_LIMIT:,} bytes", hint=TOO_LARGE)
     return data, *_named(spec)
+
+
+def _is_picture(path: str) -> bool:
+    if inputfile.is_passed_pipe(path):  # it can be read once
+        return False
+    with inputfile.open_regular(path) as file:
+        return picture_type(file.read(_HEAD)) is not None
 
 
 def fit_source(

@@ -13,12 +13,15 @@ from hypothesis import strategies as st
 from claude_cli.content import sources
 from claude_cli.content.kinds import READ_LIMIT
 from claude_cli.content.pdf import inspect
+from claude_cli.content.pictures import Fitting
 from claude_cli.content.reading import read_sources
 from claude_cli.content.sources import Reading, Source
 from claude_cli.content.specs import Spec, parse_spec
 from claude_cli.errors import ClaudeCliError, InputError, InputUnreadable
+from claude_cli.models.vision import LARGEST
 from claude_cli.values import media
 from tests.content import samples
+from tests.content.picture_files import quarters, saved
 
 
 def read(text: str, stdin: bytes = b"") -> Source:
@@ -164,6 +167,17 @@ def test_a_file_beyond_any_request_is_refused_with_the_way_out(tmp_path: Path) -
     with pytest.raises(InputError) as refused:
         read(str(tmp_path / "huge.pdf"))
     assert "files upload" in str(refused.value.hint)
+
+
+def test_a_picture_that_will_be_smaller_may_be_larger_than_a_request(tmp_path: Path) -> None:
+    (tmp_path / "scan.bmp").write_bytes(saved(quarters(4000, 3000), "BMP"))
+    with (tmp_path / "huge.txt").open("wb") as file:
+        file.truncate(READ_LIMIT + 1)
+    reading = Reading(fitting=Fitting(LARGEST))
+    [source] = read_sources([parse_spec(str(tmp_path / "scan.bmp"))], reading)
+    assert source.original and source.original.size > READ_LIMIT
+    with pytest.raises(InputError, match="huge"):
+        read_sources([parse_spec(str(tmp_path / "huge.txt"))], reading)
 
 
 def test_attachments_that_are_too_large_together_are_refused(tmp_path: Path) -> None:
