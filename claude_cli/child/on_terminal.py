@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from typing import Final, NamedTuple
 
 from claude_cli.child.environment import without_credentials
+from claude_cli.child.shell import user_shell
 from claude_cli.errors import UsageError
 
 MOST: Final = 256 * 1024
@@ -29,10 +30,6 @@ class Written(NamedTuple):
 
     status: int
     output: bytes
-
-
-def user_shell() -> str:
-    return os.environ.get("SHELL") or "/bin/sh"
 
 
 def run_on_terminal(command: str) -> Written:

@@ -131,6 +131,14 @@ def test_a_doubled_slash_sends_one(simulator: Simulator, chat: Run) -> None:
     assert asked(simulator) == [["/quit"]]
 
 
+def test_marks_in_a_pipe_are_text(simulator: Simulator, chat: Run) -> None:
+    Path("notes.txt").write_text("some notes")
+    chat("@notes.txt", "!touch made")
+    assert [turn[-1] for turn in asked(simulator)] == ["@notes.txt", "!touch made"]
+    assert all(len(body["messages"][-1]["content"]) == 1 for body in bodies(simulator))
+    assert not Path("made").exists()
+
+
 def test_a_bom_is_dropped_and_the_last_line_needs_no_end(simulator: Simulator, run: Run) -> None:
     run("chat", stdin=b"\xef\xbb\xbfa\nb")
     assert [turn[-1] for turn in asked(simulator)] == ["a", "b"]
