@@ -87,11 +87,12 @@ if sys.platform != "win32":
         """Copy keys there and output back until the shell has ended; return the output."""
         screen = 1 if os.isatty(1) else 2
         head = tail = chunk = b""
+        keys = [0]
         while True:
             with suppress(termios.error):
                 termios.tcsetwinsize(ours, termios.tcgetwinsize(0))
             ended = shell.poll() is not None
-            ready, _, _ = select.select([ours, 0], [], [], 0 if ended else _LOOK_AROUND)
+            ready, _, _ = select.select([ours, *keys], [], [], 0 if ended else _LOOK_AROUND)
             if ours in ready:
                 chunk = _read(ours)
                 _write(screen, chunk)
@@ -100,7 +101,9 @@ if sys.platform != "win32":
             if (ended and ours not in ready) or (ours in ready and not chunk):
                 break
             if 0 in ready and not ended:
-                _write(ours, _read(0))
+                typed = _read(0)
+                keys = keys if typed else []  # nobody can type any more
+                _write(ours, typed)
         if (tail or head)[-1:] not in (b"", b"\n"):
             _write(screen, b"\r\n")
         return head + tail
