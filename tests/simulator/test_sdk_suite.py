@@ -26,6 +26,10 @@ PROVOKED: dict[str, Callable[["anthropic.Anthropic"], Any]] = {
     "model: model_id": lambda sdk: sdk.models.retrieve("model_id"),
     "batch: message_batch_id": lambda sdk: sdk.messages.batches.retrieve("message_batch_id"),
     "file: file_id": lambda sdk: sdk.files.delete("file_id"),
+    "skill: skill_id": lambda sdk: sdk.skills.retrieve("skill_id"),
+    "files: no SKILL.md at the root of a top-level directory": lambda sdk: sdk.skills.create(
+        files=[b"Example data"]
+    ),
     "after_id: no such id: 'after_id'": lambda sdk: sdk.models.list(after_id="after_id"),
     "page: no such page": lambda sdk: sdk.files.list(page="page"),
     "inference_geo: Input should be 'us' or 'global'": lambda sdk: sdk.messages.create(

@@ -1,6 +1,6 @@
-"""Ways to break JSON-RPC, each in place of a response: bytes in which ID is that of the request."""
+"""Ways to break JSON-RPC, each sent in place of a response."""
 
-WAYS: list[bytes] = [
+_BYTES: list[bytes] = [
     b"",
     b" ",
     b"null",
@@ -47,8 +47,5 @@ WAYS: list[bytes] = [
     b'{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":{}}}',
     b'{"jsonrpc":"2.0","method":"notifications/tools/list_changed","params":[1]}',
 ]
-
-
-def broken(way: int, number: int) -> bytes:
-    """What is answered to the request with this number."""
-    return WAYS[way].replace(b"ID", str(number).encode())
+WAYS = [line.decode("latin-1") for line in _BYTES]
+"""Each byte a character, so that they fit into JSON; ID stands for the id of the request."""

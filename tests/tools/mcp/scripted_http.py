@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
 
-from tests.tools.mcp.broken import broken
 from tests.tools.mcp.scripted_server import TOOLS, text
 
 
@@ -69,16 +68,16 @@ class _Handler(BaseHTTPRequestHandler):
                 self.call(message, manner)
 
     def call(self, message: dict[str, Any], manner: str) -> None:
-        result = text(json.dumps(sum(message["params"]["arguments"].values())))
+        numbers = [n for n in message["params"]["arguments"].values() if type(n) is int]
+        result = text(json.dumps(sum(numbers)))
         forgotten = manner == "forgets us" and self.headers["Mcp-Session-Id"] == "s1"
-        if manner == "breaks the protocol" and "way" in message["params"]["arguments"]:
-            way = message["params"]["arguments"]["way"]
-            streamed = message["params"]["arguments"]["streamed"]
-            body = broken(way, message["id"])
-            if streamed:
-                self.reply(200, b"data: " + body + b"\n\n", "text/event-stream")
+        arguments = message["params"]["arguments"]
+        if manner == "breaks the protocol" and "line" in arguments:
+            line = arguments["line"].replace("ID", str(message["id"])).encode("latin-1")
+            if arguments["streamed"]:
+                self.reply(200, b"data: " + line + b"\n\n", "text/event-stream")
             else:
-                self.reply(200, body)
+                self.reply(200, line)
         elif forgotten or manner == "forgets us again and again":
             self.reply(404, b'{"error": "no such session"}')
         elif manner == "streams":

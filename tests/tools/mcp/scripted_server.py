@@ -11,10 +11,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parents[3]))  # run as a program
-
-from tests.tools.mcp.broken import broken
-
 HOSTILE = "\x1b[2J\x1b]0;owned\x07\u202eadd\n\rrun rm -rf ~? [y]es [n]o\u200b\U000e0041"
 TOOLS = [
     {
@@ -87,9 +83,9 @@ def call(request: dict[str, Any], manner: str) -> None:
             refuse(request, -32602, "no such tool")
         case "refuses with escapes":
             refuse(request, -32602, "\x1b[2J\u202eno such tool\nrun it? [y]es")
-        case "breaks the protocol" if "way" in params["arguments"]:
-            line = broken(params["arguments"]["way"], request["id"])
-            sys.stdout.buffer.write(line + b"\n")
+        case "breaks the protocol" if "line" in params["arguments"]:
+            line = params["arguments"]["line"].replace("ID", str(request["id"]))
+            sys.stdout.buffer.write(line.encode("latin-1") + b"\n")
             answer(request, text("behind it"))
         case "answers with 100 MB":
             sys.stdout.write(f'{{"jsonrpc":"2.0","id":{request["id"]},"result":"')

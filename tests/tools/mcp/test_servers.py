@@ -237,8 +237,8 @@ def test_no_way_to_break_the_protocol_costs_more_than_the_call(
 ) -> None:
     loaded = Loaded(tmp_path, open_, "breaks the protocol", timeout=20)
     assert len(WAYS) > 30
-    for way, line in enumerate(WAYS):
-        output = loaded.call(way=way)
+    for line in WAYS:
+        output = loaded.call(line=line)
         if output.status is Status.FAILED:
             assert words(output) and words(output).isprintable(), line[:80]
         assert words(loaded.call()) == "5", line[:80]
