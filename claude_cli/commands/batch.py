@@ -94,8 +94,8 @@ def retry_rows(
 ) -> None:
     """Ask the rows of a job once more that failed, were refused, were cut or do not fit the schema.
 
-    With another model, more --max-tokens or other flags, if they are named; an answer is replaced
-    only by a better one.
+    Each is asked as it was, but for the flags that you type: another model, more --max-tokens. An
+    answer is replaced only by a better one. Without -O the results go where those of the job went.
     """
     from claude_cli.flow.batch.retry import retry
 

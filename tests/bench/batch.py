@@ -105,7 +105,7 @@ def _live() -> Figure:
             / (seconds(bare, MANY, run) - seconds(bare, FEW, run))
             for run in range(LIVE_RUNS)
         )
-    return Figure("a row --live / bare httpx, 8 at a time, wall", value, "×", 1.5)
+    return Figure("a row --live / bare httpx, 8 at a time, wall", value, "×", 1.25)
 
 
 def _environment(home: str, base_url: str) -> dict[str, str]:
