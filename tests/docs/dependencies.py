@@ -65,7 +65,8 @@ def licence(package: str) -> str:
     classified = [
         c.rpartition(" :: ")[2] for c in about.get_all("Classifier", []) if "License" in c
     ]
-    return ", ".join(about.get_all("License-Expression", []) or classified)
+    said = about.get_all("License-Expression", []) or classified or about.get_all("License", [])
+    return ", ".join(said)
 
 
 def table() -> str:
