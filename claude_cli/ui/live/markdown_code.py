@@ -46,8 +46,11 @@ class Code(CodeBlock):
             lines = code.rest(lines_of(self.token.content))
         number = self.token.meta.get("number", 1)
         label = f"[{number}]"
-        if number > 1 and "begun" not in self.token.meta and len(label) <= options.max_width:
+        begins = "begun" not in self.token.meta
+        if number > 1 and begins and len(label) <= options.max_width:
             yield from [Segment(label, NUMBER), Segment.line()]
+        elif begins and not lines:  # else what follows would stand behind the mark of a list item
+            yield Segment.line()
         margin = MARGIN if options.max_width >= NARROWEST else 0
         inside = options.update(width=options.max_width - margin)
         for line in lines:

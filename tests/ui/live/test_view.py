@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from claude_cli.ui.live.markdown import render_markdown
@@ -31,6 +31,7 @@ def same(live: Screen, whole: Screen) -> None:
     seconds=st.sampled_from([0.01, 0.03, 0.1]),
     size=st.sampled_from(SIZES),
 )
+@example(document="- ```\n\n  ```\n\n  a", sizes=[], seconds=0.01, size=SIZES[0])
 def test_any_document_in_any_deltas_ends_as_one_rendering_of_the_whole(
     document: str, sizes: list[int], seconds: float, size: Size
 ) -> None:
