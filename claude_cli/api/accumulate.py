@@ -161,8 +161,8 @@ class Accumulator:
         """Keep what comes with the end: Bedrock's own counts do."""
         if self.started and not event.data.keys() <= {"type"}:
             self._count(event.raw)
-            told = _with_value({**event.data})
-            self._envelope |= {key: told[key] for key in told if key not in FIXED_FIELDS}
+            facts = _with_value({**event.data})
+            self._envelope |= {key: facts[key] for key in facts if key not in FIXED_FIELDS}
 
     def _fail(self, event: StreamEvent) -> None:
         raise failures.from_envelope(None, event.data)

@@ -204,5 +204,5 @@ def _saved(image: Any, kind: str, **options: Any) -> bytes:
 if __name__ == "__main__":
     limit_ourselves()
     bounds = Bounds(int(sys.argv[2]), int(sys.argv[3]))
-    told, pictures = _answer(sys.stdin.buffer.read(), sys.argv[1], bounds)
-    sys.stdout.buffer.write(json.dumps(told).encode() + b"\n" + b"".join(pictures))
+    report, pictures = _answer(sys.stdin.buffer.read(), sys.argv[1], bounds)
+    sys.stdout.buffer.write(json.dumps(report).encode() + b"\n" + b"".join(pictures))

@@ -56,15 +56,15 @@ def fit(
         return None  # it is refused for that
     if size and media.is_plain(data) and fits(*size, bounds) and len(data) <= ADVISED:
         return None
-    told, rest = _run_child(data, media_type, bounds, name, stop)
+    report, rest = _run_child(data, media_type, bounds, name, stop)
     pictures = []
-    for one in told["pictures"]:
+    for one in report["pictures"]:
         pictures.append(Picture(one["type"], rest[: one["size"]], tuple(one["was"])))
         rest = rest[one["size"] :]
     weight = sum(len(picture.data) for picture in pictures)
-    if _is_same(data, media_type, told, weight):
+    if _is_same(data, media_type, report, weight):
         return None
-    return Fitted(pictures, f"{name}: {_changes(told, media_type)}, {in_bytes(weight)}")
+    return Fitted(pictures, f"{name}: {_changes(report, media_type)}, {in_bytes(weight)}")
 
 
 def in_bytes(size: int) -> str:
@@ -72,21 +72,21 @@ def in_bytes(size: int) -> str:
     return f"{size / 1e6:.1f} MB" if size >= 100_000 else f"{-(-size // 1000)} KB"
 
 
-def _is_same(data: bytes, media_type: str, told: dict[str, Any], weight: int) -> bool:
+def _is_same(data: bytes, media_type: str, report: dict[str, Any], weight: int) -> bool:
     """Whether nothing but the encoding would change, and for nothing."""
-    [*rest, first] = told["pictures"]
-    if rest or told["frames"] > 1 or first["was"] != first["is"]:
+    [*rest, first] = report["pictures"]
+    if rest or report["frames"] > 1 or first["was"] != first["is"]:
         return False
     return media_type == "image/gif" or (media.is_plain(data) and weight >= len(data))
 
 
-def _changes(told: dict[str, Any], media_type: str) -> str:
-    pictures = told["pictures"]
+def _changes(report: dict[str, Any], media_type: str) -> str:
+    pictures = report["pictures"]
     if len(pictures) > 1:
-        return f"{len(pictures)} of {told['frames']} pages, an image each"
+        return f"{len(pictures)} of {report['frames']} pages, an image each"
     [one] = pictures
     was, now = (f"{width} × {height}" for width, height in (one["was"], one["is"]))
-    words = f"the first of {told['frames']} frames, " if told["frames"] > 1 else ""
+    words = f"the first of {report['frames']} frames, " if report["frames"] > 1 else ""
     words += was if was == now else f"{was} → {now}"
     kind = one["type"].partition("/")[2].upper()
     return words if one["type"] == media_type else f"{words}, as {kind}"
@@ -108,15 +108,15 @@ def _run_child(
             command, stdin=data, seconds=SECONDS, env=without_credentials(), most=MOST, stop=stop
         )
         line, _, rest = ended.output.partition(b"\n")
-        told = json.loads(line) if ended.status == 0 else {}
+        report = json.loads(line) if ended.status == 0 else {}
     except (OSError, ValueError) as error:
         raise InputError(f"{name} cannot be decoded: {error}") from error
-    if told.get("pictures"):
-        return told, rest
+    if report.get("pictures"):
+        return report, rest
     hint = ";fit=no sends it as it is" if media_type in media.IMAGES else None
-    if told.get("error") == "heic":
+    if report.get("error") == "heic":
         raise InputError(f"{name} is a HEIC image", hint="pip install 'claude-cli[heic]' reads it")
-    if told.get("error") == "too large" or "MemoryError" in ended.stderr or ended.trouble:
+    if report.get("error") == "too large" or "MemoryError" in ended.stderr or ended.trouble:
         why = ended.trouble and f" within the limits: it {ended.trouble}"
         raise InputError(f"{name} is too large to be decoded{why}", hint=hint)
     raise InputError(f"{name} is a damaged image: it cannot be decoded", hint=hint)

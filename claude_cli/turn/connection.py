@@ -110,8 +110,8 @@ def find_place(
     unused = unused_variables(name, os.environ)
     if notices and unused:
         belong = "belongs" if len(unused) == 1 else "belong"
-        told = f"{' and '.join(unused)} {belong} to --platform direct: not used for {name}"
-        notices.notice(told)
+        message = f"{' and '.join(unused)} {belong} to --platform direct: not used for {name}"
+        notices.notice(message)
     return place_of(name, flags, os.environ, offline=offline or flags.simulate)
 
 

@@ -28,11 +28,13 @@ def with_attachments(
 ) -> Generator[Item, None, None]:
     """Yield each row with what it attaches; one of which that cannot be read has a problem."""
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        waiting: deque[tuple[Future[Item], _Told]] = deque()
+        waiting: deque[tuple[Future[Item], _Notes]] = deque()
         try:
             for item in items:
-                told = _Told(reading)
-                waiting.append((pool.submit(partial(_attach, item, specs_of, told.reading)), told))
+                notes = _Notes(reading)
+                waiting.append(
+                    (pool.submit(partial(_attach, item, specs_of, notes.reading)), notes)
+                )
                 if len(waiting) > AHEAD:
                     yield _done(*waiting.popleft())
             while waiting:
@@ -41,7 +43,7 @@ def with_attachments(
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-class _Told:
+class _Notes:
     """What is told while a row is read in a thread: kept until that row is the next one."""
 
     def __init__(self, reading: Reading) -> None:
@@ -63,9 +65,9 @@ class _Told:
             tell(line)
 
 
-def _done(future: Future[Item], told: _Told) -> Item:
+def _done(future: Future[Item], notes: _Notes) -> Item:
     item = future.result()
-    told.tell()
+    notes.tell()
     return item
 
 

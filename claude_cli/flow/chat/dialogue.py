@@ -264,7 +264,7 @@ class Dialogue:
             code = conclude(self._asked.output, done, self.settings.schema, self.notices)
         finally:
             self.screen.blank_line()
-        self._warnings.cache(done, told=self._asked.output.usage)
+        self._warnings.cache(done, is_shown=self._asked.output.usage)
         self._warnings.context(self.transcript.context_tokens(), self.requests.known_model)
         self._raise_trouble()
         if unsaved:

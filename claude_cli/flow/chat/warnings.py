@@ -36,9 +36,9 @@ class ChatWarnings:
         found = [*catalog.warnings({**request, "messages": []}), *([note] if note else [])]
         self.problems(found, request)
 
-    def cache(self, done: Answer, *, told: bool) -> None:
-        """Tell what the prompt cache had and did not give, unless `told` with the usage."""
-        if done.cache and done.cache.missed and not told:
+    def cache(self, done: Answer, *, is_shown: bool) -> None:
+        """Tell what the prompt cache had and did not give, unless it `is_shown` with the usage."""
+        if done.cache and done.cache.missed and not is_shown:
             self._notices.notice(str(cache_words(done.cache)))
 
     def context(self, used: int | None, model: str) -> None:

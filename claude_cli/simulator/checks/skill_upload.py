@@ -44,15 +44,15 @@ def read_upload(parts: Iterable[Part], *, labelled: bool) -> Upload:
 
 def _checked(top: str, files: dict[str, bytes], label: str | None) -> Upload:
     try:
-        told = read_front_matter(files[FILE_NAME].decode())
+        front = read_front_matter(files[FILE_NAME].decode())
     except UnicodeDecodeError as error:
         raise invalid("files", f"{FILE_NAME} is not UTF-8") from error
-    if told is None:
+    if front is None:
         raise invalid("files", f"{FILE_NAME} must start with YAML frontmatter")
-    name = told.name or top
-    if found := problems(name, told.description):
+    name = front.name or top
+    if found := problems(name, front.description):
         raise invalid("files", f"{FILE_NAME}: {found[0]}")
-    return Upload(name, told.description or "", files, label)
+    return Upload(name, front.description or "", files, label)
 
 
 def _below_one_folder(files: list[tuple[str, bytes]]) -> tuple[str, dict[str, bytes]]:
