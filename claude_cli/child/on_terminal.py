@@ -67,10 +67,16 @@ if sys.platform != "win32":
         return Written(shell.returncode, output)
 
     def _prepare(terminal: int) -> None:
-        """Give the new terminal the modes of ours, and echo."""
+        """Give the new terminal the modes and the size of ours, and echo."""
         modes = termios.tcgetattr(0)
         modes[3] |= termios.ECHO
         termios.tcsetattr(terminal, termios.TCSANOW, modes)
+        _fit(terminal)
+
+    def _fit(terminal: int) -> None:
+        """Give it the size of our window."""
+        with suppress(termios.error):
+            termios.tcsetwinsize(terminal, termios.tcgetwinsize(0))
 
     @contextmanager
     def _raw() -> Iterator[None]:
@@ -89,8 +95,7 @@ if sys.platform != "win32":
         head = tail = chunk = b""
         keys = [0]
         while True:
-            with suppress(termios.error):
-                termios.tcsetwinsize(ours, termios.tcgetwinsize(0))
+            _fit(ours)
             ended = shell.poll() is not None
             ready, _, _ = select.select([ours, *keys], [], [], 0 if ended else _LOOK_AROUND)
             if ours in ready:
