@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from claude_cli import app
 from claude_cli.errors import CannotWrite
@@ -29,6 +30,12 @@ FOREIGN = (
 )
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 PLAIN = ("NO_COLOR", "FORCE_COLOR", "SSL_CERT_FILE", "SSL_CERT_DIR", "VISUAL", "EDITOR", "LINES")
+
+
+settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("any machine")  # what is slow on a busy machine is no failure
 
 
 def pytest_configure() -> None:
