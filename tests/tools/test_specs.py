@@ -147,3 +147,13 @@ def test_server_tools_alone_load_no_schema_library_and_start_nothing() -> None:
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not {"jsonschema", "pydantic", "subprocess", "tomllib"} & set(ran.stdout.split())
+
+
+def test_the_process_of_a_python_file_is_gone_once_the_tools_are_closed() -> None:
+    pid = f"open({str(Path('pid').absolute())!r}, 'w').write(f'{{os.getpid()}}\\n')"
+    Path("tools.py").write_text(f"import os\n{pid}\ndef add(a: int) -> int:\n    'Adds.'\n")
+    box = load("tools.py")
+    child = number_in(Path("pid"))
+    assert not is_gone(child, seconds=0.05)
+    box.close()
+    assert is_gone(child)
