@@ -270,7 +270,7 @@ def test_a_chat_that_is_left_says_how_to_come_back_and_then_shows_its_last_turn(
 def test_a_slash_alone_opens_the_menu(simulator: Simulator, screen: Screen) -> None:
     screen.start()
     screen.type("/")
-    screen.wait_for(lambda text: "/help" in text.rpartition("> /")[2])
+    screen.wait_for(lambda text: "/help" in text.partition("> /")[2])
 
 
 def attached(simulator: Simulator) -> list[str]:

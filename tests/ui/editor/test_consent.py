@@ -120,9 +120,9 @@ def test_name_and_input_are_shown_on_one_line_cut_and_harmless(question: Any) ->
 
 @pytest.mark.parametrize("blank", [" ", "\n", "\t", "\u00a0", "\u3000", "\u2003", "\u2800"])
 def test_blanks_do_not_push_the_end_out_of_sight(question: Any, blank: str) -> None:
-    asked = question("sh", {"cmd": f"ls{blank * 400}; rm -rf /"})
+    asked = question("sh", {"cmd": f"ls{blank * 400}; rm -rf /", "more": [f"a{blank * 400}b"]})
     assert asked.ask("y\n") == "yes"
-    assert 'sh {"cmd": "ls[400 blanks]; rm -rf /"}' in asked.shown
+    assert 'sh {"cmd": "ls[400 blanks]; rm -rf /", "more": ["a[400 blanks]b"]}' in asked.shown
 
 
 @pytest.mark.parametrize(("yes", "decision"), [("y\n", "yes"), ("always\n", "always")])
