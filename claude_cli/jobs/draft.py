@@ -141,7 +141,15 @@ class Draft:
         return Job(folder, retry_of=self._retry_of)
 
     def _mended(self, job: Job) -> Job:
-        """The job that is here, what it lost taken from this draft: both are of the same rows."""
+        """The job that is here, mended; it is closed where that cannot be."""
+        with ExitStack() as on_failure:
+            on_failure.callback(job.close)
+            self._mend(job)
+            on_failure.pop_all()
+        return job
+
+    def _mend(self, job: Job) -> None:
+        """Take from this draft what the job has lost: both are of the same rows."""
         digests, columns = self._hex_digests(), [*self._columns]
         with suppress(TemporaryFailure), job.hold():
             wrong = [
@@ -159,7 +167,6 @@ class Draft:
             except InputUnreadable:
                 self._give_index(job)
             job.check_journal()
-        return job
 
     def _give_index(self, job: Job) -> None:
         self._finish_index(job.id)

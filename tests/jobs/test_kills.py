@@ -104,7 +104,8 @@ def test_a_live_job_survives_kills_and_repeats_no_more_than_was_under_way(
 def killed_at(step: int, *arguments: str) -> Ran:
     """Run the program until it enters its `step`th function; with 0 to its end."""
     command = [sys.executable, "-m", "tests.jobs.killed_at", str(step), *arguments]
-    ran = subprocess.run(command, capture_output=True, timeout=60, check=False)
+    env = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}  # it need not be installed
+    ran = subprocess.run(command, capture_output=True, timeout=60, check=False, env=env)
     assert ran.returncode in (0, -signal.SIGKILL), ran.stderr
     return Ran(ran.returncode, ran.stdout, ran.stderr.decode())
 

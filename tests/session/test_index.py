@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from random import Random
 
@@ -78,7 +79,7 @@ def test_only_as_many_files_are_read_as_are_asked_for(store: Store, read: list[P
 
 
 def test_a_cache_of_another_version_is_begun_anew(store: Store, cache: Path) -> None:
-    with sqlite3.connect(cache) as db:
+    with closing(sqlite3.connect(cache)) as db, db:
         db.execute("PRAGMA user_version = 99")
         db.execute("DROP TABLE sessions")
     assert list(store.summaries()) == true(store)
