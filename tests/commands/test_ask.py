@@ -12,6 +12,7 @@ import pytest
 
 from claude_cli.simulator.server.server import Simulator
 from tests.conftest import CANARY, Run, Spawn
+from tests.faulty_server import PEM
 
 BOTH = pytest.mark.parametrize("command", ["ask", "stream"])
 
@@ -239,6 +240,14 @@ def test_curl_prints_a_command_that_runs_as_it_is(simulator: Simulator, run: Run
     headers = {name.lower(): value for name, value in simulator.requests[-1].headers.items()}
     assert headers["x-api-key"] == CANARY
     assert headers["anthropic-beta"] == "files-api-2025-04-14"
+
+
+def test_curl_waits_no_longer_than_the_request_would(run: Run) -> None:
+    flags = ("--max-time", "9.5", "--proxy", "http://localhost:9", "--ca-bundle", str(PEM))
+    words = shlex.split(run("ask", "--curl", "hi", *flags).text.replace("\\\n", ""))
+    for flag, value in (("--max-time", "9.5"), ("--proxy", flags[3]), ("--cacert", flags[5])):
+        assert words[words.index(flag) + 1] == value
+    assert "--max-time" not in run("ask", "--curl", "hi").text
 
 
 def test_curl_keeps_a_typed_secret_out(run: Run) -> None:

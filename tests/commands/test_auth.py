@@ -5,6 +5,7 @@ import pty
 import select
 import stat
 import sys
+import termios
 import time
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 
 from claude_cli.simulator.server.server import Simulator
 from tests.conftest import CANARY, Run, Spawn
+from tests.controlling_terminal import ControllingTerminal
 from tests.faulty_server import FaultyServer, Wire, error_response, replying_once
 
 KEY = "sk-ant-stored-0123456789"
@@ -157,6 +159,35 @@ def test_on_a_terminal_the_key_is_not_shown_and_its_place_is_asked(
     os.close(master)
     assert KEY.encode() not in seen
     assert file.read_text() == f"{KEY}\n"
+
+
+@pytest.mark.parametrize(("answer", "code"), [("YES\n", 0), ("n\n", 2), ("\x04", 2), ("\x03", -2)])
+def test_in_a_narrow_window_the_same_is_asked(
+    monkeypatch: pytest.MonkeyPatch, file: Path, answer: str, code: int
+) -> None:
+    monkeypatch.delenv("COLUMNS")
+    with ControllingTerminal("auth", "login", "--no-check") as terminal:
+        terminal.resize(5, 20)
+        terminal.wait_for("API key (it is not shown): ")
+        before = terminal.modes()
+        terminal.type(f"{KEY}\n")
+        terminal.wait_for("[Y/n] ")
+        terminal.type(answer)
+        assert terminal.wait() == code
+        assert terminal.modes()[3] == before[3] | termios.ECHO
+    assert KEY not in terminal.received
+    assert file.exists() == (code == 0)
+
+
+def test_an_interrupt_while_the_key_is_typed_brings_the_echo_back(file: Path) -> None:
+    with ControllingTerminal("auth", "login", "--no-check") as terminal:
+        terminal.wait_for("API key (it is not shown): ")
+        assert not terminal.modes()[3] & termios.ECHO
+        terminal.type(f"{KEY[:9]}\x03")
+        assert terminal.wait() == -2
+        assert terminal.modes()[3] & termios.ECHO
+    assert KEY[:9] not in terminal.received
+    assert not file.exists()
 
 
 def typed_at(master: int, question: bytes, answer: bytes) -> bytes:

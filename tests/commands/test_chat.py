@@ -525,6 +525,7 @@ def test_sessions_are_listed_newest_first(simulator: Simulator, chat: Run) -> No
     chat("newer words\x1b[2J")
     stderr = chat("/sessions").stderr
     assert stderr.index("newer words") < stderr.index("old")
+    assert "  old  older words" in stderr
     assert "\x1b" not in stderr
 
 

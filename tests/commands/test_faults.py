@@ -12,6 +12,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -332,6 +333,30 @@ def test_a_429_waits_as_long_as_the_server_says_and_says_so(
     assert re.match(
         r"retrying in 1\.0 s \(429 rate_limit_error: No\., attempt 2 of 3\)", ran.stderr
     )
+
+
+def test_the_first_token_is_timed_at_its_own_coming(serve: Serve, spawn: Spawn) -> None:
+    is_read = threading.Event()
+
+    def slow(wire: Wire) -> None:
+        wire.read_request()
+        wire.send(STREAM_HEAD + START + BLOCK)
+        wire.sleep(0.2)
+        wire.send(delta(WORDS))
+        is_read.wait(30)
+        wire.sleep(0.3)
+        wire.send(STOP + MESSAGE_STOP + LAST_CHUNK)
+
+    with serve(slow):
+        process = spawn("stream", "hi", "-u", "--format", "text")
+        assert process.stdout is not None
+        shown = os.read(process.stdout.fileno(), 100)
+        is_read.set()
+        rest, err = process.communicate(timeout=30)
+    assert (process.returncode, shown + rest) == (0, f"{WORDS}\n".encode())
+    first, speed = re.findall(r"first token ([\d.]+) s · (\d+) tokens/s", err.decode())[0]
+    assert float(first) >= 0.2
+    assert int(speed) <= 3, "it is one token, and its rest took 0.3 s"
 
 
 def test_a_wait_of_a_day_is_told_and_not_waited(serve: Serve, run: Run) -> None:

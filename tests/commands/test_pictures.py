@@ -12,8 +12,10 @@ from PIL import Image
 
 from claude_cli.disk.paths import config_file
 from claude_cli.session.store import Store
+from claude_cli.simulator.server.server import Simulator
 from tests.conftest import Ran, Run
 from tests.content.picture_files import FILES, quarters, saved
+from tests.content.samples import pdf_of, png_of
 
 PHOTO = saved(quarters(2400, 1600), "JPEG")
 
@@ -112,3 +114,27 @@ def test_more_than_a_request_takes_is_refused_with_numbers(run: Run) -> None:
     assert ran.code == 65
     assert "3 attachments are too many: a request takes 33.6 MB" in ran.stderr
     assert "which the first 2 of them fill" in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "said"),
+    [
+        ("wide.png;fit=no", png_of(8001, 10), "8001 × 10 pixels"),
+        ("heavy.png;fit=no", png_of(9, 9, 8 << 20), "MB, more than the API takes for an image"),
+        ("locked.pdf", pdf_of(1, b"/Encrypt << /Filter /Standard >>"), "encrypted"),
+    ],
+    ids=["wide", "heavy", "locked"],
+)
+def test_what_the_api_would_refuse_is_not_sent(
+    run: Run, simulator: Simulator, name: str, data: bytes, said: str
+) -> None:
+    Path(name.partition(";")[0]).write_bytes(data)
+    ran = run("ask", "-a", name, "hi")
+    assert (ran.code, said in ran.stderr, simulator.requests) == (65, True, []), ran.stderr
+
+
+def test_what_the_api_advises_against_is_told_and_sent(run: Run, simulator: Simulator) -> None:
+    Path("heavy.png").write_bytes(png_of(9, 9, 6 << 20))
+    ran = run("ask", "-a", "heavy.png;fit=no", "hi")
+    assert (ran.code, len(simulator.requests)) == (0, 1)
+    assert "heavy.png is 6.0 MB" in ran.stderr

@@ -474,6 +474,19 @@ def test_prune_asks_on_a_terminal_and_shows_what_would_go(
     assert len(ids(run)) == left
 
 
+def test_prune_asks_the_same_in_a_narrow_window(
+    run: Run, aged: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("COLUMNS")
+    with ControllingTerminal("sessions", "prune", "--older-than", "30d") as terminal:
+        terminal.resize(5, 20)
+        terminal.wait_for("[y/N]")
+        assert "prompt old" in terminal.received.replace("\r\n", " ")
+        terminal.type("y\n")
+        assert terminal.wait() == 0
+    assert len(ids(run)) == 1
+
+
 def test_prune_asks_even_where_it_is_to_be_quiet(run: Run, aged: str) -> None:
     with ControllingTerminal("sessions", "prune", "--older-than", "30d", "-q") as terminal:
         terminal.wait_for("[y/N]")
