@@ -85,6 +85,18 @@ def test_rows_that_the_caller_has_in_hand_are_under_way_too(simulator: Simulator
         assert sorted(a.row for a in chain(got, *answers)) == list(range(9))
 
 
+def test_a_row_whose_tries_are_used_up_fails_with_what_the_server_said(
+    simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("claude_cli.jobs.live.MOST_TRIES", 3)
+    simulator.inject("529x3:retry-after-ms=1")
+    with client(simulator.base_url) as api, LiveRun(api, iter(questions(2)), 1, stream=True) as run:
+        busy, good = chain.from_iterable(run)
+    assert (busy.outcome, good.outcome, len(simulator.requests)) == ("errored", "succeeded", 4)
+    result = read_result(busy.line)
+    assert result and result.problem.startswith("overloaded_error: simulated")
+
+
 def test_its_threads_end(simulator: Simulator) -> None:
     with client(simulator.base_url) as api, LiveRun(api, iter(questions(3)), 3, stream=True) as run:
         list(run)

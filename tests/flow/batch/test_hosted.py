@@ -1,16 +1,22 @@
 """The hosted engine: each part is sent once, whatever becomes of the reply, and then waited for."""
 
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from claude_cli.simulator.server.server import Simulator
-from tests.conftest import Run
+from tests.conftest import CANARY, Run, Spawn
 from tests.controlling_terminal import ControllingTerminal
+from tests.faulty_server import FaultyServer, Wire, error_response, json_response
 from tests.flow.batch.conftest import GREEK, Batch
 from tests.jobs.simulated import CREATE, calls, make_batch, results_of, sent, sent_ids
 
 pytestmark = pytest.mark.usefixtures("lines")
+
+LIST = "GET /v1/messages/batches"
 
 
 @pytest.mark.parametrize("status", [429, 529])
@@ -127,6 +133,106 @@ def test_a_404_of_a_batch_that_is_not_ours_is_final(simulator: Simulator, run: R
     simulator.inject("404-poll")
     assert run("batch", "wait", made, "--poll", "0.01").code == 65
     assert calls(simulator).count(f"GET /v1/messages/batches/{made}") == 1
+
+
+@contextmanager
+def batch_looked_at(
+    monkeypatch: pytest.MonkeyPatch, *looks: bytes | None
+) -> Iterator[FaultyServer]:
+    """A server that answers each look at a batch with the next of these; None hangs up."""
+    left = iter(looks)
+
+    def reply(wire: Wire) -> None:
+        while wire.read_request() and (look := next(left)):
+            wire.send(look)
+
+    with FaultyServer(reply) as server:
+        monkeypatch.setenv("ANTHROPIC_BASE_URL", server.base_url)
+        monkeypatch.setenv("ANTHROPIC_API_KEY", CANARY)
+        yield server
+
+
+def a_look(status: str = "in_progress", processing: int = 3) -> bytes:
+    """A batch of three requests, of which some are still to be answered."""
+    counts = {"processing": processing, "succeeded": 3 - processing}
+    return json_response(
+        {"id": "msgbatch_1", "processing_status": status, "request_counts": counts}
+    )
+
+
+BUSY = error_response("529 Overloaded", "overloaded_error")
+WAIT = ("batch", "wait", "msgbatch_1", "--poll", "0.01", "--retries", "0")
+
+
+@pytest.mark.parametrize("fault", [BUSY, None], ids=["busy", "gone"])
+@pytest.mark.parametrize(("times", "code"), [(9, 0), (10, 75)])
+def test_looks_that_fail_are_borne_ten_in_a_row(
+    monkeypatch: pytest.MonkeyPatch, run: Run, fault: bytes | None, times: int, code: int
+) -> None:
+    looks = [a_look(), *[fault] * 9, a_look(), *[fault] * times, a_look("ended", 0)]
+    with batch_looked_at(monkeypatch, *looks) as server:
+        ran = run(*WAIT)
+    assert ran.code == code, ran.stderr
+    assert len(server.requests) == len(looks) - (code != 0)
+
+
+def test_the_bar_shows_what_is_half_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = (a_look(), a_look(), a_look(processing=1), BUSY, a_look("ended", 0))
+    with (
+        batch_looked_at(monkeypatch, *looks),
+        ControllingTerminal(*WAIT[:3], "--poll", "0.11", "--retries", "0") as terminal,
+    ):
+        assert terminal.wait() == 0
+    assert "0/3 processed" in terminal.received
+    assert "2/3 processed" in terminal.received
+    assert "3/3" not in terminal.received, "a look that failed changes nothing"
+
+
+def test_a_create_that_is_refused_to_the_last_try_can_be_sent_again(
+    simulator: Simulator, batch: Batch
+) -> None:
+    simulator.inject("529-createx2:retry-after-ms=1")
+    ran = batch("in.txt", "--retries", "1")
+    assert (ran.code, calls(simulator).count(CREATE)) == (75, 2)
+    assert (batch("in.txt").code, len(list(simulator.batches))) == (0, 1)
+
+
+def test_of_batches_of_the_same_size_the_lost_one_is_told_by_its_ids_once_it_ends(
+    simulator: Simulator, batch: Batch, spawn: Spawn
+) -> None:
+    simulator.batches.seconds = 600
+    older = make_batch(simulator, *(f"older-{row}" for row in range(3)))
+    simulator.inject("lost-createx1")
+    assert batch("in.txt").code == 75
+    [ours] = [made for made in simulator.batches if made.id != older]
+    newer = make_batch(simulator, *(f"newer-{row}" for row in range(3)))
+    process = spawn("batch", "run", "in.txt", "--poll", "0.02")
+    assert process.stderr
+    line = process.stderr.readline().decode()
+    assert "the reply to a create got lost" in line
+    looks = calls(simulator).count(LIST)
+    while calls(simulator).count(LIST) < looks + 2:
+        time.sleep(0.01)
+    for made in simulator.batches:
+        made.seconds = 0 if made.id in (newer, ours.id) else 600
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 0, err
+    assert f"{ours.id} was found on the server" in err.decode()
+    assert b"got lost" not in err, "it is told once"
+    assert calls(simulator).count(CREATE) == 3
+
+
+def test_a_lost_create_of_which_no_batch_came_is_told_once_all_others_have_ended(
+    simulator: Simulator, batch: Batch
+) -> None:
+    simulator.inject("500-createx1")
+    assert batch("in.txt").code == 75
+    make_batch(simulator, "other-1", "other-2", "other-3")
+    simulator.batches.seconds = 2
+    make_batch(simulator, "another-1", "another-2")  # not of its size: not waited for
+    ran = batch("in.txt")
+    assert (ran.code, "(none was found)" in ran.stderr) == (75, True)
+    assert "its results will tell" not in ran.stderr
 
 
 def test_results_wait_for_a_batch_that_is_not_known_for_a_moment(
