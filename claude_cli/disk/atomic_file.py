@@ -73,7 +73,8 @@ def _open_beside(
 ) -> Iterator[BinaryIO]:
     """Give a temporary file in the folder of `target`; once it is on the disk `settle` is handed
     both paths."""
-    temporary = target.with_name(f".{target.name[:200]}.{writer or os.urandom(4).hex()}")
+    begun = os.fsencode(target.name)[:200].decode("utf-8", "ignore")  # a name has 255 bytes
+    temporary = target.with_name(f".{begun}.{writer or os.urandom(4).hex()}")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     try:
         if writer:

@@ -263,6 +263,18 @@ def test_the_status_of_a_platform_tells_where_and_as_whom(
     assert ran.json == [{**expected, "account": None}]
 
 
+def test_a_profile_that_is_asked_for_outranks_the_keys_of_the_environment(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in (*AWS_KEY, "AWS_BEARER_TOKEN_BEDROCK", "AWS_PROFILE"):
+        monkeypatch.setenv(name, "other")
+    where = ("--platform", "bedrock", "--region", "eu-west-1", "--format", "json")
+    [row] = run("auth", "status", *where).json
+    assert row["source"] == "AWS_BEARER_TOKEN_BEDROCK"
+    [row] = run("auth", "status", *where, "--aws-profile", "work").json
+    assert (row["source"], row["key"]) == ("AWS profile work", None)
+
+
 @pytest.mark.parametrize(("fault", "code"), [(None, 0), ("403", 77)])
 def test_the_status_of_a_platform_can_be_tried(
     simulator: Simulator,

@@ -60,6 +60,7 @@ def test_a_profile_is_set_and_used(run: Run, file: Path) -> None:
         ("usage", "perhaps", "true or false"),
         ("approve", "sometimes", "approve"),
         ("prices.x", "1", "not a key"),
+        ("profiles.work", "x", "not a key"),
         ("temperature", "2", "temperature"),
     ],
 )

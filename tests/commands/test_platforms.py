@@ -29,6 +29,7 @@ CREDENTIALS = {
     "CLOUD_ML_REGION": "global",
 }
 TOKEN = ("-H", "Authorization: Bearer canary-bearer")
+PROFILE = ("--aws-profile", "work")
 
 
 @pytest.fixture(params=PLATFORMS)
@@ -120,6 +121,42 @@ def test_what_would_be_sent_is_shown_without_a_place_or_a_key(run: Run, platform
     assert "POST https://" in ran.stderr
     command = run("ask", "hi", "--platform", platform, "--curl").stdout.decode()
     assert command.startswith("curl ") and "canary" not in command
+
+
+SIGNED = '--aws-sigv4 aws:amz:eu-west-1:{} --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY"'
+SESSION = ' -H "x-amz-security-token: $AWS_SESSION_TOKEN"'
+BEDROCK_KEY, AWS_KEY = "AWS_BEARER_TOKEN_BEDROCK", "ANTHROPIC_AWS_API_KEY"
+GCLOUD = '-H "authorization: Bearer $(gcloud auth application-default print-access-token)"'
+
+
+@pytest.mark.parametrize(
+    ("name", "variables", "flags", "credential"),
+    [
+        ("bedrock", (), (), SIGNED.format("bedrock")),
+        ("bedrock", ("AWS_SESSION_TOKEN",), (), SIGNED.format("bedrock") + SESSION),
+        ("bedrock", (BEDROCK_KEY,), (), f'-H "authorization: Bearer ${BEDROCK_KEY}"'),
+        ("bedrock", (BEDROCK_KEY,), PROFILE, SIGNED.format("bedrock") + SESSION),
+        ("mantle", (), (), SIGNED.format("bedrock-mantle")),
+        ("mantle", (BEDROCK_KEY,), (), f'-H "authorization: Bearer ${BEDROCK_KEY}"'),
+        ("aws", (BEDROCK_KEY,), (), SIGNED.format("aws-external-anthropic")),
+        ("vertex", (), (), GCLOUD),
+        ("google", (), (), GCLOUD),
+        ("foundry", (), (), '-H "x-api-key: $ANTHROPIC_FOUNDRY_API_KEY"'),
+    ],
+)
+def test_the_curl_command_has_the_credential_of_its_platform(
+    run: Run,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    variables: tuple[str, ...],
+    flags: tuple[str, ...],
+    credential: str,
+) -> None:
+    for variable in variables:
+        monkeypatch.setenv(variable, "canary")
+    ran = run("ask", "hi", "--platform", name, "--region", "eu-west-1", "--curl", *flags)
+    assert f"  {credential} \\\n  --data-binary" in ran.text
+    assert ("aws configure export-credentials" in ran.stderr) is bool(flags)
 
 
 @pytest.fixture

@@ -64,6 +64,8 @@ def test_the_list_tells_name_first_prompt_turns_and_model(
     rows = [line.split("\t") for line in run("sessions", "list").text.splitlines()]
     assert [row[0] for row in rows] == [newer, older]
     assert rows[1][1:6] == ["water", "what is a river?", "2", "claude-sonnet-4-6", "24"]
+    used = time.localtime((folder / f"{older}.jsonl").stat().st_mtime)
+    assert time.strftime("%Y-%m-%d %H:%M", used) in rows[1]
 
 
 def test_no_sessions_are_an_empty_list(run: Run) -> None:

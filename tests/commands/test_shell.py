@@ -2,6 +2,7 @@
 
 import json
 import os
+import platform
 import signal
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,24 @@ def test_the_model_is_told_shell_system_and_folder(
     assert body["system"].endswith("Use exa.")
     assert "secret" not in json.dumps(body)
     assert body["output_config"]["format"]["schema"]["required"] == ["command", "explanation"]
+
+
+@pytest.mark.parametrize(
+    ("system", "release", "called"),
+    [
+        ("Darwin", {"PRETTY_NAME": "no"}, "macOS 15.1"),
+        ("Linux", {"PRETTY_NAME": "Debian GNU/Linux 12"}, "Debian GNU/Linux 12"),
+        ("FreeBSD", {}, "FreeBSD 14.1"),
+    ],
+)
+def test_a_system_has_the_name_that_its_users_call_it(
+    run: Run, monkeypatch: pytest.MonkeyPatch, system: str, release: dict[str, str], called: str
+) -> None:
+    monkeypatch.setattr(platform, "system", lambda: system)
+    monkeypatch.setattr(platform, "release", lambda: "14.1")
+    monkeypatch.setattr(platform, "mac_ver", lambda: ("15.1", ("", "", ""), "arm64"))
+    monkeypatch.setattr(platform, "freedesktop_os_release", lambda: release)
+    assert called in run("shell", "--dry-run", "list").json["system"]
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from claude_cli.disk import appendlog
-from claude_cli.disk.appendlog import append, decode_line, encode_line, read_records
+from claude_cli.disk.appendlog import append, decode_line, encode_line, read_lines, read_records
 from claude_cli.errors import (
     CannotWrite,
     InputError,
@@ -119,6 +119,18 @@ def test_a_damaged_line_is_told_with_its_number_and_skipped(
     assert [(f.number, f.value) for f in found] == [(1, {"n": 1}), (2, None), (4, {"n": 2})]
     assert found[1].damage == damage
     assert line in log.read_bytes()
+
+
+def test_a_line_is_read_up_to_its_limit_and_no_byte_further(
+    log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(appendlog, "LINE_LIMIT", 10)
+    sizes = [9, 10, 11, 12, 21, 22, 10]
+    log.parent.mkdir()
+    for end in ("\n", ""):
+        log.write_text("\n".join("x" * size for size in sizes) + end)
+        kept = [data and len(data) for _, data in read_lines(log)]
+        assert kept == [9, 10, None, None, None, None, 10]
 
 
 def test_a_record_behind_a_run_of_nul_is_still_read(log: Path) -> None:

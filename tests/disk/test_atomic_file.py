@@ -20,6 +20,12 @@ def test_a_file_is_replaced_privately_and_nothing_else_is_left(tmp_path: Path) -
     assert [p.name for p in path.parent.iterdir()] == ["file"]
 
 
+@pytest.mark.parametrize("name", ["n" * 255, "語" * 85, "é" * 127], ids=len)
+def test_a_file_may_have_the_longest_name_there_is(tmp_path: Path, name: str) -> None:
+    write_whole(tmp_path / name, b"x")
+    assert (tmp_path / name).read_bytes() == b"x"
+
+
 def test_a_disk_that_refuses_leaves_the_old_file_and_no_other(tmp_path: Path) -> None:
     import resource
 

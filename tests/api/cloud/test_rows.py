@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from claude_cli.api.cloud import rows
+from claude_cli.api.payload import Payload
 from claude_cli.api.platforms import Call, Platform
 from claude_cli.errors import InputError
 
@@ -113,11 +114,28 @@ def test_the_model_is_called_as_there(name: str, model: str) -> None:
     assert body["model"] == model
 
 
-def test_a_body_that_is_too_large_is_refused_by_the_limit_of_the_platform() -> None:
-    large = {**BODY, "messages": [{"role": "user", "content": "x" * 21_000_000}]}
-    with pytest.raises(InputError, match=r"the API takes 20\.0 MB"):
-        PLATFORMS["bedrock"].prepare(Call("POST", "/v1/messages", large))
-    assert PLATFORMS["vertex"].prepare(Call("POST", "/v1/messages", large)).body
+def padded(name: str, size: int) -> Call:
+    """A call whose body has `size` bytes as the platform gets it."""
+    body = {**BODY, "system": ""}
+    written = PLATFORMS[name].prepare(Call("POST", "/v1/messages", body)).body
+    assert isinstance(written, Payload)
+    return Call("POST", "/v1/messages", {**body, "system": "x" * (size - written.length)})
+
+
+@pytest.mark.parametrize(
+    ("name", "most", "told"),
+    [
+        ("foundry", 32 * 1024 * 1024, "33.6 MB"),
+        ("bedrock", 20_000_000, "20.0 MB"),
+        ("vertex", 30_000_000, "30.0 MB"),
+    ],
+)
+def test_a_body_may_be_as_large_as_the_platform_says_and_no_byte_larger(
+    name: str, most: int, told: str
+) -> None:
+    assert PLATFORMS[name].prepare(padded(name, most)).body
+    with pytest.raises(InputError, match=f"the API takes {told}"):
+        PLATFORMS[name].prepare(padded(name, most + 1))
 
 
 @pytest.mark.parametrize("name", ["bedrock", "vertex"])

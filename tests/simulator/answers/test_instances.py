@@ -64,6 +64,13 @@ def test_free_strings_say_the_name_of_their_property() -> None:
     assert make_instance(schema) == {"city": "city"}
 
 
+def test_a_list_has_one_item_unless_more_or_none_are_wanted() -> None:
+    items = {"type": "array", "items": {"type": "null"}}
+    assert make_instance(items) == [None]
+    assert make_instance({**items, "minItems": 2}) == [None, None]
+    assert make_instance({**items, "maxItems": 0}) == []
+
+
 def test_required_properties_come_first() -> None:
     schema = {"properties": {"a": {}, "b": {}, "c": {}}, "required": ["c", "b"]}
     assert list(make_instance(schema)) == ["c", "b", "a"]

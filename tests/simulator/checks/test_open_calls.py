@@ -69,6 +69,15 @@ def test_results_alone_go_on_with_a_call_beside_them_and_it_ends_in_a_later_mess
     assert "without a corresponding" in refusal_of(body_of(called, with_text))
 
 
+def test_of_what_follows_the_results_only_a_system_turn_leaves_the_turn_going_on() -> None:
+    called = assistant([server_call(), clock()])
+    rules = {"role": "system", "content": "Be brief."}
+    opus = {"model": "claude-opus-4-8"}
+    assert rejection(body_of(called, user([tool_result()]), rules, **opus)) is None
+    refusal = refusal_of(body_of(called, user([tool_result()]), user("And?"), **opus))
+    assert "without a corresponding" in refusal
+
+
 def test_the_tool_of_an_open_call_must_still_be_there() -> None:
     refusal = refusal_of(body_of(assistant([server_call()]), tools=[CLOCK]))
     assert refusal.endswith("was found, but no `web_search` tool was provided")

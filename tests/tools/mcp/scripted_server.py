@@ -134,6 +134,9 @@ def take(request: dict[str, Any], manner: str) -> None:
             answer(request, {"tools": [{**TOOLS[0], "name": HOSTILE, "description": HOSTILE}]})
         case "tools/list" if manner.startswith("has a tool called "):
             answer(request, {"tools": [{**TOOLS[0], "name": manner.split()[-1]}]})
+        case "tools/list" if manner == "has no tools":
+            Path("started").write_text(f"{os.getpid()}\n")
+            answer(request, {"tools": []})
         case "tools/list":
             answer(request, {"tools": TOOLS})
         case "tools/call":

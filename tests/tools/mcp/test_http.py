@@ -4,13 +4,14 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from claude_cli.api.network.plain import PlainHttp
-from claude_cli.tools.mcp.channel import Channel, Heard
+from claude_cli.tools.mcp.channel import Channel, Heard, Unreached
 from claude_cli.tools.mcp.config import Remote
 from claude_cli.tools.mcp.http import HttpChannel
 from claude_cli.tools.mcp.servers import McpServers
@@ -128,6 +129,47 @@ def test_a_server_that_cannot_be_used_is_left_out(
     assert loaded.servers.tools == []
     [note] = loaded.notes
     assert "sums is left out" in note and reason in note
+
+
+class Sized:
+    """A response of so many bytes, its message behind blanks, or comments."""
+
+    status_code = 200
+
+    def __init__(self, size: int, kind: str) -> None:
+        self.headers = {"content-type": kind}
+        self._size = size
+        self._is_stream = kind == "text/event-stream"
+
+    def iter_bytes(self) -> Iterator[bytes]:
+        message = b'{"jsonrpc":"2.0","id":1,"result":{}}'
+        end = b"data: " + message + b"\n\n" if self._is_stream else message
+        full, rest = divmod(self._size - len(end), 1024 * 1024)
+        for size in [*[1024 * 1024] * full, rest]:
+            blanks = b" " * size
+            yield b":" + blanks[2:] + b"\n" if self._is_stream else blanks
+        yield end
+
+
+@pytest.mark.parametrize(
+    ("kind", "most", "told"),
+    [
+        ("application/json", 16 * 1024 * 1024, "16 MB"),
+        ("text/event-stream", 64 * 1024 * 1024, "64 MB"),
+    ],
+)
+def test_a_response_may_be_as_large_as_its_limit_and_no_byte_larger(
+    kind: str, most: int, told: str
+) -> None:
+    def ask(size: int) -> Any:
+        channel = HttpChannel(
+            Remote("http://x", {}), lambda *_: nullcontext(Sized(size, kind)), lambda message: None
+        )
+        return channel.ask({"id": 1, "method": "tools/call", "params": {}}, 60, threading.Event())
+
+    assert ask(most)["result"] == {}
+    with pytest.raises(Unreached, match=f"it sent more than {told}"):
+        ask(most + 1)
 
 
 def test_a_server_that_nobody_runs_is_left_out() -> None:

@@ -17,7 +17,7 @@ from claude_cli.tools.mcp.channel import Channel, Heard
 from claude_cli.tools.mcp.config import Remote
 from claude_cli.tools.mcp.servers import McpServers
 from claude_cli.tools.tool import Output, Status, ToolSpec
-from tests.tools.calls import is_gone
+from tests.tools.calls import is_gone, number_in
 from tests.tools.mcp.broken import WAYS
 
 SERVER = str(Path(__file__).with_name("scripted_server.py"))
@@ -201,6 +201,13 @@ def test_nothing_that_a_server_started_is_left(tmp_path: Path) -> None:
         child = int(words(loaded.call()))
         assert not is_gone(child, seconds=0.05)
     assert is_gone(child)
+
+
+def test_a_server_without_tools_is_told_and_ended(tmp_path: Path, open_: ExitStack) -> None:
+    loaded = Loaded(tmp_path, open_, "has no tools")
+    assert loaded.notes == ["the MCP server sums has no tools"]
+    assert is_gone(number_in(Path("started")))
+    assert loaded.servers.running == []
 
 
 def test_two_servers_of_one_name_are_refused(tmp_path: Path, open_: ExitStack) -> None:
