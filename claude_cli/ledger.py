@@ -32,7 +32,7 @@ DISORDER = timedelta(hours=1)
 COUNTS = ("input_tokens", "output_tokens", "cache_write_tokens", "cache_read_tokens")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Sum:
     """The requests of one day, month, model, session or platform; `cost_usd` is None once one
     is unknown."""

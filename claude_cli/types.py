@@ -6,8 +6,8 @@ a round trip. Every field but `type` may be missing; see Anthropic's Messages AP
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, Required, TypeAlias, TypedDict
 
 JSONValue: TypeAlias = Any
@@ -108,8 +108,7 @@ class StreamEvent(NamedTuple):
     raw: str
 
 
-@dataclass(frozen=True, slots=True)
-class ResponseFacts:
+class ResponseFacts(NamedTuple):
     """What the response headers told."""
 
     request_id: str | None = None
@@ -120,8 +119,7 @@ Limit: TypeAlias = Literal["turns", "cost", "budget", "user"]
 """What ends a turn that would have gone on: --max-turns, --max-cost, --budget, the user."""
 
 
-@dataclass(frozen=True, slots=True)
-class CacheUse:
+class CacheUse(NamedTuple):
     """Tokens that the prompt cache gave, that were written into it, and that it had and did not
     give; `why` not, or why nothing is cached: `system`, `message 3`, `too short: …`."""
 
@@ -140,8 +138,7 @@ class CacheUse:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """A finished turn: the last message as the API sent it, and what claude-cli knows of it.
 
     `usage` adds up all requests of the turn, `turns` of them. `budget`: what is left of --budget,
@@ -164,17 +161,19 @@ class Answer:
     limit: Limit | None = None
     fallback_from: str | None = None
     unanswered: bool = False
-    unparsed: Mapping[str, str] = field(default_factory=dict)
+    unparsed: Mapping[str, str] = MappingProxyType({})
     files: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class AwsKey:
+class AwsKey(NamedTuple):
     """An access key, and the session token that comes with a temporary one."""
 
     access_key: str
-    secret_key: str = field(repr=False)
-    session_token: str | None = field(default=None, repr=False)
+    secret_key: str
+    session_token: str | None = None
+
+    def __repr__(self) -> str:
+        return f"AwsKey({self.access_key!r})"
 
     @property
     def secrets(self) -> list[str]:

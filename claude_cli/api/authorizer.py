@@ -1,7 +1,7 @@
 """Who we are to the server: the header lines that say so, made anew for each try."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 from claude_cli.api.headers import Headers, merge
@@ -22,7 +22,7 @@ class Authorizer(Protocol):
         """Get another credential after a 401; False where there is no other."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class FixedCredential:
     """One header line: `x-api-key` and a key, or `authorization` and `Bearer TOKEN`.
 
@@ -30,7 +30,7 @@ class FixedCredential:
     """
 
     name: str
-    value: str = field(repr=False)
+    value: str
     betas: tuple[str, ...] = ()
     """Those that its kind needs."""
 

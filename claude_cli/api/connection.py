@@ -1,7 +1,7 @@
 """Where the API is, as whom it is asked and how patiently: plain values, checked once."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from claude_cli.api.address import Address, check_base_url, join, parse
@@ -17,7 +17,7 @@ def _as_it_is(body: RequestBody) -> RequestBody:
     return body
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Connection:
     """What an `ApiClient` is made of; whoever makes one has settled flags, environment and key.
 
@@ -35,20 +35,20 @@ class Connection:
     """
 
     base_url: str
-    authorizer: Authorizer | None = field(default=None, repr=False)
+    authorizer: Authorizer | None = None
     platform: Platform = DIRECT
     api_version: str = "2023-06-01"
     betas: tuple[str, ...] = ()
-    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    headers: tuple[tuple[str, str], ...] = ()
     timeout: float | None = None
     max_time: float | None = None
     retries: int = 2
-    proxy: str | None = field(default=None, repr=False)
+    proxy: str | None = None
     ca_bundle: Path | None = None
     allow_insecure_http: bool = False
     reader_fd: int | None = None
     user_agent: str = "claude-cli"
-    complete: Callable[[RequestBody], RequestBody] = field(default=_as_it_is, repr=False)
+    complete: Callable[[RequestBody], RequestBody] = _as_it_is
 
     def __post_init__(self) -> None:
         checked = check_base_url(self.base_url, allow_insecure_http=self.allow_insecure_http)

@@ -5,7 +5,7 @@ row of plain values and pure functions here, which turns that into what is sent 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 from claude_cli.api import failures
@@ -65,8 +65,7 @@ def _read_envelope(status: int, headers: Mapping[str, str], body: bytes) -> Clau
     return failures.from_envelope(status, body)
 
 
-@dataclass(frozen=True, slots=True)
-class Platform:
+class Platform(NamedTuple):
     """How one platform is spoken to.
 
     `adapt` rewrites a call: another path, a body without `model`, betas in the body. `missing` has
@@ -81,7 +80,7 @@ class Platform:
     name: str
     base_url: str
     adapt: Callable[[Call], Call] = _as_it_is
-    missing: Mapping[str, str] = field(default_factory=dict)
+    missing: Mapping[str, str] = MappingProxyType({})
     stream: StreamKind = SERVER_SENT_EVENTS
     read_failure: ReadFailure = _read_envelope
     headers: tuple[tuple[str, str], ...] = ()

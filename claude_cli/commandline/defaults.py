@@ -7,7 +7,6 @@ merging code here. `--profile` and `--template` are eager: they are read before 
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -36,8 +35,7 @@ class Layer(NamedTuple):
     written: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(NamedTuple):
     """What the program hands to its commands as `context.obj`: where flags get their defaults.
 
     `template` takes a name or a file; `warn` tells the user of keys that no flag has;

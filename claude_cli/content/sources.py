@@ -6,7 +6,7 @@ Reading happens as late as possible and never blocks. Nothing is fetched: a URL 
 import os
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from claude_cli.content.kinds import (
@@ -40,8 +40,7 @@ class Original(NamedTuple):
     pixels: tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """Something to attach.
 
     `name` is what to call it, always valid Unicode; `data` its bytes (path and stdin), `reference`
@@ -52,7 +51,7 @@ class Source:
     name: str
     media_type: str
     origin: Origin
-    data: bytes = field(default=b"", repr=False)
+    data: bytes = b""
     reference: str = ""
     original: Original | None = None
 
@@ -63,8 +62,7 @@ Tell = Callable[[str], object]
 def _nobody(line: str) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """How attachments are read.
 
     `stdin` is what a `-` among them stands for, `loaders`: suffix → the command that makes text of
@@ -76,7 +74,7 @@ class Reading:
 
     stdin: bytes = b""
     lossy: Lossy | None = None
-    loaders: Loaders = field(default_factory=dict)
+    loaders: Loaders = MappingProxyType({})
     fitting: "Fitting | None" = None
     tell: Tell = _nobody
     detail: Tell = _nobody
@@ -200,8 +198,7 @@ def fit_source(
     digest = sha256(source.data).hexdigest()
     several = len(fitted.pictures) > 1
     sources = [
-        replace(
-            source,
+        source._replace(
             name=f"{source.name}, page {number}" if several else source.name,
             media_type=kind,
             data=data,
@@ -222,8 +219,7 @@ def _of_pages(source: Source, spec: Spec) -> Source:
     if source.media_type != media.PDF:
         raise InputError(f"{shown} is no PDF: ;pages= takes pages of one")
     written = ",".join(_written(first, last) for first, last in spec.pages)
-    return replace(
-        source,
+    return source._replace(
         name=f"{source.name}, pages {written}",
         data=pdf.take_pages(source.data, spec.pages, shown),
     )

@@ -1,6 +1,6 @@
 """One API credential: checked before any library sees it, and shown to nobody."""
 
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from claude_cli.errors import ConfigError
 
@@ -12,13 +12,15 @@ SHORTEST_SHOWN = 12
 """Characters of the shortest key whose last four may be shown."""
 
 
-@dataclass(frozen=True, slots=True)
-class Credential:
+class Credential(NamedTuple):
     """One request header that says who asks; its value does not print."""
 
     header: str
-    value: str = field(repr=False)
+    value: str
     source: str
+
+    def __repr__(self) -> str:
+        return f"Credential({self.header!r}, {self.source!r})"
 
     @property
     def betas(self) -> tuple[str, ...]:

@@ -6,7 +6,6 @@ value counts as unset. Whatever costs time is imported once the environment has 
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,8 +29,7 @@ def _tell_nobody(text: str) -> None:
     pass
 
 
-@dataclass(frozen=True, slots=True)
-class Search:
+class Search(NamedTuple):
     """What the search depends on; `key_command` is asked only where the environment has nothing.
 
     `tell` hears of a keyring that does not answer: the search goes on without it.
@@ -39,7 +37,7 @@ class Search:
 
     environ: Mapping[str, str]
     env_file: str | None = None
-    folder: Path = field(default_factory=Path)
+    folder: Path = Path()
     key_command: Callable[[], KeyCommand | None] = _no_command
     tell: Callable[[str], None] = _tell_nobody
 

@@ -5,15 +5,14 @@ neither does a body of an odd shape: the API will judge that.
 """
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from claude_cli.types import RequestBody
 
 
-@dataclass(frozen=True, slots=True)
-class ModelFacts:
+class ModelFacts(NamedTuple):
     """What is known of one model; None is unknown. The fields are explained in models.toml."""
 
     line: str | None = None
@@ -27,7 +26,7 @@ class ModelFacts:
     image_tokens: int | None = None
     sampling: bool | None = None
     temperature_and_top_p: bool | None = None
-    thinking: Mapping[str, bool] = field(default_factory=dict)
+    thinking: Mapping[str, bool] = MappingProxyType({})
     thinks: bool | None = None
     shows_thinking: bool | None = None
     interleaves: bool | None = None
@@ -41,7 +40,7 @@ class ModelFacts:
     forced_tools: bool | None = None
     code_calls_tools: bool | None = None
     code_execution: str | None = None
-    refused_tools: list[str] = field(default_factory=list)
+    refused_tools: Sequence[str] = ()
     fast: str | None = None
     geo: bool | None = None
     lifecycle: str | None = None

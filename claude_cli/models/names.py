@@ -7,7 +7,7 @@ from claude_cli.models import catalog
 from claude_cli.types import RequestBody
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class ModelNames:
     """The names that the config file has for models, and the platform that is to know them.
 

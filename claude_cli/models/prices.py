@@ -39,7 +39,7 @@ class Tokens(NamedTuple):
         return self.input + self.cache_write_5m + self.cache_write_1h + self.cache_read
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Prices:
     """The price table: rows of USD per million tokens by model id prefix."""
 

@@ -4,8 +4,7 @@
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from claude_cli.commandline.flags.asked import Asked
 from claude_cli.commandline.flags.connection import ConnectionFlags
@@ -34,8 +33,7 @@ if TYPE_CHECKING:
     from claude_cli.turn.other_model import OtherModel
 
 
-@dataclass(frozen=True, slots=True)
-class Composed:
+class Composed(NamedTuple):
     """A request that is ready to be sent."""
 
     question: Question

@@ -57,7 +57,7 @@ def connect(
             from claude_cli.simulator.server.server import Simulator
 
             there = stack.enter_context(Simulator()).base_url
-            place = replace(place, base_url=there + urlsplit(place.platform.base_url).path)
+            place = place._replace(base_url=there + urlsplit(place.platform.base_url).path)
             notices.notice("the answer is simulated: nothing was sent to Anthropic")
         secrets: list[str] = []
         hide = partial(_hide, secrets, notices)

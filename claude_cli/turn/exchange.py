@@ -1,9 +1,9 @@
 """One exchange: a request, and its answer, drawn and kept as it arrives."""
 
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from claude_cli.api import messages
 from claude_cli.api.accumulate import Accumulator
@@ -36,8 +36,7 @@ if TYPE_CHECKING:
     from claude_cli.turn.other_model import OtherModel
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(NamedTuple):
     """What turns need beside their body: the same for all turns of a run."""
 
     client: ApiClient
@@ -59,7 +58,7 @@ class Setting:
     """Whether an answer that is cut at max_tokens is gone on with."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Progress:
     """What the requests of one turn add up to."""
 
@@ -105,7 +104,7 @@ def exchange_rest(
     setting: Setting, body: RequestBody, renderer: Renderer, progress: Progress, begun: "Begun"
 ) -> Message:
     """Ask for the rest of what was `begun`, by the same model; return the whole answer."""
-    return _ask(replace(setting, fallback=None), body, renderer, progress, begun)[1]
+    return _ask(setting._replace(fallback=None), body, renderer, progress, begun)[1]
 
 
 def _ask(

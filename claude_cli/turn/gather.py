@@ -6,8 +6,7 @@ This is the only place that decides who reads stdin. It knows nothing of answers
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from claude_cli.commandline.flags.question import ContentFlags
 from claude_cli.commandline.flags.request import RequestFlags
@@ -43,8 +42,7 @@ TEXT_LIMIT = 32 * 1024 * 1024
 """Bytes of a system prompt or body file: no request can be larger."""
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     """The user turn that was asked for, and what else of the request came from files."""
 
     content: list[ContentBlock]

@@ -7,8 +7,7 @@ the model catalogue, which settles aliases and the default of `max_tokens`.
 
 import copy
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from claude_cli.api.network.watch import BETWEEN_BYTES, FIRST_BYTE
 from claude_cli.commandline.flags.request import RequestFlags
@@ -24,8 +23,7 @@ PLACEHOLDER: ContentBlock = {"type": "text", "text": "."}
 """Stands for a turn whose only part is left out: the API refuses an empty one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(NamedTuple):
     """What a request is made of, beside the flags.
 
     `system_typed`: the system prompt was typed, so outranks that of --body and of the session.

@@ -1,7 +1,6 @@
 """What every renderer is: the calls that draw an answer, and what it draws on."""
 
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from claude_cli.types import Answer, StreamEvent
 from claude_cli.ui.notices import Notices
@@ -25,8 +24,7 @@ class Renderer(Protocol):
         """Leave what was drawn in order: no more will come. Never raises: another failure does."""
 
 
-@dataclass(frozen=True)
-class Canvas:
+class Canvas(NamedTuple):
     """What a renderer draws on, and what it was told to draw.
 
     `arriving`: what goes into a pipe goes at once, instead of all or nothing at the end.

@@ -2,7 +2,6 @@
 
 import json
 from contextlib import suppress
-from dataclasses import asdict
 from typing import Any
 
 from claude_cli.errors import CannotWrite, Interrupted, ProtocolError, ReaderGone
@@ -106,7 +105,7 @@ def with_facts(answer: Answer) -> dict[str, Any]:
     if answer.fallback_from:
         known["fallback_from"] = answer.fallback_from
     if answer.cache:
-        known["cache"] = asdict(answer.cache)
+        known["cache"] = answer.cache._asdict()
     if answer.unparsed:
         known["unparsed"] = dict(answer.unparsed)
     return {**answer.message, "claude_cli": known}

@@ -3,14 +3,12 @@
 import os
 import stat
 import sys
-from dataclasses import dataclass
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 FALLBACK_SIZE = os.terminal_size((80, 24))
 
 
-@dataclass(frozen=True)
-class Terminal:
+class Terminal(NamedTuple):
     """What one stream is. `color` also holds where colour was asked for by FORCE_COLOR."""
 
     is_terminal: bool

@@ -4,7 +4,6 @@ import os
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import replace
 from functools import partial
 
 from claude_cli.content.pdf import PdfFacts, inspect
@@ -49,8 +48,7 @@ class _Notes:
     def __init__(self, reading: Reading) -> None:
         self._lines: list[tuple[Tell, str]] = []
         lossy = reading.lossy or STRICT
-        self.reading = replace(
-            reading,
+        self.reading = reading._replace(
             lossy=Lossy(lossy.wanted, self._kept_for(lossy.tell)),
             tell=self._kept_for(reading.tell),
             detail=self._kept_for(reading.detail),

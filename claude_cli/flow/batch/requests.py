@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
 from claude_cli.api.betas import BatchBetas
@@ -139,7 +139,7 @@ def _items_of(asked: BatchAsked, texts: RowTexts, notices: Notices) -> Named:
     from claude_cli.flow.batch.attached import with_attachments
 
     # what is told of each picture, --verbose alone shows
-    reading = replace(reading, tell=notices.detail)
+    reading = reading._replace(tell=notices.detail)
     return named._replace(items=with_attachments(named.items, texts.specs_of, reading))
 
 

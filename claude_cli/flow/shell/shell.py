@@ -154,7 +154,7 @@ def _with_schema(asked: Asked, composed: Composed) -> Composed:
         return composed
     form = {"type": "json_schema", "schema": proposal.SCHEMA}
     config: dict[str, Any] = {**(composed.body.get("output_config") or {}), "format": form}
-    return replace(composed, body={**composed.body, "output_config": config})
+    return composed._replace(body={**composed.body, "output_config": config})
 
 
 def _takes_schema(asked: Asked) -> bool:

@@ -6,7 +6,7 @@ What a run does not need it neither looks for nor imports: `direct` ends in the 
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import NamedTuple
 
 from claude_cli.api.platforms import DIRECT, WORKSPACE, Platform
@@ -106,13 +106,12 @@ ROWS = {
 PLATFORMS = (DIRECT.name, *ROWS)
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A platform at one place: its base URL there, and the settings that say where it is."""
 
     platform: Platform
     base_url: str
-    settings: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, str] = MappingProxyType({})
 
 
 def choose(flags: ConnectionFlags, environ: Environment) -> tuple[str, str | None]:
@@ -137,7 +136,7 @@ def place_of(name: str, flags: ConnectionFlags, environ: Environment, *, offline
     if name == DIRECT.name:
         direct = DIRECT
         if flags.workspace_id:
-            direct = replace(DIRECT, headers=((WORKSPACE, flags.workspace_id),))
+            direct = DIRECT._replace(headers=((WORKSPACE, flags.workspace_id),))
         return Place(direct, flags.base_url or DIRECT.base_url)
     from claude_cli.api.cloud import rows
 
