@@ -13,6 +13,7 @@ import httpx
 
 from claude_cli.api import failures, headers
 from claude_cli.api.connection import Connection
+from claude_cli.api.network.ahead import take
 from claude_cli.api.network.failures import ConnectFailed, ConnectionLost
 from claude_cli.api.network.proxy import choose_proxy
 from claude_cli.api.network.tls import bare_context, trusting_context
@@ -225,6 +226,9 @@ class ApiClient:
     def _network(self) -> WatchedTransport:
         schemes = {self.connection.address.scheme, self._proxy.scheme if self._proxy else "http"}
         if "https" in schemes:
+            there = self.connection.address
+            if self._proxy is None and (ahead := take((there.host, there.port))):
+                return WatchedTransport(ahead.context.result(), None, ahead)
             context = trusting_context(self.connection.ca_bundle, os.environ)
         else:
             context = bare_context()

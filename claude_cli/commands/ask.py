@@ -13,6 +13,9 @@ def ask(asked: Asked) -> None:
 
     Example: git diff | claude-cli ask "Write the commit message."
     """
+    from claude_cli.turn.platforms.ahead import connect_ahead
+
+    connect_ahead(asked)
     from claude_cli.flow.ask import answer
 
     raise typer.Exit(answer(asked, arriving=False))

@@ -10,6 +10,9 @@ def stream(asked: Asked) -> None:
 
     Example: claude-cli stream "Tell a long story." | tee story.md
     """
+    from claude_cli.turn.platforms.ahead import connect_ahead
+
+    connect_ahead(asked)
     from claude_cli.flow.ask import answer
 
     raise typer.Exit(answer(asked, arriving=True))

@@ -23,7 +23,7 @@ from claude_cli.session.transcript import is_answer
 TITLE_WIDTH = 60
 
 
-@dataclass(slots=True, eq=False, repr=False)
+@dataclass(slots=True)
 class Summary:
     """A session as a list shows it. Texts come from the file: whoever prints them sanitises."""
 

@@ -11,7 +11,9 @@ from pathlib import Path
 from claude_cli.disk import appendlog
 from claude_cli.session.format import Record, new_answer, new_header, new_name, new_user
 from claude_cli.simulator.server.server import Simulator
+from tests.bench.far_away import far_away
 from tests.bench.figures import Figure, measure
+from tests.faulty_server import PEM
 
 PYTHON = sys.executable
 CLI = [PYTHON, "-m", "claude_cli"]
@@ -80,6 +82,7 @@ def figures(runs: int = 11) -> Iterator[Figure]:
         yield Figure("one TAB / import typer, wall", value, "×", 1.05)
         value = ratio([*CLI, "ask", "hi"], bare, environment, runs, "wall")
         yield Figure("ask hi / bare httpx, wall", value, "×", 1.25)
+        yield _far_away(simulator, environment, bare, runs)
         value = _on_bedrock(simulator, environment, runs)
         yield Figure("ask hi on bedrock with a key / on direct, wall", value, "×", 1.15)
         value = measure([*CLI, "ask", "hi"], environment).megabytes
@@ -88,6 +91,15 @@ def figures(runs: int = 11) -> Iterator[Figure]:
         yield _long_session(Path(folder), environment, runs)
         yield _large_pdf(Path(folder), environment)
         yield _photo(Path(folder), environment, max(3, runs // 2))
+
+
+def _far_away(
+    simulator: Simulator, environment: dict[str, str], bare: list[str], runs: int
+) -> Figure:
+    with far_away(simulator.base_url, 0.04) as there:
+        environment = environment | {"ANTHROPIC_BASE_URL": there, "SSL_CERT_FILE": str(PEM)}
+        value = ratio([*CLI, "ask", "hi"], bare, environment, runs, "wall")
+    return Figure("ask hi over https and 40 ms / bare httpx, wall", value, "×", 1.0)
 
 
 def _on_bedrock(simulator: Simulator, environment: dict[str, str], runs: int) -> float:

@@ -7,12 +7,16 @@ httpx's transport once more, on a pool whose network backend is ours.
 import socket
 import ssl
 from collections.abc import Iterable, Iterator
-from typing import Any, cast
+from concurrent.futures import Future
+from contextlib import suppress
+from typing import Any, TypeVar, cast
 
 import httpcore
 import httpx
+from httpcore._backends.sync import SyncStream  # the one way to give it a socket that is open
 
 from claude_cli.api.address import PORTS, place
+from claude_cli.api.network.ahead import Ahead, socket_options
 from claude_cli.api.network.failures import (
     connect_failure,
     in_our_terms,
@@ -24,21 +28,27 @@ from claude_cli.api.network.watch import CONNECT, Watch
 from claude_cli.errors import ProtocolError
 
 KEEPALIVE_EXPIRY = 5.0
-KEEPALIVE_SECONDS = 60
 WRITE_PIECE = 64 * 1024
+
+Made = TypeVar("Made")
 
 
 class WatchedTransport(httpx.BaseTransport):
-    """Sends requests that carry a `Watch`; see `watched`. Raises our errors, none of httpcore's."""
+    """Sends requests that carry a `Watch`; see `watched`. Raises our errors, none of httpcore's.
 
-    def __init__(self, context: ssl.SSLContext, proxy: Proxy | None) -> None:
+    The first of its connections is the one that was made `ahead`, if it is still of use.
+    """
+
+    def __init__(
+        self, context: ssl.SSLContext, proxy: Proxy | None, ahead: Ahead | None = None
+    ) -> None:
         self._proxy = proxy
         self._pool = httpcore.ConnectionPool(
             ssl_context=context,
             proxy=_proxy_for_httpcore(proxy, context) if proxy else None,
             max_connections=None,
             keepalive_expiry=KEEPALIVE_EXPIRY,
-            network_backend=_WatchedBackend(proxy),
+            network_backend=_WatchedBackend(proxy, ahead),
         )
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -95,9 +105,10 @@ class _Body(httpx.SyncByteStream):
 class _WatchedBackend(httpcore.NetworkBackend):
     """Makes TCP connections, at most as long as the watch allows."""
 
-    def __init__(self, proxy: Proxy | None) -> None:
+    def __init__(self, proxy: Proxy | None, ahead: Ahead | None) -> None:
         self._plain = httpcore.SyncBackend()
         self._proxy = proxy
+        self._ahead = [ahead] if ahead else []
 
     def connect_tcp(
         self,
@@ -110,13 +121,50 @@ class _WatchedBackend(httpcore.NetworkBackend):
         watch = cast(Watch, timeout)
         limit = watch.limit(CONNECT)
         try:
-            stream = self._plain.connect_tcp(
-                host, port, limit, local_address, [*(socket_options or ()), *_socket_options()]
-            )
+            stream = self._connect(host, port, limit, local_address, socket_options)
         except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
             peer = name_of_proxy(self._proxy) if self._proxy else place(host, port)
             raise connect_failure(error, peer, limit) from error
         return _WatchedStream(stream, watch, peer=(host, port))
+
+    def _connect(
+        self,
+        host: str,
+        port: int,
+        limit: float,
+        local_address: str | None,
+        options: Iterable[httpcore.SOCKET_OPTION] | None,
+    ) -> httpcore.NetworkStream:
+        with suppress(IndexError):  # of several threads one alone may get it
+            if not (ahead := self._ahead.pop()).is_stale:
+                return _StreamAhead(ahead, limit)
+        own = [*(options or ()), *socket_options()]
+        return self._plain.connect_tcp(host, port, limit, local_address, own)
+
+
+class _StreamAhead(SyncStream):
+    """A connection that was begun before; it fails as one that is made now."""
+
+    def __init__(self, ahead: Ahead, limit: float) -> None:
+        super().__init__(_outcome(ahead.connected, limit))
+        self._ahead = ahead
+
+    def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore.NetworkStream:
+        return SyncStream(_outcome(self._ahead.secured, timeout))
+
+
+def _outcome(made: Future[Made], limit: float | None) -> Made:
+    try:
+        return made.result(limit)
+    except TimeoutError as error:
+        raise httpcore.ConnectTimeout(str(error)) from error
+    except OSError as error:
+        raise httpcore.ConnectError(str(error)) from error
 
 
 class _WatchedStream(httpcore.NetworkStream):
@@ -231,17 +279,3 @@ def _proxy_for_httpcore(proxy: Proxy, context: ssl.SSLContext) -> httpcore.Proxy
         auth=(name.encode(), password.encode()) if proxy.auth else None,
         ssl_context=context if proxy.scheme == "https" else None,
     )
-
-
-def _socket_options() -> list[httpcore.SOCKET_OPTION]:
-    """Keep idle connections alive: a long silence is normal, and routers forget idle ones."""
-    options: list[httpcore.SOCKET_OPTION] = [(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)]
-    idle = getattr(socket, "TCP_KEEPIDLE", getattr(socket, "TCP_KEEPALIVE", None))  # macOS's name
-    for option, value in (
-        (idle, KEEPALIVE_SECONDS),
-        (getattr(socket, "TCP_KEEPINTVL", None), KEEPALIVE_SECONDS),
-        (getattr(socket, "TCP_KEEPCNT", None), 5),
-    ):
-        if option is not None:
-            options.append((socket.IPPROTO_TCP, option, value))
-    return options
