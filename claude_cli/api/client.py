@@ -71,7 +71,7 @@ class ApiClient:
         )
         self._tape = tape
         self._cassette = cassette
-        self._http: httpx.Client | None = None
+        self._opened: httpx.BaseTransport | None = None
         self._lock = threading.Lock()
 
     def __enter__(self) -> Self:
@@ -82,8 +82,8 @@ class ApiClient:
 
     def close(self) -> None:
         """Close all connections."""
-        if self._http is not None:
-            self._http.close()
+        if self._opened is not None:
+            self._opened.close()
 
     def call(
         self,
@@ -182,7 +182,8 @@ class ApiClient:
         )
         watch.silence = timeout or FIRST_BYTE
         try:
-            response = self._http_client().send(request.for_httpx(lines, watch), stream=True)
+            sent = request.for_httpx(lines, watch)
+            response = self._transport().handle_request(sent)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise ProtocolError(f"no sense can be made of this exchange: {error}") from error
         watch.silence = timeout or BETWEEN_BYTES
@@ -191,7 +192,7 @@ class ApiClient:
             response.reason_phrase,
             headers.redact(response.headers.multi_items()),
         )
-        return ApiResponse(response, watch, self.observer, headers.secrets(lines))
+        return ApiResponse(response, request.url, watch, self.observer, headers.secrets(lines))
 
     def _wait(self, error: ClaudeCliError, seconds: float, retries: int, watch: Watch) -> None:
         """Wait before the next try; raise `error` where there is none, or none in time."""
@@ -206,13 +207,15 @@ class ApiClient:
         self.observer.waiting(seconds, error.message, retries + 2, self.connection.retries + 1)
         watch.sleep(seconds)
 
-    def _http_client(self) -> httpx.Client:
-        with self._lock:
-            if self._http is None:
-                self._http = httpx.Client(transport=self._transport())
-            return self._http
-
     def _transport(self) -> httpx.BaseTransport:
+        """What requests go through, without httpx's client: that would look for cookies and
+        redirects in each answer, which are not for us."""
+        with self._lock:
+            if self._opened is None:
+                self._opened = self._open_transport()
+            return self._opened
+
+    def _open_transport(self) -> httpx.BaseTransport:
         if self._cassette is not None:
             from claude_cli.api.network.replaying import ReplayTransport
 
@@ -246,12 +249,13 @@ class _Request(NamedTuple):
         return self.call.body if isinstance(self.call.body, Payload) else None
 
     def for_httpx(self, lines: Iterable[tuple[str, str]], watch: Watch) -> httpx.Request:
-        own = {"host": httpx.URL(self.url).netloc.decode(), "accept-encoding": "gzip, deflate"}
+        url = httpx.URL(self.url)
+        own = {"host": url.netloc.decode(), "accept-encoding": "gzip, deflate"}
         if self.payload is not None or self.call.method != "GET":
             own["content-length"] = str(self.payload.length if self.payload else 0)
         return httpx.Request(
             self.call.method,
-            self.url,
+            url,
             headers=own | dict(lines),
             stream=_Upload(self.payload),
             extensions=watched(watch),

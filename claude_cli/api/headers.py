@@ -5,6 +5,7 @@ Names compare whatever their case, as HTTP has it (RFC 9110, section 5.1).
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from claude_cli.errors import ConfigError
 
@@ -57,6 +58,7 @@ def redact(headers: Iterable[tuple[str, str]]) -> Headers:
     return [(name, REDACTED if is_secret(name) else value) for name, value in headers]
 
 
+@lru_cache(256)  # the same few names come with each of a job's answers
 def is_secret(name: str) -> bool:
     """Whether a header of this name may hold a secret, judged by the words in the name."""
     return any(word.endswith(SECRET_ENDINGS) for word in name.lower().split("-"))

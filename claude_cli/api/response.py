@@ -38,11 +38,13 @@ class ApiResponse:
     def __init__(
         self,
         response: httpx.Response,
+        url: str,
         watch: Watch,
         observer: Observer = SILENT,
         secrets: Sequence[str] = (),
     ) -> None:
         self._response = response
+        self._url = url
         self._watch = watch
         self._observer = observer
         self._secrets = secrets
@@ -157,7 +159,7 @@ class ApiResponse:
 
     def _redirect(self) -> ProtocolError:
         try:
-            url = urljoin(str(self._response.url), self.headers.get("location", ""))
+            url = urljoin(self._url, self.headers.get("location", ""))
         except ValueError:
             url = ""
         target = parse(url.partition("#")[0])
