@@ -49,12 +49,18 @@ CREATE TABLE facts (name TEXT PRIMARY KEY, value INTEGER, seal INTEGER);
 _INSERT = "INSERT OR IGNORE INTO rows (line, custom_id, start, length) VALUES (?, ?, ?, ?)"
 
 TOGETHER = 1000
-"""Rows that are put in at once."""
+"""Rows, or results, that are put in at once."""
 
 LOST = "lost"
 """The outcome of a live row whose result is gone."""
 
-_SEALED = "seal(row, line, custom_id, start, length, part, at, size, outcome, checksum, charged)"
+_OF_REQUEST = "row, line, custom_id, start, length, part"
+_SEALED = f"seal({_OF_REQUEST}, at, size, outcome, checksum, charged)"
+
+_KEEP = (
+    "UPDATE rows SET at = ?2, size = ?3, outcome = ?4, checksum = ?5, seen = ?6,"
+    f" seal = seal({_OF_REQUEST}, ?2, ?3, ?4, ?5, charged) WHERE row = ?1"
+)
 
 _NO_ROOM = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY}
 PATIENCE = 5.0
@@ -110,6 +116,8 @@ class RowIndex:
         self._path = path
         self._added: list[tuple[int, None, int, int]] = []
         """Rows that are not in the file yet."""
+        self._kept: dict[int, tuple[Any, ...]] = {}
+        """Row → what `_KEEP` takes, of results that are not in the file yet."""
         with self._in_our_terms():
             self._db = sqlite3.connect(path, timeout=PATIENCE)
             with ExitStack() as stack:
@@ -149,7 +157,10 @@ class RowIndex:
     def _put_in(self) -> None:
         if self._added:
             added, self._added = self._added, []
-            self._do_many(_INSERT, added)
+            self._execute_many(_INSERT, added)
+        if self._kept:
+            self._execute_many(_KEEP, self._kept.values())
+            self._kept = {}
 
     def name_rows(self, mark: str) -> None:
         """Give each row that has no id the id MARK-N, where N is its place in the input."""
@@ -194,16 +205,20 @@ class RowIndex:
     def find(self, custom_id: str) -> Found | None:
         """The row of an id; None for an unknown one."""
         query = "SELECT row, part, at, seen, checksum FROM rows WHERE custom_id = ?"
-        found = self._one(query, custom_id)
+        if not self._db.in_transaction:  # alone, each look would lock the file and read its header
+            self._execute("BEGIN")
+        found = self._execute(query, (custom_id,)).fetchone()
+        if found and (kept := self._kept.get(found[0])):
+            _, at, _, _, checksum, seen = kept
+            return Found(*found[:2], at, seen, checksum)
         return Found(*found) if found else None
 
     def keep(self, kept: Kept, seen: int = 0) -> None:
         """Note where the result of a row is."""
-        self._do(
-            "UPDATE rows SET at = ?, size = ?, outcome = ?, checksum = ?, seen = ?, seal = NULL"
-            " WHERE row = ?",
-            (kept.at, kept.size, kept.outcome, kept.checksum, seen, kept.row),
-        )
+        row, _, at, size, outcome, checksum = kept
+        self._kept[row] = (row, at, size, outcome, checksum, seen)
+        if len(self._kept) == TOGETHER:
+            self._put_in()
 
     def displace(self, rows: Iterable[int]) -> None:
         """Results that are not where they were; their checksums are kept, to know them by."""
@@ -245,7 +260,8 @@ class RowIndex:
         return [Kept(*row) for row in self._do(query, (most,))]
 
     def charge(self, rows: Iterable[int]) -> None:
-        query = "UPDATE rows SET charged = 1, seal = NULL WHERE row = ?"
+        sealed = f"seal({_OF_REQUEST}, at, size, outcome, checksum, 1)"
+        query = f"UPDATE rows SET charged = 1, seal = {sealed} WHERE row = ?"
         self._do_many(query, ((row,) for row in rows))
         self.commit()
 
@@ -285,10 +301,17 @@ class RowIndex:
 
     def _do(self, query: str, values: Any = ()) -> sqlite3.Cursor:
         self._put_in()
+        return self._execute(query, values)
+
+    def _do_many(self, query: str, values: Iterable[Any]) -> None:
+        self._put_in()
+        self._execute_many(query, values)
+
+    def _execute(self, query: str, values: Any = ()) -> sqlite3.Cursor:
         with self._in_our_terms():
             return self._db.execute(query, values)
 
-    def _do_many(self, query: str, values: Iterable[Any]) -> None:
+    def _execute_many(self, query: str, values: Iterable[Any]) -> None:
         with self._in_our_terms():
             self._db.executemany(query, values)
 

@@ -25,21 +25,28 @@ _LINE_ENDS = "\r\n\v\f\x1c\x1d\x1e\x85\u2028\u2029"
 """Whatever a reader may take for the end of a line. Python's csv quotes a field with a character
 of its line terminator, the carriage return too only if it is one (until Python 3.13)."""
 
+NO_FIELDS = b"{}"
+
 OWN_COLUMNS = ("stop_reason", "model", "error", "input_tokens", "output_tokens")
 
 
 class Joined(NamedTuple):
     """A row, by its number from 1, with what came of it; `line` is None where nothing did.
 
-    `unfit` says why an answer that succeeded is not what was asked for.
+    `own` are the fields of the row, a JSON object; empty for the API's own shape. `unfit` says why an answer that succeeded is not what was asked for.
     """
 
     row: int
     custom_id: str
-    fields: dict[str, Any]
+    own: bytes
     line: bytes | None
     outcome: str | None
     unfit: str = ""
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        fields: dict[str, Any] = json.loads(self.own)
+        return fields
 
     @property
     def result(self) -> Result | None:
@@ -56,7 +63,7 @@ def join(job: Job, best: Best) -> Iterator[Joined]:
             yield Joined(
                 row.row,
                 row.custom_id,
-                json.loads(fields.readline()),
+                fields.readline().rstrip(),
                 attempt.line,
                 attempt.outcome,
             )
@@ -122,8 +129,8 @@ def _jsonl(row: Joined) -> str:
     if row.line is None:
         return ""
     text = row.line.decode("utf-8", "replace")
-    if row.fields:
-        text = f'{text.rstrip()[:-1]},"row":{json.dumps(row.fields, ensure_ascii=False)}}}'
+    if row.own != NO_FIELDS:
+        text = f'{text.rstrip()[:-1]},"row":{row.own.decode()}}}'
     return text + "\n"
 
 

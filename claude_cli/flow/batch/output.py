@@ -26,7 +26,7 @@ from claude_cli.flow.batch.job import is_complete
 from claude_cli.flow.batch.tally import Tally
 from claude_cli.flow.batch.verdicts import Judge
 from claude_cli.jobs.attempts import lost_rows
-from claude_cli.jobs.join import Joined, Table, join, write_rows
+from claude_cli.jobs.join import NO_FIELDS, Joined, Table, join, write_rows
 from claude_cli.jobs.outfile import check_place, write_file
 from claude_cli.jobs.repair import repair
 from claude_cli.jobs.results import read_result
@@ -207,4 +207,4 @@ def _foreign_rows(client: ApiClient, batch: dict[str, Any]) -> Iterator[Joined]:
         result = read_result(line)
         if result is None:
             raise ProtocolError(f"the results of {batch['id']} hold a line that is no result")
-        yield Joined(number, result.custom_id, {}, line, result.outcome)
+        yield Joined(number, result.custom_id, NO_FIELDS, line, result.outcome)
