@@ -207,11 +207,12 @@ class RowIndex:
         query = "SELECT row, part, at, seen, checksum FROM rows WHERE custom_id = ?"
         if not self._db.in_transaction:  # alone, each look would lock the file and read its header
             self._execute("BEGIN")
-        found = self._execute(query, (custom_id,)).fetchone()
-        if found and (kept := self._kept.get(found[0])):
+        row = self._execute(query, (custom_id,)).fetchone()
+        found = Found(*row) if row else None
+        if found and (kept := self._kept.get(found.row)):
             _, at, _, _, checksum, seen = kept
-            return Found(*found[:2], at, seen, checksum)
-        return Found(*found) if found else None
+            found = found._replace(at=at, seen=seen, checksum=checksum)
+        return found
 
     def keep(self, kept: Kept, seen: int = 0) -> None:
         """Note where the result of a row is."""

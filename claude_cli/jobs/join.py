@@ -33,7 +33,8 @@ OWN_COLUMNS = ("stop_reason", "model", "error", "input_tokens", "output_tokens")
 class Joined(NamedTuple):
     """A row, by its number from 1, with what came of it; `line` is None where nothing did.
 
-    `own` are the fields of the row, a JSON object; empty for the API's own shape. `unfit` says why an answer that succeeded is not what was asked for.
+    `own` are the fields of the row, a JSON object; empty for the API's own shape. `unfit` says why
+    an answer that succeeded is not what was asked for.
     """
 
     row: int

@@ -188,12 +188,15 @@ def _tokens_cost(row: Mapping[str, Any], tokens: Tokens, *, fast: bool) -> Decim
     base = Decimal(row[f"{tier}input"])
     total = tokens.input * base + tokens.output * Decimal(row[f"{tier}output"])
     for kind, factor in DEFAULT_FACTORS.items():
+        count = getattr(tokens, kind)
+        if not count:
+            continue
         price = base * factor
         if kind in row:
             price = Decimal(row[kind])
             if tier:  # what a tier does to the input price, it does to the cache
                 price *= base / Decimal(row["input"])
-        total += getattr(tokens, kind) * price
+        total += count * price
     return total / MILLION
 
 
