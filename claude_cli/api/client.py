@@ -13,7 +13,6 @@ import httpx
 
 from claude_cli.api import failures, headers
 from claude_cli.api.connection import Connection
-from claude_cli.api.network.ahead import take
 from claude_cli.api.network.failures import ConnectFailed, ConnectionLost
 from claude_cli.api.network.proxy import choose_proxy
 from claude_cli.api.network.tls import bare_context, trusting_context
@@ -229,6 +228,8 @@ class ApiClient:
     def _network(self) -> WatchedTransport:
         schemes = {self.connection.address.scheme, self._proxy.scheme if self._proxy else "http"}
         if "https" in schemes:
+            from claude_cli.api.network.ahead import take
+
             there = self.connection.address
             if self._proxy is None and (ahead := take((there.host, there.port))):
                 return WatchedTransport(ahead.context.result(), None, ahead)

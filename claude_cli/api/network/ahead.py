@@ -12,12 +12,11 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import NamedTuple, TypeVar
 
+from claude_cli.api.network.sockets import socket_options
 from claude_cli.api.network.watch import CONNECT
 
 FRESH = 5.0
 """Seconds that a connection may wait for its request: servers close what nobody uses."""
-
-KEEPALIVE_SECONDS = 60
 
 Place = tuple[str, int]
 Made = TypeVar("Made")
@@ -79,20 +78,6 @@ def _is_silent(secured: ssl.SSLSocket) -> bool:
     except OSError:
         pass
     return False
-
-
-def socket_options() -> list[tuple[int, int, int]]:
-    """Keep idle connections alive: a long silence is normal, and routers forget idle ones."""
-    options: list[tuple[int, int, int]] = [(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)]
-    idle = getattr(socket, "TCP_KEEPIDLE", getattr(socket, "TCP_KEEPALIVE", None))  # macOS's name
-    for option, value in (
-        (idle, KEEPALIVE_SECONDS),
-        (getattr(socket, "TCP_KEEPINTVL", None), KEEPALIVE_SECONDS),
-        (getattr(socket, "TCP_KEEPCNT", None), 5),
-    ):
-        if option is not None:
-            options.append((socket.IPPROTO_TCP, option, value))
-    return options
 
 
 def _in_thread(make: Callable[[], Made]) -> Future[Made]:

@@ -7,16 +7,14 @@ httpx's transport once more, on a pool whose network backend is ours.
 import socket
 import ssl
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future
 from contextlib import suppress
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import httpcore
 import httpx
 from httpcore._backends.sync import SyncStream  # the one way to give it a socket that is open
 
 from claude_cli.api.address import PORTS, place
-from claude_cli.api.network.ahead import Ahead, socket_options
 from claude_cli.api.network.failures import (
     connect_failure,
     in_our_terms,
@@ -24,8 +22,14 @@ from claude_cli.api.network.failures import (
     tls_failure,
 )
 from claude_cli.api.network.proxy import Proxy
+from claude_cli.api.network.sockets import socket_options
 from claude_cli.api.network.watch import CONNECT, Watch
 from claude_cli.errors import ProtocolError
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from claude_cli.api.network.ahead import Ahead
 
 KEEPALIVE_EXPIRY = 5.0
 WRITE_PIECE = 64 * 1024
@@ -40,7 +44,7 @@ class WatchedTransport(httpx.BaseTransport):
     """
 
     def __init__(
-        self, context: ssl.SSLContext, proxy: Proxy | None, ahead: Ahead | None = None
+        self, context: ssl.SSLContext, proxy: Proxy | None, ahead: "Ahead | None" = None
     ) -> None:
         self._proxy = proxy
         self._pool = httpcore.ConnectionPool(
@@ -105,7 +109,7 @@ class _Body(httpx.SyncByteStream):
 class _WatchedBackend(httpcore.NetworkBackend):
     """Makes TCP connections, at most as long as the watch allows."""
 
-    def __init__(self, proxy: Proxy | None, ahead: Ahead | None) -> None:
+    def __init__(self, proxy: Proxy | None, ahead: "Ahead | None") -> None:
         self._plain = httpcore.SyncBackend()
         self._proxy = proxy
         self._ahead = [ahead] if ahead else []
@@ -145,7 +149,7 @@ class _WatchedBackend(httpcore.NetworkBackend):
 class _StreamAhead(SyncStream):
     """A connection that was begun before; it fails as one that is made now."""
 
-    def __init__(self, ahead: Ahead, limit: float) -> None:
+    def __init__(self, ahead: "Ahead", limit: float) -> None:
         super().__init__(_outcome(ahead.connected, limit))
         self._ahead = ahead
 
@@ -158,7 +162,7 @@ class _StreamAhead(SyncStream):
         return SyncStream(_outcome(self._ahead.secured, timeout))
 
 
-def _outcome(made: Future[Made], limit: float | None) -> Made:
+def _outcome(made: "Future[Made]", limit: float | None) -> Made:
     try:
         return made.result(limit)
     except TimeoutError as error:
