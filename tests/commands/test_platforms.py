@@ -171,6 +171,16 @@ def there(simulator: Simulator, platform: str) -> tuple[str, ...]:
     return ("--platform", platform, "--base-url", url, "-m", "claude-opus-5", *token)
 
 
+def test_what_was_spent_is_told_by_platform(simulator: Simulator, run: Run, clouds: None) -> None:
+    where = there(simulator, "foundry")
+    assert run("ask", "hi").code == run("ask", "hi", *where).code == 0
+    Path("rows.txt").write_text("hi\n")
+    ran = run("batch", "run", "--live", "rows.txt", *where)
+    assert ran.code == 0, ran.stderr
+    rows = run("usage", "--by", "platform", "--format", "json").json
+    assert {row["platform"]: row["requests"] for row in rows} == {"direct": 1, "foundry": 2}
+
+
 def test_no_secret_is_told_at_any_level(
     simulator: Simulator, run: Run, clouds: None, platform: str
 ) -> None:

@@ -56,6 +56,12 @@ def deep_grey() -> bytes:
     return saved(deep, "PNG")
 
 
+def measured(mode: str) -> bytes:
+    """Numbers that are no colours, as of a height map: -500 at the left, 1540 at the right."""
+    grey = Image.linear_gradient("L").rotate(90).convert(mode)
+    return saved(grey.point(lambda value: value * 8 - 500), "TIFF")
+
+
 def with_alpha(kind: str, **options: Any) -> bytes:
     """A hole in the lower right quarter."""
     image = quarters().convert("RGBA")

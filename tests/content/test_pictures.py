@@ -92,6 +92,14 @@ def test_sixteen_bits_keep_their_range() -> None:
     assert greys == [pytest.approx(grey, abs=6) for grey in (1, 128, 254)]
 
 
+@pytest.mark.parametrize("mode", ["F", "I"])
+def test_numbers_that_are_no_colours_go_from_black_to_white(mode: str) -> None:
+    [(_, data, _)] = fitted(files.measured(mode)).pictures
+    image = shown(data)
+    greys = [image.getpixel((x, 9)) for x in (0, image.width // 2, image.width - 1)]
+    assert greys == [pytest.approx(grey, abs=2) for grey in (0, 128, 255)]
+
+
 def test_each_page_of_a_scan_is_an_image() -> None:
     found = fitted(FILES["pages.tif"]())
     first, second, _ = (shown(data) for _, data, _ in found.pictures)

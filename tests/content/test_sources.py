@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -159,6 +160,24 @@ def test_what_a_command_prints_is_called_after_none_of_its_descriptors() -> None
     source = read(f"/dev/fd/{reader}")
     os.close(reader)
     assert (source.name, source.origin, source.data) == ("<(command)", "pipe", b"hi")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs inherited descriptors")
+def test_what_a_command_prints_may_not_be_larger_than_a_request_picture_or_not() -> None:
+    reader, writer = os.pipe()
+    os.set_inheritable(reader, True)
+
+    def write() -> None:
+        with os.fdopen(writer, "wb") as pipe:
+            pipe.write(b"BM".ljust(READ_LIMIT + 1, b"x"))
+
+    printing = threading.Thread(target=write)
+    printing.start()
+    reading = Reading(fitting=Fitting(LARGEST))
+    with pytest.raises(InputError, match="is larger than 33,554,432 bytes"):
+        read_sources([parse_spec(f"/dev/fd/{reader}")], reading)
+    printing.join()
+    os.close(reader)
 
 
 def test_a_file_beyond_any_request_is_refused_with_the_way_out(tmp_path: Path) -> None:

@@ -188,6 +188,31 @@ def test_a_bad_row_is_named_and_nothing_is_sent(
     assert calls(simulator) == []
 
 
+@pytest.mark.usefixtures("lines")
+@pytest.mark.parametrize(
+    ("flags", "problem"),
+    [
+        (("-o", "speed=fast"), "speed cannot be used in a batch"),
+        (("-o", 'fallbacks="default"'), "fallbacks cannot be used in a batch"),
+        (("--max-tokens", "0"), "max_tokens 0 cannot be used in a batch"),
+    ],
+)
+def test_what_no_batch_takes_is_refused_unless_the_rows_are_asked_live(
+    simulator: Simulator, batch: Batch, flags: tuple[str, ...], problem: str
+) -> None:
+    ran = batch("in.txt", *flags)
+    assert (ran.code, problem in ran.stderr) == (65, True)
+    assert calls(simulator) == []
+    assert batch("in.txt", *flags, "--live", "--dry-run").code == 0
+
+
+def test_lossy_reaches_the_rows(batch: Batch) -> None:
+    Path("in.txt").write_bytes(b"caf\xe9\n")
+    assert batch("in.txt", "--dry-run").code == 65
+    ran = batch("in.txt", "--dry-run", "--lossy")
+    assert (ran.code, prompt_of(ran.json["params"])) == (0, "caf\ufffd")
+
+
 @pytest.mark.usefixtures("simulator")
 @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="needs /dev/zero")
 def test_an_input_without_end_is_named(batch: Batch) -> None:
