@@ -3,6 +3,7 @@
 import threading
 import time
 from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
@@ -61,23 +62,14 @@ def test_all_threads_wait_as_long_as_the_server_asked() -> None:
     assert len(waited) == 3 and min(waited) >= 0.07
 
 
-class Told(Observer):
-    """Keeps why something waits."""
-
-    def __init__(self) -> None:
-        self.reasons: list[str] = []
-
-    def waiting(self, seconds: float, reason: str, attempt: int, attempts: int) -> None:
-        self.reasons.append(reason)
-
-
 def test_retries_are_told_at_once_and_then_counted_for_a_minute(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    told = Told()
-    throttle = Throttle(4, told)
+    told: list[str] = []
+    observer = SimpleNamespace(waiting=lambda seconds, reason, *counts: told.append(reason))
+    throttle = Throttle(4, cast(Observer, observer))
     for now in (100.0, 101.0, 159.9, 160.0, 220.0):
         clock = SimpleNamespace(monotonic=lambda now=now: now)
         monkeypatch.setattr("claude_cli.jobs.throttle.time", clock)
         throttle.waiting(1.0, "busy", 1, 2)
-    assert told.reasons == ["busy", "busy, 3 retries since the last line", "busy"]
+    assert told == ["busy", "busy, 3 retries since the last line", "busy"]
