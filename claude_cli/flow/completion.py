@@ -5,9 +5,6 @@ from collections.abc import Iterable, Iterator
 from claude_cli.commandline.completion_kinds import Words
 from claude_cli.config import Config
 
-MOST_SESSIONS = 200
-"""How many sessions are offered, those that were used last."""
-
 
 def _models() -> list[str]:
     from claude_cli.models.catalog import known_models
@@ -17,11 +14,9 @@ def _models() -> list[str]:
 
 
 def _sessions() -> Iterator[str]:
-    from itertools import islice
-
     from claude_cli.session.store import Store
 
-    for summary in islice(Store().summaries(), MOST_SESSIONS):
+    for summary in Store().newest():
         yield summary.name or summary.id
 
 

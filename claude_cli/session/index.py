@@ -8,14 +8,16 @@ files themselves are read: nothing but time depends on it.
 import json
 import os
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import fields
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from claude_cli.disk.private_files import make_private_folder
 from claude_cli.errors import ClaudeCliError
+from claude_cli.session.folder import Entry
 from claude_cli.session.summary import Summary, find_name, summarise
 
 if TYPE_CHECKING:
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
 
 PATIENCE = 0.2
 """Seconds to wait for another process; after that this one does without."""
+
+AT_ONCE = 250
+"""Rows that one query asks for."""
 
 _VERSION = 1
 _PASSING = (5, 8, 13)
@@ -33,16 +38,7 @@ CREATE TABLE IF NOT EXISTS sessions (
 );
 CREATE INDEX IF NOT EXISTS names ON sessions (name);
 """
-_KEPT = [f.name for f in fields(Summary) if f.name not in ("id", "path", "modified")]
-
-
-class Entry(NamedTuple):
-    """A session file, as the listing of its folder describes it."""
-
-    modified: int
-    """Nanoseconds since the epoch."""
-    name: str
-    size: int
+_KEPT = [f.name for f in fields(Summary) if f.name not in ("id", "file", "modified")]
 
 
 class Index:
@@ -54,19 +50,19 @@ class Index:
 
     def summaries(self, entries: Iterable[Entry]) -> Iterator[Summary]:
         """The summary of each file that can be read, in order; what was read anew is kept."""
+        rest = iter(entries)
         with self._open() as rows:
-            for entry in entries:
-                if summary := rows.summary(entry):
-                    yield summary
+            while some := list(islice(rest, AT_ONCE)):
+                yield from rows.summaries(some)
+                rows.keep()
 
     def named(self, name: str, entries: list[Entry]) -> list[Path]:
         """The files whose session has that name; every file of `entries` is looked at, but only
         those that changed are read."""
+        found = [summary.path for summary in self.summaries(entries) if summary.name == name]
         with self._open() as rows:
-            known = rows.known()
-            found = [entry.name for entry in entries if rows.name(entry, known) == name]
-            rows.forget(known.keys() - {entry.name for entry in entries})
-        return [self._folder / file for file in found]
+            rows.forget_all_but(entries)
+        return found
 
     def named_once(self, name: str) -> Path | None:
         """The one file that had that name when it was last looked at, if it still has it."""
@@ -110,37 +106,38 @@ class _Rows:
         except (sqlite3.Error, UnicodeError) as error:
             self._give_up(error)
 
-    def summary(self, entry: Entry) -> Summary | None:
-        query = "SELECT * FROM sessions WHERE file = ? AND modified = ? AND size = ?"
-        for row in self._do(query, (entry.name, entry.modified, entry.size)):
-            if _is_sound(row):
-                kept = json.loads(row[4])
-                path = self._folder / entry.name
-                return Summary(path.stem, path, entry.modified / 1e9, **kept)
-        return self._read(entry)
+    def summaries(self, entries: list[Entry]) -> Iterator[Summary]:
+        marks = ",".join("?" * len(entries))
+        query = f"SELECT * FROM sessions WHERE file IN ({marks})"
+        known = {row[0]: row for row in self._do(query, tuple(entry.name for entry in entries))}
+        for entry in entries:
+            row = known.get(entry.name)
+            if row and row[1:3] == (entry.modified, entry.size) and _is_sound(row):
+                yield self._summary(entry, json.loads(row[4]))
+            elif summary := self._read(entry):
+                yield summary
 
-    def known(self) -> dict[str, tuple[int, int, str | None]]:
-        rows = filter(_is_sound, self._do("SELECT * FROM sessions"))
-        return {file: (modified, size, name) for file, modified, size, name, _, _ in rows}
-
-    def name(self, entry: Entry, known: dict[str, tuple[int, int, str | None]]) -> str | None:
-        modified, size, name = known.get(entry.name, (0, -1, None))
-        if (modified, size) == (entry.modified, entry.size):
-            return name
-        summary = self._read(entry)
-        return summary.name if summary else None
+    def _summary(self, entry: Entry, kept: dict[str, Any]) -> Summary:
+        session_id, _ = os.path.splitext(entry.name)
+        file = os.path.join(self._folder, entry.name)
+        return Summary(session_id, file, entry.modified / 1e9, **kept)
 
     def files_named(self, name: str) -> list[str]:
         return [file for [file] in self._do("SELECT file FROM sessions WHERE name = ?", (name,))]
 
-    def forget(self, files: Iterable[str]) -> None:
+    def forget_all_but(self, entries: Collection[Entry]) -> None:
         """Drop the rows of files that are gone."""
-        self._do("DELETE FROM sessions WHERE file = ?", [(file,) for file in files])
+        here = {entry.name for entry in entries}
+        gone = [row for row in self._do("SELECT file FROM sessions") if row[0] not in here]
+        self._do("DELETE FROM sessions WHERE file = ?", gone)
+
+    def keep(self) -> None:
+        """Write what was read anew."""
+        rows, self._new = self._new, []
+        self._do("INSERT OR REPLACE INTO sessions VALUES (?, ?, ?, ?, ?, ?)", rows)
 
     def close(self) -> None:
-        if self._new:
-            rows, self._new = self._new, []
-            self._do("INSERT OR REPLACE INTO sessions VALUES (?, ?, ?, ?, ?, ?)", rows)
+        self.keep()
         if self._db:
             self._db.close()
 
@@ -158,7 +155,7 @@ class _Rows:
         """The rows of a query, or of many with one list of values each; none without a cache."""
         import sqlite3
 
-        if self._db is None:
+        if self._db is None or values == []:
             return []
         try:
             if isinstance(values, list):

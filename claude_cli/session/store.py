@@ -6,19 +6,16 @@ A lock keeps two processes from giving the same name.
 
 import os
 import re
-import stat
 import time
-import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from claude_cli.disk import appendlog, inputfile, paths
 from claude_cli.disk.atomic_file import write_whole
 from claude_cli.disk.lock import locked
 from claude_cli.errors import (
-    NOT_THERE,
     CannotWrite,
     ClaudeCliError,
     InputError,
@@ -26,15 +23,16 @@ from claude_cli.errors import (
     UsageError,
 )
 from claude_cli.session.blobs import Blobs
+from claude_cli.session.folder import SUFFIX, all_files, cache_of, newest_files
 from claude_cli.session.format import digests_in
-from claude_cli.session.index import Entry, Index
 from claude_cli.session.journal import Session
-from claude_cli.session.summary import Summary
+
+if TYPE_CHECKING:
+    from claude_cli.session.index import Index
+    from claude_cli.session.summary import Summary
 
 NAME_LIMIT = 100
 """Characters of the longest name."""
-
-SUFFIX = ".jsonl"
 
 _ID = re.compile(r"\d{8}-\d{6}-[a-z0-9]{6}")
 _LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
@@ -93,7 +91,12 @@ class Store:
             return exact
         if named := self.index.named_once(spec):
             return named
-        found = self.named(spec) or [p for p in self.files() if p.stem.startswith(spec)]
+        entries = all_files(self.folder)
+        found = self.index.named(spec, entries) or [
+            self.folder / entry.name
+            for entry in entries
+            if entry.name.removesuffix(SUFFIX).startswith(spec)
+        ]
         if not found:
             raise InputUnreadable(
                 f"there is no session {spec}", hint="claude-cli sessions list shows all"
@@ -136,9 +139,10 @@ class Store:
         spec = self._read_last(simulated)
         if spec and os.path.isfile(spec if os.path.isabs(spec) else self.folder / (spec + SUFFIX)):
             return spec
-        for summary in self.summaries():
-            if summary.answered and summary.simulated == simulated:
-                return summary.id
+        for summaries in (self.newest, self.summaries):
+            for summary in summaries():
+                if summary.answered and summary.simulated == simulated:
+                    return summary.id
         raise InputUnreadable(
             "there is no session to go on with", hint="claude-cli sessions list --all shows all"
         )
@@ -146,36 +150,26 @@ class Store:
     def files(self) -> list[Path]:
         """The session files, the one that was appended to last first; none where there is no
         folder for them. Raises InputUnreadable where that cannot be read."""
-        return [self.folder / entry.name for entry in self._entries()]
+        return [self.folder / entry.name for entry in all_files(self.folder)]
 
-    def _entries(self) -> list[Entry]:
-        files = []
-        try:
-            with os.scandir(self.folder) as found:
-                for file in found:
-                    with suppress(FileNotFoundError):
-                        info = file.stat(follow_symlinks=False)
-                        if file.name.endswith(SUFFIX) and stat.S_ISREG(info.st_mode):
-                            files.append(Entry(info.st_mtime_ns, file.name, info.st_size))
-        except NOT_THERE:
-            return []
-        except OSError as error:
-            raise InputUnreadable(f"cannot read {self.folder}: {error.strerror}") from error
-        return sorted(files, reverse=True)
-
-    def summaries(self) -> Iterator[Summary]:
+    def summaries(self) -> "Iterator[Summary]":
         """Every session that can be read, the one that was appended to last first."""
-        return self.index.summaries(self._entries())
+        return self.index.summaries(all_files(self.folder))
+
+    def newest(self) -> "Iterator[Summary]":
+        """The first of `summaries`, as many as `newest_files` knows: its docstring tells how."""
+        return self.index.summaries(newest_files(self.folder))
 
     def named(self, name: str) -> list[Path]:
         """The files whose session has that name."""
-        return self.index.named(name, self._entries())
+        return self.index.named(name, all_files(self.folder))
 
     @property
-    def index(self) -> Index:
+    def index(self) -> "Index":
         """What is remembered of the sessions of this folder."""
-        folder = zlib.crc32(os.fsencode(self.folder))
-        return Index(self.folder, paths.cache_dir() / f"sessions-{folder:08x}.sqlite3")
+        from claude_cli.session.index import Index
+
+        return Index(self.folder, cache_of(self.folder, "sqlite3"))
 
     def delete(self, files: Iterable[Path]) -> None:
         """Delete session files of the store, and the attachments that no other session has.

@@ -28,7 +28,7 @@ class Summary:
     """A session as a list shows it. Texts come from the file: whoever prints them sanitises."""
 
     id: str
-    path: Path
+    file: str
     modified: float
     """When it was last appended to, seconds since the epoch."""
     name: str | None = None
@@ -48,6 +48,10 @@ class Summary:
     """Lines that cannot be read."""
 
     @property
+    def path(self) -> Path:
+        return Path(self.file)  # made when it is asked for: a list of thousands does not
+
+    @property
     def last_used(self) -> str:
         """`modified` as people read it, in local time."""
         return time.strftime("%Y-%m-%d %H:%M", time.localtime(self.modified))
@@ -55,7 +59,7 @@ class Summary:
 
 def summarise(path: Path) -> Summary:
     """Raises FileNotFoundError where there is no file, else what `read_lines` raises."""
-    summary = Summary(path.stem, path, path.stat().st_mtime_ns / 1e9)
+    summary = Summary(path.stem, str(path), path.stat().st_mtime_ns / 1e9)
     for _, data in read_lines(path):
         _note_line(summary, data)
     return summary

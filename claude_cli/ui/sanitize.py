@@ -129,6 +129,8 @@ def sanitize(text: str) -> str:
 
 def sanitize_line(text: str, limit: int = 1000) -> str:
     """Make `text` one harmless line of at most `limit` characters; `…` ends what was cut."""
+    if text.isascii() and text.isprintable() and len(text) <= limit:
+        return text  # as most are: a list has hundreds of thousands
     start = text[: 2 * limit]  # a \r\n is two characters and makes one mark
     line = sanitize(start).replace("\n", "␊").replace("\t", "␉")
     if len(line) > limit or len(text) > len(start):

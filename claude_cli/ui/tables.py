@@ -16,6 +16,9 @@ __all__ = ["Column", "Columns", "ListFormat", "print_record", "print_rows"]
 
 ListFormat = Literal["table", "json"]
 
+AT_ONCE = 100
+"""Lines of one write to a pipe."""
+
 LONGEST_CELL = 200
 """Characters of a cell in a table, so that one alone cannot push all others out of sight."""
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d[\d:.]*(Z|[+-]\d\d:\d\d)")
@@ -45,8 +48,7 @@ def print_rows(
         else:
             open_stderr().write(f"{nothing}\n")
     else:
-        for row in rows:
-            output.write("\t".join(_cell(row.get(key)) for key in columns) + "\n")
+        _write_lines(("\t".join(_cell(row.get(key)) for key in columns) for row in rows), output)
 
 
 def print_record(record: Mapping[str, Any], format: ListFormat = "table") -> None:
@@ -57,6 +59,20 @@ def print_record(record: Mapping[str, Any], format: ListFormat = "table") -> Non
         return
     for key, value in record.items():
         output.write(f"{sanitize_line(key)}\t{_cell(value)}\n")
+
+
+def _write_lines(lines: Iterable[str], output: Output | ErrorOutput) -> None:
+    """Many lines with one write: each wakes up the reader of a pipe. What came before an error of
+    `lines` is written."""
+    some: list[str] = []
+    try:
+        for line in lines:
+            some.append(f"{line}\n")
+            if len(some) == AT_ONCE:
+                text, some = "".join(some), []
+                output.write(text)
+    finally:
+        output.write("".join(some))
 
 
 def _write_json(value: Any, output: Output | ErrorOutput, terminal: Terminal) -> None:

@@ -30,6 +30,7 @@ FILES = {
     ("state", "prompt-history"): "what was typed in chats",
     ("cache", "models.json"): "what the API said of models",
     ("cache", "sessions-….sqlite3"): "an index of sessions; made anew where it is lost",
+    ("cache", "sessions-….recent"): "which sessions were written last; made anew where it is lost",
 }
 _RARE = {
     "SSL_CERT_DIR": "folders of certificates, as SSL_CERT_FILE",

@@ -39,7 +39,7 @@ def test_a_summary_tells_what_the_session_is(session: Session) -> None:
     path = path_of(session)
     assert summarise(path) == Summary(
         id=path.stem,
-        path=path,
+        file=str(path),
         modified=path.stat().st_mtime_ns / 1e9,
         name="work",
         title="Why?",

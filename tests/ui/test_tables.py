@@ -1,13 +1,16 @@
 """Lists: tabs in a pipe, columns on a terminal, JSON anywhere, and no cell that draws."""
 
+import io
 import json
 import re
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
+from claude_cli.errors import InputUnreadable
 from claude_cli.flow import files, models
 from claude_cli.flow.batch import manage
 from claude_cli.flow.sessions import listing
@@ -54,6 +57,31 @@ def test_json_has_every_key_of_a_row() -> None:
 
 def test_rows_may_be_an_iterator_that_is_read_once() -> None:
     assert piped(lambda: print_rows(({"name": n} for n in "ab"), {"name": ""})) == "a\nb\n"
+
+
+class Counted(io.BytesIO):
+    """A pipe that knows how often it was written to."""
+
+    writes = 0
+
+    def write(self, data: Any) -> int:
+        self.writes += 1
+        return super().write(data)
+
+
+def test_a_pipe_gets_many_rows_at_once_and_those_before_an_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def rows() -> Iterator[dict[str, Any]]:
+        yield from ({"name": n} for n in range(1050))
+        raise InputUnreadable("the next page does not come")
+
+    pipe = Counted()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(pipe))
+    with pytest.raises(InputUnreadable):
+        print_rows(rows(), {"name": ""})
+    assert pipe.getvalue().split() == [b"%d" % n for n in range(1050)]
+    assert pipe.writes <= 11
 
 
 @pytest.mark.parametrize("nasty", ["a\tb", "a\nb", "a\r\nb", "a\x1b[2Jb", "a\u202eb", "a\x7fb"])

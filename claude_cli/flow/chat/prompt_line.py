@@ -79,7 +79,7 @@ def completions(dialogue: Dialogue) -> dict[str, Completion]:
 
 def _session_words(start: str) -> Iterable[tuple[str, str]]:
     with suppress(ClaudeCliError):  # the user is in the middle of a line
-        for summary in islice(Store().summaries(), OFFERED_SESSIONS):
+        for summary in islice(Store().newest(), OFFERED_SESSIONS):
             if summary.name:
                 yield summary.name, summary.title
             yield summary.id, summary.name or summary.title

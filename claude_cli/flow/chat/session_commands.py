@@ -30,7 +30,7 @@ def sessions(chat: Dialogue, argument: str) -> None:
         if picked := chat.pick():
             resume(chat, picked)
         return
-    newest = islice(Store().summaries(), LISTED)
+    newest = islice(Store().newest(), LISTED)
     lines = [
         f"{s.id}  {s.last_used}  {s.name or ''}{'  ' if s.name else ''}{s.title}" for s in newest
     ]
