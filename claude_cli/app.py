@@ -186,8 +186,7 @@ def main() -> NoReturn:
         code = complete(typer.main.get_command(app), COMMANDS, WORDS, instruction)
         os._exit(code)  # the interpreter's own end takes longer than finding the words
     signals.install()
-    if "--debug" not in sys.argv:
-        signals.forbid_core()
+    signals.forbid_core()
     try:
         code = run(sys.argv[1:])
         _flush_stdout()

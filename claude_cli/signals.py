@@ -25,11 +25,16 @@ def install() -> None:
 
 
 def forbid_core() -> None:
-    """Leave no image of our memory behind, whatever we die of: the key is in it."""
+    """Leave no image of our memory behind, whatever we die of: the key is in it.
+
+    Linux hands an image to a program in spite of a limit of 0, and not with one of 1 (the kernel's
+    `fs/coredump.c`); no file is as short as that.
+    """
     if os.name == "posix":
         import resource
 
-        resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+        most = resource.getrlimit(resource.RLIMIT_CORE)[1]
+        resource.setrlimit(resource.RLIMIT_CORE, (min(1, most) if most >= 0 else 1, most))
 
 
 def _interrupt(signum: int, frame: FrameType | None) -> NoReturn:

@@ -173,11 +173,12 @@ class ApiClient:
         """Send a request once and return the response to it, whatever its status."""
         payload, timeout = request.payload, self.connection.timeout
         lines = self.connection.authorized_lines(request.call, request.url)
+        secrets = [*headers.secrets(lines), *(payload.secrets if payload else ())]
         self.observer.request_sent(
             request.call.method,
             request.url,
             headers.redact(lines),
-            payload.whole if payload else b"",
+            payload.shown if payload else b"",
         )
         watch.silence = timeout or FIRST_BYTE
         try:
@@ -191,7 +192,7 @@ class ApiClient:
             response.reason_phrase,
             headers.redact(response.headers.multi_items()),
         )
-        return ApiResponse(response, request.url, watch, self.observer, headers.secrets(lines))
+        return ApiResponse(response, request.url, watch, self.observer, secrets)
 
     def _wait(self, error: ClaudeCliError, seconds: float, retries: int, watch: Watch) -> None:
         """Wait before the next try; raise `error` where there is none, or none in time."""

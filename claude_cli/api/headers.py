@@ -70,7 +70,12 @@ def secrets(headers: Iterable[tuple[str, str]]) -> list[str]:
     Short ones are left out: to hide them would hide ordinary words.
     """
     words = [value.rpartition(" ")[2] for name, value in headers if is_secret(name)]
-    return [word for word in words if len(word) >= SHORTEST_SECRET]
+    return [word for word in words if is_long(word)]
+
+
+def is_long(secret: str) -> bool:
+    """Whether a secret is long enough to be looked for."""
+    return len(secret) >= SHORTEST_SECRET
 
 
 def _checked_name(name: str) -> str:

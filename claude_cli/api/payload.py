@@ -4,6 +4,8 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
+from claude_cli.api.headers import is_long
+from claude_cli.api.redactor import Redactor
 from claude_cli.errors import InputError
 from claude_cli.types import RequestBody
 from claude_cli.values.surrogates import utf8
@@ -19,6 +21,19 @@ class Payload(NamedTuple):
     pieces: Callable[[], Iterable[bytes]]
     whole: bytes | None = None
     """All of it, where it is in memory anyway."""
+    secrets: tuple[str, ...] = ()
+    """What in it is not to be shown; see `secrets_in`."""
+
+    @property
+    def shown(self) -> bytes | None:
+        """All of it but for its secrets."""
+        if self.whole is None or not self.secrets:
+            return self.whole
+        redactor = Redactor(self.secrets)
+        return redactor.feed(self.whole) + redactor.end()
+
+    def __repr__(self) -> str:
+        return f"Payload({self.content_type}, {self.length} bytes)"
 
     def sha256(self) -> str:
         """Return the SHA-256 of the body in hex; a file is read once more for it."""
@@ -39,7 +54,16 @@ def json_payload(body: RequestBody) -> Payload:
         text = json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     except (ValueError, RecursionError) as error:
         raise InputError(f"the request is not JSON: {error}") from error
-    return bytes_payload("application/json", utf8(text))
+    return bytes_payload("application/json", utf8(text))._replace(secrets=secrets_in(body))
+
+
+def secrets_in(body: RequestBody) -> tuple[str, ...]:
+    """The tokens of MCP servers in a Messages request, as they are and as its JSON has them."""
+    servers = body.get("mcp_servers")
+    entries = servers if isinstance(servers, list) else []
+    tokens = [entry.get("authorization_token") for entry in entries if isinstance(entry, dict)]
+    found = [token for token in tokens if isinstance(token, str) and is_long(token)]
+    return tuple({form for token in found for form in (token, json.dumps(token)[1:-1])})
 
 
 def bytes_payload(content_type: str, content: bytes) -> Payload:

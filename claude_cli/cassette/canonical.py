@@ -53,6 +53,8 @@ class BodyReader:
         self._whole = hashlib.sha256()
         self._raw = bytearray()
         self._size = 0
+        self.secrets: list[str] = []
+        """The values of SECRET_FIELDS, once `value` was asked for."""
 
     def feed(self, piece: bytes) -> None:
         """Take the next piece."""
@@ -73,7 +75,7 @@ class BodyReader:
         try:
             if self._size > LARGEST_JSON:
                 raise ValueError(self._size)
-            value = _without_secret_fields(json.loads(self._raw))
+            value = _without_secret_fields(json.loads(self._raw), self.secrets)
         except (ValueError, RecursionError):
             return {"sha256": self._whole.hexdigest()}
         return _without(secrets, value)
@@ -119,13 +121,16 @@ class _Form:
         return True
 
 
-def _without_secret_fields(value: Any) -> Any:
+def _without_secret_fields(value: Any, found: list[str]) -> Any:
     if isinstance(value, dict):
+        found += [v for key, v in value.items() if key in SECRET_FIELDS and isinstance(v, str)]
         return {
-            key: REDACTED if key in SECRET_FIELDS else _without_secret_fields(value[key])
+            key: REDACTED if key in SECRET_FIELDS else _without_secret_fields(value[key], found)
             for key in sorted(value)
         }
-    return [_without_secret_fields(item) for item in value] if isinstance(value, list) else value
+    if isinstance(value, list):
+        return [_without_secret_fields(item, found) for item in value]
+    return value
 
 
 def _without(secrets: Iterable[str], value: Any) -> Any:

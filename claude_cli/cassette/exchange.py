@@ -37,7 +37,7 @@ class Request:
     method: str
     path: str
     body: Any = None
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def key(self) -> str:

@@ -9,6 +9,8 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import Final, TypeAlias
 
+from claude_cli.child.environment import without_credentials
+
 _TERM_GRACE: Final = 0.5
 """Seconds between the polite signal and the other one."""
 
@@ -41,8 +43,8 @@ def start(
 ) -> Process:
     """Starts a program, without a shell, as the first of a new group; its three streams are pipes.
 
-    A new group has no terminal. Without `env` it gets our environment as it is,
-    without `cwd` our folder.
+    A new group has no terminal. Without `env` it gets our environment but for credentials, without
+    `cwd` our folder.
 
     Raises OSError, and ValueError for an argument that holds a NUL.
     """
@@ -51,7 +53,7 @@ def start(
             raise OSError("this program is ending")
         process = subprocess.Popen(
             argv,
-            env=env,
+            env=without_credentials() if env is None else env,
             cwd=cwd,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -14,8 +14,8 @@ from claude_cli.types import AwsKey
 
 ACCESS_KEY, SECRET_KEY = "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"
 SESSION_TOKEN = "AWS_SESSION_TOKEN"
-CONTAINER_TOKEN = "AWS_CONTAINER_AUTHORIZATION_TOKEN"
-"""The secret with which a container asks for its key."""
+SECRETS = (SECRET_KEY, SESSION_TOKEN, "AWS_CONTAINER_AUTHORIZATION_TOKEN")
+"""Variables that hold one; the last is that with which a container asks for its key."""
 EXTRA = "pip install 'claude-cli[bedrock]'"
 LOGIN = "aws sso login, or aws configure"
 

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 
-from claude_cli.child.environment import without_credentials
 from claude_cli.child.run import run
 from claude_cli.clouds.tokens import Token
 from claude_cli.errors import AccessDenied, ConfigError, ProtocolError
@@ -39,7 +38,7 @@ def fetch(environ: Mapping[str, str]) -> Token:
 def _from_az() -> Token:
     command = ("az", "account", "get-access-token", "--output", "json", "--resource", RESOURCE)
     try:
-        ended = run(command, seconds=COMMAND_SECONDS, env=without_credentials())
+        ended = run(command, seconds=COMMAND_SECONDS)
     except (OSError, ValueError) as error:
         raise ConfigError(f"az cannot be started: {error}", hint=EXTRA) from error
     if ended.status != 0:

@@ -10,7 +10,6 @@ from datetime import UTC
 from importlib import import_module
 from typing import Any
 
-from claude_cli.child.environment import without_credentials
 from claude_cli.child.run import run
 from claude_cli.clouds.send import Reply, Send
 from claude_cli.clouds.tokens import Token
@@ -119,7 +118,7 @@ def _told(work: Callable[[], Any]) -> Any:
 
 def _from_gcloud() -> Token:
     try:
-        ended = run(PRINT_TOKEN, seconds=COMMAND_SECONDS, env=without_credentials())
+        ended = run(PRINT_TOKEN, seconds=COMMAND_SECONDS)
     except (OSError, ValueError) as error:
         what = "neither google-auth nor gcloud is installed"
         raise ConfigError(what, hint=EXTRA) from error

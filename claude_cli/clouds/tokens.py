@@ -15,6 +15,9 @@ class Token(NamedTuple):
     value: str
     expires: float | None = None
 
+    def __repr__(self) -> str:
+        return f"Token(expires={self.expires})"
+
     def is_valid(self, now: float) -> bool:
         return self.expires is None or now < self.expires - EARLY
 

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import IO
 
+from claude_cli.child.environment import without_credentials
 from claude_cli.disk import inputfile
 from claude_cli.errors import ConfigError, UsageError
 
@@ -31,6 +32,7 @@ def edit(text: str, *, suffix: str = ".md") -> str:
                     [*shlex.split(command), str(path)],
                     stdin=terminal,
                     stdout=terminal,
+                    env=without_credentials(),
                     check=False,
                 )
         except (OSError, ValueError) as error:

@@ -58,14 +58,13 @@ def suggestion(path: str) -> str | None:
 
 def load(path: str, command: Sequence[str]) -> bytes:
     """What the program prints. Raises InputError where it cannot start, fails or prints nothing."""
-    from claude_cli.child.environment import without_credentials
     from claude_cli.child.group import exit_words
     from claude_cli.child.run import run
 
     argv = [part.replace(PATH, os.path.abspath(path)) for part in command]
     name = f"{escaped(path)}: its loader {escaped(argv[0])}"
     try:
-        ended = run(argv, seconds=SECONDS, env=without_credentials(), most=MOST)
+        ended = run(argv, seconds=SECONDS, most=MOST)
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or error
         raise InputError(f"{name} cannot be started: {why}") from error

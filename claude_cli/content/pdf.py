@@ -68,7 +68,6 @@ def _run_child(data: bytes, wanted: Sequence[Range] | Literal["text"] | None) ->
     import json
     import sys
 
-    from claude_cli.child.environment import without_credentials
     from claude_cli.child.run import run
 
     # -P: the script's own folder, with modules of common names, stays off the import path.
@@ -79,7 +78,6 @@ def _run_child(data: bytes, wanted: Sequence[Range] | Literal["text"] | None) ->
             [*command, json.dumps(wanted)],
             stdin=data,
             seconds=seconds,
-            env=without_credentials(),
             most=MOST_COPIED,
         )
         pages, encrypted, copy = json.loads(child.stdout)

@@ -97,16 +97,13 @@ def _run_child(
 ) -> tuple[dict[str, Any], bytes]:
     import sys
 
-    from claude_cli.child.environment import without_credentials
     from claude_cli.child.run import run
 
     # -P: the script's own folder, with modules of common names, stays off the import path.
     script = os.path.join(os.path.dirname(__file__), "picture_child.py")
     command = [sys.executable, "-P", script, media_type, *map(str, bounds)]
     try:
-        ended = run(
-            command, stdin=data, seconds=SECONDS, env=without_credentials(), most=MOST, stop=stop
-        )
+        ended = run(command, stdin=data, seconds=SECONDS, most=MOST, stop=stop)
         line, _, rest = ended.output.partition(b"\n")
         report = json.loads(line) if ended.status == 0 else {}
     except (OSError, ValueError) as error:

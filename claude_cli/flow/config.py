@@ -2,13 +2,11 @@
 
 import json
 import os
-import re
 from collections.abc import Mapping, Sequence
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
-from claude_cli.api.headers import REDACTED
 from claude_cli.commandline.settable import (
     check_setting,
     is_flag,
@@ -25,12 +23,11 @@ from claude_cli.ui.sanitize import sanitize
 from claude_cli.ui.streams import open_stdout
 from claude_cli.ui.tables import ListFormat, print_rows
 from claude_cli.ui.terminal import describe_stdout
+from claude_cli.values.shown_url import REDACTED, shown_url
 
 COLUMNS = {"key": "KEY", "value": "VALUE", "source": "FROM"}
 EDIT = "claude-cli config edit"
 _NAME_TABLES = [[table] for table in NAMES]
-_USER = re.compile(r"(?P<start>(?:\w+://)?(?:[^:/@]*:)?).*@", re.DOTALL)
-"""What stands before a URL's host: a name and a password, or a token alone."""
 
 
 def show(profile: str | None, format: ListFormat) -> None:
@@ -205,7 +202,7 @@ def _redacted(name: str, value: Any) -> Any:
             f"{line.partition(':')[0]}: {REDACTED}" if ":" in line else REDACTED for line in value
         ]
     if name in ("base-url", "proxy") and value is not None:
-        return _USER.sub(rf"\g<start>{REDACTED}@", value, count=1)
+        return shown_url(value)
     return value
 
 

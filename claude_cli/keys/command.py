@@ -1,5 +1,6 @@
 """The key that a command of the user prints, such as one of a password manager. No shell."""
 
+import os
 import shlex
 from typing import Any
 
@@ -21,7 +22,8 @@ def run_key_command(command: Any) -> str:
     """
     words = _words(command)
     try:
-        ended = run(words, seconds=PATIENCE, on_terminal=True)
+        # All of our environment: what it prints may be a variable that the user keeps a key in.
+        ended = run(words, seconds=PATIENCE, env=os.environ, on_terminal=True)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise _failure(f": cannot run {words[0]}: {reason}") from error

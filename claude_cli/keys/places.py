@@ -41,6 +41,9 @@ class Search(NamedTuple):
     key_command: Callable[[], KeyCommand | None] = _no_command
     tell: Callable[[str], None] = _tell_nobody
 
+    def __repr__(self) -> str:
+        return f"Search({self.env_file!r}, {self.folder!r})"
+
 
 class Place(NamedTuple):
     """One place that may hold a credential; `read` gives None or "" where it holds none."""
@@ -56,6 +59,9 @@ class Found(NamedTuple):
     source: str
     secret: str = ""
     problem: str | None = None
+
+    def __repr__(self) -> str:
+        return f"Found({self.source!r}, {self.problem!r})"
 
 
 def find_credential(search: Search) -> Credential:

@@ -24,7 +24,7 @@ class Command:
 
     argv: tuple[str, ...]
     timeout: float = DEFAULT_TIMEOUT
-    env: Mapping[str, str] = field(default_factory=dict)
+    env: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def run(self, tool_input: JSONValue, stop: threading.Event) -> Output:
         try:

@@ -43,6 +43,9 @@ class Composed(NamedTuple):
     begun: "Begun | None" = None
     """The answer whose rest is asked for."""
 
+    def __repr__(self) -> str:
+        return f"Composed({self.question})"
+
 
 def compose(asked: Asked, notices: Notices, tools: Tools) -> Composed:
     """Read, open and build everything that a request needs; nothing is sent or saved."""

@@ -11,8 +11,10 @@ from urllib.parse import urlsplit
 
 from claude_cli import __version__
 from claude_cli.api import headers
+from claude_cli.api.address import check_base_url
 from claude_cli.api.authorizer import Authorizer, FixedCredential
 from claude_cli.api.client import ApiClient, Connection
+from claude_cli.api.payload import secrets_in
 from claude_cli.api.platforms import DIRECT
 from claude_cli.api.redactor import hide_in
 from claude_cli.child.environment import keep_from_children
@@ -29,6 +31,7 @@ from claude_cli.keys.places import (
 )
 from claude_cli.models.names import ModelNames
 from claude_cli.turn.platforms.place import Place, choose, place_of, unused_variables
+from claude_cli.types import RequestBody
 from claude_cli.ui.notices import Notices
 
 if TYPE_CHECKING:
@@ -61,11 +64,12 @@ def connect(
             notices.notice("the answer is simulated: nothing was sent to Anthropic")
         secrets: list[str] = []
         hide = partial(_hide, secrets, notices)
+        hide(_of_cloud(place.platform.name))
         stack.enter_context(_hidden_in_errors(secrets))
         authorizer = _authorizer(place, flags, notices, hide)
         connection = describe(flags, authorizer, place, reader_fd=reader_fd)
-        if complete and not flags.is_free:
-            connection = replace(connection, complete=lambda body: complete(body, hide))
+        if not flags.is_free:
+            connection = replace(connection, complete=partial(_completed, complete, hide))
         hide(headers.secrets(connection.header_lines()))
         yield stack.enter_context(_client(connection, flags, place, notices))
 
@@ -84,9 +88,18 @@ def _client(
     return ApiClient(connection, observer=notices, tape=FileTape(flags, place, notices))
 
 
+def _completed(
+    complete: "Complete | None", hide: Callable[[Sequence[str]], None], body: RequestBody
+) -> RequestBody:
+    """A body with its tokens, which are told to nobody else."""
+    body = complete(body) if complete else body
+    hide(secrets_in(body))
+    return body
+
+
 def _hide(secrets: list[str], notices: Notices, found: Sequence[str]) -> None:
     """Neither notices nor errors repeat what was `found`, and no child process gets it."""
-    secrets += found
+    secrets += (secret for secret in found if secret not in secrets)
     notices.hide(found)
     keep_from_children(found)
 
@@ -112,7 +125,20 @@ def find_place(
         belong = "belongs" if len(unused) == 1 else "belong"
         message = f"{' and '.join(unused)} {belong} to --platform direct: not used for {name}"
         notices.notice(message)
-    return place_of(name, flags, os.environ, offline=offline or flags.simulate)
+    place = place_of(name, flags, os.environ, offline=offline or flags.simulate)
+    if not offline and not flags.simulate:
+        check_base_url(place.base_url, allow_insecure_http=flags.allow_insecure_http)
+    keep_from_children(_of_cloud(name))  # before any child is started
+    return place
+
+
+def _of_cloud(name: str) -> list[str]:
+    """What the environment holds of a platform's credential."""
+    if name == DIRECT.name:
+        return []
+    from claude_cli.turn.platforms.credentials import secret_variables
+
+    return [os.environ[v] for v in secret_variables(name) if os.environ.get(v)]
 
 
 def model_names(flags: ConnectionFlags) -> ModelNames:

@@ -49,6 +49,10 @@ class Question(NamedTuple):
     attachments: list[Source]
     system: str | None
     base: dict[str, Any] | None
+    """What --body held: it may have a token."""
+
+    def __repr__(self) -> str:
+        return f"Question({self.content})"
 
 
 def gather(

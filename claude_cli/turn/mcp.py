@@ -42,7 +42,8 @@ def _check(entry: ServerEntry) -> None:
     about = f"MCP server {entry.name}"
     there = address.parse(entry.place.url)
     if there is None:
-        raise ConfigError(f"{about}: not a URL: {entry.shown}", hint=address.BASE_URL_HINT)
+        what = f"{about}: not a URL without user name and password: {entry.shown}"
+        raise ConfigError(what, hint="headers in its file can give it a credential")
     if there.scheme == "http" and not address.is_loopback(there.host):
         raise ConfigError(f"{about}: plain http is for this machine alone", hint="use https")
     try:

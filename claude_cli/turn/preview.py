@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from claude_cli.api.connection import Connection
 from claude_cli.api.headers import Headers, is_secret, merge
 from claude_cli.api.messages import message_call
+from claude_cli.api.payload import secrets_in
 from claude_cli.api.platforms import DIRECT, Call
+from claude_cli.api.redactor import redacted
 from claude_cli.commandline.flags.asked import Asked
 from claude_cli.commandline.flags.connection import ConnectionFlags
 from claude_cli.errors import InputError
@@ -92,8 +94,15 @@ def _left_out(headers: Headers, options: dict[str, object]) -> Iterator[str]:
         yield f"the password of the proxy is left out: put it into {PROXY_PASSWORD}"
 
 
+def without_tokens(line: str) -> str:
+    """A request of a batch, as JSON, without the tokens of MCP servers."""
+    params = json.loads(line)["params"] if '"authorization_token"' in line else {}
+    return redacted(line, secrets_in(params))
+
+
 def _json(body: object, **options: object) -> str:
     try:
-        return json.dumps(body, allow_nan=False, **options)  # type: ignore[arg-type]
+        text = json.dumps(body, allow_nan=False, **options)  # type: ignore[arg-type]
+        return redacted(text, secrets_in(body)) if isinstance(body, dict) else text
     except ValueError as error:
         raise InputError(f"the request is not JSON: {error}") from error

@@ -46,6 +46,9 @@ class Turn(NamedTuple):
     shows_thinking: bool = False
     names: ModelNames = PLAIN
 
+    def __repr__(self) -> str:
+        return f"Turn({self.content})"  # `base` may have a token
+
 
 def built_in() -> dict[str, str]:
     """Flag → its built-in default, in words for the help."""

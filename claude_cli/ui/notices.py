@@ -38,7 +38,7 @@ class Notices:
         self._level = level
         self._terminal = terminal or describe_stderr()
         self._output = output or open_stderr()
-        self._secrets: tuple[str, ...] = ()
+        self._secrets: dict[str, None] = {}
         self.wording: Callable[[str], str] = str
         """What becomes of the words of notices, warnings and errors: a chat has its own."""
         self.status_line = StatusLine(self._terminal, self._output, enabled=level != "quiet")
@@ -51,7 +51,7 @@ class Notices:
 
     def hide(self, secrets: Iterable[str]) -> None:
         """Replace these wherever they would be written: a server may repeat what it was sent."""
-        self._secrets += tuple(secrets)
+        self._secrets |= dict.fromkeys(secrets)
 
     @property
     def on_terminal(self) -> bool:
@@ -116,7 +116,7 @@ class Notices:
             self.notice(f"retrying in {seconds:.1f} s {why}")
 
     def _body(self, body: bytes, label: str) -> None:
-        lines = body[:LONGEST_BODY].decode("utf-8", "replace").split("\n")
+        lines = self._hidden(body.decode("utf-8", "replace"))[:LONGEST_BODY].split("\n")
         if len(body) > LONGEST_BODY:
             lines.append(f"… {len(body) - LONGEST_BODY} bytes more")
         self._lines(lines, label, longest=LONGEST_BODY)

@@ -1,13 +1,19 @@
 """What of our environment a child process gets to see."""
 
+import ast
 import base64
 import json
+import os
+import sys
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
+import claude_cli
 from claude_cli.child import environment
 from claude_cli.child.environment import keep_from_children, without_credentials
+from claude_cli.child.run import run
 
 
 @pytest.mark.parametrize(
@@ -88,3 +94,20 @@ def test_all_else_stays_and_what_the_manifest_adds_wins(monkeypatch: pytest.Monk
     monkeypatch.setenv("UNITS", "imperial")
     environment = without_credentials({"UNITS": "metric"})
     assert (environment["GITHUB_TOKEN"], environment["UNITS"]) == ("mine", "metric")
+
+
+def test_no_process_is_started_without_saying_what_it_sees() -> None:
+    for path in Path(claude_cli.__file__).parent.rglob("*.py"):
+        for call in ast.walk(ast.parse(path.read_text())):
+            if isinstance(call, ast.Call) and ast.unparse(call.func).startswith("subprocess."):
+                told = {keyword.arg for keyword in call.keywords}
+                assert "env" in told or "taskkill" in ast.unparse(call), f"{path}:{call.lineno}"
+
+
+def test_a_child_sees_no_credential_unless_somebody_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ANTHROPIC_API_KEY", KEY)
+    show = [sys.executable, "-c", "import os; print(os.environ.get('ANTHROPIC_API_KEY'))"]
+    assert run(show, seconds=30).stdout == "None\n"
+    assert run(show, seconds=30, env=os.environ).stdout == f"{KEY}\n"

@@ -53,6 +53,7 @@ class RecordingTransport(httpx.BaseTransport):
             body.value(secrets),
             dict(request.headers),
         )
+        secrets += filter(headers.is_long, body.secrets)
         answer = _Answer(self._tape, asked, response, secrets, begun)
         return httpx.Response(
             response.status_code,

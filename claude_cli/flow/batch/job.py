@@ -22,6 +22,7 @@ from claude_cli.jobs.draft import Draft, begin
 from claude_cli.jobs.journal import Engine
 from claude_cli.jobs.store import Job, JobStore
 from claude_cli.turn.connection import find_place, model_names
+from claude_cli.turn.preview import without_tokens
 from claude_cli.turn.spending import price_table
 from claude_cli.ui.notices import Notices
 from claude_cli.ui.streams import open_stdout
@@ -155,7 +156,7 @@ def preview(job: Job, flags: ConnectionFlags, notices: Notices) -> None:
     stdout = open_stdout()
     with job.open_requests() as file:
         for request in job.index.requests():
-            stdout.write(hosted.request_line(file, request).decode() + "\n")
+            stdout.write(without_tokens(hosted.request_line(file, request).decode()) + "\n")
     notices.notice(f"{estimate(job, price_table(flags), None)}; nothing was sent")
 
 

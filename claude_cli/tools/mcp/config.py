@@ -17,6 +17,7 @@ from claude_cli.disk import inputfile
 from claude_cli.errors import ConfigError
 from claude_cli.tools.mcp.stdio import ServerCommand
 from claude_cli.tools.tool import DEFAULT_TIMEOUT
+from claude_cli.values.shown_url import shown_url
 
 FILE_LIMIT: Final = 1024 * 1024
 REMOTE: Final = ("http", "streamable-http")
@@ -28,7 +29,7 @@ _VARIABLE = re.compile(r"\$\{(?P<name>[A-Za-z_]\w*)(?::-(?P<default>[^}]*))?\}")
 class Remote:
     """A server at a URL, and the headers that each request to it carries."""
 
-    url: str
+    url: str = field(repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
@@ -94,7 +95,7 @@ def _entry(name: str, fields: Any, shown: str, environment: Environment) -> Serv
     kind = fields.get("type", "http" if "url" in fields else "stdio")
     if kind in REMOTE:
         remote = Remote(reader.text("url"), reader.texts("headers"))
-        return ServerEntry(name, remote, fields["url"], seconds)
+        return ServerEntry(name, remote, shown_url(fields["url"]), seconds)
     if kind != "stdio":
         raise ConfigError(f"{about}: its type is none of stdio, {', '.join(REMOTE)}")
     argv = (reader.text("command"), *reader.list("args"))
@@ -108,9 +109,9 @@ def _entry(name: str, fields: Any, shown: str, environment: Environment) -> Serv
 class _Fields:
     """The fields of one server, each checked and expanded. All raise ConfigError."""
 
-    fields: Mapping[str, Any]
+    fields: Mapping[str, Any] = field(repr=False)
     about: str
-    environment: Environment
+    environment: Environment = field(repr=False)
 
     def text(self, key: str) -> str:
         value = self.fields.get(key)

@@ -10,8 +10,10 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from claude_cli.child.environment import keep_from_children
 from claude_cli.errors import ConfigError, UsageError
 from claude_cli.types import RequestBody
+from claude_cli.values.shown_url import shown_url
 
 REDACTED = "[redacted]"
 TABLE = "mcp-url"
@@ -21,8 +23,7 @@ _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _URL = re.compile(r"https://[^\s/@]+(/\S*)?")
 _TOKEN = re.compile(r"[!-~]{1,16384}")
 
-Hide = Callable[[list[str]], None]
-Complete = Callable[[RequestBody, Hide], RequestBody]
+Complete = Callable[[RequestBody], RequestBody]
 
 
 class Connector(NamedTuple):
@@ -53,14 +54,16 @@ def read_connector(text: str, table: Mapping[str, Any]) -> Connector:
     """
     name, equals, url = text.partition("=")
     if not _NAME.fullmatch(name):
-        raise UsageError(f"--mcp-url takes NAME=URL: {text}", flag="mcp_url")
+        raise UsageError(f"--mcp-url takes NAME=URL: {shown_url(text)}", flag="mcp_url")
     row = _checked(name, table.get(name, {}))
     known = row.get("url")
     if equals and known not in (None, url):
-        raise ConfigError(f"[{TABLE}.{name}] has its token for {known}, not for {url}")
+        what = f"[{TABLE}.{name}] has its token for {shown_url(str(known))}"
+        raise ConfigError(f"{what}, not for {shown_url(url)}")
     url = url or known or ""
     if not _URL.fullmatch(url):
-        what = f"--mcp-url {name}: {url} is no https URL" if url else f"--mcp-url {name} has no URL"
+        what = f"--mcp-url {name}: {shown_url(url)} is no https URL without user name and password"
+        what = what if url else f"--mcp-url {name} has no URL"
         raise UsageError(what, hint="the API asks it, not this machine: NAME=https://…")
     return Connector(name, url, row.get("token-env"), tuple(row.get("token-command", ())))
 
@@ -82,7 +85,7 @@ def _checked(name: str, row: Any) -> Mapping[str, Any]:
 
 
 class Connectors:
-    """The servers of one run. `environ` has the variables, `hide` is told each token."""
+    """The servers of one run. `environ` has the variables that hold their tokens."""
 
     def __init__(self, table: Mapping[str, Any], environ: Mapping[str, str] | None = None) -> None:
         self._table = table
@@ -103,6 +106,8 @@ class Connectors:
         """Name a server, or name it anew. Raises as `read_connector`."""
         connector = read_connector(text, self._table)
         self._named[connector.name] = connector
+        if connector.variable:
+            keep_from_children([self._environ.get(connector.variable, "")])
 
     def drop(self, name: str) -> bool:
         """Forget a server; return whether there was one of that name."""
@@ -122,7 +127,7 @@ class Connectors:
         listed = entries if isinstance(entries, list) else []
         return [e for e in listed if not (isinstance(e, dict) and e.get(key) in self._named)]
 
-    def complete(self, body: RequestBody, hide: Hide) -> RequestBody:
+    def complete(self, body: RequestBody) -> RequestBody:
         """`body` as it is sent: with the tokens of those servers that this run named.
 
         Raises ConfigError where a token cannot be had.
@@ -130,20 +135,18 @@ class Connectors:
         servers = body.get("mcp_servers")
         if not isinstance(servers, list) or not self._named:
             return body
-        return {**body, "mcp_servers": [self._completed(server, hide) for server in servers]}
+        return {**body, "mcp_servers": [self._completed(server) for server in servers]}
 
-    def _completed(self, server: Any, hide: Hide) -> Any:
+    def _completed(self, server: Any) -> Any:
         for connector in self.all:
             if server == connector.server and "authorization_token" in server:
-                return {**server, "authorization_token": self._token(connector, hide)}
+                return {**server, "authorization_token": self._token(connector)}
         return server
 
-    def _token(self, connector: Connector, hide: Hide) -> str:
+    def _token(self, connector: Connector) -> str:
         with self._lock:
             if connector.name not in self._tokens:
-                token = self._fetch(connector)
-                hide([token])
-                self._tokens[connector.name] = token
+                self._tokens[connector.name] = self._fetch(connector)
             return self._tokens[connector.name]
 
     def _fetch(self, connector: Connector) -> str:
@@ -162,11 +165,10 @@ class Connectors:
 
 def _from_command(command: tuple[str, ...]) -> tuple[str, str]:
     """The first line that a command prints, and what is wrong where that is empty."""
-    from claude_cli.child.environment import without_credentials
     from claude_cli.child.run import run
 
     try:
-        ended = run(command, seconds=COMMAND_SECONDS, env=without_credentials(), on_terminal=True)
+        ended = run(command, seconds=COMMAND_SECONDS, on_terminal=True)
     except (OSError, ValueError) as error:
         return "", f"{command[0]} cannot be started: {error}"
     if ended.status != 0:

@@ -32,7 +32,7 @@ LEAVING_SECONDS: Final = 2.0
 class ServerCommand:
     """A program with its arguments, what is added to its environment, and its folder."""
 
-    argv: tuple[str, ...]
+    argv: tuple[str, ...] = field(repr=False)
     env: Mapping[str, str] = field(default_factory=dict, repr=False)
     cwd: str | None = None
 

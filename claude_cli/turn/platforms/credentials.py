@@ -56,6 +56,15 @@ def source_of(place: Place, flags: ConnectionFlags, environ: Environment) -> Sou
     return Source("application-default credentials", partial(_of_google, flags))
 
 
+def secret_variables(name: str) -> Sequence[str]:
+    """The variables that may hold a secret of a platform's credential."""
+    from claude_cli.clouds import aws, azure
+
+    if ROWS[name].signed_as:
+        return (*ROWS[name].bearer_keys, *aws.SECRETS)
+    return azure.SECRETS if name == "foundry" else ()
+
+
 def stand_in(place: Place) -> Authorizer:
     """A credential of the platform's form that opens nothing."""
     name = place.platform.name
@@ -78,7 +87,7 @@ def _fixed(variable: str, secret: str, header: str, value: str) -> Source:
 def _of_aws(
     bearer_keys: Sequence[str], scope: Scope, flags: ConnectionFlags, environ: Environment
 ) -> Source:
-    from claude_cli.clouds.aws import ACCESS_KEY, CONTAINER_TOKEN, Chain, FetchKey, key_in
+    from claude_cli.clouds.aws import ACCESS_KEY, Chain, FetchKey, key_in
 
     if flags.aws_profile is None:
         for variable in bearer_keys:
@@ -89,7 +98,6 @@ def _of_aws(
             return Source(ACCESS_KEY, sign, key.access_key)
 
     def search(hide: Hide) -> Authorizer:
-        hide([secret for secret in [environ.get(CONTAINER_TOKEN)] if secret])
         fetch: FetchKey = Chain(flags.aws_profile).fetch
         return _signed(scope, fetch, True, hide)
 
@@ -122,7 +130,6 @@ def _of_azure(environ: Environment, hide: Hide) -> Authorizer:
     from claude_cli.clouds import azure
     from claude_cli.clouds.tokens import TokenSource
 
-    hide([secret for secret in map(environ.get, azure.SECRETS) if secret])
     return BearerToken(TokenSource(lambda: azure.fetch(environ), hide))
 
 

@@ -18,10 +18,10 @@ def connectors(row: Any = None, environ: dict[str, str] | None = None) -> Connec
     return found
 
 
-def completed(found: Connectors, hidden: list[str] | None = None) -> dict[str, Any]:
+def completed(found: Connectors) -> dict[str, Any]:
     body: dict[str, Any] = {}
     found.put_into(body)
-    sent = found.complete(body, (hidden if hidden is not None else []).extend)
+    sent = found.complete(body)
     assert body["mcp_servers"][0].get("authorization_token", REDACTED) == REDACTED
     server: dict[str, Any] = sent["mcp_servers"][0]
     return server
@@ -87,13 +87,11 @@ def test_the_url_may_stand_in_the_table() -> None:
     assert read_connector("docs", {"docs": {"url": URL}}).url == URL
 
 
-def test_a_token_comes_from_a_variable_or_the_first_line_of_a_command_and_is_hidden() -> None:
-    hidden: list[str] = []
-    server = completed(connectors({"token-env": "DOCS"}, {"DOCS": "secret-0"}), hidden)
+def test_a_token_comes_from_a_variable_or_the_first_line_of_a_command() -> None:
+    server = completed(connectors({"token-env": "DOCS"}, {"DOCS": "secret-0"}))
     assert server == {**server, "authorization_token": "secret-0", "url": URL}
-    server = completed(connectors({"token-command": PRINTS}), hidden)
+    server = completed(connectors({"token-command": PRINTS}))
     assert server["authorization_token"] == "secret-1"
-    assert hidden == ["secret-0", "secret-1"]
     assert "authorization_token" not in completed(connectors())
 
 
@@ -125,4 +123,4 @@ def test_a_token_goes_to_no_other_server_of_that_name() -> None:
     found = connectors({"token-env": "DOCS"}, {"DOCS": "secret-0"})
     entry = {"type": "url", "name": "docs", "authorization_token": REDACTED}
     body = {"mcp_servers": [{**entry, "url": "https://evil.example.com"}, "odd", {**entry}]}
-    assert "secret" not in str(found.complete(body, lambda found: None))
+    assert "secret" not in str(found.complete(body))
