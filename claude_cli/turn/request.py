@@ -108,14 +108,14 @@ def build_request(flags: RequestFlags, turn: Turn) -> RequestBody:
     if flags.thinking == "off":
         think_least(body, catalog.facts(known_as))
     body.setdefault("max_tokens", catalog.default_max_tokens(known_as, body.get("thinking")))
-    body["messages"] = [*turn.history(known_as), *_base_messages(body), *_new_messages(turn)]
+    body["messages"] = [*turn.history(known_as), *messages_of(body), *_new_messages(turn)]
     body["stream"] = not flags.no_stream
     _cache_by_default(body, flags)
     if flags.param:
         body = copy.deepcopy(body)  # history stays as it is
         for assignment in flags.param:
             assign(body, assignment)
-    if not body.get("messages"):
+    if not messages_of(body):
         raise UsageError("nothing to ask", hint='claude-cli ask "your question", or pipe text in')
     return body
 
@@ -141,8 +141,12 @@ def _new_messages(turn: Turn) -> Iterable[MessageParam]:
         yield {"role": "assistant", "content": turn.prefill}
 
 
-def _base_messages(body: RequestBody) -> list[MessageParam]:
+def messages_of(body: Mapping[str, Any]) -> list[MessageParam]:
+    """The messages of a body. Raises UsageError unless each has a role and a content."""
     messages = body.get("messages", [])
     if not isinstance(messages, list):
-        raise UsageError("--body: messages is no list")
+        raise UsageError("messages is no list")
+    for number, message in enumerate(messages, 1):
+        if not isinstance(message, dict) or not {"role", "content"} <= message.keys():
+            raise UsageError(f"message {number} of the body has no role or no content")
     return messages

@@ -1,5 +1,6 @@
 """Flags, --body, session and history → the request body."""
 
+import json
 from typing import Any
 
 import pytest
@@ -165,6 +166,15 @@ def test_nothing_to_ask_is_wrong_usage() -> None:
 def test_messages_that_are_no_list_are_refused() -> None:
     with pytest.raises(UsageError, match="messages is no list"):
         body(base={"messages": "hello"})
+
+
+@pytest.mark.parametrize("message", ["hi", None, {}, {"role": "user"}, {"content": "hi"}])
+def test_a_message_without_a_role_or_a_content_is_refused(message: Any) -> None:
+    messages = [{"role": "user", "content": "hi"}, message]
+    with pytest.raises(UsageError, match="message 2 of the body has no role or no content"):
+        body(base={"messages": messages})
+    with pytest.raises(UsageError, match="message 2 of the body"):
+        body(RequestFlags(param=[f"messages:={json.dumps(messages)}"]))
 
 
 @pytest.mark.parametrize(

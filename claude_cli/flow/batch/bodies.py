@@ -22,7 +22,7 @@ from claude_cli.turn.compose import read_schema, warn
 from claude_cli.turn.connection import model_names
 from claude_cli.turn.gather import Question, asks_for_stdin, fitting_of, gather
 from claude_cli.turn.parameters import check_budget, check_uploads, thinks_anyway
-from claude_cli.turn.request import Turn, build_request
+from claude_cli.turn.request import Turn, build_request, messages_of
 from claude_cli.turn.toolcalls import Tools
 from claude_cli.types import ContentBlock, RequestBody
 from claude_cli.ui.notices import Notices
@@ -90,9 +90,8 @@ class Builder:
 
         Building each body anew would cost more than all the rest of reading a row.
         """
-        messages = base.pop("messages", [])
-        if not isinstance(messages, list):
-            raise InputError("messages is no list")
+        messages = messages_of(base)
+        base.pop("messages", None)
         written = (
             json.dumps(base) if base else "{}"
         )  # to Python 1 equals 1.0 and true, to the API it does not

@@ -15,7 +15,7 @@ from claude_cli.turn.compose import read_schema, shows_thinking
 from claude_cli.turn.connection import model_names
 from claude_cli.turn.gather import Question, read_system
 from claude_cli.turn.parameters import PLACES, SCHEMAS
-from claude_cli.turn.request import PLACEHOLDER, Turn, build_request, model_of
+from claude_cli.turn.request import PLACEHOLDER, Turn, build_request, messages_of, model_of
 from claude_cli.turn.toolcalls import Tools
 from claude_cli.types import ContentBlock, MessageParam, RequestBody
 from claude_cli.ui.notices import Notices
@@ -42,9 +42,8 @@ class ChatSettings:
         self._system = question.system
         self._system_typed = "system" in asked.content.given
         self._base = dict(question.base or {})
-        self.opening: list[MessageParam] = self._base.pop("messages", [])
-        if not isinstance(self.opening, list):
-            raise UsageError("--body: messages is no list")
+        self.opening = messages_of(self._base)
+        self._base.pop("messages", None)
         self._read_schema = partial(read_schema, notices=notices)
         self._schema = self._read_schema(asked.request)
         self._prefill = asked.content.prefill

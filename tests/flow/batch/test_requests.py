@@ -5,6 +5,7 @@ import io
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -49,6 +50,33 @@ def test_rows_of_the_apis_own_shape_are_sent_as_they_are_but_for_typed_flags(
         "max_tokens": 7,
         "messages": [{"role": "user", "content": "hi"}],
     }
+
+
+HI = {"role": "user", "content": "hi"}
+
+
+@pytest.mark.parametrize("messages", [[{"role": "user"}], ["hi"], [HI, {"content": "hi"}], "hi"])
+def test_a_row_whose_messages_are_none_is_a_problem_of_that_row(
+    simulator: Simulator, batch: Batch, messages: Any
+) -> None:
+    rows = [{"params": {"messages": [HI]}}, {"params": {"messages": messages}}]
+    ran = batch("-", stdin="".join(json.dumps(row) + "\n" for row in rows).encode())
+    assert (ran.code, sent(simulator)) == (65, [])
+    assert re.search(r"^error: line 2: (message \d of the body has no|messages is no)", ran.stderr)
+
+
+def test_a_flag_that_a_row_has_no_place_for_is_a_problem_of_that_row(
+    simulator: Simulator, batch: Batch
+) -> None:
+    rows = [
+        {"custom_id": name, "params": {"metadata": metadata, "messages": [HI]}}
+        for name, metadata in (("a", {}), ("b", ["a list"]))
+    ]
+    text = "".join(json.dumps(row) + "\n" for row in rows)
+    ran = batch("-", "-o", "metadata.user_id=me", stdin=text.encode())
+    assert (ran.code, sent(simulator)) == (65, [])
+    assert "line 2: -o metadata.user_id: there is no place" in ran.stderr
+    assert "line 1" not in ran.stderr
 
 
 def test_each_file_of_a_glob_is_a_request(simulator: Simulator, batch: Batch) -> None:
