@@ -14,6 +14,7 @@ import pytest
 
 from claude_cli.simulator.server.server import Simulator
 from tests.conftest import Ran, Run, Spawn
+from tests.jobs.simulated import asked, succeeded
 
 resource = pytest.importorskip("resource")
 
@@ -73,6 +74,26 @@ def test_a_batch_goes_on_where_the_disk_was_full(
     lines = Path("out.jsonl").read_text().splitlines()
     assert [json.loads(line)["row"] for line in lines] == rows
     assert not [*Path().glob(".*out*"), *Path().glob("*.tmp")]
+
+
+@pytest.mark.parametrize("engine", [[], ["--live"]], ids=["hosted", "live"])
+def test_results_that_do_not_fit_are_told_and_come_once_there_is_room(
+    engine: list[str], filled: Fill, run: Run, simulator: Simulator
+) -> None:
+    Path("rows.txt").write_text("a\nb\nc\n")
+    long = "x" * 60_000
+    if engine:
+        simulator.enqueue(text=long, repeat=9)
+    simulator.batches.order({f"*-{row}": succeeded(long) for row in (1, 2, 3)})
+    command = ["batch", "run", "rows.txt", "-O", "out.jsonl", "--poll", "0.01", *engine]
+    ran = filled(100_000, *command)
+    told(ran, 74)
+    assert "results.jsonl: File too large" in ran.stderr
+    ran = run(*command)
+    assert ran.code == 0, ran.stderr
+    results = [json.loads(line)["result"] for line in Path("out.jsonl").read_text().splitlines()]
+    assert [result["message"]["content"][0]["text"] for result in results] == [long] * 3
+    assert len(asked(simulator)) == (5 if engine else 0), "what was kept is not paid for twice"
 
 
 @pytest.mark.parametrize(

@@ -56,9 +56,7 @@ def _take_free_place(temporary: Path, target: Path) -> bool:
     """Move a file to where none is; False where one is."""
     try:
         os.link(temporary, target)
-    except FileExistsError:
-        return False
-    except OSError:  # a file system without links
+    except OSError:  # there is one, or the file system has no links
         if os.path.lexists(target):
             return False
         os.replace(temporary, target)

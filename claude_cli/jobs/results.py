@@ -3,6 +3,7 @@
 import os
 import time
 import zlib
+from contextlib import suppress
 from typing import IO, Any, Self
 
 from claude_cli.disk.private_files import storage_error
@@ -50,7 +51,8 @@ class Results:
         try:
             self.flush()
         finally:
-            self._file.close()
+            with suppress(OSError):  # what could not be written is told by now
+                self._file.close()
 
     def keep(self, row: int, line: bytes, outcome: str, *, download: int = 0) -> None:
         """Append a result of a row; `settle` and `flush` say when it is safe."""

@@ -108,3 +108,15 @@ def test_without_a_bound_there_is_no_most(simulator: Simulator, run: Run, value:
     ran = run("ask", "hi", "--max-cost", "1", "-o", f"max_tokens:={value}")
     assert ran.code == 65
     assert "max_tokens" in ran.stderr
+
+
+def test_where_the_model_is_not_there_the_request_of_the_fallback_is_counted(
+    simulator: Simulator, run: Run
+) -> None:
+    gone = ("-m", "claude-sonnet-4-6-gone", "--max-cost", "1")
+    assert run("ask", "hi", *gone).code == 65
+    ran = run("ask", "hi", *gone, "--fallback", "claude-haiku-4-5", "--format", "json")
+    assert ran.code == 0, ran.stderr
+    assert ran.json["claude_cli"]["fallback_from"] == gone[1]
+    counts = [r.body["model"] for r in simulator.requests if r.path.endswith("count_tokens")]
+    assert counts == [gone[1], gone[1], "claude-haiku-4-5"]

@@ -1,5 +1,6 @@
 """The append-only file: whole records or none, whatever happens to the process or the disk."""
 
+import errno
 import json
 import os
 import signal
@@ -22,6 +23,7 @@ from claude_cli.errors import (
     InputError,
     TemporaryFailure,
 )
+from tests.refusals import full_beyond
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX")
 
@@ -254,21 +256,30 @@ def test_a_storm_of_kills_loses_no_record_that_was_acknowledged(log: Path) -> No
 @posix
 @pytest.mark.parametrize("room", [0, 1, 50])
 def test_a_size_limit_leaves_the_file_as_it_was(log: Path, room: int) -> None:
-    import resource
-
     append(log, [{"n": 1}])
     before = log.read_bytes()
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + room, hard))
-    try:
-        with pytest.raises(CannotWrite):
-            append(log, [{"n": 2, "text": "x" * 100}])
-        with pytest.raises(CannotWrite):
-            append(log.with_name("new.jsonl"), [{"n": 2, "text": "x" * 100}])
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    with full_beyond(len(before) + room):
+        for path in (log, log.with_name("new.jsonl")):
+            with pytest.raises(CannotWrite):
+                append(path, [{"n": 2, "text": "x" * 100}])
     assert log.read_bytes() == before
     assert not log.with_name("new.jsonl").exists()
+
+
+@posix
+def test_what_cannot_be_taken_back_either_is_a_torn_line(
+    log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append(log, [{"n": 1}])
+
+    def refuse(fd: int, size: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(os, "ftruncate", refuse)
+    with full_beyond(log.stat().st_size + 9), pytest.raises(CannotWrite, match="File too large"):
+        append(log, [{"n": 2, "text": "x" * 100}])
+    append(log, [{"n": 3}])
+    assert values(log) == [{"n": 1}, {"n": 3}]
 
 
 @pytest.fixture

@@ -1,14 +1,16 @@
 """A file is written whole or not at all."""
 
 import os
+import shutil
 import stat
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from claude_cli.disk.atomic_file import write_first_free, write_whole
+from claude_cli.disk.atomic_file import open_whole, write_first_free, write_whole
 from claude_cli.errors import CannotCreate, CannotWrite, UsageError
+from tests.refusals import full_beyond
 
 
 def test_a_file_is_replaced_privately_and_nothing_else_is_left(tmp_path: Path) -> None:
@@ -27,17 +29,10 @@ def test_a_file_may_have_the_longest_name_there_is(tmp_path: Path, name: str) ->
 
 
 def test_a_disk_that_refuses_leaves_the_old_file_and_no_other(tmp_path: Path) -> None:
-    import resource
-
     path = tmp_path / "file"
     write_whole(path, b"old")
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (10, limits[1]))
-    try:
-        with pytest.raises(CannotWrite):
-            write_whole(path, b"x" * 11)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    with full_beyond(10), pytest.raises(CannotWrite):
+        write_whole(path, b"x" * 11)
     assert path.read_bytes() == b"old"
     assert [p.name for p in tmp_path.iterdir() if p.is_file()] == ["file"]
 
@@ -46,6 +41,21 @@ def test_a_place_that_takes_no_file_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(CannotCreate):
         write_whole(tmp_path / "file" / "below", b"")
+    for writer in ("", "job"):
+        with pytest.raises(CannotCreate), open_whole(tmp_path / "file" / "below", writer=writer):
+            raise AssertionError("it is not open")
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(CannotWrite, match=r"cannot write .*folder: "):
+        write_whole(tmp_path / "folder", b"")
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["file", "folder", "work"]
+
+
+def test_a_folder_that_is_removed_meanwhile_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "folder" / "file"
+    path.parent.mkdir()
+    with pytest.raises(CannotWrite, match=r"cannot write .*file: "), open_whole(path):
+        shutil.rmtree(path.parent)
+    assert not path.parent.exists()
 
 
 def test_a_new_file_takes_the_first_name_that_is_free(tmp_path: Path) -> None:

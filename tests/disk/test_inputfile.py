@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from claude_cli.disk import inputfile
 from claude_cli.errors import InputError, InputUnreadable
+from tests.refusals import open_descriptors
 
 posix = pytest.mark.skipif(os.name == "nt", reason="needs POSIX file kinds")
 
@@ -42,6 +43,30 @@ def test_a_file_is_read_whole(tmp_path: Path) -> None:
     path = tmp_path / "a"
     path.write_bytes(b"\x00\r\n\xff" * 1000)
     assert inputfile.read_bytes(path, limit=4000) == b"\x00\r\n\xff" * 1000
+
+
+def test_an_open_file_is_a_regular_one(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"a")
+    with inputfile.open_regular(tmp_path / "a") as file:
+        assert file.read() == b"a"
+    for name in ("missing", "x" * 300, "a/below", "."):
+        with pytest.raises(InputUnreadable):
+            inputfile.open_regular(tmp_path / name)
+
+
+@posix
+def test_what_takes_the_place_of_a_file_meanwhile_is_closed_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a").write_bytes(b"a")
+    seen = os.stat(tmp_path / "a")
+    os.mkfifo(tmp_path / "b")
+    before = open_descriptors()
+    monkeypatch.setattr(os, "stat", lambda path: seen)
+    with pytest.raises(InputUnreadable, match="is a named pipe"):
+        inputfile.read_bytes(tmp_path / "b", limit=10)
+    monkeypatch.undo()
+    assert open_descriptors() == before
 
 
 def test_an_empty_file_is_no_error(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Our own files and folders: made private, and nothing else than regular files is opened."""
 
 import contextlib
+import errno
 import os
 import socket
 import stat
@@ -12,7 +13,15 @@ from pathlib import Path
 import pytest
 
 from claude_cli.disk.appendlog import append, read_records
+from claude_cli.disk.private_files import (
+    Expect,
+    make_private_folder,
+    open_to_all,
+    storage_error,
+    sync_folder,
+)
 from claude_cli.errors import CannotCreate, CannotWrite, InputUnreadable
+from tests.refusals import open_descriptors
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX")
 
@@ -105,14 +114,58 @@ def test_what_takes_the_place_of_a_file_meanwhile_is_refused(
     path.unlink()
     os.mkfifo(path)
     monkeypatch.setattr(Path, "lstat", lambda self: seen)
+    before = open_descriptors()
     with pytest.raises(CannotCreate, match="is a named pipe"):
         list(read_records(path))
+    assert open_descriptors() == before
 
 
 def test_a_file_in_the_place_of_a_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
-    with pytest.raises(CannotCreate):
+    with pytest.raises(CannotCreate, match=r"cannot create .*file: a file is in the way"):
         append(tmp_path / "file" / "log.jsonl", [{}])
+
+
+TOO_LONG = "x" * 300
+"""What no file system takes as a name."""
+
+
+@pytest.mark.parametrize("expect", ["either", "existing", "new"])
+def test_a_name_that_cannot_be_is_told(tmp_path: Path, expect: Expect) -> None:
+    with pytest.raises(CannotCreate, match="cannot create"):
+        append(tmp_path / TOO_LONG, [{}], expect=expect)
+    with pytest.raises(CannotCreate, match="cannot create"):
+        make_private_folder(tmp_path / TOO_LONG / "below")
+    with pytest.raises(InputUnreadable, match="cannot read"):
+        list(read_records(tmp_path / TOO_LONG))
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO])
+def test_a_disk_without_room_is_another_error_than_a_bad_place(code: int) -> None:
+    error = storage_error(Path("log"), OSError(code, os.strerror(code)))
+    assert isinstance(error, CannotWrite)
+    assert os.strerror(code) in error.message
+
+
+def test_a_folder_that_another_process_makes_meanwhile_is_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make = os.mkdir
+
+    def twice(path: Path, mode: int) -> None:
+        make(path, mode)
+        make(path, mode)
+
+    monkeypatch.setattr(os, "mkdir", twice)
+    make_private_folder(tmp_path / "a" / "b")
+    assert (tmp_path / "a" / "b").is_dir()
+
+
+def test_a_folder_that_is_gone_is_neither_open_to_all_nor_to_be_synced(tmp_path: Path) -> None:
+    sync_folder(tmp_path / "gone")
+    assert open_to_all(tmp_path / "gone" / "file") is None
+    tmp_path.chmod(0o777)
+    assert open_to_all(tmp_path / "gone" / "file") == tmp_path
 
 
 @posix

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from claude_cli.errors import CannotCreate, ConfigError
+from claude_cli.errors import CannotCreate, CannotWrite, ConfigError
 from claude_cli.keys.keyfile import delete_key_file, read_key_file, write_key_file
 
 
@@ -48,6 +48,16 @@ def test_a_folder_that_takes_no_file_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(CannotCreate):
         write_key_file(tmp_path / "file" / "key", "sk-1")
+
+
+def test_a_path_that_cannot_be_looked_at_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"cannot read .*: File name too long"):
+        read_key_file(tmp_path / ("x" * 300))
+
+
+def test_a_key_that_cannot_be_deleted_is_told(tmp_path: Path) -> None:
+    with pytest.raises(CannotWrite, match=r"cannot delete .*: "):
+        delete_key_file(tmp_path)
 
 
 def test_deleting_tells_whether_there_was_a_key(tmp_path: Path) -> None:

@@ -92,9 +92,22 @@ def test_plain_content_has_nothing_to_store() -> None:
 
 def test_a_missing_blob_is_named(blobs: Blobs) -> None:
     stored, (digest,) = blobs.store([PNG])
-    files(blobs)[0].unlink()
-    with pytest.raises(InputUnreadable, match=digest):
-        blobs.restore(stored)
+    [path] = files(blobs)
+    path.unlink()
+    for _ in range(2):
+        with pytest.raises(InputUnreadable, match=f"{digest} of this session is gone") as caught:
+            blobs.restore(stored)
+        assert str(path) in str(caught.value.hint)
+        path.mkdir(exist_ok=True)
+
+
+def test_what_is_gone_already_need_not_be_removed(blobs: Blobs) -> None:
+    _, (digest,) = blobs.store([PNG])
+    _, (other,) = blobs.store([block("aGk=")])
+    beside = blobs.folder / digest[:2] / "beside"
+    beside.touch()
+    blobs.remove(["0" * 64, digest, other])
+    assert files(blobs) == [beside]
 
 
 def test_a_blob_that_changed_is_not_sent_and_is_healed_when_it_is_attached_again(

@@ -30,8 +30,13 @@ ONE, TWO = {"id": "one", "expires_at": "…"}, {"id": "two"}
         ([answer(ONE, 31 * DAY)], None),
         ([answer(ONE, 31 * DAY), answer(ONE)], None),
         ([answer(ONE, 29 * DAY), answer({"id": 3}), answer({})], "one"),
+        ([answer(ONE) | {"at": "yesterday"}], "one"),
+        ([answer(ONE) | {"at": 5}], "one"),
     ],
-    ids=["none", "one", "the last", "forgotten", "begun long ago", "of an odd shape"],
+    ids=[
+        *("none", "one", "the last", "forgotten", "begun long ago", "of an odd shape"),
+        *("of an odd time", "of no time"),
+    ],
 )
 def test_the_last_container_is_open_until_the_api_forgets_it(
     answers: list[Record], container: str | None

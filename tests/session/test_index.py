@@ -2,7 +2,8 @@
 
 import os
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from random import Random
 
@@ -113,6 +114,42 @@ def test_a_damaged_cache_never_tells_anything_wrong(store: Store, cache: Path) -
         assert list(store.summaries()) == true(store)
         assert store.find("n1") == store.find("n1") and store.find("n3").is_file()
         assert not store.named("n0")
+
+
+def test_files_that_go_while_they_are_listed_are_left_out(store: Store) -> None:
+    for file in paths.cache_dir().iterdir():
+        file.unlink()
+    _, second, *others = store.files()
+    summaries = store.summaries()
+    next(summaries)
+    second.unlink()
+    assert [summary.path for summary in summaries] == others
+
+
+def test_files_that_go_while_the_folder_is_read_are_left_out(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scan, [first, *others] = os.scandir, store.files()
+
+    @contextmanager
+    def scan_and_lose(folder: Path) -> Iterator[list[os.DirEntry[str]]]:
+        with scan(folder) as found:
+            entries = list(found)
+        first.unlink()
+        yield entries
+
+    monkeypatch.setattr(os, "scandir", scan_and_lose)
+    assert store.files() == others
+
+
+def test_a_damaged_cache_that_another_process_removes_first_does_no_harm(
+    store: Store, cache: Path
+) -> None:
+    with store.index._open() as rows:
+        cache.write_bytes(b"x" * cache.stat().st_size)
+        cache.unlink()
+        assert rows.files_named("n1") == []
+    assert list(store.summaries()) == true(store)
 
 
 def test_the_cache_is_readable_by_nobody_else(store: Store, cache: Path) -> None:

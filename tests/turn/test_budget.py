@@ -10,7 +10,8 @@ import pytest
 from claude_cli import ledger
 from claude_cli.simulator.server.server import Simulator
 from claude_cli.turn.budget import most_tokens, read_budget
-from tests.conftest import MODEL, Run
+from tests.conftest import CANARY, MODEL, Run
+from tests.faulty_server import FaultyServer, Wire, answer
 
 SMALL = ("--max-tokens", "100")
 """An answer of at most $0.0015."""
@@ -198,3 +199,22 @@ def test_unpriced_and_damaged_entries_are_told(run: Run, simulator: Simulator) -
     assert ran.code == 0, ran.stderr
     assert "the ledger has answers without a price (1)" in ran.stderr
     assert "damaged" in ran.stderr
+
+
+def test_a_ledger_that_breaks_while_the_answer_comes_costs_no_answer(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def spoil(wire: Wire) -> None:
+        wire.read_request()
+        ledger.ledger_file().unlink()
+        ledger.ledger_file().mkdir()
+        wire.send(answer("Paid for."))
+
+    spend("1")
+    with FaultyServer(spoil) as server:
+        monkeypatch.setenv("ANTHROPIC_BASE_URL", server.base_url)
+        monkeypatch.setenv("ANTHROPIC_API_KEY", CANARY)
+        ran = run("ask", "hi", "-u", *SMALL, "--budget", "5/day")
+    assert (ran.code, ran.text) == (0, "Paid for.\n")
+    assert "the ledger is not kept" in ran.stderr
+    assert "left of" not in ran.stderr

@@ -9,6 +9,7 @@ import pytest
 
 from claude_cli.simulator.server.server import Simulator
 from tests.conftest import CANARY, Ran, Run, Spawn
+from tests.faulty_server import FaultyServer, replying, response
 
 TOOLS = '''
 def add(a: int, b: int) -> int:
@@ -293,3 +294,16 @@ def test_a_cassette_of_plain_http_is_played_without_leave_for_it(
     first, *rest = Path("tape").read_text().splitlines(keepends=True)
     Path("tape").write_text(first.replace(simulator.base_url, "http://gateway.example") + rest[0])
     same(recorded, run("count", "hi", "--replay", "tape"))
+
+
+@pytest.mark.parametrize("coding", ["br", "gzip"])
+def test_what_cannot_be_unpacked_is_told_as_without_a_cassette(
+    run: Run, monkeypatch: pytest.MonkeyPatch, coding: str
+) -> None:
+    packed = response("200 OK", b"{not packed}", content_encoding=coding)
+    with FaultyServer(replying(packed)) as server:
+        monkeypatch.setenv("ANTHROPIC_BASE_URL", server.base_url)
+        monkeypatch.setenv("ANTHROPIC_API_KEY", CANARY)
+        plain, recorded = run("ask", "hi"), run("ask", "hi", "--record", "tape")
+    assert (plain.code, recorded.stderr) == (76, plain.stderr)
+    assert len(Path("tape").read_text().splitlines()) <= 2

@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from claude_cli.ledger import ledger_file
 from claude_cli.simulator.server.server import Simulator
 from tests.conftest import Run
 from tests.flow.batch.conftest import Batch
@@ -41,6 +42,13 @@ def test_the_expected_price_stands_beside_the_most(
         run("ask", "-n", "hi", "-m", "claude-sonnet-4-6")
     ran = batch("in.txt", "-m", "claude-sonnet-4-6", "--dry-run")
     assert "if an answer has 70 tokens" in ran.stderr
+
+
+@pytest.mark.usefixtures("lines", "simulator")
+def test_a_ledger_that_cannot_be_read_makes_a_usual_answer_the_expected_one(batch: Batch) -> None:
+    ledger_file().mkdir(parents=True)
+    ran = batch("in.txt", "-m", "claude-sonnet-4-6", "--max-tokens", "1000", "--dry-run")
+    assert (ran.code, "if an answer has 500 tokens" in ran.stderr) == (0, True), ran.stderr
 
 
 @pytest.mark.usefixtures("lines")

@@ -37,3 +37,12 @@ def test_cancel_and_delete_end_a_job(simulator: Simulator, run: Run) -> None:
     assert (ran.code, [kind for kind, _ in results_of(ran)]) == (5, ["canceled"] * 3)
     assert run("batch", "delete", job).code == 0
     assert (list(simulator.batches), run("batch", "status", job).code) == ([], 66)
+
+
+def test_a_job_whose_batch_is_gone_can_be_deleted(simulator: Simulator, run: Run) -> None:
+    job = run("batch", "submit", "in.txt").text.strip()
+    [made] = simulator.batches
+    simulator.batches.remove(made)
+    ran = run("batch", "delete", job)
+    assert (ran.code, f"{made.id} is not on the server any more" in ran.stderr) == (0, True)
+    assert run("batch", "status", job).code == 66
