@@ -77,6 +77,13 @@ def test_a_line_that_does_not_end_is_refused(monkeypatch: pytest.MonkeyPatch) ->
         lines_of(results(*[b"x" * 600] * 3))
 
 
+def test_a_line_may_be_as_long_as_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batches, "LONGEST_LINE", 10)
+    assert lines_of(results(b'{"a":', b"12345", b"}\n")) == [b'{"a":12345}']
+    with pytest.raises(ProtocolError, match="does not end"):
+        lines_of(results(b'{"a":', b"123456", b"}\n"))
+
+
 def test_results_elsewhere_get_no_key() -> None:
     with client("http://127.0.0.1:1") as api, pytest.raises(ProtocolError, match="evil"):
         list(batches.result_lines(api, {"id": "b", "results_url": "https://evil.example/r"}))

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from claude_cli.api import response as network_response
 from claude_cli.api.authorizer import FixedCredential
 from claude_cli.api.client import ApiClient, Connection
 from claude_cli.api.failures import SpendLimitReached
@@ -334,6 +335,35 @@ def test_a_passing_failure_that_does_not_pass_is_temporary() -> None:
         assert len(server.requests) == 3
     assert "502" in raised.value.message
     assert "html" not in raised.value.message
+
+
+@pytest.mark.parametrize(("milliseconds", "tries"), [("20", 2), ("21", 1)])
+def test_no_wait_is_longer_than_the_longest(
+    monkeypatch: pytest.MonkeyPatch, milliseconds: str, tries: int
+) -> None:
+    monkeypatch.setattr("claude_cli.api.client.LONGEST_WAIT", 0.02)
+    busy = error_response("529 No", "overloaded_error", retry_after_ms=milliseconds)
+    with talk(replying(busy), retries=1) as (server, api):
+        with pytest.raises(TemporaryFailure) as raised:
+            api.call("GET", "/v1/models")
+        assert len(server.requests) == tries
+    assert ("longer than we wait" in raised.value.message) is (tries == 1)
+
+
+@pytest.mark.parametrize("head", [b"content-length: 12", b"connection: close"])
+def test_an_answer_in_one_piece_may_be_as_large_as_its_limit(
+    monkeypatch: pytest.MonkeyPatch, head: bytes
+) -> None:
+    def reply(wire: Wire) -> None:
+        wire.read_request()
+        wire.send(b"HTTP/1.1 200 OK\r\n" + head + b'\r\n\r\n{"ok": true}')
+
+    with talk(reply) as (_, api):
+        monkeypatch.setattr(network_response, "JSON_LIMIT", 12)
+        assert api.call("GET", "/v1/models") == {"ok": True}
+    with talk(reply) as (_, api), pytest.raises(ProtocolError, match="larger than 11"):
+        monkeypatch.setattr(network_response, "JSON_LIMIT", 11)
+        api.call("GET", "/v1/models")
 
 
 @pytest.mark.usefixtures("short_backoff")

@@ -40,6 +40,18 @@ def test_what_was_uploaded_is_there_byte_for_byte(client: ApiClient, simulator: 
     assert stored.media_type == "text/plain"
 
 
+def test_a_file_may_be_as_large_and_its_name_as_long_as_the_api_takes(
+    client: ApiClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert (files.LARGEST_FILE, files.LONGEST_NAME) == (500_000_000, 255)
+    monkeypatch.setattr(files, "LARGEST_FILE", 10)
+    assert upload(client, b"x" * 10, "n" * 255)
+    with pytest.raises(InputError, match="larger than 500 MB"):
+        upload(client, b"x" * 11)
+    with pytest.raises(InputError, match="takes no file called"):
+        upload(client, b"x", "n" * 256)
+
+
 def test_every_page_of_the_list_is_read(client: ApiClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pages, "PAGE", 2)
     ids = {upload(client, b"x") for _ in range(5)}

@@ -118,8 +118,13 @@ def test_secret_headers_are_redacted(name: str, secret: bool) -> None:
 
 
 def test_the_secrets_to_look_for_are_the_bare_ones() -> None:
-    own = [("authorization", f"Bearer {KEY}"), ("x-api-key", "short"), ("accept", "*/*")]
-    assert secrets(own) == [KEY]
+    own = [
+        ("authorization", f"Bearer {KEY}"),
+        ("x-api-key", "7-chars"),
+        ("x-key", "8-chars!"),
+        ("accept", "*/*"),
+    ]
+    assert secrets(own) == [KEY, "8-chars!"]
 
 
 def test_no_repr_shows_a_secret() -> None:

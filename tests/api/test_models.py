@@ -67,6 +67,19 @@ def test_a_list_ends_at_a_limit_of_pages_or_bytes(
         listed(*(page(str(n), has_more=True, last_id=str(n)) for n in range(30)))
 
 
+@pytest.mark.parametrize(("limit", "room"), [("MOST_PAGES", 3), ("LARGEST_LIST", None)])
+def test_a_list_may_be_as_long_as_its_limit(
+    limit: str, room: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pages = [page(name, has_more=name != "c", last_id=name) for name in "abc"]
+    size = sum(len(each.partition(b"\r\n\r\n")[2]) for each in pages)
+    monkeypatch.setattr(f"claude_cli.api.pages.{limit}", room or size)
+    assert listed(*pages)[0] == ["a", "b", "c"]
+    monkeypatch.setattr(f"claude_cli.api.pages.{limit}", (room or size) - 1)
+    with pytest.raises(ProtocolError, match="do not end"):
+        listed(*pages)
+
+
 @pytest.mark.parametrize("content", [{}, {"data": None}, {"data": {"a": 1}}, {"data": ["a"]}])
 def test_what_is_no_page_breaks_the_protocol(content: dict[str, Any]) -> None:
     with pytest.raises(ProtocolError):

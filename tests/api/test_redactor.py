@@ -44,7 +44,7 @@ def test_only_what_may_begin_a_secret_is_held_back() -> None:
     assert redactor.feed(b"-ant-0123456789!") == f"{REDACTED}!".encode()
 
 
-@pytest.mark.parametrize(("rest", "shown"), [("sk-ant", "sk-ant"), ("sk-ant-0123", REDACTED)])
+@pytest.mark.parametrize(("rest", "shown"), [("sk-ant-", "sk-ant-"), ("sk-ant-0", REDACTED)])
 def test_a_secret_that_the_end_cuts_is_not_shown_either(rest: str, shown: str) -> None:
     assert redact(b"you sent ", rest.encode()) == f"you sent {shown}".encode()
 

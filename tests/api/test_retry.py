@@ -110,6 +110,10 @@ def test_a_wait_shorter_than_any_backoff_is_believed_once(
     assert [wait(headers, retries) for retries in range(5)] == [seconds, 1, 2, 4, 8]
 
 
+def test_a_wait_as_long_as_the_first_backoff_is_believed_each_time() -> None:
+    assert [wait({"retry-after": "1"}, retries) for retries in range(4)] == [1, 1, 1, 1]
+
+
 @pytest.mark.parametrize(
     "value",
     [

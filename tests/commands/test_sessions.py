@@ -180,6 +180,14 @@ def test_search_tells_session_and_turn_role_and_words_and_show_takes_that(
         assert run("sessions", "show", wrong).code in (2, 66)
 
 
+def test_search_shows_the_words_bold_on_a_terminal(simulator: Simulator, run: Run) -> None:
+    talk(run, "where does the Tamsui flow?", name="s")
+    with ControllingTerminal("sessions", "search", "tamsui") as terminal:
+        assert terminal.wait() == 0
+        assert "the \x1b[1mTamsui\x1b[m flow" in terminal.received
+    assert "\x1b" not in run("sessions", "search", "tamsui").text
+
+
 def test_the_name_of_a_session_wins_over_a_turn(simulator: Simulator, run: Run) -> None:
     talk(run, "one", name="s")
     talk(run, "the other", name="s:1")

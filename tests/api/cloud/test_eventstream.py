@@ -10,6 +10,7 @@ from botocore.eventstream import EventStreamBuffer
 from hypothesis import given
 from hypothesis import strategies as st
 
+from claude_cli.api.cloud import eventstream
 from claude_cli.api.cloud.eventstream import Frame, FrameDecoder
 from claude_cli.errors import ProtocolError
 from tests.thorough import MANY
@@ -108,6 +109,19 @@ def test_a_length_that_cannot_be_is_refused_at_once(length: int) -> None:
     prelude = struct.pack("!II", length, 0)
     with pytest.raises(ProtocolError, match=f"it says that it has {length} bytes"):
         decoded([prelude + struct.pack("!I", crc32(prelude))])
+
+
+def test_a_frame_may_be_as_large_as_its_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    frame = frame_of({"a": "b"}, b"12345")
+    headers = len(frame) - 16 - 5
+    monkeypatch.setattr(eventstream, "MOST_PAYLOAD_BYTES", 5)
+    monkeypatch.setattr(eventstream, "MOST_HEADER_BYTES", headers)
+    assert decoded([frame])[0].payload == b"12345"
+    for limit in ("MOST_PAYLOAD_BYTES", "MOST_HEADER_BYTES"):
+        monkeypatch.setattr(eventstream, limit, getattr(eventstream, limit) - 1)
+        with pytest.raises(ProtocolError, match="a damaged frame: it says"):
+            decoded([frame])
+        monkeypatch.setattr(eventstream, limit, getattr(eventstream, limit) + 1)
 
 
 def test_headers_that_are_longer_than_any_are_refused() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from claude_cli.api.network import tls
 from claude_cli.api.network.tls import bare_context, trusting_context
 from claude_cli.errors import ConfigError
 from tests.faulty_server import PEM
@@ -60,6 +61,15 @@ def test_what_is_no_file_is_refused_at_once(tmp_path: Path) -> None:
     for path in (tmp_path / "fifo", tmp_path / "huge", Path("/dev/zero")):
         with pytest.raises(ConfigError, match=f"--ca-bundle: {path} is "):
             trusting_context(path, {})
+
+
+def test_a_bundle_may_be_as_large_as_its_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    size = PEM.stat().st_size
+    monkeypatch.setattr(tls, "LARGEST_BUNDLE", size)
+    assert TESTS in trusted(trusting_context(PEM, {}))
+    monkeypatch.setattr(tls, "LARGEST_BUNDLE", size - 1)
+    with pytest.raises(ConfigError, match="is larger than"):
+        trusting_context(PEM, {})
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a pipe cannot be opened twice")

@@ -1,0 +1,20 @@
+"""Requests to servers that are not the API: what is taken of their answers."""
+
+import pytest
+
+from claude_cli.api.network import plain
+from claude_cli.api.network.plain import PlainHttp
+from claude_cli.errors import ProtocolError
+from tests.faulty_server import FaultyServer, replying, response
+
+
+def test_a_response_may_be_as_large_as_its_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = response("404 Not Found", b"0123456789", content_type="text/plain")
+    with FaultyServer(replying(answer)) as server:
+        monkeypatch.setattr(plain, "MOST_BYTES", 10)
+        reply = PlainHttp().send("GET", server.base_url, {}, b"", 5)
+        assert (reply.status, reply.headers["content-type"]) == (404, "text/plain")
+        assert reply.data == b"0123456789"
+        monkeypatch.setattr(plain, "MOST_BYTES", 9)
+        with pytest.raises(ProtocolError, match="sent more than"):
+            PlainHttp().send("GET", server.base_url, {}, b"", 5)
