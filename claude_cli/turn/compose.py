@@ -113,7 +113,7 @@ def _content(asked: Asked, question: Question, conversation: Conversation) -> li
 
 def other_model(request: RequestFlags, connection: ConnectionFlags) -> "OtherModel | None":
     """The model that `--fallback` names."""
-    if request.fallback is None:
+    if not request.fallback:
         return None
     from claude_cli.turn.other_model import OtherModel
 

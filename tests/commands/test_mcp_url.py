@@ -154,3 +154,9 @@ def test_a_session_leaves_the_connector_behind(simulator: Simulator, run: Run) -
     assert ran.code == 0, ran.stderr
     assert '"mcp_tool' not in ran.text
     assert "what this session has from the MCP connector is not sent" in ran.stderr
+
+
+@pytest.mark.parametrize("url", ["https://[::1", "https://", "https://a:b/", "https://?x", "a.org"])
+def test_what_is_no_url_is_refused(run: Run, url: str) -> None:
+    ran = run("ask", "hi", "--dry-run", "--mcp-url", f"docs={url}")
+    assert (ran.code, ran.stdout) == (2, b"")

@@ -38,6 +38,12 @@ def test_a_model_that_is_too_busy_is_stood_in_for(
     assert "partial" not in run("sessions", "show", "--format", "json", _last(run)).text
 
 
+def test_an_empty_name_is_no_other_model(run: Run, simulator: Simulator) -> None:
+    simulator.inject("529x1")
+    ran = run("ask", "hi", "-m", OPUS, "--fallback", "", "--retries", "0")
+    assert (ran.code, models(simulator)) == (75, [OPUS])
+
+
 BEGUN = (
     'event: message_start\ndata: {"type":"message_start","message":{"id":"msg_1","type":"message",'
     '"role":"assistant","model":"m","content":[],"usage":{"input_tokens":5,"output_tokens":1}}}\n\n'

@@ -20,7 +20,7 @@ TABLE = "mcp-url"
 """Of the config file: `[mcp-url.NAME]`."""
 COMMAND_SECONDS = 30.0
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_URL = re.compile(r"https://[^\s/@]+(/\S*)?")
+_URL = re.compile(r"https://(\[[0-9A-Fa-f:.]+\]|[^\s/@:?#\[\]]+)(:[0-9]{1,5})?([/?]\S*)?")
 _TOKEN = re.compile(r"[!-~]{1,16384}")
 
 Complete = Callable[[RequestBody], RequestBody]
