@@ -196,12 +196,9 @@ class ApiClient:
 
     def _wait(self, error: ClaudeCliError, seconds: float, retries: int, watch: Watch) -> None:
         """Wait before the next try; raise `error` where there is none, or none in time."""
-        if retries >= self.connection.retries:
-            raise error
         if seconds > LONGEST_WAIT:
-            error.message += f" (the server asks to wait {seconds:.0f} s: longer than we wait)"
-            raise error
-        if seconds >= watch.time_left:
+            raise failures.AskedToWait(error, seconds) from error
+        if retries >= self.connection.retries or seconds >= watch.time_left:
             raise error
         seconds = seconds if self._cassette is None else 0.0
         self.observer.waiting(seconds, error.message, retries + 2, self.connection.retries + 1)

@@ -73,6 +73,18 @@ class SpendLimitReached(AccessDenied):
     """A 429 for money rather than for speed: trying again is of no use."""
 
 
+class AskedToWait(TemporaryFailure):
+    """The server asks for a longer wait than ours: the next request would be told the same."""
+
+    def __init__(self, error: ClaudeCliError, seconds: float) -> None:
+        super().__init__(
+            f"{error.message} (the server asks to wait {seconds:.0f} s: longer than we wait)",
+            hint=error.hint,
+            request_id=error.request_id,
+            status=error.status,
+        )
+
+
 class NotCounted(InputError):
     """The server does not count the tokens of this model, or not by this id."""
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Self
 from claude_cli.api import messages
 from claude_cli.api.accumulate import Accumulator
 from claude_cli.api.client import ApiClient
-from claude_cli.api.failures import STATUS_OF_TYPE, is_spend_limit
+from claude_cli.api.failures import STATUS_OF_TYPE, AskedToWait, is_spend_limit
 from claude_cli.errors import AccessDenied, ClaudeCliError, ConfigError, ProtocolError, Unreachable
 from claude_cli.jobs.throttle import TOO_MUCH, Throttle
 from claude_cli.types import Message
@@ -56,7 +56,7 @@ class LiveRun:
     with how many there are, before each further one; after `stop` there is none. `instead` gives
     what to send in place of a request that failed before its first word. The iteration ends with
     the rows that were begun. Raises what stands in the way of every row: AccessDenied,
-    ConfigError, Unreachable, a spend limit.
+    ConfigError, Unreachable, a spend limit, a wait that is too long.
     """
 
     def __init__(
@@ -152,6 +152,8 @@ class LiveRun:
                 if not accumulator.delta_arrived and (other := self._instead(body, error)):
                     body = other
                     continue
+                if isinstance(error, AskedToWait):
+                    raise
                 if error.status not in TOO_MUCH or tries_left == 1:
                     return _failure(question, error)
             finally:

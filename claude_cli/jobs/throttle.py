@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 
 from claude_cli.api.observer import Observer
-from claude_cli.api.retry import LONGEST_WAIT, Failure, seconds_to_wait
+from claude_cli.api.retry import FIRST_BACKOFF, LONGEST_WAIT, Failure, seconds_to_wait
 
 TOO_MUCH = (429, 529)
 
@@ -82,7 +82,8 @@ class Throttle:
 
     def _slow_down(self, failure: Failure) -> None:
         now = time.monotonic()
-        wait = min(seconds_to_wait(failure, 0, random.random), LONGEST_WAIT)
+        asked = seconds_to_wait(failure, 0, random.random)
+        wait = asked if asked <= LONGEST_WAIT else FIRST_BACKOFF  # told to wait longer, runs end
         with self._gate:
             if now >= self._halved:  # the answers of one burst count once
                 self.limit, self._successes = max(self.limit // 2, 1), 0

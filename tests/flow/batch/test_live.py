@@ -50,6 +50,20 @@ def test_a_busy_server_costs_no_live_row(simulator: Simulator, batch: Batch) -> 
 
 
 @pytest.mark.usefixtures("lines")
+@pytest.mark.parametrize(("status", "retries"), [("429", "2"), ("503", "2"), ("529", "0")])
+def test_a_wait_of_a_day_is_told_and_ends_the_run_until_it_is_run_again(
+    simulator: Simulator, batch: Batch, status: str, retries: str
+) -> None:
+    simulator.inject(f"{status}x3:retry-after=86400")
+    ran = batch("in.txt", "--live", "--retries", retries)
+    assert (ran.code, ran.stdout) == (75, b"")
+    assert "(the server asks to wait 86400 s: longer than we wait)" in ran.stderr
+    assert asked(simulator) == []
+    ran = batch("in.txt", "--live")
+    assert (ran.code, results_of(ran)) == (0, GREEK)
+
+
+@pytest.mark.usefixtures("lines")
 def test_retries_are_not_a_line_each(simulator: Simulator, batch: Batch) -> None:
     simulator.inject("529x12:retry-after-ms=1")
     ran = batch("in.txt", "--live", "--retries", "9")
