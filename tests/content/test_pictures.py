@@ -100,6 +100,12 @@ def test_numbers_that_are_no_colours_go_from_black_to_white(mode: str) -> None:
     assert greys == [pytest.approx(grey, abs=2) for grey in (0, 128, 255)]
 
 
+@pytest.mark.parametrize(("deep", "grey"), [(0, 0), (0x1000, 16), (0x8000, 128), (0xFFFF, 255)])
+def test_of_sixteen_bits_the_upper_eight_are_kept(deep: int, grey: int) -> None:
+    [(_, data, _)] = fitted(saved(Image.new("I;16", (40, 40), deep), "TIFF")).pictures
+    assert shown(data).getpixel((20, 20)) == grey
+
+
 def test_each_page_of_a_scan_is_an_image() -> None:
     found = fitted(FILES["pages.tif"]())
     first, second, _ = (shown(data) for _, data, _ in found.pictures)

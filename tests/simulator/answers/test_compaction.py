@@ -39,6 +39,7 @@ def test_a_long_conversation_is_compacted_before_it_is_answered() -> None:
     assert compaction["input_tokens"] > 50_000 > said["input_tokens"]
     for name in ("input_tokens", "output_tokens"):
         assert message["usage"][name] == said[name] > 0
+    assert {*message["usage"]["cache_creation"].values()} == {0}
 
 
 def test_it_may_pause_after_it_and_goes_on_when_asked_again() -> None:

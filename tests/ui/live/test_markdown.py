@@ -45,6 +45,17 @@ def test_a_document_with_everything_in_it() -> None:
     assert _plain(document) == (FOLDER / "everything_80.txt").read_text(encoding="utf-8")
 
 
+def test_the_second_block_of_code_and_all_later_ones_have_a_number() -> None:
+    rendered = render_markdown("```\na\n```\n" * 3, 80, True, numbered=True)
+    assert [plain(row).strip() for row in rendered.split("\n") if row.strip()] == [
+        "a",
+        "[2]",
+        "a",
+        "[3]",
+        "a",
+    ]
+
+
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(document=documents, width=st.integers(4, 120))
 def test_no_text_is_left_out_at_any_width(document: str, width: int) -> None:

@@ -1,6 +1,8 @@
 """The live view as a renderer: on a real terminal, with its thread, beside stderr."""
 
 import re
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -58,6 +60,25 @@ def test_the_last_words_appear_while_the_model_pauses() -> None:
         renderer.event(words(" two"))
         terminal.wait_for("two")
         renderer.abandon()
+
+
+def test_what_draws_is_made_ready_before_the_first_word() -> None:
+    with live() as (_, renderer):
+        before = threading.active_count()
+        renderer.event(START)
+        assert threading.active_count() == before + 1
+        renderer.abandon()
+
+
+def test_a_view_that_nobody_ends_does_not_keep_the_program_alive() -> None:
+    code = """
+from claude_cli.ui.notices import Notices
+from claude_cli.ui.renderers import make_renderer
+from tests.ui.live.test_renderer import START, terminal_streams
+with terminal_streams():
+    make_renderer(None, arriving=False, notices=Notices(), show_thinking=None).event(START)
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=20)
 
 
 def test_all_is_drawn_when_the_message_is_over() -> None:
