@@ -33,7 +33,9 @@ def test_a_file_that_others_can_reach_is_refused(tmp_path: Path, mode: int) -> N
 
 
 def test_what_is_no_key_file_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "long").write_text("x" * 5000)
+    write_key_file(tmp_path / "longest", "x" * 4095)
+    assert read_key_file(tmp_path / "longest") == "x" * 4095
+    (tmp_path / "long").write_text("x" * 4096 + "\n")
     (tmp_path / "bytes").write_bytes(b"\xff\xfe")
     for name in ("long", "bytes"):
         (tmp_path / name).chmod(0o600)

@@ -74,6 +74,7 @@ class Builder:
                 self._check(body)
             else:
                 body = self._fill(content, base, system)
+            check_uploads(body)
             self._check_attached(item.attached, body, item.facts.__getitem__)
             body = with_breakpoints(body, self._asked.request.cache)
         except UsageError as error:
@@ -148,7 +149,6 @@ class Builder:
     def _check(self, body: RequestBody) -> None:
         """Refuse what no batch takes; warn once of each thing that the model will refuse."""
         check_budget(body, self._asked.connection.beta or ())
-        check_uploads(body)
         if not self._asked.live.live:
             if refused := {"speed", "fallbacks"} & body.keys():
                 raise InputError(f"{min(refused)} cannot be used in a batch", hint="use --live")

@@ -91,6 +91,13 @@ def test_an_error_of_google_is_one_of_ours(
         )
 
 
+@pytest.mark.parametrize("message", [None, 5, ["why"], ""])
+def test_an_error_without_words_is_told_by_its_name(message: Any) -> None:
+    told = {"error": {"message": message, "status": "INTERNAL"}}
+    error = vertex.read_failure(500, {}, json.dumps(told).encode())
+    assert error.message.endswith("INTERNAL: no reason was given")
+
+
 def test_the_envelope_of_the_messages_api_is_read_as_ever() -> None:
     told = {"type": "error", "error": {"type": "overloaded_error", "message": "x"}}
     assert vertex.read_failure(529, {}, json.dumps(told).encode()).code is ExitCode.TEMPORARY

@@ -65,6 +65,13 @@ def test_a_row_whose_messages_are_none_is_a_problem_of_that_row(
     assert re.search(r"^error: line 2: (message \d of the body has no|messages is no)", ran.stderr)
 
 
+def test_an_upload_that_no_code_could_read_is_not_sent(simulator: Simulator, batch: Batch) -> None:
+    upload = ("-", "Sum up {line}", "-a", "file_1;as=container")
+    ran = batch(*upload, stdin=b"one\n")
+    assert (ran.code, "no code reads file_1" in ran.stderr, sent(simulator)) == (2, True, [])
+    assert batch(*upload, "-T", "code_execution", "--dry-run", stdin=b"one\n").code == 0
+
+
 def test_a_flag_that_a_row_has_no_place_for_is_a_problem_of_that_row(
     simulator: Simulator, batch: Batch
 ) -> None:

@@ -12,7 +12,7 @@ from claude_cli.simulator.wire.faults import (
     spoil_json,
     spoil_stream,
 )
-from claude_cli.simulator.wire.rejections import Rejection
+from claude_cli.simulator.wire.rejections import Rejection, error_type_of
 from claude_cli.simulator.wire.stream import encode_event
 
 
@@ -41,6 +41,19 @@ from claude_cli.simulator.wire.stream import encode_event
 )  # fmt: skip
 def test_how_faults_are_written(spec: str, fault: Fault) -> None:
     assert parse_fault(spec) == fault
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (400, "invalid_request_error"), (401, "authentication_error"), (402, "billing_error"),
+        (403, "permission_error"), (404, "not_found_error"), (408, "timeout_error"),
+        (409, "conflict_error"), (413, "request_too_large"), (429, "rate_limit_error"),
+        (500, "api_error"), (504, "timeout_error"), (529, "overloaded_error"),
+    ],
+)  # fmt: skip
+def test_every_status_has_the_error_type_of_the_api(status: int, kind: str) -> None:
+    assert error_type_of(status) == kind
 
 
 @pytest.mark.parametrize(
