@@ -5,10 +5,14 @@ A shell can then tell an interrupted command from a failed one (and stops its lo
 
 import os
 import signal
+import sys
 from types import FrameType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from claude_cli.errors import Interrupted
+
+_MOMENT = 0.005
+"""Seconds after which a destructor that a signal ended is surely left."""
 
 
 def install() -> None:
@@ -22,6 +26,7 @@ def install() -> None:
         signum = getattr(signal, name, None)
         if signum is not None and signal.getsignal(signum) is signal.SIG_DFL:
             signal.signal(signum, _interrupt)
+    sys.unraisablehook = _send_again
 
 
 def forbid_core() -> None:
@@ -39,6 +44,27 @@ def forbid_core() -> None:
 
 def _interrupt(signum: int, frame: FrameType | None) -> NoReturn:
     raise Interrupted(signal.Signals(signum))
+
+
+def _send_again(lost: Any) -> None:
+    """Python drops what is raised in a destructor: a signal that came there is sent once more."""
+    error = lost.exc_value
+    if isinstance(error, KeyboardInterrupt | Interrupted):
+        import threading
+
+        signum = error.signum if isinstance(error, Interrupted) else signal.SIGINT
+        later = threading.Timer(_MOMENT, _send, (threading.get_ident(), signum))
+        later.daemon = True
+        later.start()
+    else:
+        sys.__unraisablehook__(lost)
+
+
+def _send(thread: int, signum: signal.Signals) -> None:
+    if sys.platform == "win32":
+        signal.raise_signal(signum)
+    else:
+        signal.pthread_kill(thread, signum)
 
 
 def die_of(name: str) -> NoReturn:

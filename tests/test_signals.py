@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -219,3 +220,32 @@ def test_what_dies_leaves_no_core(
     process.send_signal(signal.SIGQUIT)
     process.communicate(timeout=30)
     assert process.returncode == -signal.SIGQUIT
+
+
+DESTRUCTOR = """
+import os, signal, time
+from claude_cli import signals
+
+signals.install()
+
+class Dying:
+    def __del__(self):
+        os.kill(os.getpid(), getattr(signal, "{name}"))
+        time.sleep(0)
+
+Dying()
+try:
+    time.sleep(60)
+except BaseException as error:
+    print(repr(error))
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "error"),
+    [("SIGINT", "KeyboardInterrupt()"), ("SIGTERM", "Interrupted('SIGTERM')")],
+)
+def test_a_signal_that_comes_in_a_destructor_is_not_lost(name: str, error: str) -> None:
+    command = [sys.executable, "-c", DESTRUCTOR.format(name=name)]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
+    assert (ran.stdout.strip(), ran.stderr) == (error, "")
