@@ -15,7 +15,7 @@ from typing import Annotated, Any, TypeVar, get_origin
 import typer
 
 from claude_cli.commandline.defaults import naming_places, tell_unknown_keys
-from claude_cli.commandline.flags.marks import EVERYDAY, Raw, flags_of, marks_of
+from claude_cli.commandline.flags.marks import EVERYDAY, Raw, flags_of, marks_of, names_of, rivals
 from claude_cli.commandline.help import HELP, PROFILE, Help, help_flag, print_help
 from claude_cli.disk.inputfile import argument_text
 from claude_cli.errors import ClaudeCliError, InputError, UsageError
@@ -63,9 +63,10 @@ def expand_flags(command: Callable[..., Returned]) -> Callable[..., Returned]:
     def expanded(context: typer.Context, **values: Any) -> Returned:
         for name in HELP:
             values.pop(name, None)
-        if not values.get("quiet"):
-            tell_unknown_keys(context, _shared_flags)
         with naming_places(context):
+            _settle_rivals(context, values, flags)
+            if not values.get("quiet"):
+                tell_unknown_keys(context, _shared_flags)
             _check_numbers(values)
             _decode_texts(context, values, raw)
             built = {
@@ -157,6 +158,26 @@ def _flags(group: Any, left_out: Collection[str] = ()) -> Iterator[inspect.Param
 def _keyword(name: str, annotation: Any, default: Any = _REQUIRED) -> inspect.Parameter:
     kind = inspect.Parameter.KEYWORD_ONLY
     return inspect.Parameter(name, kind, annotation=annotation, default=default)
+
+
+def _settle_rivals(
+    context: typer.Context, values: dict[str, Any], flags: Iterable[inspect.Parameter]
+) -> None:
+    """Of two flags that exclude each other drop the one that was not typed.
+
+    Raises UsageError where both were typed, or neither.
+    """
+    by_name = {flag.name: flag for flag in flags if values.get(flag.name) not in (None, False)}
+    pairs = [(name, other) for name in by_name for other in rivals(by_name[name].annotation)]
+    for pair in pairs:
+        if not by_name.keys() >= {*pair}:
+            continue
+        weaker = [name for name in pair if _source(context, name) != "COMMANDLINE"]
+        if len(weaker) != 1:
+            first, second = (names_of(by_name[name].annotation)[0] for name in pair)
+            message = f"{first} and {second} exclude each other"
+            raise UsageError(message, hint="leave one out", flag=pair[0])
+        values[weaker[0]] = by_name.pop(weaker[0]).default
 
 
 def _check_numbers(values: Mapping[str, Any]) -> None:

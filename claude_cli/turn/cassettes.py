@@ -22,11 +22,7 @@ NOWHERE: Mapping[str, str] = {}
 
 
 def check_flags(flags: ConnectionFlags) -> None:
-    """Raise UsageError for flags that exclude each other."""
-    of_where = {"--simulate": flags.simulate, "--record": flags.record, "--replay": flags.replay}
-    typed = [name for name, value in of_where.items() if value not in (None, False)]
-    if len(typed) > 1:
-        raise UsageError(f"{' and '.join(typed)} exclude each other")
+    """Raise UsageError where a flag was typed whose value the cassette has."""
     if flags.replay is not None and (named := flags.given & {*TAKEN}):
         flag = min(named)
         message = f"--{flag.replace('_', '-')} comes from the cassette"

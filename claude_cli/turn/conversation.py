@@ -242,8 +242,6 @@ class Conversation:
 
     def _open(self) -> Session:
         flags = self._flags
-        if flags.continue_ and flags.resume is not None:
-            raise UsageError("-c and -r exclude each other")
         if not flags.continue_ and flags.resume is None:
             if flags.fork or flags.go_on or flags.history is not None:
                 what = "--fork, --go-on and --history need a session"

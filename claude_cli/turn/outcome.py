@@ -21,11 +21,7 @@ if TYPE_CHECKING:
 
 
 def check_flags(asked: Asked) -> None:
-    """Refuse flags that exclude each other, before any work."""
-    if asked.preview.dry_run and asked.preview.curl:
-        raise UsageError("--dry-run and --curl exclude each other")
-    if asked.output.extract and asked.output.extract_last:
-        raise UsageError("-x and --extract-last exclude each other")
+    """Refuse what cannot be done with the answer, before any work."""
     if asked.output.copy:
         from claude_cli.ui.clipboard import check_clipboard
 

@@ -7,7 +7,7 @@ import typer
 
 from claude_cli.commandline.completion_kinds import offered
 from claude_cli.commandline.defaults import select_profile
-from claude_cli.commandline.flags.marks import ANY_TYPE, EVERYDAY, ONCE, PATH
+from claude_cli.commandline.flags.marks import ANY_TYPE, EVERYDAY, ONCE, PATH, Excludes
 from claude_cli.config import NO_CONFIG, Config
 from claude_cli.errors import ClaudeCliError
 
@@ -36,7 +36,10 @@ class ConnectionFlags:
         ONCE,
     ] = None
     simulate: Annotated[
-        bool, Option("--simulate", help="Ask a local simulator: no key, no cost."), EVERYDAY
+        bool,
+        Option("--simulate", help="Ask a local simulator: no key, no cost."),
+        EVERYDAY,
+        Excludes(("record", "replay")),
     ] = False
     platform: Annotated[
         PlatformName | None,
@@ -76,6 +79,7 @@ class ConnectionFlags:
         Option("--record", metavar="FILE", help="Add what is asked and answered to this cassette."),
         PATH,
         ONCE,
+        Excludes(("replay",)),
     ] = None
     replay: Annotated[
         str | None,

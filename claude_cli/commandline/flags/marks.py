@@ -29,6 +29,12 @@ class Body(NamedTuple):
     place: str
 
 
+class Excludes(NamedTuple):
+    """The parameter names of flags that this one cannot stand beside. It is said on one side."""
+
+    flags: tuple[str, ...]
+
+
 class InChat(NamedTuple):
     """The slash command that does the same while a chat goes on; of a flag that has no place in
     the body it may be `/set NAME`."""
@@ -64,6 +70,12 @@ def marks_of(annotation: Any) -> tuple[Any, ...]:
 def marked(group: Any, mark: Any) -> frozenset[str]:
     """The parameter names of the flags that have this mark."""
     return frozenset(flag.name for flag in flags_of(group) if mark in marks_of(flag.type))
+
+
+def rivals(annotation: Any) -> tuple[str, ...]:
+    """The parameter names of the flags that this one excludes, by its own mark."""
+    found = (mark.flags for mark in marks_of(annotation) if isinstance(mark, Excludes))
+    return next(found, ())
 
 
 def names_of(annotation: Any) -> list[str]:

@@ -5,8 +5,15 @@ from typing import Annotated, ClassVar, Literal
 
 import typer
 
-from claude_cli.commandline.flags.marks import ANY_TYPE, EVERYDAY, HARMLESS, ONCE, PATH, InChat
-from claude_cli.errors import UsageError
+from claude_cli.commandline.flags.marks import (
+    ANY_TYPE,
+    EVERYDAY,
+    HARMLESS,
+    ONCE,
+    PATH,
+    Excludes,
+    InChat,
+)
 
 Option = typer.Option
 
@@ -64,6 +71,7 @@ class PreviewFlags:
         Option("--dry-run", help="Print the request body as JSON and send nothing."),
         EVERYDAY,
         ONCE,
+        Excludes(("curl",)),
     ] = False
     curl: Annotated[
         bool, Option("--curl", help="Print the request as a curl command and send nothing."), ONCE
@@ -98,6 +106,7 @@ class OutputFlags:
         Option("-x", "--extract", help="Print the first fenced code block alone."),
         EVERYDAY,
         HARMLESS,
+        Excludes(("extract_last",)),
     ] = False
     extract_last: Annotated[
         bool, Option("--extract-last", help="Print the last fenced code block alone."), HARMLESS
@@ -134,7 +143,11 @@ class VerbosityFlags:
 
     panel: ClassVar[str] = "Notices"
 
-    quiet: Annotated[bool, Option("-q", "--quiet", help="Errors only on stderr.")] = False
+    quiet: Annotated[
+        bool,
+        Option("-q", "--quiet", help="Errors only on stderr."),
+        Excludes(("verbose", "debug")),
+    ] = False
     verbose: Annotated[
         bool, Option("-v", "--verbose", help="Request and response headers, secrets redacted.")
     ] = False
@@ -142,9 +155,7 @@ class VerbosityFlags:
 
     @property
     def level(self) -> Literal["quiet", "normal", "verbose", "debug"]:
-        """The one word for it. Raises UsageError for flags that exclude each other."""
-        if self.quiet and (self.verbose or self.debug):
-            raise UsageError("-q and -v exclude each other")
+        """The one word for it."""
         if self.quiet:
             return "quiet"
         return "debug" if self.debug else "verbose" if self.verbose else "normal"

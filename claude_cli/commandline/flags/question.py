@@ -15,6 +15,7 @@ from claude_cli.commandline.flags.marks import (
     PATH,
     SYSTEM,
     Body,
+    Excludes,
     InChat,
 )
 from claude_cli.config import NO_CONFIG, Config
@@ -188,6 +189,7 @@ class SessionFlags:
         Option("-c", "--continue", help="Go on with the session answered last."),
         EVERYDAY,
         ONCE,
+        Excludes(("resume",)),
     ] = False
     resume: Annotated[
         str | None,
@@ -249,4 +251,5 @@ class ChatFlags:
         bool,
         Option("--pick", help="Choose the session from a list that narrows as you type."),
         ONCE,
+        Excludes(("continue_", "resume")),
     ] = False

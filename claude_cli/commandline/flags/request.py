@@ -16,6 +16,7 @@ from claude_cli.commandline.flags.marks import (
     ONE_ONLY,
     SCHEMA,
     Body,
+    Excludes,
     InChat,
 )
 
@@ -113,6 +114,7 @@ class RequestFlags:
         SCHEMA,
         ONE_ONLY,
         HARMLESS,
+        Excludes(("schema_list",)),
     ] = None
     schema_list: Annotated[
         str | None,

@@ -75,8 +75,6 @@ def _first(asked: Asked, question: Question, dialogue: Dialogue) -> Callable[[],
 
 def _picked(asked: Asked, notices: Notices, *, typed: bool) -> str | None:
     """The session that the user chooses; None if they leave."""
-    if asked.session.resume is not None or asked.session.continue_:
-        raise UsageError("--pick excludes -r and -c: it chooses the session")
     if not typed or is_dumb():
         raise UsageError("--pick needs a terminal", hint="-r NAME_OR_ID names the session")
     return pick_session(asked.connection, notices)
