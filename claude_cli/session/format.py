@@ -261,6 +261,8 @@ class AnswerGlance(NamedTuple):
 
 def _is_intact(line: bytes) -> bool:
     """False for a line that was changed after it was written; one without a checksum may be."""
+    if line[-18:-10] == b',"sum":"' and line.endswith(b'"}'):  # as it is written
+        return b"%08x" % crc32(b"}", crc32(line[:-18])) == line[-10:-2]
     found = _SUM.search(line, max(0, len(line) - _SUM_FITS))
     if not found:
         return b',"sum":' not in line[-_SUM_FITS:]

@@ -83,6 +83,8 @@ _SHAPES: dict[str, Callable[[dict[str, Any]], bool]] = {
 
 
 def _is_too_deep(value: dict[str, Any], line: bytes) -> bool:
+    if len(line) <= 2 * DEEPEST:  # what is opened is closed
+        return False
     if line.count(b"[") + line.count(b"{") <= DEEPEST:
         return False
     level: list[Any] = [value]

@@ -1,4 +1,5 @@
-"""What a long history costs: a session of 10 000 turns beside one of 10, and a thousand sessions.
+"""What a long history costs: a session of 10 000 turns beside one of 10, a thousand sessions, and
+whole commands with 100 000 sessions beside the same with ten.
 
 A figure over what is allowed means that something became slower, on a machine that has nothing
 else to do.
@@ -10,20 +11,27 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from claude_cli.disk import appendlog
 from claude_cli.errors import InputUnreadable
-from claude_cli.session.format import Record, new_answer, new_header, new_user
+from claude_cli.session.format import Record, new_answer, new_header, new_name, new_user, sealed
 from claude_cli.session.search import search
 from claude_cli.session.store import Store
+from claude_cli.simulator.server.server import Simulator
 from claude_cli.types import Message
-from tests.bench.figures import Figure
+from tests.bench.figures import Figure, measure
 
 MODEL = "claude-sonnet-4-6"
 ROOT = Path(__file__).parents[2]
+CLI = [sys.executable, "-m", "claude_cli"]
+TAB = {
+    "_CLAUDE_CLI_COMPLETE": "complete_bash",
+    "COMP_WORDS": "claude-cli ask -r ",
+    "COMP_CWORD": "3",
+}
 
 RESUME = """
 import json, sys
@@ -93,6 +101,11 @@ def _miss(store: Store) -> None:
 
 
 def figures() -> Iterator[Figure]:
+    yield from _long_histories()
+    yield from _many_sessions()
+
+
+def _long_histories() -> Iterator[Figure]:
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder)
         store = Store(data, data)
@@ -111,3 +124,87 @@ def figures() -> Iterator[Figure]:
         searched = _median(lambda: list(search(store.files(), "question 19?")))
         yield Figure("search them", searched, "s", 1.0)
         yield Figure("look for a name that none has", _median(lambda: _miss(store)), "s", 0.3)
+
+
+def _many_sessions(runs: int = 7) -> Iterator[Figure]:
+    """Tab and `-c`: with the index of the last run, and after one more session was written; `-c`
+    with what it knows of the last session, and without."""
+    with tempfile.TemporaryDirectory() as folder, Simulator() as simulator:
+        environment = {
+            **{key: value for key, value in os.environ.items() if not key.startswith("ANTHROPIC_")},
+            "ANTHROPIC_BASE_URL": simulator.base_url,
+            "ANTHROPIC_API_KEY": "sk-bench",
+        }
+        few, many, more = (
+            environment | {"CLAUDE_CLI_HOME": f"{folder}/{count}"}
+            for count in (10, 100_000, 50_000)
+        )
+        for count, home in ((10, few), (100_000, many), (50_000, more)):
+            write_sessions(Path(home["CLAUDE_CLI_HOME"]), count)
+            for _ in range(2):  # reads all of them, and begins the notes
+                _listing(home)
+        what = "100 000 sessions / 10"
+        for name, line, completing in (
+            ("TAB of -r", CLI, TAB),
+            ("ask -c", [*CLI, "ask", "-c", "hi"], {}),
+        ):
+            for when, before in (
+                ("", None),
+                (" after a new one", _one_more),
+                (" without its state", _lose),
+            ):
+                if before is not _lose or not completing:
+                    value = _beside(line, many | completing, few | completing, runs, before)
+                    yield Figure(f"{name}{when}, {what}", value, "×", 1.3)
+        yield Figure("sessions list of 100 000, wall", _listing(many), "s", 2)
+        took, half = (
+            measure([*CLI, "sessions", "search", "question 4999"], home).cpu
+            for home in (many, more)
+        )
+        yield Figure("sessions search, 100 000 / 50 000, cpu", took / half, "×", 2.2)
+
+
+def write_sessions(home: Path, count: int) -> None:
+    """Sessions of one turn, of which every tenth has a name, half a minute apart."""
+    folder = home / "data" / "sessions"
+    folder.mkdir(parents=True)
+    for n in range(count):
+        header = new_header({"model": MODEL})
+        named = [] if n % 10 else [new_name(f"project-{n}")]
+        prompt = new_user(None, f"What is the answer to question {n}?", header["id"])
+        answer = new_answer(prompt["id"], _message("It depends. " * 9), model=MODEL)
+        path = folder / f"20260101-{n:06}-bench2.jsonl"
+        records = [header, *named, prompt, answer]
+        path.write_bytes(b"".join(appendlog.encode_line(sealed(record)) for record in records))
+        os.utime(path, (1_767_225_600 + 30 * n,) * 2)
+
+
+def _listing(environment: dict[str, str]) -> float:
+    return measure([*CLI, "sessions", "list"], environment).wall
+
+
+def _one_more(environment: dict[str, str]) -> None:
+    measure([*CLI, "ask", "hi"], {k: v for k, v in environment.items() if k not in TAB})
+
+
+def _lose(environment: dict[str, str]) -> None:
+    (Path(environment["CLAUDE_CLI_HOME"]) / "state" / "last-answered").unlink()
+
+
+def _beside(
+    line: Sequence[str],
+    ours: dict[str, str],
+    reference: dict[str, str],
+    runs: int,
+    before: Callable[[dict[str, str]], None] | None,
+) -> float:
+    """The median over pairs of runs, in turn, of one environment over the other, on the wall."""
+    ratios = []
+    for _ in range(runs):
+        took = []
+        for environment in (ours, reference):
+            if before:
+                before(environment)
+            took.append(measure(line, environment).wall)
+        ratios.append(took[0] / took[1])
+    return float(statistics.median(ratios))
