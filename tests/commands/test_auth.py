@@ -71,6 +71,13 @@ def test_what_is_no_key_is_refused(run: Run, file: Path, stdin: bytes, code: int
     assert not file.exists()
 
 
+def test_a_key_may_be_as_long_as_a_line(run: Run, file: Path) -> None:
+    login = ("auth", "login", "--no-check", "--store", "file")
+    assert run(*login, stdin=b"x" * 4096 + b"\n").code == 65
+    assert run(*login, stdin=b"x" * 4095 + b"\n").code == 0
+    assert file.read_text() == f"{'x' * 4095}\n"
+
+
 def test_a_new_key_takes_the_place_of_the_old(run: Run, file: Path) -> None:
     run("auth", "login", "--no-check", "--store", "file", stdin=b"sk-old")
     run("auth", "login", "--no-check", "--store", "file", stdin=b"sk-new")

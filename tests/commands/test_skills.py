@@ -47,6 +47,9 @@ def test_of_many_files_the_first_are_named(simulator: Simulator, run: Run) -> No
     shown = run("skills", "create", "charts").stderr.splitlines()
     assert len(shown) == 22
     assert shown[-1] == "  … and 12 more; -v shows all"
+    for number in range(12):
+        Path(f"charts/{number}.txt").unlink()
+    assert len(run("skills", "create", "charts").stderr.splitlines()) == 21
 
 
 def test_update_makes_a_version_and_prints_its_id(simulator: Simulator, run: Run) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from claude_cli.content import folders
-from claude_cli.content.folders import find, is_several, natural
+from claude_cli.content.folders import find, is_several, names_in, natural
 from claude_cli.errors import InputError
 
 
@@ -98,6 +98,18 @@ def test_a_home_folder_is_refused_before_it_is_read(
 ) -> None:
     monkeypatch.setattr(folders, "MOST", 2)
     with pytest.raises(InputError, match="src names more than 2 files"):
+        find("src")
+
+
+def test_as_many_files_as_the_limit_are_taken(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    count = len(find("src").paths)
+    names = b"x\n" * count
+    monkeypatch.setattr(folders, "MOST", count)
+    assert len(find("src").paths) == len(names_in(names)) == count
+    with pytest.raises(InputError, match="a list of"):
+        names_in(names + b"x")
+    monkeypatch.setattr(folders, "MOST", count - 1)
+    with pytest.raises(InputError, match="names more than"):
         find("src")
 
 

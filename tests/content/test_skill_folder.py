@@ -149,11 +149,16 @@ def test_a_pipe_in_the_folder_does_not_hang(folder: Path) -> None:
 def test_too_much_is_told_before_anything_is_sent(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with (folder / "big").open("wb") as file:
-        file.truncate(30_000_001)
+    size = read_skill_folder(str(folder)).size
+    (folder / "big").touch()
+    os.truncate(folder / "big", 30_000_000 - size)
+    assert read_skill_folder(str(folder)).size == 30_000_000
+    os.truncate(folder / "big", 30_000_001 - size)
     with pytest.raises(InputError, match="at most 30,000,000"):
         read_skill_folder(str(folder))
     (folder / "big").unlink()
+    monkeypatch.setattr(skill_folder, "MOST_FILES", 3)
+    assert len(read_skill_folder(str(folder)).files) == 3
     monkeypatch.setattr(skill_folder, "MOST_FILES", 2)
     with pytest.raises(InputError, match="3 files"):
         read_skill_folder(str(folder))

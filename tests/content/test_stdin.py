@@ -98,6 +98,7 @@ def test_a_closed_stdin_is_none() -> None:
 def test_a_stream_without_a_descriptor_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     assert read_stdin(io.BytesIO(b"a\r\nb"), on_silence=pytest.fail) == b"a\r\nb"
     monkeypatch.setattr(stdin, "READ_LIMIT", 4)
+    assert read_stdin(io.BytesIO(b"1234"), on_silence=pytest.fail) == b"1234"
     with pytest.raises(InputError):
         read_stdin(io.BytesIO(b"12345"))
 

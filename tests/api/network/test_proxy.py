@@ -111,6 +111,16 @@ def test_socks_is_socks5() -> None:
     assert str(parse_proxy("socks://127.0.0.1/", "ALL_PROXY")) == "socks5://127.0.0.1:1080"
 
 
+@pytest.mark.parametrize(
+    ("scheme", "port"),
+    [("http", 80), ("https", 443), ("socks5", 1080), ("socks5h", 1080), ("socks", 1080)],
+)
+def test_each_kind_of_proxy_has_its_usual_port(scheme: str, port: int) -> None:
+    kind = {"socks": "socks5"}.get(scheme, scheme)
+    assert str(parse_proxy(f"{scheme}://p.example", "--proxy")) == f"{kind}://p.example:{port}"
+    assert str(parse_proxy(f"{scheme}://p.example:7", "--proxy")) == f"{kind}://p.example:7"
+
+
 @pytest.mark.parametrize("url", ["ftp://x", "http://", "http://[::1"])
 def test_a_malformed_flag_is_named(url: str) -> None:
     with pytest.raises(ConfigError, match="--proxy") as raised:
