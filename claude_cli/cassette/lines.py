@@ -22,6 +22,7 @@ from claude_cli.disk.appendlog import read_records
 from claude_cli.errors import InputError
 
 FORMAT: Final = 1
+DAMAGED: Final = (KeyError, TypeError, ValueError, OverflowError)
 
 
 def first_line(place: Place) -> dict[str, Any]:
@@ -69,7 +70,7 @@ def exchange_line(request: Request, response: Response) -> dict[str, Any]:
 
 
 def read_exchange(record: Mapping[str, Any]) -> tuple[Request, Response]:
-    """The exchange of a record. Raises KeyError, TypeError or ValueError for a damaged one."""
+    """The exchange of a record. Raises one of DAMAGED for a damaged one."""
     asked, answered = record["request"], record["response"]
     request = Request(str(asked["method"]), str(asked["path"]), asked.get("body"))
     headers = {str(name): str(value) for name, value in dict(answered["headers"]).items()}

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from claude_cli.cassette.exchange import Request, Response, as_key
-from claude_cli.cassette.lines import read_exchange, read_place
+from claude_cli.cassette.lines import DAMAGED, read_exchange, read_place
 from claude_cli.disk.appendlog import read_records
 from claude_cli.errors import InputError
 
@@ -57,7 +57,7 @@ class Cassette:
         for line in lines:
             try:
                 request, response = read_exchange(line.value or {})
-            except (KeyError, TypeError, ValueError):
+            except DAMAGED:
                 self.notes.append(f"{self.path}, line {line.number}: {line.damage or 'damaged'}")
                 continue
             self._requests[request.key] = request

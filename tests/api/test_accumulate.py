@@ -5,6 +5,7 @@ import json
 import random
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -757,6 +758,43 @@ def test_any_message_in_any_deltas_adds_up_to_itself(
     ]
     assert accumulator.message == {**message, "content": emptied}
     assert accumulator.unparsed_inputs == {}
+
+
+ODD: Any = st.sampled_from([None, True, -1, 0, 1, "", "a", "{", '{"a": 1}', [], [1], {}])
+ODD_BLOCKS = st.fixed_dictionaries(
+    {"type": st.sampled_from(["text", "thinking", "tool_use", "fallback"]) | ODD},
+    optional={name: ODD for name in ("text", "thinking", "input", "citations", "to", "signature")},
+)
+ODD_DELTAS = st.fixed_dictionaries(
+    {"type": st.sampled_from(["text_delta", "thinking_delta", "input_json_delta"]) | ODD},
+    optional={name: ODD for name in ("text", "thinking", "partial_json", "stop_reason")},
+)
+ODD_EVENTS = st.fixed_dictionaries(
+    {"type": st.sampled_from(sorted(accumulate._EVENTS))},
+    optional={
+        "index": st.integers(0, 2) | ODD,
+        "message": st.fixed_dictionaries({"content": st.lists(ODD_BLOCKS, max_size=2) | ODD}) | ODD,
+        "content_block": ODD_BLOCKS | ODD,
+        "delta": ODD_DELTAS | ODD,
+        "usage": st.dictionaries(st.just("output_tokens"), ODD) | ODD,
+        "error": ODD,
+    },
+)
+
+
+@MANY
+@given(st.lists(ODD_EVENTS, max_size=5), st.booleans())
+def test_any_events_in_any_order_make_a_message_or_an_error_in_words(
+    events: list[Any], begun: bool
+) -> None:
+    accumulator = Accumulator()
+    if begun:
+        accumulator.add(message_start())
+    for data in events:
+        with suppress(ClaudeCliError):
+            accumulator.add(StreamEvent(data, json.dumps(data)))
+        assert isinstance(json.loads(json.dumps(accumulator.message))["content"], list)
+        assert {*accumulator.unparsed_inputs} <= {*range(len(accumulator.message["content"]))}
 
 
 def seconds_to_accumulate(deltas: int) -> float:

@@ -2,6 +2,7 @@
 
 import json
 import stat
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,11 @@ from hypothesis import strategies as st
 
 from claude_cli.cassette.canonical import canonical_body
 from claude_cli.cassette.exchange import Chunk, Place, Request, Response
+from claude_cli.cassette.lines import DAMAGED, read_exchange
 from claude_cli.cassette.player import Cassette, first_difference
 from claude_cli.cassette.recorder import Recorder
 from claude_cli.errors import ClaudeCliError, InputError
+from tests.thorough import MANY
 
 PLACE = Place("bedrock", "eu-west-1", "https://x.example/v1")
 ASKED = Request("POST", "/v1/messages", {"model": "m", "messages": [{"content": "hi"}]})
@@ -166,6 +169,41 @@ def test_any_exchange_comes_back(tmp_path: Path, body: Any, pieces: list[bytes])
     request, response = Request("POST", "/x?a=b", body), answered(*pieces, status=529)
     Recorder(path, PLACE).write(request, response)
     assert Cassette(path).answer(request) == response
+
+
+VALUES: Any = st.sampled_from(
+    [None, True, -1, 99, 200, 10**400, 0.5, float("nan"), "", "x", "eHg=", [], [1], {}, {"a": "b"}]
+)
+CHUNKS = st.tuples(VALUES, VALUES | st.fixed_dictionaries({"base64": VALUES}))
+RECORDS = st.fixed_dictionaries(
+    {
+        "request": st.fixed_dictionaries({"method": VALUES, "path": VALUES, "body": VALUES}),
+        "response": st.fixed_dictionaries(
+            {
+                "status": st.just(200) | VALUES,
+                "headers": st.just({}) | VALUES,
+                "chunks": st.lists(CHUNKS, max_size=2) | VALUES,
+            }
+        ),
+    }
+)
+
+
+@MANY
+@given(RECORDS)
+def test_any_record_is_an_exchange_or_a_damaged_one(record: Any) -> None:
+    with suppress(*DAMAGED):
+        request, answer = read_exchange(record)
+        assert 100 <= answer.status <= 599 and isinstance(answer.body, bytes)
+        assert json.loads(request.key)
+
+
+def test_a_time_beyond_all_numbers_damages_its_line_alone(path: Path) -> None:
+    first, *rest = path.read_text().splitlines(keepends=True)
+    path.write_text(first + rest[0].replace("[[0.0,", f"[[{10**400},") + rest[1])
+    cassette = Cassette(path)
+    assert cassette.answer(ASKED).body == b"second"
+    assert [note.partition(", ")[2] for note in cassette.notes] == ["line 2: damaged"]
 
 
 def test_the_first_difference_is_found() -> None:

@@ -3,12 +3,16 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from claude_cli.session.format import Record, new_answer, new_name, new_user
+from claude_cli.disk.appendlog import encode_line
+from claude_cli.session.format import Record, decode, new_answer, new_name, new_user
 from claude_cli.session.journal import Session
 from claude_cli.session.resend import NOT_RUN
 from claude_cli.session.transcript import Transcript
 from tests.session.conversations import MODEL, ask, message, said
+from tests.thorough import MANY
 
 CALL = {"type": "tool_use", "id": "toolu_1", "name": "tide", "input": {}}
 RESULT: Any = {"type": "tool_result", "tool_use_id": "toolu_1", "content": "04:12"}
@@ -29,6 +33,37 @@ def test_the_context_is_the_chain_in_the_shape_of_the_api(session: Session) -> N
         {"role": "assistant", "content": [{"type": "text", "text": "a1"}]},
     ]
     assert said(session) == ["q1", "a1", "q2", "a2"]
+
+
+IDS = st.sampled_from("abcd")
+CONTENT: Any = st.sampled_from(["q", "", [], [CALL], [RESULT], [{"type": "text", "text": "a"}]])
+ANY_RECORD = st.fixed_dictionaries(
+    {"id": IDS, "parent": IDS | st.none(), "kind": st.sampled_from(["user", "header", "name"])},
+    optional={"content": CONTENT, "model": st.just(MODEL), "name": st.just("n")},
+) | st.fixed_dictionaries(
+    {
+        "id": IDS,
+        "parent": IDS | st.none(),
+        "kind": st.sampled_from(["assistant", "head"]),
+        "to": IDS | st.none(),
+        "status": st.sampled_from(["complete", "partial"]),
+        "message": st.builds(lambda content: {"type": "message", "content": content}, CONTENT),
+    }
+)
+
+
+@MANY
+@given(st.lists(ANY_RECORD, max_size=6))
+def test_any_records_in_any_order_have_a_context(records: list[Any]) -> None:
+    """Circles of parents, records twice and out of order too: as a damaged file may have them."""
+    lines = [encode_line(record) for record in records]
+    known = [record for record, _ in map(decode, lines) if record]
+    transcript = Transcript(known)
+    sent = [record["id"] for record in transcript.sent()]
+    assert len(sent) == len({*sent})
+    turns = [record["id"] for turn in transcript.turns() for record in turn]
+    assert {*turns} <= {record["id"] for record in known}
+    assert len(transcript.waiting()) <= len(known)
 
 
 def test_an_empty_session_has_no_context() -> None:
