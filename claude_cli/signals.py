@@ -6,13 +6,11 @@ A shell can then tell an interrupted command from a failed one (and stops its lo
 import os
 import signal
 import sys
+import time
 from types import FrameType
 from typing import Any, NoReturn
 
 from claude_cli.errors import Interrupted
-
-_MOMENT = 0.005
-"""Seconds after which a destructor that a signal ended is surely left."""
 
 
 def install() -> None:
@@ -53,18 +51,26 @@ def _send_again(lost: Any) -> None:
         import threading
 
         signum = error.signum if isinstance(error, Interrupted) else signal.SIGINT
-        later = threading.Timer(_MOMENT, _send, (threading.get_ident(), signum))
-        later.daemon = True
-        later.start()
+        sender = (threading.get_ident(), signum)
+        threading.Thread(target=_send_once_left, args=sender, daemon=True).start()
     else:
         sys.__unraisablehook__(lost)
 
 
-def _send(thread: int, signum: signal.Signals) -> None:
+def _send_once_left(thread: int, signum: signal.Signals) -> None:
+    """Send it when the thread has left `_send_again`, where it would be dropped as well."""
+    while _is_in_hook(sys._current_frames().get(thread)):
+        time.sleep(0.001)
     if sys.platform == "win32":
         signal.raise_signal(signum)
     else:
         signal.pthread_kill(thread, signum)
+
+
+def _is_in_hook(frame: FrameType | None) -> bool:
+    while frame and frame.f_code is not _send_again.__code__:
+        frame = frame.f_back
+    return frame is not None
 
 
 def die_of(name: str) -> NoReturn:
