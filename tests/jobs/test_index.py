@@ -79,6 +79,38 @@ def test_rows_that_are_sent_again_get_parts_that_none_had(
     assert index.outcomes() == {None: 3}
 
 
+def test_a_result_is_found_before_it_is_in_the_file(index: RowIndex, tmp_path: Path) -> None:
+    index.add(1, "r1", 0, 10)
+    index.commit()
+    index.keep(Kept(1, "", 5, 7, "succeeded", 9), seen=3)
+    found = index.find("r1")
+    assert found and (found.at, found.seen, found.checksum) == (5, 3, 9)
+    other = RowIndex(tmp_path / "index.sqlite")
+    assert other.outcomes() == {None: 1}
+    other.close()
+    index.commit()
+    assert index.outcomes() == {"succeeded": 1}
+    index.check()
+
+
+def test_a_result_that_could_not_be_put_in_is_put_in_later(
+    index: RowIndex, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index.add(1, "r1", 0, 10)
+    index.commit()
+    monkeypatch.setattr(index_module, "PATIENCE", 0.01)
+    ours = RowIndex(tmp_path / "index.sqlite")
+    ours.keep(Kept(1, "", 5, 7, "succeeded", 9))
+    other = sqlite3.connect(tmp_path / "index.sqlite")
+    other.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(TemporaryFailure, match="locked by another program"):
+        ours.commit()
+    other.close()
+    ours.commit()
+    assert index.outcomes() == {"succeeded": 1}
+    ours.close()
+
+
 def test_a_sample_is_spread_over_the_rows(index: RowIndex) -> None:
     for line in range(100):
         index.add(line, None, line, 1)
