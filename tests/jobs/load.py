@@ -1,4 +1,4 @@
-"""Jobs of many rows against the simulator: `python -m tests.jobs.load [SHARE]`, of all rows.
+"""Jobs of many rows against the simulator: `python -m tests.jobs.load [SHARE]`, such as 0.1.
 
 Live rows of which one request in twenty fails, hosted rows, and 64 streams at once. Each row is
 answered whole once and written once, in order; memory is what a tenth of the rows takes, and
@@ -178,4 +178,4 @@ if __name__ == "__main__":
     share = float([*sys.argv[1:], "1"][0])
     live(int(LIVE * share))
     hosted(int(HOSTED * share))
-    streams(int(STREAMED * share))
+    streams(STREAMED)
