@@ -252,13 +252,13 @@ class RowIndex:
         query = "SELECT row, custom_id, at, size, outcome, checksum FROM rows ORDER BY row"
         return map(Kept._make, self._do(query))
 
-    def uncharged(self, most: int) -> list[Kept]:
-        """At most `most` rows whose answers are not in the ledger yet."""
+    def uncharged(self, after: int, most: int) -> list[Kept]:
+        """At most `most` rows behind the row `after` whose answers are not in the ledger yet."""
         query = (
             "SELECT row, custom_id, at, size, outcome, checksum FROM rows"
-            " WHERE outcome = 'succeeded' AND NOT charged ORDER BY row LIMIT ?"
+            " WHERE row > ? AND outcome = 'succeeded' AND NOT charged ORDER BY row LIMIT ?"
         )
-        return [Kept(*row) for row in self._do(query, (most,))]
+        return [Kept(*row) for row in self._do(query, (after, most))]
 
     def charge(self, rows: Iterable[int]) -> None:
         sealed = f"seal({_OF_REQUEST}, at, size, outcome, checksum, 1)"

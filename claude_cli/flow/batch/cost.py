@@ -11,6 +11,7 @@ from claude_cli.commandline.flags.connection import ConnectionFlags
 from claude_cli.errors import TooExpensive
 from claude_cli.flow.batch.at_work import Run
 from claude_cli.flow.batch.estimate import estimate
+from claude_cli.jobs.index import Kept
 from claude_cli.jobs.results import at_place, read_result
 from claude_cli.jobs.store import Job
 from claude_cli.models.billing import billed_usage
@@ -154,17 +155,14 @@ class Charges:
     def charge(self) -> None:
         """Charge every answer that was not charged yet."""
         with closing(Progress(self._notices, None)) as progress:
-            charged = 0
-            while count := self._charge_some():
-                charged += count
+            charged = last = 0
+            while rows := self._job.index.uncharged(last, TOGETHER):
+                self._charge(rows)
+                charged, last = charged + len(rows), rows[-1].row
                 progress.show(charged, "answers priced")
 
-    def _charge_some(self) -> int:
-        """Charge some answers; return how many."""
+    def _charge(self, rows: list[Kept]) -> None:
         index = self._job.index
-        rows = index.uncharged(TOGETHER)
-        if not rows:
-            return 0
         entries = []
         spent = self.total
         with open(self._job.results_path, "rb") as results:
@@ -177,7 +175,6 @@ class Charges:
         self._ledger.write(entries)
         index.set_fact(SPENT, int(spent * PICO))
         index.charge(row.row for row in rows)
-        return len(rows)
 
     def _entry(self, message: dict[str, Any], cost: Decimal | None) -> dict[str, Any]:
         return ledger.entry(
