@@ -449,7 +449,7 @@ def test_a_second_signal_ends_at_once_and_leaves_no_tool_behind(
         time.sleep(0.01)
     assert process.returncode == -signal.SIGINT
     process.communicate(timeout=30)
-    assert is_gone(child, 5)
+    assert is_gone(child)
 
 
 def test_a_grandchild_that_keeps_the_pipe_open_does_not_hang_the_turn(
