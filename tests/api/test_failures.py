@@ -26,7 +26,7 @@ def envelope(kind: str, message: str = "No.", **more: Any) -> dict[str, Any]:
     [
         ([400, 404, 413, 422], ExitCode.INPUT),
         ([401, 402, 403], ExitCode.ACCESS),
-        ([408, 409, 429, 500, 501, 502, 503, 504, 529, 599], ExitCode.TEMPORARY),
+        ([408, 409, 424, 429, 499, 500, 501, 502, 503, 504, 529, 599], ExitCode.TEMPORARY),
         ([100, 204, 302, 304, 405, 418, 431, 600, 999], ExitCode.PROTOCOL),
     ],
     ids=lambda value: value.name if isinstance(value, ExitCode) else "",

@@ -121,6 +121,16 @@ ERRORS = [
     ("InvalidSignatureException", 403, "authentication_error", AccessDenied, LOGIN, "renewed"),
     ("ExpiredTokenException", 403, "authentication_error", AccessDenied, LOGIN, "renewed"),
     ("MissingAuthenticationToken", 403, "authentication_error", AccessDenied, LOGIN, "renewed"),
+    (
+        "MissingAuthenticationTokenException",
+        403,
+        "authentication_error",
+        AccessDenied,
+        LOGIN,
+        "renewed",
+    ),
+    ("SignatureDoesNotMatch", 403, "authentication_error", AccessDenied, LOGIN, "renewed"),
+    ("RequestTimeTooSkewed", 403, "authentication_error", AccessDenied, "", "renewed"),
     ("ResourceNotFoundException", 404, "not_found_error", InputError, "--region", "no"),
     ("ModelTimeoutException", 408, "timeout_error", TemporaryFailure, "", "yes"),
     ("ModelErrorException", 424, "api_error", TemporaryFailure, "", "no"),
@@ -167,7 +177,7 @@ def test_an_error_of_aws_is_one_of_ours(
             b'{"message": "why"}',
         )
     )
-    expected = kind if name in bedrock.TYPES else "api_error"
+    expected = "api_error" if name == "SomethingNewException" else kind
     assert in_stream == [
         ("error", {"type": "error", "error": {"type": expected, "message": "why"}})
     ]

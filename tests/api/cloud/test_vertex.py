@@ -81,8 +81,8 @@ def test_an_error_of_google_is_one_of_ours(
     name: str, status: int, code: ExitCode, meaning: int
 ) -> None:
     told: Any = {"error": {"code": status, "message": "why", "status": name, "details": []}}
-    for body in (told, [told]):
-        error = vertex.read_failure(status, {}, json.dumps(body).encode())
+    for answered, body in ((status, told), (status, [told]), (418, told)):  # the name decides
+        error = vertex.read_failure(answered, {}, json.dumps(body).encode())
         assert (error.code, error.status) == (code, meaning)
         assert "why" in error.message and name in error.message
         assert HINTS.get(name, "") in (error.hint or "")
