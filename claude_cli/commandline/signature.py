@@ -1,9 +1,8 @@
 """How a command's signature grows its flag groups, and the flags for its help.
 
-Typer sees plain options; the command's body receives frozen dataclasses.
+Typer sees plain options; the command's body receives the groups.
 """
 
-import dataclasses
 import functools
 import inspect
 import math
@@ -15,7 +14,16 @@ from typing import Annotated, Any, TypeVar, get_origin
 import typer
 
 from claude_cli.commandline.defaults import naming_places, tell_unknown_keys
-from claude_cli.commandline.flags.marks import EVERYDAY, Raw, flags_of, marks_of, names_of, rivals
+from claude_cli.commandline.flags.marks import (
+    EVERYDAY,
+    Raw,
+    fields_of,
+    flags_of,
+    is_group,
+    marks_of,
+    names_of,
+    rivals,
+)
 from claude_cli.commandline.help import HELP, PROFILE, Help, help_flag, print_help
 from claude_cli.disk.inputfile import argument_text
 from claude_cli.errors import ClaudeCliError, InputError, UsageError
@@ -39,14 +47,11 @@ _REQUIRED = inspect.Parameter.empty
 _LongHelp = help_flag("--help", shows="Show all flags.")
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
 class Without:
     """Beside a parameter of a command: the groups, and the flags, of its type that it lacks."""
 
-    groups: frozenset[str]
-
     def __init__(self, *groups: str) -> None:
-        object.__setattr__(self, "groups", frozenset(groups))
+        self.groups = frozenset(groups)
 
 
 def expand_flags(command: Callable[..., Returned]) -> Callable[..., Returned]:
@@ -112,9 +117,9 @@ def _late_failures(groups: Iterable[Any]) -> Iterator[None]:
 
 def _waiting(groups: Iterable[Any]) -> Iterator[ClaudeCliError]:
     for group in groups:
-        if dataclasses.is_dataclass(group):
-            yield from getattr(group, "late", ())
-            yield from _waiting(getattr(group, field.name) for field in dataclasses.fields(group))
+        if is_group(type(group)):
+            yield from getattr(group, "late", None) or ()
+            yield from _waiting(group)
 
 
 def _shared_flags() -> set[str]:
@@ -130,7 +135,7 @@ def _help_flags(everyday: Collection[str]) -> list[inspect.Parameter]:
 
 
 def _is_group(parameter: inspect.Parameter) -> bool:
-    return dataclasses.is_dataclass(_group(parameter.annotation)[0])
+    return is_group(_group(parameter.annotation)[0])
 
 
 def _group(annotation: Any) -> tuple[Any, frozenset[str]]:
@@ -143,11 +148,11 @@ def _group(annotation: Any) -> tuple[Any, frozenset[str]]:
 
 def _flags(group: Any, left_out: Collection[str] = ()) -> Iterator[inspect.Parameter]:
     """The flags of a group, or of the groups that it is made of, as parameters."""
-    for field in dataclasses.fields(group):
+    for field in fields_of(group):
         kind: Any = field.type
         if field.name in left_out:
             continue
-        if dataclasses.is_dataclass(kind):
+        if is_group(kind):
             yield from _flags(kind, left_out)
         elif get_origin(kind) is Annotated:
             option = kind.__metadata__[0]
@@ -216,16 +221,18 @@ def _build(
 ) -> Any:
     """Take the group's fields out of the parsed values."""
     fields: dict[str, Any] = {}
-    for field in dataclasses.fields(group):
+    for field in fields_of(group):
         kind: Any = field.type
         if field.name in left_out:
             continue
-        if dataclasses.is_dataclass(kind):
+        if is_group(kind):
             fields[field.name] = _build(kind, context, values, left_out)
         elif get_origin(kind) is Annotated:
             fields[field.name] = values.pop(field.name)
         elif field.name == "config":
             fields["config"] = context.obj.config
+        elif field.name == "late":
+            fields["late"] = []
         elif field.name == "given":
             names = (flag.name for flag in flags_of(group))
             typed = (name for name in names if _source(context, name) == "COMMANDLINE")

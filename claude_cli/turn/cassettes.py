@@ -1,7 +1,6 @@
 """`--record` and `--replay`: the cassette that a command line names, opened."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 from claude_cli.cassette import exchange
@@ -34,8 +33,7 @@ def place_on(path: str, flags: ConnectionFlags) -> Place:
     taped = read_place(Path(path))
     if taped.platform not in PLATFORMS:
         raise InputError(f"{path}: a cassette of the platform {taped.platform}, which is not known")
-    there = replace(
-        flags,
+    there = flags._replace(
         region=taped.region or flags.region,
         base_url=taped.base_url or None,
         given=flags.given - {"base_url"},
@@ -61,7 +59,7 @@ class FileTape:
         there = exchange.Place(place.platform.name, region, without_account(place.base_url))
         self._path = str(flags.record)
         self._recorder = Recorder(Path(self._path), there)
-        self._late = flags.late
+        self._late = [] if flags.late is None else flags.late
         self._notices = notices
 
     def write(self, request: Request, response: Response) -> None:

@@ -6,7 +6,6 @@ it is remembered in `trouble`, for the exit code.
 
 import shlex
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from claude_cli.api.platforms import DIRECT, Platform
@@ -227,7 +226,7 @@ class Conversation:
                 raise UsageError(
                     f"a session is called {name} already", hint="/resume goes on with it"
                 )
-            self._flags = replace(self._flags, name=name)
+            self._flags = self._flags._replace(name=name)
         self._explicit = True
 
     def fork(self, name: str | None = None) -> None:

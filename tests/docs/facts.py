@@ -3,7 +3,6 @@
 Made of what Typer knows of the commands and of the groups in `commandline/flags/`.
 """
 
-import dataclasses
 import inspect
 from dataclasses import dataclass
 from functools import cache
@@ -12,6 +11,7 @@ from typing import Annotated, Any, get_origin
 from claude_cli.app import COMMANDS
 from claude_cli.commandline.flags.asked import Asked
 from claude_cli.commandline.flags.batch import LiveFlags, ResultFlags, RowFlags, SendFlags
+from claude_cli.commandline.flags.marks import fields_of
 from claude_cli.commandline.flags.question import ChatFlags
 from claude_cli.turn.request import built_in
 from tests.command_tree import arguments_of, build, every_command, flags_of
@@ -115,7 +115,7 @@ def _shown(default: Any) -> str:
 @cache
 def _shared_groups() -> dict[Group, list[str]]:
     """The flag groups of more than one command, and the commands that have each."""
-    asked = [field.type for field in dataclasses.fields(Asked) if hasattr(field.type, "panel")]
+    asked = [field.type for field in fields_of(Asked) if hasattr(field.type, "panel")]
     groups: list[Any] = [*asked, ChatFlags, RowFlags, SendFlags, LiveFlags, ResultFlags]
     users = {
         group: [name for name, command in every_command().items() if _has(command, group)]
@@ -131,7 +131,7 @@ def _has(command: Any, group: Group) -> bool:
 
 def _fields(group: Group) -> dict[str, str]:
     """Parameter name → help."""
-    types: dict[str, Any] = {field.name: field.type for field in dataclasses.fields(group)}
+    types: dict[str, Any] = {field.name: field.type for field in fields_of(group)}
     flags = {name: note for name, note in types.items() if get_origin(note) is Annotated}
     return {name: note.__metadata__[0].help for name, note in flags.items()}
 

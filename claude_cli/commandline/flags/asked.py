@@ -1,6 +1,6 @@
 """A command line that asks, as one value: what `ask`, `stream`, `chat` and `count` share."""
 
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from claude_cli.commandline.flags.connection import ConnectionFlags
 from claude_cli.commandline.flags.marks import flags_of
@@ -20,21 +20,20 @@ from claude_cli.commandline.flags.question import (
 from claude_cli.commandline.flags.request import RequestFlags
 
 
-@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class Asked:
+class Asked(NamedTuple):
     """Its groups, in the order of the help; one that a command does not have is as if unset."""
 
     prompt: Prompt = None
-    content: ContentFlags = field(default_factory=ContentFlags)
-    request: RequestFlags = field(default_factory=RequestFlags)
-    tools: ToolFlags = field(default_factory=ToolFlags)
-    mcp: McpFlags = field(default_factory=McpFlags)
-    session: SessionFlags = field(default_factory=SessionFlags)
-    guard: SpendingFlags = field(default_factory=SpendingFlags)
-    preview: PreviewFlags = field(default_factory=PreviewFlags)
-    output: OutputFlags = field(default_factory=OutputFlags)
-    verbosity: VerbosityFlags = field(default_factory=VerbosityFlags)
-    connection: ConnectionFlags = field(default_factory=ConnectionFlags)
+    content: ContentFlags = ContentFlags()
+    request: RequestFlags = RequestFlags()
+    tools: ToolFlags = ToolFlags()
+    mcp: McpFlags = McpFlags()
+    session: SessionFlags = SessionFlags()
+    guard: SpendingFlags = SpendingFlags()
+    preview: PreviewFlags = PreviewFlags()
+    output: OutputFlags = OutputFlags()
+    verbosity: VerbosityFlags = VerbosityFlags()
+    connection: ConnectionFlags = ConnectionFlags()
     given: frozenset[str] = frozenset()
     """Flags of all its groups that were typed on the command line."""
 

@@ -1,14 +1,13 @@
 """The rows of a batch: where they come from, how they are sent, where the results go."""
 
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal, get_args
+from typing import Annotated, Literal, NamedTuple, get_args
 
 import typer
 
 from claude_cli.commandline.completion_kinds import one_of
 from claude_cli.commandline.flags.connection import ConnectionFlags
-from claude_cli.commandline.flags.marks import EVERYDAY, ONCE, PATH
+from claude_cli.commandline.flags.marks import EVERYDAY, ONCE, PATH, in_panel
 from claude_cli.commandline.flags.output import Budget, VerbosityFlags
 from claude_cli.commandline.flags.question import ContentFlags, ToolFlags
 from claude_cli.commandline.flags.request import RequestFlags
@@ -66,11 +65,9 @@ Only = Annotated[
 ]
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class RowFlags:
+@in_panel("Rows")
+class RowFlags(NamedTuple):
     """Where the rows of a batch come from."""
-
-    panel: ClassVar[str] = "Rows"
 
     input_kind: Annotated[
         Literal["jsonl", "csv", "tsv", "lines"] | None,
@@ -93,11 +90,9 @@ class RowFlags:
     ] = None
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class SendFlags:
+@in_panel("Guards")
+class SendFlags(NamedTuple):
     """What stands between the rows and the bill, and what may be sent again."""
-
-    panel: ClassVar[str] = "Guards"
 
     dry_run: Annotated[
         bool,
@@ -119,11 +114,9 @@ class SendFlags:
     """Fields that were typed on the command line."""
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class LiveFlags:
+@in_panel("Live")
+class LiveFlags(NamedTuple):
     """Answers now, at full price."""
-
-    panel: ClassVar[str] = "Live"
 
     live: Annotated[
         bool,
@@ -136,11 +129,9 @@ class LiveFlags:
     ] = 8
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class ResultFlags:
+@in_panel("Output")
+class ResultFlags(NamedTuple):
     """Where the results of a batch go, and what is noted of them."""
-
-    panel: ClassVar[str] = "Output"
 
     output: Annotated[
         str | None,
@@ -160,22 +151,21 @@ class ResultFlags:
     """Fields that were typed on the command line."""
 
 
-@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class BatchAsked:
+class BatchAsked(NamedTuple):
     """A command line of `batch run`: its groups, in the order of the help. `batch submit` has no
     `live`, `results` and `poll`: they are as if unset."""
 
     input: Input = None
     prompt: RowPrompt = None
-    rows: RowFlags = field(default_factory=RowFlags)
-    content: ContentFlags = field(default_factory=ContentFlags)
-    request: RequestFlags = field(default_factory=RequestFlags)
-    tools: ToolFlags = field(default_factory=ToolFlags)
-    send: SendFlags = field(default_factory=SendFlags)
-    live: LiveFlags = field(default_factory=LiveFlags)
-    results: ResultFlags = field(default_factory=ResultFlags)
-    verbosity: VerbosityFlags = field(default_factory=VerbosityFlags)
-    connection: ConnectionFlags = field(default_factory=ConnectionFlags)
+    rows: RowFlags = RowFlags()
+    content: ContentFlags = ContentFlags()
+    request: RequestFlags = RequestFlags()
+    tools: ToolFlags = ToolFlags()
+    send: SendFlags = SendFlags()
+    live: LiveFlags = LiveFlags()
+    results: ResultFlags = ResultFlags()
+    verbosity: VerbosityFlags = VerbosityFlags()
+    connection: ConnectionFlags = ConnectionFlags()
     resubmit: Resubmit = None
     poll: Poll = 60.0
 

@@ -1,13 +1,19 @@
 """How the API is reached, and as whom."""
 
-from dataclasses import dataclass, field
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal, NamedTuple
 
 import typer
 
 from claude_cli.commandline.completion_kinds import offered
 from claude_cli.commandline.defaults import select_profile
-from claude_cli.commandline.flags.marks import ANY_TYPE, EVERYDAY, ONCE, PATH, Excludes
+from claude_cli.commandline.flags.marks import (
+    ANY_TYPE,
+    EVERYDAY,
+    ONCE,
+    PATH,
+    Excludes,
+    in_panel,
+)
 from claude_cli.config import NO_CONFIG, Config
 from claude_cli.errors import ClaudeCliError
 
@@ -16,11 +22,9 @@ Option = typer.Option
 PlatformName = Literal["direct", "bedrock", "mantle", "aws", "vertex", "google", "foundry"]
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class ConnectionFlags:
+@in_panel("Connection")
+class ConnectionFlags(NamedTuple):
     """How the API is reached, and as whom."""
-
-    panel: ClassVar[str] = "Connection"
 
     profile: Annotated[
         str | None,
@@ -147,7 +151,7 @@ class ConnectionFlags:
     """The file behind the flags, read once: it has prices, approvals and the way to the key too."""
     given: frozenset[str] = frozenset()
     """Fields that were typed on the command line."""
-    late: list[ClaudeCliError] = field(default_factory=list)
+    late: list[ClaudeCliError] | None = None
     """Failures that wait until the command has shown what it was asked for; then they end it."""
 
     @property

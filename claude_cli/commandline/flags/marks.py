@@ -5,9 +5,8 @@
 A mark is one of the constants below, or known by its type. Every table of flags is a view of them.
 """
 
-import dataclasses
 from collections.abc import Callable, Iterator
-from typing import Annotated, Any, NamedTuple, get_origin
+from typing import Annotated, Any, NamedTuple, TypeVar, get_origin
 
 from claude_cli.values.short_schema import is_short_form
 
@@ -53,10 +52,42 @@ SYSTEM = Raw(lambda value: value.startswith("@") and not value.startswith("@@"))
 SCHEMA = Raw(lambda value: not (value.lstrip().startswith("{") or is_short_form(value)))
 
 
-def flags_of(group: Any) -> "Iterator[dataclasses.Field[Any]]":
+Group = TypeVar("Group")
+
+
+def in_panel(title: str) -> Callable[[type[Group]], type[Group]]:
+    """Say under which heading of the help the flags of a group stand."""
+
+    def name_it(group: type[Group]) -> type[Group]:
+        group.panel = title  # type: ignore[attr-defined]
+        return group
+
+    return name_it
+
+
+class Field(NamedTuple):
+    """One field of a group: a flag, a group, or what else a command is to know."""
+
+    name: str
+    type: Any
+    default: Any
+
+
+def is_group(kind: Any) -> bool:
+    """Whether a type holds flags as its fields."""
+    return isinstance(kind, type) and hasattr(kind, "_field_defaults")
+
+
+def fields_of(group: Any) -> list[Field]:
+    """The fields of a group, in their order."""
+    defaults = group._field_defaults
+    return [Field(name, kind, defaults.get(name)) for name, kind in group.__annotations__.items()]
+
+
+def flags_of(group: Any) -> Iterator[Field]:
     """The fields that are flags, of a group or of the groups that it is made of."""
-    for field in dataclasses.fields(group):
-        if dataclasses.is_dataclass(field.type):
+    for field in fields_of(group):
+        if is_group(field.type):
             yield from flags_of(field.type)
         elif get_origin(field.type) is Annotated:
             yield field

@@ -1,7 +1,6 @@
 """What reaches stdout and stderr, what an answer may cost, and whether anything is sent."""
 
-from dataclasses import dataclass
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal, NamedTuple
 
 import typer
 
@@ -13,6 +12,7 @@ from claude_cli.commandline.flags.marks import (
     PATH,
     Excludes,
     InChat,
+    in_panel,
 )
 
 Option = typer.Option
@@ -31,11 +31,9 @@ Budget = Annotated[
 ]
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class SpendingFlags:
+@in_panel("Guards")
+class SpendingFlags(NamedTuple):
     """What an answer may cost, where that is noted, and whether one that was cut will do."""
-
-    panel: ClassVar[str] = "Guards"
 
     max_cost: Annotated[
         float | None,
@@ -60,11 +58,9 @@ class SpendingFlags:
     ] = False
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class PreviewFlags:
+@in_panel("Guards")
+class PreviewFlags(NamedTuple):
     """The request shown or kept, and not sent."""
-
-    panel: ClassVar[str] = "Guards"
 
     dry_run: Annotated[
         bool,
@@ -89,11 +85,9 @@ Theme = Annotated[
 ]
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class OutputFlags:
+@in_panel("Output")
+class OutputFlags(NamedTuple):
     """What reaches stdout and stderr."""
-
-    panel: ClassVar[str] = "Output"
 
     format: Annotated[
         Format | None,
@@ -137,11 +131,9 @@ class OutputFlags:
     theme: Theme = None
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class VerbosityFlags:
+@in_panel("Notices")
+class VerbosityFlags(NamedTuple):
     """How much claude-cli says of itself on stderr; every command has these."""
-
-    panel: ClassVar[str] = "Notices"
 
     quiet: Annotated[
         bool,

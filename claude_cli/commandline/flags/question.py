@@ -1,7 +1,6 @@
 """What is asked, in which session, and with which tools."""
 
-from dataclasses import dataclass
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal, NamedTuple
 
 import typer
 
@@ -17,6 +16,7 @@ from claude_cli.commandline.flags.marks import (
     Body,
     Excludes,
     InChat,
+    in_panel,
 )
 from claude_cli.config import NO_CONFIG, Config
 
@@ -54,11 +54,9 @@ McpSpecs = Annotated[
 ]
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class ContentFlags:
+@in_panel("What is asked")
+class ContentFlags(NamedTuple):
     """What is asked: the parts of the user turn and what surrounds it."""
-
-    panel: ClassVar[str] = "What is asked"
 
     attach: Annotated[
         list[str] | None,
@@ -143,11 +141,9 @@ class ContentFlags:
     config: Config = NO_CONFIG
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class ToolFlags:
+@in_panel("Tools")
+class ToolFlags(NamedTuple):
     """Which tools the model may call, and what may run here."""
-
-    panel: ClassVar[str] = "Tools"
 
     tool: ToolSpecs = None
     approve: Annotated[
@@ -159,11 +155,9 @@ class ToolFlags:
     ] = 10
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class McpFlags:
+@in_panel("Tools")
+class McpFlags(NamedTuple):
     """Whose tools the model may call too; not in a batch, where nothing runs here."""
-
-    panel: ClassVar[str] = "Tools"
 
     mcp: McpSpecs = None
     mcp_url: Annotated[
@@ -178,11 +172,9 @@ class McpFlags:
     ] = None
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class SessionFlags:
+@in_panel("Session")
+class SessionFlags(NamedTuple):
     """Which conversation a turn belongs to."""
-
-    panel: ClassVar[str] = "Session"
 
     continue_: Annotated[
         bool,
@@ -231,11 +223,9 @@ class SessionFlags:
     ] = False
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class ChatFlags:
+@in_panel("Chat")
+class ChatFlags(NamedTuple):
     """What only `chat` has."""
-
-    panel: ClassVar[str] = "Chat"
 
     keep_going: Annotated[
         bool,

@@ -3,8 +3,7 @@
 Any other is set with `-o`.
 """
 
-from dataclasses import dataclass
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal, NamedTuple
 
 import typer
 
@@ -18,6 +17,7 @@ from claude_cli.commandline.flags.marks import (
     Body,
     Excludes,
     InChat,
+    in_panel,
 )
 
 Option = typer.Option
@@ -40,11 +40,9 @@ Model = Annotated[
 ]
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class RequestFlags:
+@in_panel("How it is answered")
+class RequestFlags(NamedTuple):
     """How it is answered: the parameters of the Messages API."""
-
-    panel: ClassVar[str] = "How it is answered"
 
     model: Model = None
     max_tokens: Annotated[

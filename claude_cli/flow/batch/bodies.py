@@ -1,7 +1,6 @@
 """A row and the flags → the request body that it makes."""
 
 import copy
-import dataclasses
 import json
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -209,8 +208,7 @@ def _all_alike(template: Template, item: Item) -> UsageError:
 
 def common_parts(asked: BatchAsked, texts: RowTexts, notices: Notices) -> Question:
     """What all rows share: attachments, system prompt, --body. Stdin is INPUT's, or a flag's."""
-    alone = dataclasses.replace(
-        asked.content,
+    alone = asked.content._replace(
         attach=texts.shared,
         system=None if texts.system else asked.content.system,
         no_stdin=True,

@@ -3,7 +3,6 @@
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, nullcontext
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -83,7 +82,7 @@ def at_home(flags: ConnectionFlags, job: Job) -> ConnectionFlags:
     if flags.simulate or (flags.base_url and server_of(flags) != there):
         named = "the simulator" if flags.simulate else flags.base_url
         raise UsageError(f"job {job.id} is at {there}, not at {named}", hint=f"--base-url {there}")
-    return replace(flags, base_url=there)
+    return flags._replace(base_url=there)
 
 
 def is_complete(job: Job) -> bool:

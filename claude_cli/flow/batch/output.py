@@ -4,7 +4,6 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -62,7 +61,7 @@ def where_it_went(flags: ResultFlags, job: Job) -> ResultFlags:
     output, format = job.header["written"]
     if "result_format" in flags.given:
         format = flags.result_format
-    return replace(flags, output=output, result_format=format)
+    return flags._replace(output=output, result_format=format)
 
 
 def mend(job: Job, connection: ConnectionFlags, notices: Notices) -> None:

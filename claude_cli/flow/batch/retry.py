@@ -1,7 +1,6 @@
 """`batch retry`: rows without a good answer are asked once more, and the better answer is kept."""
 
 from collections.abc import Collection
-from dataclasses import fields, replace
 
 from claude_cli.commandline.flags.batch import FAULTS, BatchAsked, Fault, RowFlags
 from claude_cli.commandline.flags.question import ContentFlags, ToolFlags
@@ -38,15 +37,14 @@ def retry(name: str, asked: BatchAsked, only: str | None) -> None:
             notices.notice(f"the results go to {results.output}, as those of the job")
         connection = at_home(asked.connection, job)
         request = _typed(asked.request)
-        asked = replace(asked, connection=connection, request=request, results=results)
+        asked = asked._replace(connection=connection, request=request, results=results)
         with job.hold():
             ask_again(job, asked, faults, notices)
 
 
 def of_its_own(asked: BatchAsked) -> BatchAsked:
     """The command line of a job as that of its retry: what it says of requests is in them."""
-    return replace(
-        asked,
+    return asked._replace(
         input=None,
         prompt=None,
         rows=RowFlags(),
@@ -110,9 +108,9 @@ def _finish(job: Job, asked: BatchAsked, notices: Notices, *, goes_on: bool) -> 
 
 def _typed(flags: RequestFlags) -> RequestFlags:
     """The flags that were typed: what the config file says is in the requests, or was not then."""
-    typed = {field.name for field in fields(flags)} & flags.given
+    typed = flags.given & {*flags._fields}
     named = {name: getattr(flags, name) for name in typed}
-    return replace(_of_sending(flags), given=flags.given, **named)
+    return _of_sending(flags)._replace(given=flags.given, **named)
 
 
 def _of_sending(flags: RequestFlags) -> RequestFlags:

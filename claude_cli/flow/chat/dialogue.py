@@ -4,7 +4,6 @@
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Literal
 
 from claude_cli.api.client import ApiClient
@@ -148,7 +147,7 @@ class Dialogue:
 
     def resume(self, spec: str) -> None:
         """Go on with another session; what was set here stays set."""
-        flags = replace(self._asked.session, resume=spec, continue_=False, fork=False, name=None)
+        flags = self._asked.session._replace(resume=spec, continue_=False, fork=False, name=None)
         self.requests.conversation = open_conversation(self._asked, flags, self.notices)
         self.totals.begin(self.conversation.session.answers())
         self.settings.inherit_all()
@@ -215,7 +214,7 @@ class Dialogue:
         blocks = self.conversation.with_results(content)
         body = self.requests.asking(blocks)
         known = self.settings.names.catalogue_body(body)
-        asked = replace(self._asked, request=self.settings.flags)
+        asked = self._asked._replace(request=self.settings.flags)
         self._warnings.problems(check(asked, attachments, known), known)
         self.check_cost(body)
         renderer = renderer_of(self._asked, self.notices, numbered=True)
@@ -286,7 +285,7 @@ class Dialogue:
 def open_conversation(asked: Asked, flags: SessionFlags, notices: Notices) -> Conversation:
     """Open the session that `flags` name; --history is the chat's own business, and counts in a
     new one too."""
-    return compose.open_conversation(asked.connection, replace(flags, history=None), notices)
+    return compose.open_conversation(asked.connection, flags._replace(history=None), notices)
 
 
 def _there(prompt: Content | None) -> Content:

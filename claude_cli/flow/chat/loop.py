@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 
 from claude_cli.commandline.flags.asked import Asked
@@ -37,11 +36,11 @@ def chat(asked: Asked, flags: ChatFlags) -> ExitCode:
         picked = _picked(asked, notices, typed=typed)
         if picked is None:
             return ExitCode.OK
-        asked = replace(asked, session=replace(asked.session, resume=picked))
+        asked = asked._replace(session=asked.session._replace(resume=picked))
     with Tools(asked.tools, asked.connection, notices, asked.mcp) as tools:
         conversation = open_conversation(asked, asked.session, notices)
         fitting = fitting_by(asked.request, conversation, model_names(asked.connection))
-        question = gather(asked.words, replace(asked.content, no_stdin=True), notices, fitting)
+        question = gather(asked.words, asked.content._replace(no_stdin=True), notices, fitting)
         settings = ChatSettings(asked, question, tools, notices)
         settings.without_messages(conversation.settings)  # tells now what is wrong with the flags
         fd = pipe_reader_fd()

@@ -1,7 +1,6 @@
 """What every request of a chat is made of beside its messages, and how it changes on the way."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import partial, reduce
 from math import isfinite, nan
 from typing import Any, Literal, get_args, get_origin, get_type_hints
@@ -102,7 +101,7 @@ class ChatSettings:
     def set(self, **fields: Any) -> None:
         """Set request flags, by field. Raises UsageError where no request can be made of them:
         then nothing has changed."""
-        flags = replace(self.flags, **fields, given=self.flags.given | set(fields))
+        flags = self.flags._replace(**fields, given=self.flags.given | set(fields))
         schema = self._read_schema(flags) if {*SCHEMAS} & {*fields} else self._schema
         self._build(flags, {}, [PLACEHOLDER], _nothing, schema=schema)
         self.flags, self._schema = flags, schema
@@ -134,7 +133,7 @@ class ChatSettings:
         unset = RequestFlags()
         flags = (flag for flag, place in PLACES.items() if is_within(place, path))
         changes = {flag: getattr(unset, flag) for flag in flags}
-        self.flags = replace(self.flags, param=kept, **changes)
+        self.flags = self.flags._replace(param=kept, **changes)
         if path == "system":
             self._system = None
         if self.without_messages(inherited) == body:
@@ -170,7 +169,7 @@ class ChatSettings:
     def _caching(self, flags: RequestFlags) -> RequestFlags:
         """The flags, with the prompt cache on where nobody said anything of it."""
         is_default = flags.cache is None and "cache_control" not in self._left_out
-        return replace(flags, cache="5m") if is_default else flags
+        return flags._replace(cache="5m") if is_default else flags
 
 
 def _nothing(model: str) -> list[MessageParam]:

@@ -1,7 +1,7 @@
 """`-m MODEL[:X]`, several times → the requests that put the same question to each."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, get_args, get_type_hints
 
 from claude_cli.commandline.flags.asked import Asked
@@ -76,7 +76,7 @@ def compose_all(asked: Asked, models: Sequence[str], notices: Notices, tools: To
         flags = flags_of(asked.request, label)
         body = build_request(flags, turn)
         known = names.catalogue_body(body)
-        for problem in check(replace(asked, request=flags), question.attachments, known):
+        for problem in check(asked._replace(request=flags), question.attachments, known):
             warn(problem, known, notices)
         candidates.append(Candidate(label, body))
     return Comparison(question.content, candidates, schema)
@@ -100,7 +100,7 @@ def flags_of(flags: RequestFlags, label: str) -> RequestFlags:
     fields: dict[str, Any] = {"model": model}
     if extra is not None:
         fields[str(_field_of(extra))] = extra
-    return replace(flags, given=flags.given | fields.keys(), **fields)
+    return flags._replace(given=flags.given | fields.keys(), **fields)
 
 
 def _field_of(extra: str) -> str | None:

@@ -2,7 +2,7 @@
 
 import os
 import platform
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from claude_cli.child.shell import become_command, user_shell
@@ -141,12 +141,12 @@ def _instructed(asked: Asked) -> Asked:
     more = read_system(asked.content.system) or ""
     text = proposal.instructions(_surroundings(), with_schema=_takes_schema(asked), more=more)
     content = asked.content
-    content = replace(content, system=text, prefill=None, given=content.given | {"system"})
-    return replace(asked, content=content)
+    content = content._replace(system=text, prefill=None, given=content.given | {"system"})
+    return asked._replace(content=content)
 
 
 def _unsaved(asked: Asked) -> Asked:
-    return replace(asked, session=replace(asked.session, no_save=asked.session.name is None))
+    return asked._replace(session=asked.session._replace(no_save=asked.session.name is None))
 
 
 def _with_schema(asked: Asked, composed: Composed) -> Composed:
