@@ -11,6 +11,7 @@ from claude_cli.api.deltas import is_well_formed, takes_input
 from claude_cli.errors import ProtocolError
 from claude_cli.types import ContentBlock, Message, StreamEvent
 from claude_cli.values.strict_json import EXCERPT
+from claude_cli.values.untyped import mapping, string
 
 PASSED_OVER = "passed_over"
 """Type of an event or delta that says nothing new; its `raw` is still what was sent."""
@@ -102,12 +103,11 @@ class Frames:
         return [*self._begin(), *stop, self._open_block(event, index, block)]
 
     def _delta(self, event: StreamEvent) -> Sequence[StreamEvent]:
-        index, delta = _index(event), event.data.get("delta")
-        kind = delta.get("type") if isinstance(delta, dict) else None
+        index, kind = _index(event), string(mapping(event.data.get("delta")), "type")
         opened = self._open.get(index)
         if opened is None:
             return self._stray_delta(event, index, kind)
-        if kind is not None and kind == opened.usual:  # one of thousands
+        if kind and kind == opened.usual:  # one of thousands
             return (event,)
         usual = kind if index == opened.number and _fits(kind, opened.kind) else None
         self._open[index] = opened._replace(raw="", usual=usual)
@@ -117,7 +117,7 @@ class Frames:
         return (_numbered(event, opened.number),)
 
     def _stray_delta(
-        self, event: StreamEvent, index: int | None, kind: Any
+        self, event: StreamEvent, index: int | None, kind: str
     ) -> Sequence[StreamEvent]:
         """A delta of a block that is not open: it goes into the one that it fits, or begins one."""
         fitting = [opened for opened in self._open.values() if _fits(kind, opened.kind)]
@@ -166,8 +166,8 @@ def _passed_over(event: StreamEvent) -> StreamEvent:
     return StreamEvent({"type": PASSED_OVER}, event.raw)
 
 
-def _fits(delta: Any, block: str) -> bool:
+def _fits(delta: str, block: str) -> bool:
     """Whether a delta of this type goes into a block of that type; one of unknown type may."""
     if delta == "input_json_delta":
         return takes_input(block)
-    return BLOCKS.get(delta, block) == block if isinstance(delta, str) else True
+    return BLOCKS.get(delta, block) == block

@@ -1,15 +1,16 @@
 """Streams as gateways renumber them: what can be understood is kept, for every reader."""
 
 import json
+from contextlib import suppress
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from claude_cli.api.accumulate import Accumulator
 from claude_cli.api.frames import PASSED_OVER, Frames
-from claude_cli.errors import ProtocolError
+from claude_cli.errors import ProtocolError, TemporaryFailure
 from claude_cli.types import Message, StreamEvent
 from claude_cli.ui.pieces import Pieces
 from tests.thorough import MANY
@@ -138,6 +139,38 @@ def test_what_was_sent_is_kept_as_it_was_sent_in_its_order() -> None:
     mended = [mended for each in events for mended in frames.feed(each)]
     assert [each.raw for each in mended if each.raw] == [each.raw for each in events]
     assert [each.data["type"] for each in mended].count(PASSED_OVER) == 2
+
+
+FIELDS = ["type", "text", "partial_json", "thinking", "signature", "citation", "content", "id"]
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-1, 2) | st.sampled_from(["", "a", "text", "tool_use"]),
+    lambda inner: (
+        st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(FIELDS), inner, max_size=3)
+    ),
+    max_leaves=4,
+)
+MAPS = st.dictionaries(st.sampled_from(FIELDS), VALUES, max_size=3)
+KINDS = st.sampled_from(["text_delta", "input_json_delta", "citations_delta", "signature_delta"])
+BLOCKS = st.sampled_from(["text", "thinking", "tool_use"])
+EVENTS = st.builds(
+    event,
+    st.sampled_from(["message_start", "content_block_start", "content_block_delta", "error"])
+    | st.sampled_from(["content_block_stop", "message_delta", "message_stop", "message"]),
+    index=st.integers(0, 2) | VALUES,
+    delta=st.builds(lambda kind, rest: {**rest, "type": kind}, VALUES | KINDS, MAPS) | VALUES,
+    content_block=st.builds(lambda rest, kind: {**rest, "type": kind}, MAPS, BLOCKS | VALUES),
+    message=MAPS | VALUES,
+)
+
+
+@settings(MANY, max_examples=MANY.max_examples // 5)
+@example([event("content_block_delta", index=5, delta={"type": {}})])
+@given(st.lists(EVENTS, max_size=4))
+def test_events_of_any_values_are_read_or_told_as_a_failure_of_the_server(
+    events: list[StreamEvent],
+) -> None:
+    with suppress(ProtocolError, TemporaryFailure):
+        read([start(), *text(0, "a"), *events])
 
 
 def test_two_blocks_may_be_open_at_once() -> None:
