@@ -72,7 +72,14 @@ def test_what_looks_like_html_is_text_everywhere() -> None:
 
 @pytest.mark.parametrize(
     "target",
-    ["javascript:alert(1)", "JavaScript:alert(1)", "data:text/html,x", "file:///etc", "//x"],
+    [
+        "javascript:alert(1)",
+        "JavaScript:alert(1)",
+        "data:text/html,x",
+        "file:///etc",
+        "//x",
+        "vscode://x.org/a",
+    ],
 )
 def test_a_link_that_could_act_is_text(target: str) -> None:
     parsed = Tags(markdown_to_html(f"[a]({target}) <{target}>"))
