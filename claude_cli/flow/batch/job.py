@@ -77,12 +77,16 @@ def server_of(flags: ConnectionFlags) -> str:
 
 
 def at_home(flags: ConnectionFlags, job: Job) -> ConnectionFlags:
-    """The connection to the server that has the job. Raises UsageError where another is named."""
+    """The connection to the server that has the job, with the betas that were asked for it.
+
+    Raises UsageError where another server is named.
+    """
     there = job.header["base_url"]
     if flags.simulate or (flags.base_url and server_of(flags) != there):
         named = "the simulator" if flags.simulate else flags.base_url
         raise UsageError(f"job {job.id} is at {there}, not at {named}", hint=f"--base-url {there}")
-    return flags._replace(base_url=there)
+    betas = dict.fromkeys([*job.header.get("beta", []), *(flags.beta or [])])
+    return flags._replace(base_url=there, beta=[*betas])
 
 
 def is_complete(job: Job) -> bool:
@@ -132,7 +136,12 @@ def _keep(
                 "flags",
                 hint="without --resubmit they are sent as a new job",
             )
-    about = {"input": asked.input_path, "prefill": asked.content.prefill, **read.about}
+    about = {
+        "input": asked.input_path,
+        "prefill": asked.content.prefill,
+        "beta": asked.connection.beta or [],
+        **read.about,
+    }
     return draft.keep(engine, base_url, about)
 
 

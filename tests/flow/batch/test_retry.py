@@ -424,3 +424,16 @@ def test_a_damaged_retry_is_told_and_nothing_is_written(
     assert ran.code == InputUnreadable.code
     assert Path("out.csv").read_bytes() == before
     assert "is damaged" in ran.stderr
+
+
+def test_a_retry_keeps_the_betas_that_were_typed_for_its_job(
+    simulator: Simulator, batch: Batch, retry: Retry
+) -> None:
+    Path("in.txt").write_text("a\n")
+    simulator.batches.order({"*": "errored=api_error"})
+    batch("in.txt", "--beta", "one-2026-01-01")
+    simulator.batches.order({"*": GOOD})
+    assert retry("--beta", "two-2026-01-01").code == 0
+    headers = [request.headers for request in simulator.requests if request.method == "POST"]
+    assert "one-2026-01-01" in headers[-1]["anthropic-beta"]
+    assert "two-2026-01-01" in headers[-1]["anthropic-beta"]
