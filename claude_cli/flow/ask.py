@@ -4,15 +4,14 @@ from claude_cli.commandline.flags.asked import Asked
 from claude_cli.commandline.flags.marks import flags_of
 from claude_cli.content.sources import prompt_text
 from claude_cli.errors import ClaudeCliError, ExitCode, Interrupted, UsageError
-from claude_cli.turn.compose import Composed, compose, other_model
+from claude_cli.turn.compose import Composed, compose
 from claude_cli.turn.connection import connect
-from claude_cli.turn.exchange import Setting
 from claude_cli.turn.guard import guard_of
 from claude_cli.turn.outcome import check_flags, conclude, deliver_files, renderer_of
 from claude_cli.turn.spending import Spending
 from claude_cli.turn.templating import read_fields
 from claude_cli.turn.toolcalls import Tools
-from claude_cli.turn.turn import take_turn
+from claude_cli.turn.turn import setting_of, take_turn
 from claude_cli.types import Answer
 from claude_cli.ui.canvas import Renderer
 from claude_cli.ui.notices import Notices
@@ -94,17 +93,14 @@ def _send(
         base = conversation.session.transcript.base
         if composed.begun is None:
             conversation.asked(composed.turn.content, composed.body, composed.question.attachments)
-        setting = Setting(
+        setting = setting_of(
+            asked,
             client,
             conversation,
             spending,
             tools,
             notices,
             guard,
-            prefill=asked.content.prefill or "",
-            cache=asked.request.cache,
-            fallback=other_model(asked.request, asked.connection),
-            until_done=asked.guard.until_done,
         )
         try:
             done = take_turn(setting, composed.body, renderer, composed.begun)

@@ -3,18 +3,50 @@
 import time
 from typing import TYPE_CHECKING
 
+from claude_cli.api.client import ApiClient
+from claude_cli.commandline.flags.asked import Asked
 from claude_cli.session.containers import made_files, with_container
 from claude_cli.session.resend import without_empty_text
+from claude_cli.turn.compose import other_model
+from claude_cli.turn.conversation import Conversation
 from claude_cli.turn.exchange import Progress, Setting, exchange, is_too_dear
+from claude_cli.turn.guard import Guard
 from claude_cli.turn.parameters import auto_tool_choice
+from claude_cli.turn.spending import Spending
+from claude_cli.turn.toolcalls import Tools
 from claude_cli.types import Answer, Message, MessageParam, RequestBody
 from claude_cli.ui.canvas import Renderer
+from claude_cli.ui.notices import Notices
 
 if TYPE_CHECKING:
     from claude_cli.turn.going_on.go_on import Begun
 
 MOST_PAUSES = 10
 """How often an answer that the server paused is asked to go on."""
+
+
+def setting_of(
+    asked: Asked,
+    client: ApiClient,
+    conversation: Conversation,
+    spending: Spending,
+    tools: Tools,
+    notices: Notices,
+    guard: Guard,
+) -> Setting:
+    """What the turns of a command line need."""
+    return Setting(
+        client,
+        conversation,
+        spending,
+        tools,
+        notices,
+        guard,
+        prefill=asked.content.prefill or "",
+        cache=asked.request.cache,
+        fallback=other_model(asked.request, asked.connection),
+        until_done=asked.guard.until_done,
+    )
 
 
 def take_turn(

@@ -24,7 +24,7 @@ from claude_cli.session.format import Content
 from claude_cli.session.prompts import blocks_of, prompt_of, with_prompt
 from claude_cli.session.transcript import Transcript
 from claude_cli.turn import compose
-from claude_cli.turn.compose import check, other_model
+from claude_cli.turn.compose import check
 from claude_cli.turn.conversation import Conversation
 from claude_cli.turn.diagnosis import answers_diagnostics
 from claude_cli.turn.exchange import Setting
@@ -32,7 +32,7 @@ from claude_cli.turn.going_on.go_on import Begun, check_was_cut, cut_answer, req
 from claude_cli.turn.guard import guard_of
 from claude_cli.turn.outcome import conclude, deliver_files, renderer_of
 from claude_cli.turn.toolcalls import Tools
-from claude_cli.turn.turn import take_turn
+from claude_cli.turn.turn import setting_of, take_turn
 from claude_cli.types import Answer, ContentBlock, Message, RequestBody
 from claude_cli.ui.canvas import Renderer
 from claude_cli.ui.chat_screen import ChatScreen
@@ -237,21 +237,20 @@ class Dialogue:
         return take_turn(self._setting(), body, renderer, begun)
 
     def _setting(self) -> Setting:
-        return Setting(
+        asked = self._asked._replace(request=self.settings.flags)
+        setting = setting_of(
+            asked,
             self.client,
             self.conversation,
             self.totals,
             self.tools,
             self.notices,
             self.guard,
-            prefill=self._asked.content.prefill or "",
-            cache=self.settings.cache,
-            diagnoses=answers_diagnostics(
-                self.client.connection, is_simulated=self._asked.connection.simulate
-            ),
-            fallback=other_model(self.settings.flags, self._asked.connection),
-            until_done=self._asked.guard.until_done,
         )
+        diagnoses = answers_diagnostics(
+            self.client.connection, is_simulated=asked.connection.simulate
+        )
+        return setting._replace(cache=self.settings.cache, diagnoses=diagnoses)
 
     def check_cost(self, body: RequestBody) -> None:
         """Raises TooExpensive for a request that could cost more than it may."""

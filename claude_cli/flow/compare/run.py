@@ -11,16 +11,15 @@ from claude_cli.errors import ExitCode, Interrupted
 from claude_cli.flow.compare.at_once import Stop, stopping, take_all
 from claude_cli.flow.compare.candidates import Candidate, Comparison, as_sent, compose_all
 from claude_cli.flow.compare.report import Report
-from claude_cli.turn.compose import open_conversation, other_model
+from claude_cli.turn.compose import open_conversation
 from claude_cli.turn.connection import connect
 from claude_cli.turn.conversation import Conversation
-from claude_cli.turn.exchange import Setting
 from claude_cli.turn.guard import guard_of
 from claude_cli.turn.outcome import deliver_files
 from claude_cli.turn.preview import as_line
 from claude_cli.turn.spending import Spending
 from claude_cli.turn.toolcalls import Tools
-from claude_cli.turn.turn import take_turn
+from claude_cli.turn.turn import setting_of, take_turn
 from claude_cli.types import Answer
 from claude_cli.ui.notices import Notices
 from claude_cli.ui.progress import Progress
@@ -84,16 +83,14 @@ def _ask_all(
         turns = []
         for candidate, conversation in _conversations(comparing, comparison, notices):
             conversation.asked(comparison.content, candidate.body)
-            setting = Setting(
+            setting = setting_of(
+                asked,
                 client,
                 conversation,
                 spending,
                 tools,
                 notices,
                 guard,
-                prefill=asked.content.prefill or "",
-                cache=asked.request.cache,
-                fallback=other_model(asked.request, asked.connection),
             )
             recorded = report.expect(conversation)
             turns.append(partial(take_turn, setting, candidate.body, recorded))

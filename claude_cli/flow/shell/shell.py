@@ -12,7 +12,7 @@ from claude_cli.flow.shell import proposal
 from claude_cli.flow.shell.proposal import Proposal, Surroundings
 from claude_cli.models import catalog
 from claude_cli.session.resend import without_empty_text
-from claude_cli.turn.compose import Composed, compose, other_model
+from claude_cli.turn.compose import Composed, compose
 from claude_cli.turn.connection import connect, find_place, model_names
 from claude_cli.turn.exchange import Setting
 from claude_cli.turn.gather import read_system
@@ -21,7 +21,7 @@ from claude_cli.turn.outcome import check_flags, conclude, renderer_of
 from claude_cli.turn.preview import preview
 from claude_cli.turn.spending import Spending
 from claude_cli.turn.toolcalls import Tools
-from claude_cli.turn.turn import take_turn
+from claude_cli.turn.turn import setting_of, take_turn
 from claude_cli.types import Answer, ContentBlock, RequestBody, StreamEvent
 from claude_cli.ui.canvas import Renderer
 from claude_cli.ui.editor.consent import can_ask
@@ -48,16 +48,14 @@ def shell(asked: Asked) -> int:
             return ExitCode.OK
         with connect(asked.connection, notices, reader_fd=pipe_reader_fd()) as client:
             spending = Spending(asked.connection, notices, keep=asked.keeps_ledger)
-            setting = Setting(
+            setting = setting_of(
+                asked,
                 client,
                 composed.conversation,
                 spending,
                 tools,
                 notices,
                 guard_of(asked, spending, notices),
-                cache=asked.request.cache,
-                fallback=other_model(asked.request, asked.connection),
-                until_done=asked.guard.until_done,
             )
             talk = Talk(asked, setting, composed.body)
             code, proposed = talk.propose(composed.turn.content)
