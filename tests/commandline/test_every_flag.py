@@ -29,7 +29,7 @@ WORDS = {
 NEEDS_TOOLS = ("tool_choice", "no_parallel_tools")
 NUMBERS = {int: "700", float: "0.5"}
 
-TYPES = {flag.name: flag.type for flag in flags_of(Asked)}
+TYPES = {flag.name: flag.type.__origin__ for flag in flags_of(Asked)}
 PLACES = places(Asked)
 pytestmark = pytest.mark.usefixtures("no_model")
 EVERY_FLAG = pytest.mark.parametrize("flag", PLACES)
@@ -37,7 +37,7 @@ EVERY_FLAG = pytest.mark.parametrize("flag", PLACES)
 
 def sample(flag: str) -> str:
     """A value that the flag takes, as it is typed; of a switch, `true`."""
-    annotated = get_args(TYPES[flag])[0]
+    annotated = TYPES[flag]
     types = get_args(annotated) or (annotated,)
     literals = [one for one in types if get_origin(one) is Literal] or (
         [annotated] if get_origin(annotated) is Literal else []
