@@ -71,46 +71,85 @@ def read_requests(
     texts = row_texts(asked)
     question = common_parts(asked, texts, notices)
     found = items or _items_of(asked, texts, notices)
-    problems = Problems()
-    totals: dict[str, Total] = {}
-    betas = BatchBetas()
-    rows = blank = 0
     with (
         Tools(asked.tools, asked.connection, notices) as tools,
         closing(found.items),
         closing(Progress(notices, found.total)) as progress,
     ):
         builder = Builder(asked, texts, question, tools, notices, names)
-        would_be = [_WouldBe(builder.by_other_names(other)) for other in others]
-        for rows, item in enumerate(found.items, 1):
-            progress.show(rows, "rows read")
-            if item.is_blank:
-                blank += 1
-                continue
-            try:
-                custom_id = custom_id_of(item, asked.rows.id_field)
-                body = builder.build(item)
-                before = draft.size
-                doubled = draft.add(item.line, body, custom_id, item.fields)
-                if doubled is not None:
-                    raise InputError(
-                        f"the custom_id {custom_id} is that of {item.unit} {doubled} too"
-                    )
-            except InputError as error:
-                problems.add(item.place, error.message)
-                continue
-            _add_to(totals, body, draft.size - before)
-            betas.add(body)
-            would_be = [other for other in would_be if other.adds(item, custom_id)]
-    _require_good(problems, rows - blank, notices)
-    if blank:
-        notices.notice(f"passed over: {rows_in_words(blank, 'blank ')}")
+        intake = _Intake(builder, draft, asked.rows.id_field, others)
+        for number, item in enumerate(found.items, 1):
+            progress.show(number, "rows read")
+            intake.take(item)
+    intake.tell(notices)
     if tools.runs_any:
         notices.notice(
             "a batch offers tools but runs none: a row ends where the model calls one (tool_use)"
         )
-    identities = [other.identity for other in would_be]
-    return Read(totals, betas.needed, builder.schema, names.aliases_met, identities)
+    betas, identities = intake.betas.needed, intake.identities
+    return Read(intake.totals, betas, builder.schema, names.aliases_met, identities)
+
+
+class _Intake:
+    """Puts the requests of rows into a draft, and sums up what they are; bad rows are collected."""
+
+    def __init__(
+        self, builder: Builder, draft: Draft, id_field: str | None, others: Sequence[SettledNames]
+    ) -> None:
+        self.totals: dict[str, Total] = {}
+        self.betas = BatchBetas()
+        self._builder = builder
+        self._draft = draft
+        self._id_field = id_field
+        self._would_be = [_WouldBe(builder.by_other_names(other)) for other in others]
+        self._problems = Problems()
+        self._rows = self._blank = 0
+
+    @property
+    def identities(self) -> list[Identity]:
+        """What the job would be by each of the other meanings that every row fits."""
+        return [other.identity for other in self._would_be]
+
+    def take(self, item: Item) -> None:
+        if item.is_blank:
+            self._blank += 1
+            return
+        self._rows += 1
+        before = self._draft.size
+        try:
+            custom_id = custom_id_of(item, self._id_field)
+            body = self._builder.build(item)
+            self._put_in(item, body, custom_id)
+        except InputError as error:
+            self._problems.add(item.place, error.message)
+            return
+        self._weigh(body, self._draft.size - before)
+        self.betas.add(body)
+        self._would_be = [other for other in self._would_be if other.adds(item, custom_id)]
+
+    def tell(self, notices: Notices) -> None:
+        """Name what is wrong with the rows, and count the blank ones. Raises InputError where a row
+        is bad, or where there is none."""
+        for line in self._problems.lines():
+            notices.error(InputError(line))
+        if self._problems.count:
+            raise InputError(f"{rows_in_words(self._problems.count, 'bad ')}: nothing was sent")
+        if not self._rows:
+            raise InputError("there are no rows: nothing was sent")
+        if self._blank:
+            notices.notice(f"passed over: {rows_in_words(self._blank, 'blank ')}")
+
+    def _put_in(self, item: Item, body: RequestBody, custom_id: str | None) -> None:
+        doubled = self._draft.add(item.line, body, custom_id, item.fields)
+        if doubled is not None:
+            raise InputError(f"the custom_id {custom_id} is that of {item.unit} {doubled} too")
+
+    def _weigh(self, body: RequestBody, size: int) -> None:
+        total = self.totals.setdefault(str(body["model"]), Total())
+        most = body.get("max_tokens")
+        total.rows += 1
+        total.output += most if isinstance(most, int) else 0
+        total.size += size
 
 
 class _WouldBe:
@@ -141,21 +180,3 @@ def _items_of(asked: BatchAsked, texts: RowTexts, notices: Notices) -> Named:
     # what is told of each picture, --verbose alone shows
     reading = reading._replace(tell=notices.detail)
     return named._replace(items=with_attachments(named.items, texts.specs_of, reading))
-
-
-def _require_good(problems: Problems, rows: int, notices: Notices) -> None:
-    """Name what is wrong. Raises InputError where a row is bad, or where there is none."""
-    for line in problems.lines():
-        notices.error(InputError(line))
-    if problems.count:
-        raise InputError(f"{rows_in_words(problems.count, 'bad ')}: nothing was sent")
-    if not rows:
-        raise InputError("there are no rows: nothing was sent")
-
-
-def _add_to(totals: dict[str, Total], body: RequestBody, size: int) -> None:
-    total = totals.setdefault(str(body["model"]), Total())
-    most = body.get("max_tokens")
-    total.rows += 1
-    total.output += most if isinstance(most, int) else 0
-    total.size += size
