@@ -337,6 +337,7 @@ def test_a_passing_failure_that_does_not_pass_is_temporary() -> None:
     assert "html" not in raised.value.message
 
 
+@pytest.mark.usefixtures("short_backoff")
 @pytest.mark.parametrize(("milliseconds", "tries"), [("20", 2), ("21", 1)])
 def test_no_wait_is_longer_than_the_longest(
     monkeypatch: pytest.MonkeyPatch, milliseconds: str, tries: int

@@ -709,7 +709,7 @@ def test_the_keys_of_the_editor_are_set_and_shown(simulator: Simulator, chat: Ru
     ("flags", "error"),
     [
         (("--pick",), "--pick needs a terminal"),
-        (("--pick", "-c"), "--pick excludes -r and -c: it chooses the session"),
+        (("--pick", "-c"), "--pick and -c exclude each other"),
     ],
 )
 def test_a_session_is_chosen_on_a_terminal_alone(

@@ -56,13 +56,17 @@ Group = TypeVar("Group")
 
 
 def in_panel(title: str) -> Callable[[type[Group]], type[Group]]:
-    """Say under which heading of the help the flags of a group stand."""
+    """Make a class the group of the flags under one heading of the help.
 
-    def name_it(group: type[Group]) -> type[Group]:
-        group.panel = title  # type: ignore[attr-defined]
-        return group
+    It does not print: some flags hold secrets.
+    """
 
-    return name_it
+    def group_of(flags: type[Group]) -> type[Group]:
+        flags.panel = title  # type: ignore[attr-defined]
+        flags.__repr__ = object.__repr__  # type: ignore[method-assign]
+        return flags
+
+    return group_of
 
 
 class Field(NamedTuple):

@@ -227,8 +227,9 @@ def test_a_lost_create_of_which_no_batch_came_is_told_once_all_others_have_ended
 ) -> None:
     simulator.inject("500-createx1")
     assert batch("in.txt").code == 75
+    simulator.batches.seconds = 0
     make_batch(simulator, "other-1", "other-2", "other-3")
-    simulator.batches.seconds = 2
+    simulator.batches.seconds = 600
     make_batch(simulator, "another-1", "another-2")  # not of its size: not waited for
     ran = batch("in.txt")
     assert (ran.code, "(none was found)" in ran.stderr) == (75, True)

@@ -29,7 +29,7 @@ CHATS = [flag for flag in flags_of(Asked) if flag.name not in NOT_IN_CHAT]
 OPTIONS = {name: flag for flag in CHATS for name in names_of(flag.type)}
 ONLY_AT_START = {
     *("allow_insecure_http", "approve", "base_url", "beta", "body", "budget", "ca_bundle"),
-    *("continue_", "edit", "extract", "extract_last", "fallback", "field", "format", "header"),
+    *("continue_", "edit", "extract", "fallback", "field", "format", "header"),
     *("ledger", "lossy", "max_cost", "max_time", "max_turns", "mcp", "no_stdin", "no_stream"),
     *("platform", "prefill", "region", "replay", "resource", "save_files", "simulate"),
     *("template", "theme", "timeout"),
