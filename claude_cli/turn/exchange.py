@@ -93,26 +93,33 @@ class Progress:
 
 
 def exchange(
-    setting: Setting, body: RequestBody, renderer: Renderer, progress: Progress
-) -> tuple[RequestBody, Message]:
-    """Make one request; return it with its message. It is another request where its container was
-    gone, or `fallback` had to answer."""
-    return _ask(setting, body, renderer, progress)
-
-
-def exchange_rest(
-    setting: Setting, body: RequestBody, renderer: Renderer, progress: Progress, begun: "Begun"
-) -> Message:
-    """Ask for the rest of what was `begun`, by the same model; return the whole answer."""
-    return _ask(setting._replace(fallback=None), body, renderer, progress, begun)[1]
-
-
-def _ask(
     setting: Setting,
     body: RequestBody,
     renderer: Renderer,
     progress: Progress,
     begun: "Begun | None" = None,
+) -> tuple[RequestBody, Message]:
+    """Make one request; return it with its message. It is another request where its container was
+    gone, or `fallback` had to answer. The rest of what was `begun` is asked for by the same model,
+    and the message is the whole answer."""
+    if begun:
+        setting = setting._replace(fallback=None)
+    return _ask(setting, body, renderer, progress, begun)
+
+
+def exchange_aside(setting: Setting, body: RequestBody) -> Message:
+    """Make one request as it is, but for a container that is gone; return its message, which is
+    paid for, and neither drawn nor kept."""
+    setting = setting._replace(fallback=None, cache=None, diagnoses=False)
+    return _ask(setting, body, None, Progress(), None)[1]
+
+
+def _ask(
+    setting: Setting,
+    body: RequestBody,
+    renderer: Renderer | None,
+    progress: Progress,
+    begun: "Begun | None",
 ) -> tuple[RequestBody, Message]:
     while True:
         try:
@@ -178,12 +185,12 @@ def _instead(setting: Setting, body: RequestBody, error: ClaudeCliError) -> Requ
 def _send(
     setting: Setting,
     body: RequestBody,
-    renderer: Renderer,
+    renderer: Renderer | None,
     progress: Progress,
-    begun: "Begun | None" = None,
+    begun: "Begun | None",
 ) -> Message:
-    """Make one request; return its message, drawn but for the end, and kept. The message of a rest
-    is the whole answer, with what was `begun`."""
+    """Make one request; return its message, drawn but for the end, and kept: neither of them
+    without a renderer. The message of a rest is the whole answer, with what was `begun`."""
     accumulator = Accumulator()
     progress.delta_arrived = False
     setting.notices.spinner.start()
@@ -196,13 +203,15 @@ def _send(
                     progress.delta_arrived = True
                 if progress.first_token is None and accumulator.delta_arrived:
                     progress.first_token = time.monotonic() - progress.started
-                renderer.event(event, more=stream.more_is_here)
+                if renderer:
+                    renderer.event(event, more=stream.more_is_here)
     except BaseException as error:
         if _is_asked_again(setting, body, progress, error):
             raise
-        renderer.abandon()  # first: what follows may have something to say on stderr
+        if renderer:
+            renderer.abandon()  # first: what follows may have something to say on stderr
         if accumulator.started:  # it is billed, as far as it came
-            _keep(setting, accumulator.message, "partial", body, progress, begun)
+            _keep(setting, accumulator.message, "partial", body, renderer, progress, begun)
         if isinstance(error, ProtocolError) and error.request_id is None:
             error.request_id = progress.facts.request_id
         raise
@@ -213,7 +222,7 @@ def _send(
         message["content"][index].get("id", ""): text
         for index, text in accumulator.unparsed_inputs.items()
     }
-    return _keep(setting, message, "complete", body, progress, begun)
+    return _keep(setting, message, "complete", body, renderer, progress, begun)
 
 
 def _as_sent(setting: Setting, body: RequestBody) -> RequestBody:
@@ -232,27 +241,41 @@ def _keep(
     message: Message,
     status: Status,
     body: RequestBody,
+    renderer: Renderer | None,
     progress: Progress,
     begun: "Begun | None",
 ) -> Message:
-    """Keep an answer in the session, in the place of what was `begun` of it, and note its cost.
-    Returns what was kept."""
-    conversation, model = setting.conversation, body["model"]
-    if begun is None:
-        prefill = "" if progress.costs else setting.prefill
-        whole = message
-        sent = None
-        if setting.cache not in (None, "off") and cache_ttl(body):
-            sent = _look_at_cache(setting, body, message, progress)
-        conversation.answered(message, status, body, prefill, sent)
-    else:
-        whole = begun.joined(message, model)
-        conversation.completed(whole, message, status, model)
-    cost = setting.spending.charge(message, model, conversation.id)
+    """Note the cost of an answer, and keep it where it is drawn. Returns what was kept."""
+    model, whole = body["model"], message
+    if renderer:
+        whole = _keep_in_session(setting, message, status, body, progress, begun)
+    cost = setting.spending.charge(message, model, setting.conversation.id)
     if status == "complete":
         progress.costs.append(cost)
         progress.usage = add_usage(progress.usage, billed_usage(message, model))
     return whole
+
+
+def _keep_in_session(
+    setting: Setting,
+    message: Message,
+    status: Status,
+    body: RequestBody,
+    progress: Progress,
+    begun: "Begun | None",
+) -> Message:
+    """Keep an answer in the place of what was `begun` of it; return the whole of it."""
+    conversation = setting.conversation
+    if begun:
+        whole = begun.joined(message, body["model"])
+        conversation.completed(whole, message, status, body["model"])
+        return whole
+    prefill = "" if progress.costs else setting.prefill
+    sent = None
+    if setting.cache not in (None, "off") and cache_ttl(body):
+        sent = _look_at_cache(setting, body, message, progress)
+    conversation.answered(message, status, body, prefill, sent)
+    return message
 
 
 def _look_at_cache(

@@ -3,14 +3,12 @@
 from decimal import Decimal
 from typing import NamedTuple
 
-from claude_cli.api.accumulate import Accumulator
-from claude_cli.api.client import ApiClient
-from claude_cli.api.messages import count_tokens, stream
+from claude_cli.api.messages import count_tokens
 from claude_cli.errors import InputError, UsageError
 from claude_cli.flow.chat.dialogue import Dialogue
 from claude_cli.models.prices import format_usd
+from claude_cli.turn.exchange import exchange_aside
 from claude_cli.types import ContentBlock, Message, RequestBody
-from claude_cli.ui.notices import Notices
 from claude_cli.ui.pieces import text_of
 
 SUMMARISE: ContentBlock = {
@@ -67,25 +65,10 @@ def sum_up(chat: Dialogue, plan: Plan) -> str:
 
     Raises what the client raises, and InputError where it is not whole: nothing has changed then.
     """
-    model = plan.body["model"]
-    summary = _write(chat.client, plan.body, chat.notices)
-    chat.totals.charge(summary, model, chat.conversation.id)
+    summary = exchange_aside(chat.setting(), plan.body)
     _check(summary)
-    chat.sum_up([SUMMARISE], summary, model)
+    chat.sum_up([SUMMARISE], summary, plan.body["model"])
     return text_of(summary, citing="none")
-
-
-def _write(client: ApiClient, body: RequestBody, notices: Notices) -> Message:
-    """Send `body` and return the answer; a spinner is all that shows."""
-    accumulator = Accumulator()
-    notices.spinner.start()
-    try:
-        with stream(client, body) as events:
-            for event in events:
-                accumulator.add(event)
-    finally:
-        notices.spinner.stop()
-    return accumulator.message
 
 
 def _check(message: Message) -> None:

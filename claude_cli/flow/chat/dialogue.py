@@ -180,6 +180,23 @@ class Dialogue:
         """Tokens of the context, with what is attached, as the API counts them."""
         return count_tokens(self.client, self.requests.without_prompt())
 
+    def setting(self) -> Setting:
+        """What the next exchange needs, as the chat stands now."""
+        asked = self._asked._replace(request=self.settings.flags)
+        setting = setting_of(
+            asked,
+            self.client,
+            self.conversation,
+            self.totals,
+            self.tools,
+            self.notices,
+            self.guard,
+        )
+        diagnoses = answers_diagnostics(
+            self.client.connection, is_simulated=asked.connection.simulate
+        )
+        return setting._replace(cache=self.settings.cache, diagnoses=diagnoses)
+
     def _edited(self, prompt: str) -> str:
         """What the user makes of a prompt, or of the edited one where that got no answer."""
         if self.edit is None:
@@ -234,23 +251,7 @@ class Dialogue:
     ) -> Answer:
         if self.edit and self.screen.terminal.is_terminal:  # the prompt stands right above
             self.screen.blank_line()
-        return take_turn(self._setting(), body, renderer, begun)
-
-    def _setting(self) -> Setting:
-        asked = self._asked._replace(request=self.settings.flags)
-        setting = setting_of(
-            asked,
-            self.client,
-            self.conversation,
-            self.totals,
-            self.tools,
-            self.notices,
-            self.guard,
-        )
-        diagnoses = answers_diagnostics(
-            self.client.connection, is_simulated=asked.connection.simulate
-        )
-        return setting._replace(cache=self.settings.cache, diagnoses=diagnoses)
+        return take_turn(self.setting(), body, renderer, begun)
 
     def check_cost(self, body: RequestBody) -> None:
         """Raises TooExpensive for a request that could cost more than it may."""

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from claude_cli.errors import CannotWrite, ClaudeCliError, TemporaryFailure
-from claude_cli.turn.exchange import Progress, Setting, exchange, exchange_rest, is_too_dear
+from claude_cli.turn.exchange import Progress, Setting, exchange, is_too_dear
 from claude_cli.turn.going_on.go_on import (
     Begun,
     begun_by,
@@ -28,12 +28,11 @@ def whole_answer(
 
     --max-turns bounds their number. One that adds nothing ends it, and the answer stays cut.
     """
+    prefill = "" if progress.costs else setting.prefill
+    body, message = exchange(setting, body, renderer, progress, begun)
     if begun:
-        message = exchange_rest(setting, body, renderer, progress, begun)
         body = without_answer(body, begun)
     else:
-        prefill = "" if progress.costs else setting.prefill
-        body, message = exchange(setting, body, renderer, progress)
         begun = begun_by(body, message, prefill)
     if setting.until_done:
         message = _until_done(setting, body, renderer, progress, replace(begun, message=message))
@@ -63,7 +62,7 @@ def _rest(
 ) -> Message:
     """Raises TemporaryFailure whatever went wrong with the API: what came can be gone on with."""
     try:
-        return exchange_rest(setting, body, renderer, progress, begun)
+        return exchange(setting, body, renderer, progress, begun)[1]
     except CannotWrite:
         raise
     except ClaudeCliError as error:

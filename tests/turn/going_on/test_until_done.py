@@ -338,3 +338,22 @@ def test_what_came_before_ctrl_c_is_kept_as_one(
     assert run("ask", "-r", "talk", "--go-on", "--format", "json").json["content"] == [
         {"type": "text", "text": "The tide comes in twice a day"}
     ]
+
+
+def test_a_container_that_is_gone_for_the_rest_is_not_named_again_in_its_turn(
+    simulator: Simulator, run: Run, tmp_path: Path
+) -> None:
+    rows = tmp_path / "rows.py"
+    rows.write_text('def rows(n: int) -> str:\n    """Rows."""\n    return "a"\n')
+    container = {"id": "container_1", "expires_at": "2099-01-01T00:00:00Z"}
+    call = {"type": "tool_use", "id": "toolu_1", "name": "rows", "input": {"n": 1}}
+    simulator.enqueue(text="half", stop_reason="max_tokens", container=container)
+    simulator.enqueue(error={"status": 400, "message": "container: Container c has expired"})
+    simulator.enqueue(content=[call], stop_reason="tool_use")
+    simulator.enqueue(text="done")
+    tools = ("-T", "code_execution", "-T", str(rows), "--approve", "always")
+    assert run("ask", "hi", "--name", "s", "-m", "claude-opus-5", *tools).code == 3
+    ran = run("ask", "-r", "s", "--go-on", *tools)
+    assert ran.code == 0, ran.stderr
+    named = [request.body.get("container") for request in simulator.requests]
+    assert named == [None, "container_1", None, None]
