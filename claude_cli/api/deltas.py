@@ -9,7 +9,6 @@ from typing import Any
 
 from claude_cli.errors import ProtocolError
 from claude_cli.types import ContentBlock
-from claude_cli.values.json_prefix import parse_prefix
 from claude_cli.values.strict_json import decode_json
 
 GROWING_FIELDS = {"text": "text", "thinking": "thinking"}
@@ -48,6 +47,8 @@ class OpenBlock:
         """The input, or of one that is not whole the members that are."""
         if (whole := self.parsed_input()) is not None:
             return whole
+        from claude_cli.values.json_prefix import parse_prefix
+
         value = parse_prefix(self.grown.getvalue())
         return value if isinstance(value, dict) else None
 

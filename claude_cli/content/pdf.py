@@ -8,6 +8,7 @@ import os
 from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
+from claude_cli.content.specs import Range
 from claude_cli.errors import InputError
 
 SECONDS = 5.0
@@ -15,9 +16,6 @@ SECONDS = 5.0
 SECONDS_TO_COPY = 30.0
 MOST_COPIED = 64 * 1024 * 1024
 """Characters of base64: more than a request can be."""
-
-Range = tuple[int, int | None]
-"""The first and the last page, counted from 1; None is the end."""
 
 
 class PdfFacts(NamedTuple):

@@ -10,7 +10,6 @@ import shlex
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from claude_cli.content.pdf import Range
 from claude_cli.disk.inputfile import escaped
 from claude_cli.errors import UsageError
 from claude_cli.values import media
@@ -18,6 +17,9 @@ from claude_cli.values import media
 Origin = Literal["path", "list", "found", "pipe", "stdin", "clip", "url", "file", "command"]
 """`list`: what `--files-from` names. `found`: in a folder or by a pattern. `pipe`: `<(command)`.
 `command`: what one wrote on the terminal."""
+
+Range = tuple[int, int | None]
+"""The first and the last page, counted from 1; None is the end."""
 
 _MEDIA_TYPE = re.compile(r"[a-z0-9.+-]+/[a-z0-9.+-]+")
 _FILE_ID = re.compile(r"file_[A-Za-z0-9_-]+")

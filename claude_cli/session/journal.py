@@ -33,7 +33,6 @@ from claude_cli.session.format import (
 from claude_cli.session.resend import messages_of
 from claude_cli.session.session_file import SessionFile
 from claude_cli.session.settle import settled
-from claude_cli.session.summary import find_name
 from claude_cli.session.transcript import Transcript, is_answer
 from claude_cli.types import Message, MessageParam, RequestBody
 
@@ -74,6 +73,8 @@ class Session:
     def name(self) -> str | None:
         """The newest name in the file; it is looked for when it is asked for."""
         if self._name is None and self._file and self._file.exists:
+            from claude_cli.session.summary import find_name
+
             self._name = find_name(self._file.path)
         return self._name
 

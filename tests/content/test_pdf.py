@@ -12,6 +12,7 @@ from pypdf.generic import ArrayObject, DictionaryObject, NameObject, StreamObjec
 
 from claude_cli.content import pdf
 from claude_cli.content.pdf import PdfFacts
+from claude_cli.content.specs import Range
 from claude_cli.errors import InputError
 from tests.content.samples import pdf_of
 
@@ -126,7 +127,7 @@ def words_of(data: bytes) -> list[str]:
     ],
 )
 def test_pages_are_taken_in_the_order_written_each_once(
-    ranges: list[pdf.Range], pages: list[int]
+    ranges: list[Range], pages: list[int]
 ) -> None:
     taken = pdf.take_pages(text_pdf(5), ranges, "a.pdf")
     assert words_of(taken) == [f"page {number}" for number in pages]
@@ -140,7 +141,7 @@ def test_pages_that_are_not_taken_leave_nothing_behind() -> None:
 
 
 @pytest.mark.parametrize("ranges", [[(6, 6)], [(1, 6)], [(6, None)], [(1, 999_999)]])
-def test_pages_that_are_not_there_are_refused_with_their_number(ranges: list[pdf.Range]) -> None:
+def test_pages_that_are_not_there_are_refused_with_their_number(ranges: list[Range]) -> None:
     with pytest.raises(InputError, match=r"a\.pdf has 5 pages, not all of"):
         pdf.take_pages(text_pdf(5), ranges, "a.pdf")
 

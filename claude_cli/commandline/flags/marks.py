@@ -8,8 +8,6 @@ A mark is one of the constants below, or known by its type. Every table of flags
 from collections.abc import Callable, Iterator
 from typing import Annotated, Any, NamedTuple, TypeVar, get_origin
 
-from claude_cli.values.short_schema import is_short_form
-
 EVERYDAY = "everyday"
 """Most people need it: the short help of a command with many flags shows it."""
 ONCE = "once"
@@ -49,7 +47,15 @@ class Raw(NamedTuple):
 
 PATH = Raw(lambda value: True)
 SYSTEM = Raw(lambda value: value.startswith("@") and not value.startswith("@@"))
-SCHEMA = Raw(lambda value: not (value.lstrip().startswith("{") or is_short_form(value)))
+
+
+def _names_schema_file(value: str) -> bool:
+    from claude_cli.values.short_schema import is_short_form
+
+    return not (value.lstrip().startswith("{") or is_short_form(value))
+
+
+SCHEMA = Raw(_names_schema_file)
 
 
 Group = TypeVar("Group")
