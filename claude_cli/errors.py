@@ -60,9 +60,11 @@ class ClaudeCliError(Exception):
     `message` and `hint` may hold untrusted text: whoever prints them sanitises. `status` is the
     HTTP status where a response came, so that a caller can tell a rejection from a lost reply.
     `flag` is the parameter whose value is at fault: who knows where it came from can say so.
+    `is_final` says that the same request is not to be sent again, whatever the status.
     """
 
     code: ClassVar[ExitCode] = ExitCode.BUG
+    is_final = False
 
     def __init__(
         self,

@@ -161,6 +161,7 @@ class ApiClient:
                     continue
                 known = _failure_of(error, reply_headers)
                 if known is None or not may_retry(retry, known):
+                    error.is_final = True
                     raise
                 self._wait(error, seconds_to_wait(known, retries, random.random), retries, watch)
                 retries += 1

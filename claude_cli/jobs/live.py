@@ -154,7 +154,7 @@ class LiveRun:
                     continue
                 if isinstance(error, AskedToWait):
                     raise
-                if error.status not in TOO_MUCH or tries_left == 1:
+                if error.status not in TOO_MUCH or error.is_final or tries_left == 1:
                     return _failure(question, error)
             finally:
                 self._throttle.leave(succeeded=succeeded)

@@ -46,6 +46,16 @@ def test_the_first_word_is_a_command_with_its_summary() -> None:
     assert all(notes)
 
 
+def test_a_shell_that_tells_no_line_is_offered_nothing_and_sees_a_failure() -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", "claude_cli"],
+        env={**os.environ, VARIABLE: "complete_bash"},
+        capture_output=True,
+        check=False,
+    )
+    assert (ran.returncode, ran.stdout, ran.stderr) == (1, b"", b"")
+
+
 def test_a_model_is_offered_by_id_and_by_line() -> None:
     assert offered("claude-cli ask -m son") == ["sonnet"]
     assert all("claude-sonnet" in word for word in offered("claude-cli chat -m claude-son"))

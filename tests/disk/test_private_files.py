@@ -20,7 +20,7 @@ from claude_cli.disk.private_files import (
     storage_error,
     sync_folder,
 )
-from claude_cli.errors import CannotCreate, CannotWrite, InputUnreadable
+from claude_cli.errors import CannotCreate, CannotWrite, ClaudeCliError, InputUnreadable
 from tests.refusals import open_descriptors
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX")
@@ -105,19 +105,29 @@ def test_a_device_is_refused_and_not_opened(path: Path) -> None:
 
 
 @posix
+@pytest.mark.parametrize(
+    ("make", "why"),
+    [
+        (lambda path: os.mkfifo(path), "is a named pipe"),
+        (lambda path: path.symlink_to("moved.jsonl"), os.strerror(errno.ELOOP)),
+    ],
+    ids=["a pipe", "a link"],
+)
 def test_what_takes_the_place_of_a_file_meanwhile_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make: Callable[[Path], None], why: str
 ) -> None:
     path = tmp_path / "log.jsonl"
     append(path, [{"n": 1}])
     seen = path.lstat()
-    path.unlink()
-    os.mkfifo(path)
+    path.rename(tmp_path / "moved.jsonl")
+    make(path)
     monkeypatch.setattr(Path, "lstat", lambda self: seen)
     before = open_descriptors()
-    with pytest.raises(CannotCreate, match="is a named pipe"):
-        list(read_records(path))
+    for use in (lambda: list(read_records(path)), lambda: append(path, [{"n": 2}])):
+        with pytest.raises(ClaudeCliError, match=why):
+            use()
     assert open_descriptors() == before
+    assert len((tmp_path / "moved.jsonl").read_bytes().splitlines()) == 1
 
 
 def test_a_file_in_the_place_of_a_folder_is_refused(tmp_path: Path) -> None:

@@ -97,6 +97,17 @@ def test_a_row_whose_tries_are_used_up_fails_with_what_the_server_said(
     assert result and result.problem.startswith("overloaded_error: simulated")
 
 
+@pytest.mark.parametrize("status", [429, 529])
+def test_a_row_that_the_server_says_not_to_send_again_is_sent_once(
+    simulator: Simulator, status: int
+) -> None:
+    simulator.inject(f"{status}x1:x-should-retry=false")
+    with client(simulator.base_url) as api, LiveRun(api, iter(questions(2)), 1, stream=True) as run:
+        refused, good = chain.from_iterable(run)
+    assert [refused.outcome, good.outcome] == ["errored", "succeeded"]
+    assert len(simulator.requests) == 2
+
+
 def test_its_threads_end(simulator: Simulator) -> None:
     with client(simulator.base_url) as api, LiveRun(api, iter(questions(3)), 3, stream=True) as run:
         list(run)

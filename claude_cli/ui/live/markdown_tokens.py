@@ -41,15 +41,15 @@ def normalise(text: str) -> str:
 def parse(source: str) -> list[Token]:
     """Return the tokens of `source`, which is normalised."""
     tokens = _parser().parse(source)
-    before = [Token("", "", 0)] * 2
+    before = ["", ""]
     for token in tokens:
         if token.type == "inline":
             children = token.children or []
-            if before[0].type == "list_item_open":
+            if before[0] == "list_item_open":
                 _make_task(children)
-            in_cell = before[1].type in _CELLS
+            in_cell = before[1] in _CELLS
             token.children = [*_drawable(children, in_cell=in_cell)]
-        before = [before[1], token]
+        before = [before[1], token.type]
     return tokens
 
 
@@ -142,7 +142,8 @@ def _link(target: str, children: Iterable[Token], *, in_link: bool) -> Iterator[
 def _text(content: str, *, in_cell: bool) -> Iterator[Token]:
     # The source was sanitised before its character references were decoded.
     content = sanitize(content).replace("\n", " ").replace("\t", " ")
-    content = _FOOTNOTE_TEXT.sub(r"[\1] ", content, count=1) if content[:2] == "[^" else content
+    if label := _FOOTNOTE_TEXT.match(content):
+        content = f"[{label[1]}] {content[label.end() :]}"
     content = _FOOTNOTE.sub(r"[\1]", content)
     lines = _BREAK.split(content) if in_cell else [content]
     for at, line in enumerate(lines):

@@ -54,6 +54,13 @@ def test_the_prompt_is_read_in_the_order_in_which_it_is_cached() -> None:
     assert count_input(body) == sum(piece.tokens for piece in prompt_pieces(body))
 
 
+def test_the_first_tool_costs_300_more_than_its_words() -> None:
+    """That is about the length of the prompt with which the API tells a model of tools."""
+    pieces = prompt_pieces(message_body(user("hi"), tools=[WEATHER, WEATHER]))
+    first, second = (piece.tokens for piece in pieces if piece.place == "tools")
+    assert first - second == 300
+
+
 def test_more_words_cost_more() -> None:
     short, long = message_body(user("hi")), message_body(user("hi" * 100))
     assert count_input(long) - count_input(short) == 49

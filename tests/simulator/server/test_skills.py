@@ -104,6 +104,8 @@ def test_a_version_keeps_the_name_of_its_skill(client: httpx.Client) -> None:
     versions = f"{PATH}/{skill['id']}/versions"
     other = [("x/SKILL.md", TEXT.replace(b"charts", b"graphs"))]
     assert send(client, other, versions).status_code == 400
+    labelled = send(client, FOLDER, versions, display_name="Other charts")
+    assert (labelled.status_code, "display_name: Extra" in labelled.text) == (400, True)
     made = send(client, FOLDER, versions).json()
     listed = client.get(versions, params={"limit": 1}).json()
     assert [one["id"] for one in listed["data"]] == [made["id"]]

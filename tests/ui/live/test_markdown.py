@@ -139,6 +139,7 @@ def test_a_link_cannot_hold_a_control_character() -> None:
         ("- $$\n  _a_\n  $$\n- b", " • $$\n   _a_\n   $$\n • b\n"),
         ("$$x_1$$ is *it*", "$$x_1$$ is it\n"),
         ("it *costs* $5 or $6, *not* $7", "it costs $5 or $6, not $7\n"),
+        ("it costs $5*2*-$6", "it costs $52-$6\n"),
         ("\\[*optional*\\] \\$1 *a* $ b$", "[optional] $1 a $ b$\n"),
         ("`$a*b*$` $`*a*`$", "$a*b*$ $`*a*`$\n"),
     ],
@@ -159,6 +160,7 @@ def test_a_footnote_has_its_number_or_name() -> None:
     assert _plain(document) == (
         "See[1] and that[the-note].\n\n[1] One\n\n[the-note] Two\n\nNot [^abc] or [^1].\n"
     )
+    assert _plain("[^a]: b [^c]: d") == "[a] b [^c]: d\n"
 
 
 def test_a_cell_can_have_several_lines() -> None:
