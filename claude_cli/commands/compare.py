@@ -45,6 +45,10 @@ def compare(
 
     Example: claude-cli compare -m opus -m haiku:high -m sonnet:off "What is a monad?"
     """
+    from claude_cli.turn.platforms.ahead import connect_ahead
+
+    if not dry_run:
+        connect_ahead(asked)
     from claude_cli.flow.compare.run import Comparing, compare
 
     comparing = Comparing(asked, models or [], name, compare_format, theme)

@@ -22,6 +22,9 @@ def shell(asked: Annotated[Asked, SENSELESS]) -> None:
 
     Example: claude-cli shell "find the ten largest files here"
     """
+    from claude_cli.turn.platforms.ahead import connect_ahead
+
+    connect_ahead(asked)
     from claude_cli.flow.shell.shell import shell
 
     raise typer.Exit(shell(asked))

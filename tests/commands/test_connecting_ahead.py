@@ -1,4 +1,4 @@
-"""`ask` and `stream` connect while they load: what the server sees of that, and when."""
+"""Commands that are sure to send connect while they load: what the server sees of it, and when."""
 
 import threading
 from subprocess import PIPE
@@ -15,18 +15,31 @@ def trusting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ANTHROPIC_API_KEY", CANARY)
 
 
-@pytest.mark.parametrize("command", ["ask", "stream"])
+@pytest.mark.parametrize(
+    "command",
+    [["ask", "-"], ["stream", "-"], ["shell", "-"], ["compare", "-m", "opus", "-m", "haiku", "-"]],
+    ids=lambda command: command[0],
+)
 def test_the_server_is_reached_before_the_prompt_is_read(
-    trusting: None, spawn: Spawn, command: str
+    trusting: None, spawn: Spawn, command: list[str]
+) -> None:
+    reached = threading.Event()
+    with FaultyServer(lambda wire: reached.set(), tls=True) as server:
+        spawn(*command, "--base-url", server.base_url, stdin=PIPE)
+        assert reached.wait(20)  # the handshake is over
+
+
+def test_the_request_goes_through_the_connection_that_was_made_ahead(
+    trusting: None, spawn: Spawn
 ) -> None:
     reached = threading.Event()
 
     def script(wire: Wire) -> None:
-        reached.set()  # the handshake is over
+        reached.set()
         replying(answer())(wire)
 
     with FaultyServer(script, tls=True) as server:
-        process = spawn(command, "-", "--base-url", server.base_url, stdin=PIPE)
+        process = spawn("ask", "-", "--base-url", server.base_url, stdin=PIPE)
         assert reached.wait(20)
         told, said = process.communicate(b"hi")
     assert said == b""
