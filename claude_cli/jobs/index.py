@@ -1,22 +1,15 @@
-"""Where each row of a job is on disk: its request, its part, its result. An SQLite file.
-
-Each row and each fact has a seal, a checksum of its cells: what was changed behind our back is
-found before anything is sent, paid for or written by it.
+"""Where each row of a job is on disk: its request, its part, its result.
 
 What is here can be found in the files that it points to; that it need not be looked for keeps
 memory flat, however many rows there are.
 """
 
-import os
 import sqlite3
-import zlib
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from claude_cli.errors import CannotWrite, TemporaryFailure
-from claude_cli.jobs.damage import damaged
+from claude_cli.jobs.index_file import IndexFile, sealed
 
 PART_ROWS = 100_000
 PART_BYTES = 256_000_000
@@ -27,25 +20,6 @@ ENVELOPE = len('{"custom_id":"","params":},')
 
 FRAME = len('{"requests":[]}')
 
-_SCHEMA = """
-CREATE TABLE rows (
-    row INTEGER PRIMARY KEY,  -- from 1, in input order
-    line INTEGER,             -- of the input
-    custom_id TEXT UNIQUE,
-    start INTEGER, length INTEGER,  -- of the body in the requests file
-    part INTEGER,             -- of the job: the batch that it is sent in
-    at INTEGER, size INTEGER, -- of the result in the results file
-    outcome TEXT,             -- its type; LOST where a live row had one and has it no more
-    checksum INTEGER,         -- of the result
-    seen INTEGER DEFAULT 0,   -- the download in which its result came last
-    charged INTEGER DEFAULT 0,
-    seal INTEGER              -- NULL until the next commit
-);
-CREATE INDEX unsealed ON rows (row) WHERE seal IS NULL;
-CREATE TABLE facts (name TEXT PRIMARY KEY, value INTEGER, seal INTEGER);
-"""
-
-
 _INSERT = "INSERT OR IGNORE INTO rows (line, custom_id, start, length) VALUES (?, ?, ?, ?)"
 
 TOGETHER = 1000
@@ -54,17 +28,10 @@ TOGETHER = 1000
 LOST = "lost"
 """The outcome of a live row whose result is gone."""
 
-_OF_REQUEST = "row, line, custom_id, start, length, part"
-_SEALED = f"seal({_OF_REQUEST}, at, size, outcome, checksum, charged)"
-
 _KEEP = (
     "UPDATE rows SET at = ?2, size = ?3, outcome = ?4, checksum = ?5, seen = ?6,"
-    f" seal = seal({_OF_REQUEST}, ?2, ?3, ?4, ?5, charged) WHERE row = ?1"
+    f" seal = {sealed(at='?2', size='?3', outcome='?4', checksum='?5')} WHERE row = ?1"
 )
-
-_NO_ROOM = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY}
-PATIENCE = 5.0
-"""Seconds for which another program may hold the file."""
 
 
 class Request(NamedTuple):
@@ -109,39 +76,23 @@ class RowIndex:
     """The index of one job. Changes are on disk after `commit`, all or none of them."""
 
     def __init__(self, path: Path, *, is_new: bool = False) -> None:
-        if not is_new and not path.exists():
-            raise damaged(path, "the file is gone")
-        if is_new:  # SQLite alone would make it readable for all
-            os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
-        self._path = path
+        self._file = IndexFile(path, is_new=is_new)
         self._added: list[tuple[int, None, int, int]] = []
         """Rows that are not in the file yet."""
         self._kept: dict[int, tuple[Any, ...]] = {}
         """Row → what `_KEEP` takes, of results that are not in the file yet."""
-        with self._in_our_terms():
-            self._db = sqlite3.connect(path, timeout=PATIENCE)
-            with ExitStack() as stack:
-                stack.callback(self._db.close)
-                self._db.create_function("seal", -1, _seal, deterministic=True)
-                if is_new:
-                    self._db.executescript(_SCHEMA)
-                stack.pop_all()
 
     def commit(self) -> None:
-        self._do(f"UPDATE rows SET seal = {_SEALED} WHERE seal IS NULL")
-        with self._in_our_terms():
-            self._db.commit()
+        self._put_in()
+        self._file.commit()
 
     def check(self) -> None:
         """Raise InputUnreadable where anything in the file is not what was written."""
-        state = self._one("PRAGMA integrity_check(1)")
-        rows = self._one(f"SELECT count(*) FROM rows WHERE seal IS NOT {_SEALED}")
-        facts = self._one("SELECT count(*) FROM facts WHERE seal IS NOT seal(name, value)")
-        if state != ("ok",) or rows != (0,) or facts != (0,):
-            raise damaged(self._path, "it is not what was written")
+        self._put_in()
+        self._file.check()
 
     def close(self) -> None:
-        self._db.close()
+        self._file.close()
 
     def add(self, line: int, custom_id: str | None, start: int, length: int) -> int | None:
         """Add a row; return the line that has its `custom_id` already, None where none has."""
@@ -157,9 +108,9 @@ class RowIndex:
     def _put_in(self) -> None:
         if self._added:
             added, self._added = self._added, []
-            self._execute_many(_INSERT, added)
+            self._file.execute_many(_INSERT, added)
         if self._kept:
-            self._execute_many(_KEEP, self._kept.values())
+            self._file.execute_many(_KEEP, self._kept.values())
             self._kept = {}
 
     def name_rows(self, mark: str) -> None:
@@ -205,9 +156,8 @@ class RowIndex:
     def find(self, custom_id: str) -> Found | None:
         """The row of an id; None for an unknown one."""
         query = "SELECT row, part, at, seen, checksum FROM rows WHERE custom_id = ?"
-        if not self._db.in_transaction:  # alone, each look would lock the file and read its header
-            self._execute("BEGIN")
-        row = self._execute(query, (custom_id,)).fetchone()
+        self._file.hold()
+        row = self._file.execute(query, (custom_id,)).fetchone()
         found = Found(*row) if row else None
         if found and (kept := self._kept.get(found.row)):
             _, at, _, _, checksum, seen = kept
@@ -261,8 +211,7 @@ class RowIndex:
         return [Kept(*row) for row in self._do(query, (after, most))]
 
     def charge(self, rows: Iterable[int]) -> None:
-        sealed = f"seal({_OF_REQUEST}, at, size, outcome, checksum, 1)"
-        query = f"UPDATE rows SET charged = 1, seal = {sealed} WHERE row = ?"
+        query = f"UPDATE rows SET charged = 1, seal = {sealed(charged='1')} WHERE row = ?"
         self._do_many(query, ((row,) for row in rows))
         self.commit()
 
@@ -302,35 +251,8 @@ class RowIndex:
 
     def _do(self, query: str, values: Any = ()) -> sqlite3.Cursor:
         self._put_in()
-        return self._execute(query, values)
+        return self._file.execute(query, values)
 
     def _do_many(self, query: str, values: Iterable[Any]) -> None:
         self._put_in()
-        self._execute_many(query, values)
-
-    def _execute(self, query: str, values: Any = ()) -> sqlite3.Cursor:
-        with self._in_our_terms():
-            return self._db.execute(query, values)
-
-    def _execute_many(self, query: str, values: Iterable[Any]) -> None:
-        with self._in_our_terms():
-            self._db.executemany(query, values)
-
-    @contextmanager
-    def _in_our_terms(self) -> Iterator[None]:
-        try:
-            yield
-        except (sqlite3.Error, UnicodeError) as error:
-            code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-            if code == sqlite3.SQLITE_BUSY:
-                raise TemporaryFailure(
-                    f"{self._path} is locked by another program",
-                    hint="try again when it has finished",
-                ) from error
-            if code in _NO_ROOM:
-                raise CannotWrite(f"cannot write {self._path}: {error}") from error
-            raise damaged(self._path, error) from error
-
-
-def _seal(*cells: object) -> int:
-    return zlib.crc32(repr(cells).encode())
+        self._file.execute_many(query, values)

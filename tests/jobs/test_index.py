@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from claude_cli.errors import TemporaryFailure
 from claude_cli.jobs import index as index_module
+from claude_cli.jobs import index_file
 from claude_cli.jobs.hosted import _payload
 from claude_cli.jobs.index import Kept, RowIndex
 from tests.jobs.made_jobs import make_job
@@ -98,7 +99,7 @@ def test_a_result_that_could_not_be_put_in_is_put_in_later(
 ) -> None:
     index.add(1, "r1", 0, 10)
     index.commit()
-    monkeypatch.setattr(index_module, "PATIENCE", 0.01)
+    monkeypatch.setattr(index_file, "PATIENCE", 0.01)
     ours = RowIndex(tmp_path / "index.sqlite")
     ours.keep(Kept(1, "", 5, 7, "succeeded", 9))
     other = sqlite3.connect(tmp_path / "index.sqlite")
@@ -125,7 +126,7 @@ def test_twice_as_many_answers_are_charged_in_twice_the_steps(tmp_path: Path) ->
             count += 1
             return 0
 
-        index._db.set_progress_handler(counted, 100)
+        index._file._db.set_progress_handler(counted, 100)
         while found := index.uncharged(last, 10):
             index.charge(kept.row for kept in found)
             last = found[-1].row
@@ -140,15 +141,3 @@ def test_a_sample_is_spread_over_the_rows(index: RowIndex) -> None:
         index.add(line, None, line, 1)
     assert [request.start for request in index.sample(4)] == [0, 25, 50, 75]
     assert len(index.sample(1000)) == 100
-
-
-def test_a_file_that_another_program_holds_is_not_called_damaged(
-    index: RowIndex, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(index_module, "PATIENCE", 0.01)
-    other = sqlite3.connect(tmp_path / "index.sqlite")
-    other.execute("BEGIN EXCLUSIVE")
-    with pytest.raises(TemporaryFailure, match=r"index\.sqlite is locked by another program"):
-        RowIndex(tmp_path / "index.sqlite").fact("rows")
-    other.close()
-    assert RowIndex(tmp_path / "index.sqlite").fact("rows") == 0

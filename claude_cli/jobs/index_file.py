@@ -1,0 +1,123 @@
+"""The SQLite file of a job's index: its tables and its seals; errors of SQLite become ours.
+
+Each row and each fact has a seal, a checksum of its cells: what was changed behind our back is
+found before anything is sent, paid for or written by it.
+"""
+
+import os
+import sqlite3
+import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+from claude_cli.errors import CannotWrite, TemporaryFailure
+from claude_cli.jobs.damage import damaged
+
+_SCHEMA = """
+CREATE TABLE rows (
+    row INTEGER PRIMARY KEY,  -- from 1, in input order
+    line INTEGER,             -- of the input
+    custom_id TEXT UNIQUE,
+    start INTEGER, length INTEGER,  -- of the body in the requests file
+    part INTEGER,             -- of the job: the batch that it is sent in
+    at INTEGER, size INTEGER, -- of the result in the results file
+    outcome TEXT,             -- its type; LOST where a live row had one and has it no more
+    checksum INTEGER,         -- of the result
+    seen INTEGER DEFAULT 0,   -- the download in which its result came last
+    charged INTEGER DEFAULT 0,
+    seal INTEGER              -- NULL until the next commit
+);
+CREATE INDEX unsealed ON rows (row) WHERE seal IS NULL;
+CREATE TABLE facts (name TEXT PRIMARY KEY, value INTEGER, seal INTEGER);
+"""
+
+_CELLS = (
+    *("row", "line", "custom_id", "start", "length", "part"),
+    *("at", "size", "outcome", "checksum", "charged"),
+)
+"""What the seal of a row is made of."""
+
+_NO_ROOM = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY}
+
+PATIENCE = 5.0
+"""Seconds for which another program may hold the file."""
+
+
+def sealed(**changed: str) -> str:
+    """An expression of SQL: the seal of a row once the cells in `changed` have these values."""
+    return f"seal({', '.join(changed.get(cell, cell) for cell in _CELLS)})"
+
+
+class IndexFile:
+    """Queries of the file. Each method raises CannotWrite where the disk takes nothing,
+    TemporaryFailure while another program holds the file, else InputUnreadable."""
+
+    def __init__(self, path: Path, *, is_new: bool) -> None:
+        if not is_new and not path.exists():
+            raise damaged(path, "the file is gone")
+        if is_new:  # SQLite alone would make it readable for all
+            os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
+        self._path = path
+        with self._in_our_terms():
+            self._db = sqlite3.connect(path, timeout=PATIENCE)
+            with ExitStack() as stack:
+                stack.callback(self._db.close)
+                self._db.create_function("seal", -1, _seal, deterministic=True)
+                if is_new:
+                    self._db.executescript(_SCHEMA)
+                stack.pop_all()
+
+    def execute(self, query: str, values: Any = ()) -> sqlite3.Cursor:
+        with self._in_our_terms():
+            return self._db.execute(query, values)
+
+    def execute_many(self, query: str, values: Iterable[Any]) -> None:
+        with self._in_our_terms():
+            self._db.executemany(query, values)
+
+    def hold(self) -> None:
+        """Begin a transaction, unless there is one: without it each look locks the file anew, and
+        reads its header."""
+        if not self._db.in_transaction:
+            self.execute("BEGIN")
+
+    def commit(self) -> None:
+        """Seal the rows whose seal is NULL, and put all changes on disk."""
+        self.execute(f"UPDATE rows SET seal = {sealed()} WHERE seal IS NULL")
+        with self._in_our_terms():
+            self._db.commit()
+
+    def check(self) -> None:
+        """Raise InputUnreadable where anything in the file is not what was written."""
+        state = self._one("PRAGMA integrity_check(1)")
+        rows = self._one(f"SELECT count(*) FROM rows WHERE seal IS NOT {sealed()}")
+        facts = self._one("SELECT count(*) FROM facts WHERE seal IS NOT seal(name, value)")
+        if state != ("ok",) or rows != (0,) or facts != (0,):
+            raise damaged(self._path, "it is not what was written")
+
+    def close(self) -> None:
+        self._db.close()
+
+    def _one(self, query: str) -> Any:
+        return self.execute(query).fetchone()
+
+    @contextmanager
+    def _in_our_terms(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, UnicodeError) as error:
+            code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+            if code == sqlite3.SQLITE_BUSY:
+                raise TemporaryFailure(
+                    f"{self._path} is locked by another program",
+                    hint="try again when it has finished",
+                ) from error
+            if code in _NO_ROOM:
+                raise CannotWrite(f"cannot write {self._path}: {error}") from error
+            raise damaged(self._path, error) from error
+
+
+def _seal(*cells: object) -> int:
+    return zlib.crc32(repr(cells).encode())
