@@ -5,7 +5,7 @@ Reading happens as late as possible and never blocks. Nothing is fetched: a URL 
 
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -54,6 +54,16 @@ class Source(NamedTuple):
     data: bytes = b""
     reference: str = ""
     original: Original | None = None
+
+
+def originals_of(sources: Iterable[Source]) -> dict[str, str]:
+    """SHA-256 of what is sent → of the file that it was made of."""
+    fitted = [(source.data, source.original) for source in sources if source.original]
+    if not fitted:
+        return {}
+    from hashlib import sha256
+
+    return {sha256(data).hexdigest(): original.digest for data, original in fitted}
 
 
 Tell = Callable[[str], object]

@@ -15,8 +15,8 @@ from claude_cli.content.sources import Source
 from claude_cli.errors import InputError, UsageError
 from claude_cli.models import catalog
 from claude_cli.turn.connection import find_place, model_names
-from claude_cli.turn.conversation import Conversation
 from claude_cli.turn.gather import Question, fitting_by, gather
+from claude_cli.turn.keeping.conversation import Conversation
 from claude_cli.turn.parameters import (
     check_budget,
     check_uploads,

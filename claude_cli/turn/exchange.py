@@ -15,8 +15,8 @@ from claude_cli.models.prices import add_usage
 from claude_cli.session.containers import container_id, without_container
 from claude_cli.session.format import Status
 from claude_cli.turn.caching import with_breakpoints
-from claude_cli.turn.conversation import Conversation
 from claude_cli.turn.guard import Guard
+from claude_cli.turn.keeping.conversation import Conversation
 from claude_cli.turn.spending import Spending, cache_ttl, sum_known
 from claude_cli.turn.toolcalls import Tools
 from claude_cli.types import (

@@ -20,7 +20,7 @@ from claude_cli.disk.inputfile import Lossy
 from claude_cli.errors import InputError, UsageError
 from claude_cli.models import catalog
 from claude_cli.models.names import ModelNames
-from claude_cli.turn.conversation import Conversation
+from claude_cli.turn.keeping.conversation import Conversation
 from claude_cli.turn.request import model_of
 from claude_cli.turn.templating import texts
 from claude_cli.types import ContentBlock

@@ -8,9 +8,9 @@ from claude_cli.commandline.flags.asked import Asked
 from claude_cli.session.containers import made_files, with_container
 from claude_cli.session.resend import without_empty_text
 from claude_cli.turn.compose import other_model
-from claude_cli.turn.conversation import Conversation
 from claude_cli.turn.exchange import Progress, Setting, exchange, is_too_dear
 from claude_cli.turn.guard import Guard
+from claude_cli.turn.keeping.conversation import Conversation
 from claude_cli.turn.parameters import auto_tool_choice
 from claude_cli.turn.spending import Spending
 from claude_cli.turn.toolcalls import Tools

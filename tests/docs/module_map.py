@@ -16,6 +16,7 @@ FOLDERS = {
     "flow/shell": "what `shell` does",
     "flow/compare": "what `compare` does",
     "turn": "one exchange, from flags to a finished answer",
+    "turn/keeping": "the session of a turn: opened, kept, reported on",
     "turn/going_on": "an answer that was cut, and its rest",
     "turn/container": "code that runs on the server: its skills, and the files that it makes",
     "turn/platforms": "where the model is served, and as whom it is asked",

@@ -25,11 +25,11 @@ from claude_cli.session.prompts import blocks_of, prompt_of, with_prompt
 from claude_cli.session.transcript import Transcript
 from claude_cli.turn import compose
 from claude_cli.turn.compose import check
-from claude_cli.turn.conversation import Conversation
 from claude_cli.turn.diagnosis import answers_diagnostics
 from claude_cli.turn.exchange import Setting
 from claude_cli.turn.going_on.go_on import Begun, check_was_cut, cut_answer, request_of_rest
 from claude_cli.turn.guard import guard_of
+from claude_cli.turn.keeping.conversation import Conversation
 from claude_cli.turn.outcome import conclude, deliver_files, renderer_of
 from claude_cli.turn.toolcalls import Tools
 from claude_cli.turn.turn import setting_of, take_turn

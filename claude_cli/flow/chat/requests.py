@@ -11,8 +11,8 @@ from claude_cli.content.sources import Source
 from claude_cli.content.specs import Spec
 from claude_cli.flow.chat.attached import Attached
 from claude_cli.flow.chat.settings import ChatSettings
-from claude_cli.turn.conversation import Conversation
 from claude_cli.turn.gather import fitting_of, reading_of
+from claude_cli.turn.keeping.conversation import Conversation
 from claude_cli.turn.request import PLACEHOLDER
 from claude_cli.types import ContentBlock, MessageParam, RequestBody
 from claude_cli.ui.notices import Notices

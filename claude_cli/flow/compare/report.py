@@ -9,7 +9,7 @@ from claude_cli.flow.compare.at_once import Outcome, Recorded
 from claude_cli.flow.compare.candidates import Candidate, Comparison, split
 from claude_cli.models import catalog
 from claude_cli.models.prices import format_usd
-from claude_cli.turn.conversation import Conversation
+from claude_cli.turn.keeping.conversation import Conversation
 from claude_cli.turn.stop_reasons import exit_code, explain
 from claude_cli.types import Answer
 from claude_cli.ui.json_output import with_facts

@@ -13,8 +13,8 @@ from claude_cli.flow.compare.candidates import Candidate, Comparison, as_sent, c
 from claude_cli.flow.compare.report import Report
 from claude_cli.turn.compose import open_conversation
 from claude_cli.turn.connection import connect
-from claude_cli.turn.conversation import Conversation
 from claude_cli.turn.guard import guard_of
+from claude_cli.turn.keeping.conversation import Conversation
 from claude_cli.turn.outcome import deliver_files
 from claude_cli.turn.preview import as_line
 from claude_cli.turn.spending import Spending
@@ -119,6 +119,6 @@ def _conversations(
     flags = SessionFlags(name=name, no_save=name is None)
     for candidate in comparison.candidates:
         conversation = open_conversation(connection, flags, notices)
-        conversation.branches_reported = name is not None
+        conversation.reports.branches_told = name is not None
         yield candidate, conversation
         flags = SessionFlags(resume=name, no_save=name is None)

@@ -11,6 +11,7 @@ from claude_cli.session.format import Link, Record, decode, read_link
 from claude_cli.session.journal import Session
 from claude_cli.session.store import Store
 from claude_cli.turn.export import EXPORTS, ExportFormat, write_export
+from claude_cli.turn.keeping.reports import tell_damage
 from claude_cli.ui.notices import Notices
 from claude_cli.ui.sanitize import escape_json, sanitize
 from claude_cli.ui.streams import open_stdout
@@ -36,7 +37,7 @@ def show_session(
         if format == "table" and not raw and not terminal.dumb:
             pieces = _rendered(pieces, terminal, theme)
     _print(pieces)
-    _tell_damage(session, spec, notices)
+    tell_damage(session, spec, notices)
 
 
 def _open(spec: str) -> tuple[Session, list[Record] | None]:
@@ -116,16 +117,10 @@ def export_session(
     else:
         write_export(session, path, format)
         notices.notice(f"written: {path}")
-    _tell_damage(session, spec, notices)
+    tell_damage(session, spec, notices)
 
 
 def _print(pieces: Iterable[str]) -> None:
     output = open_stdout()
     for piece in pieces:
         output.write(piece)
-
-
-def _tell_damage(session: Session, spec: str, notices: Notices) -> None:
-    """Tell what is wrong with a session once as much of it as is needed was read."""
-    for problem in session.notices():
-        notices.warning(f"session {spec}: {problem}")

@@ -4,7 +4,6 @@ import fcntl
 import json
 import os
 import resource
-import shlex
 import stat
 import subprocess
 import sys
@@ -21,7 +20,7 @@ from claude_cli.errors import CannotCreate, CannotWrite, TemporaryFailure, Usage
 from claude_cli.session import session_file
 from claude_cli.session.format import FORMAT
 from claude_cli.simulator.server.server import Simulator
-from claude_cli.turn.conversation import Conversation
+from claude_cli.turn.keeping.conversation import Conversation
 from claude_cli.types import ContentBlock, Message
 from claude_cli.ui.notices import Notices
 from tests.conftest import Run, Spawn
@@ -33,11 +32,6 @@ BODY: dict[str, Any] = {"model": "m", "max_tokens": 1, "messages": []}
 def short_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test waits long for a lock."""
     monkeypatch.setattr(session_file, "LOCK_WAIT", 0.05)
-
-
-@pytest.fixture
-def sessions(tmp_path: Path) -> Path:
-    return tmp_path / "home" / "data" / "sessions"
 
 
 def records(path: Path) -> list[dict[str, Any]]:
@@ -472,63 +466,7 @@ def test_a_chat_lives_on_in_memory_behind_an_answer_too_long_to_be_kept(
     assert len(simulator.requests[-1].body["messages"]) == 3
 
 
-# What a turn that failed leaves behind
-
-
-@pytest.mark.parametrize("command", ["ask", "stream"])
-@pytest.mark.parametrize(("fault", "code"), [("cut=1x1", 75), ("errorx1", 75), ("malformedx1", 76)])
-def test_where_the_partial_answer_is_gets_told(
-    simulator: Simulator, run: Run, sessions: Path, command: str, fault: str, code: int
-) -> None:
-    simulator.inject(fault)
-    ran = run(command, "hi")
-    [file] = sessions.glob("*.jsonl")
-    assert ran.code == code
-    assert ran.stderr.splitlines()[0] == (
-        f"the partial answer is in session {file.stem}: claude-cli sessions show {file.stem}, "
-        f"or claude-cli ask -r {file.stem} --go-on"
-    )
-    assert records(file)[-1]["status"] == "partial"
-
-
-def test_the_name_of_the_session_is_told_as_a_shell_takes_it(
-    simulator: Simulator, run: Run
-) -> None:
-    simulator.inject("cut=1x1")
-    notice = run("ask", "hi", "--name", "Tom's talk").stderr.splitlines()[0]
-    spec = shlex.split(notice.partition(": claude-cli ")[2])[2].rstrip(",")
-    assert spec == "Tom's talk"
-    assert run("sessions", "show", spec).code == 0
-
-
-@pytest.mark.parametrize("flags", [("-n",), ("-q",)])
-def test_nothing_is_told_of_a_place_where_none_is_or_where_it_shall_be_quiet(
-    simulator: Simulator, run: Run, flags: tuple[str, ...]
-) -> None:
-    simulator.inject("cut=1x1")
-    ran = run("ask", "hi", *flags)
-    assert (ran.code, "session" in ran.stderr) == (75, False)
-
-
-@pytest.mark.parametrize("fault", ["529x1", "cut=0x1"])
-def test_of_an_answer_that_never_began_nothing_is_told(
-    simulator: Simulator, run: Run, fault: str
-) -> None:
-    run("ask", "one", "--name", "talk")
-    simulator.inject(fault)
-    ran = run("ask", "two", "-r", "talk", "--retries", "0")
-    assert (ran.code, "answer" in ran.stderr.partition("error:")[0]) == (75, False)
-
-
-def test_the_half_of_an_answer_that_was_to_go_on_is_told(
-    simulator: Simulator, run: Run, sessions: Path
-) -> None:
-    simulator.enqueue(text="the first half", stop_reason="pause_turn")
-    simulator.enqueue(raw={"status": 529})
-    ran = run("ask", "hi", "--retries", "0", "-m", "claude-haiku-4-5")
-    [file] = sessions.glob("*.jsonl")
-    assert ran.code == 75
-    assert ran.stderr.startswith(f"what was answered is in session {file.stem}: ")
+# Somebody else has the file
 
 
 def test_a_partial_answer_that_went_elsewhere_is_told(
@@ -544,18 +482,6 @@ def test_a_partial_answer_that_went_elsewhere_is_told(
     assert f"went into the new session {new.stem}" in ran.stderr
     assert f"the partial answer is in session {new.stem}" in ran.stderr
     assert "closed the connection" in ran.stderr.partition("error: ")[2]
-
-
-def test_a_chat_from_a_pipe_that_a_broken_answer_ends_tells_where_it_is(
-    simulator: Simulator, run: Run
-) -> None:
-    simulator.inject("cut=1x1")
-    assert "the partial answer is in session " in run("chat", stdin=b"hi\n").stderr
-    simulator.inject("400x1")
-    assert "answer" not in run("chat", stdin=b"hi\n").stderr
-
-
-# Somebody else has the file
 
 
 def test_a_locked_session_is_waited_for_and_the_turn_goes_into_a_new_one(

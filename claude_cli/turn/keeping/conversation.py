@@ -1,16 +1,15 @@
-"""The session of a turn: the flags open it, each turn is appended, its problems are reported.
+"""The session of a turn: the flags open it, and each turn is appended.
 
 An answer that was paid for is shown whatever happens to the file: what goes wrong while keeping
 it is remembered in `trouble`, for the exit code.
 """
 
-import shlex
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from claude_cli.api.platforms import DIRECT, Platform
 from claude_cli.commandline.flags.question import SessionFlags
-from claude_cli.content.sources import Source
+from claude_cli.content.sources import Source, originals_of
 from claude_cli.errors import (
     CannotCreate,
     CannotWrite,
@@ -25,12 +24,14 @@ from claude_cli.session.containers import container_id, kept_settings, without_c
 from claude_cli.session.format import Content, Status
 from claude_cli.session.journal import Session
 from claude_cli.session.store import Store, check_name
+from claude_cli.turn.keeping.reports import Reports
 from claude_cli.types import ContentBlock, Message, MessageParam, RequestBody
 from claude_cli.ui.notices import Notices
 
 
 class Conversation:
-    """One session and the policy for keeping it; `trouble` is what went wrong with that."""
+    """One session and the policy for keeping it; `trouble` is what went wrong with that, `reports`
+    tell of it."""
 
     def __init__(
         self,
@@ -43,15 +44,11 @@ class Conversation:
     ) -> None:
         self.trouble: ClaudeCliError | None = None
         self._flags = flags
-        self._notices = notices
+        self.reports = Reports(notices)
         self._simulated = simulated
         self.names = names
         self._platform = platform
-        self._left_out: set[str] = set()
-        """Features of the history, told already, that the platform does not serve."""
         self._store = Store()
-        self.branches_reported = False
-        self._refused_reported = 0
         self._gone: set[str] = set()
         """Containers that the API does not have any more."""
         self._spec: str | None = None
@@ -93,8 +90,8 @@ class Conversation:
         """The messages before this turn: the last `turns`, else as many as --history says. Damage
         is reported. The messages do not depend on the model; see `sendable`."""
         messages = self.session.context(self._flags.history if turns is None else turns)
-        self._tell_damage(self.session)
-        self._tell_refused(self.session.transcript.refused)
+        self.reports.damage(self.session, self._spec)
+        self.reports.refused(self.session.transcript.refused)
         return self._served(messages) if self._platform.lacking else messages
 
     def sendable(self, body: RequestBody) -> RequestBody:
@@ -127,7 +124,7 @@ class Conversation:
         other failures become `trouble`, and the turn goes on.
         """
         settings = kept_settings(body)
-        originals = _originals(attachments)
+        originals = originals_of(attachments)
         self._keep(lambda session: session.append_user(content, settings, originals), settings)
 
     def answered(
@@ -168,19 +165,10 @@ class Conversation:
         `begun`, which session has it. A failure of stdout needs no report."""
         if isinstance(stop, CannotWrite):
             return
-        if isinstance(self.trouble, TemporaryFailure):
-            self._notices.warning(self.trouble.message)
-        elif self.trouble:
-            self._notices.warning(f"this turn is not kept: {self.trouble.message}")
-        answer = self.session.transcript.last_answer
-        if answer and begun and self.session.path:
-            partial = answer.get("status") == "partial"
-            what = "the partial answer" if partial else "what was answered"
-            name = shlex.quote(self.label)
-            self._notices.notice(
-                f"{what} is in session {self.label}: claude-cli sessions show {name}, "
-                f"or claude-cli ask -r {name} --go-on"
-            )
+        if self.trouble:
+            self.reports.trouble(self.trouble)
+        if begun:
+            self.reports.place_of_answer(self.session, self.label)
 
     def undo(self) -> Content | None:
         """Go back before the last turn and return its prompt; None where there is no turn."""
@@ -236,8 +224,8 @@ class Conversation:
             raise UsageError("nothing of this conversation is kept yet: there is nothing to fork")
         self.session, self._to_be_forked = self._store.fork(self.session, name=name), False
         self._explicit = self._explicit or name is not None
-        self.branches_reported = False
-        self._tell_branches()
+        self.reports.branches_told = False
+        self.reports.branches(self.session)
 
     def _open(self) -> Session:
         flags = self._flags
@@ -253,8 +241,8 @@ class Conversation:
             self._spec = self._store.last(simulated=self._simulated)
         session = self._store.open(self._spec)
         if flags.continue_:
-            self._notices.notice(f"continuing session {session.name or session.id}")
-        self._tell_damage(session)
+            self.reports.continuing(session)
+        self.reports.damage(session, self._spec)
         if flags.no_save:
             session.detach()
         self._to_be_forked = flags.fork and not flags.no_save
@@ -281,7 +269,7 @@ class Conversation:
                 raise
             self._keep_nothing(error)
             change(self.session)
-        self._tell_branches()
+        self.reports.branches(self.session)
 
     def _fork_if_due(self) -> None:
         if self._to_be_forked:
@@ -299,49 +287,18 @@ class Conversation:
         self.session.detach()
         self._keeps = False
         if isinstance(error, CannotCreate):
-            self._notices.warning(f"this conversation is not kept: {error.message}")
+            self.reports.not_kept(error)
         else:
             self.trouble = error
 
-    def _tell_damage(self, session: Session) -> None:
-        for problem in session.notices():
-            self._notices.warning(f"session {self._spec}: {problem}")
-
-    def _tell_refused(self, refused: int) -> None:
-        """Tell, once, of turns that are kept and not sent again: the API would refuse them anew."""
-        if refused > self._refused_reported:
-            turns = "a refused turn is" if refused == 1 else f"{refused} refused turns are"
-            self._notices.notice(f"{turns} not sent again; what was said stays in the session")
-        self._refused_reported = refused
-
     def _served(self, messages: list[MessageParam]) -> list[MessageParam]:
-        """The messages without what another platform's tools left in them; told once."""
-        from claude_cli.api.cloud.features import FEATURES
+        """The messages without what another platform's tools left in them."""
         from claude_cli.api.cloud.history import served_history
 
         served, left_out = served_history(messages, self._platform.lacking)
-        for feature in sorted(left_out - self._left_out):
-            what = f"what this session has from {FEATURES[feature].called} is not sent"
-            self._notices.notice(f"{what}: {self._platform.name} does not serve it")
-        self._left_out |= left_out
+        self.reports.left_out(left_out, self._platform)
         return served
-
-    def _tell_branches(self) -> None:
-        """Tell, once, of prompts that another process added; both are kept, side by side."""
-        if self.session.branches and not self.branches_reported:
-            self.branches_reported = True
-            self._notices.notice("another process added a turn to this session: it now branches")
 
     def _binds_thinking(self, model: str) -> bool:
         """True for a model that nobody knows, too: it may be newer than the table."""
         return catalog.facts(self.names.known_as(model)).binds_thinking is not False
-
-
-def _originals(attachments: Iterable[Source]) -> dict[str, str]:
-    """SHA-256 of what is sent → of the file that it was made of."""
-    fitted = [(source.data, source.original) for source in attachments if source.original]
-    if not fitted:
-        return {}
-    from hashlib import sha256
-
-    return {sha256(data).hexdigest(): original.digest for data, original in fitted}
