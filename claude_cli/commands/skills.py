@@ -6,7 +6,7 @@ import typer
 
 from claude_cli.commandline.flags.connection import ConnectionFlags
 from claude_cli.commandline.flags.marks import PATH
-from claude_cli.commandline.flags.output import ListingFormat, VerbosityFlags
+from claude_cli.commandline.flags.output import DownloadTarget, ListingFormat, VerbosityFlags
 from claude_cli.commandline.signature import command_group, expand_flags
 
 app = command_group(
@@ -96,9 +96,7 @@ def download(
     skill: Skill,
     verbosity: VerbosityFlags,
     connection: ConnectionFlags,
-    target: Annotated[
-        str, typer.Argument(metavar="[PATH]", help="A folder, a new file, or - for stdout."), PATH
-    ] = ".",
+    target: DownloadTarget = ".",
 ) -> None:
     """Download the zip archive of a version, the newest by default, and print where it is.
 

@@ -157,3 +157,6 @@ ListingFormat = Annotated[
     Literal["table", "json"],
     Option("--format", help="A table on a terminal, tab-separated text in a pipe; or JSON."),
 ]
+DownloadTarget = Annotated[
+    str, typer.Argument(metavar="[PATH]", help="A folder, a new file, or - for stdout."), PATH
+]
