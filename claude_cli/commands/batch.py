@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from claude_cli.commandline.completion_kinds import offered
-from claude_cli.commandline.flags.batch import BatchAsked, Only, Poll, ResultFlags
+from claude_cli.commandline.flags.batch import BatchAsked, Poll, ResultFlags, RetryFlags
 from claude_cli.commandline.flags.connection import ConnectionFlags
 from claude_cli.commandline.flags.output import ListingFormat, VerbosityFlags
 from claude_cli.commandline.signature import Without, command_group, expand_flags
@@ -89,8 +89,10 @@ def write_results(
 @expand_flags
 def retry_rows(
     job: JobName,
-    asked: Annotated[BatchAsked, Without("input", "prompt", "rows", "content", "tools")],
-    only: Only = None,
+    asked: Annotated[
+        BatchAsked, Without("input", "prompt", "rows", "content", "tools", "resubmit")
+    ],
+    flags: RetryFlags,
 ) -> None:
     """Ask the rows of a job once more that failed, were refused, were cut or do not fit the schema.
 
@@ -99,7 +101,7 @@ def retry_rows(
     """
     from claude_cli.flow.batch.retry import retry
 
-    retry(job, asked, only)
+    retry(job, asked._replace(resubmit=flags.resubmit), flags.only)
 
 
 @app.command("list")

@@ -65,6 +65,21 @@ Only = Annotated[
 ]
 
 
+class RetryFlags(NamedTuple):
+    """What a retry asks once more."""
+
+    only: Only = None
+    resubmit: Annotated[
+        Literal["failed"] | None,
+        Option(
+            "--resubmit",
+            rich_help_panel="Guards",
+            help="Where the batch of an earlier retry got lost, send its rows once more; there "
+            "may be two bills.",
+        ),
+    ] = None
+
+
 @in_panel("Rows")
 class RowFlags(NamedTuple):
     """Where the rows of a batch come from."""

@@ -27,8 +27,6 @@ def retry(name: str, asked: BatchAsked, only: str | None) -> None:
     faults = _faults(only)
     if {"schema", "schema_list"} & asked.request.given:
         raise UsageError("a retry keeps the schema of its job", hint="batch run with another one")
-    if asked.resubmit == "all":
-        raise UsageError("--resubmit all is a flag of batch run", hint="a retry takes failed")
     with found_job(name, asked.connection) as job:
         if job is None:
             raise UsageError(f"{name} was not made here, so its requests are not known")

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -367,7 +368,7 @@ def test_resubmit_all_forgets_the_retries(simulator: Simulator, batch: Batch, re
         (["--only", "bad"], "--only 'bad': no such rows"),
         (["--only", ""], "no such rows"),
         (["--schema", "x int"], "keeps the schema"),
-        (["--resubmit", "all"], "batch run"),
+        (["--resubmit", "all"], "--resubmit"),
     ],
 )
 def test_what_makes_no_sense_is_refused_before_anything_is_sent(
@@ -375,6 +376,11 @@ def test_what_makes_no_sense_is_refused_before_anything_is_sent(
 ) -> None:
     ran = retry(*arguments)
     assert (ran.code, words in ran.stderr, asked_again(faulty)) == (2, True, [])
+
+
+def test_the_help_offers_no_resubmit_that_is_refused(run: Run) -> None:
+    ran = run("batch", "retry", "--help")
+    assert re.findall(r"--resubmit +<(\S+)>", ran.text) == ["failed"]
 
 
 def test_a_batch_that_was_not_made_here_cannot_be_retried(simulator: Simulator, run: Run) -> None:
