@@ -597,6 +597,16 @@ def test_the_size_of_an_answer_is_limited() -> None:
     assert accumulate.LARGEST - 1024 <= kept <= accumulate.LARGEST + len(piece.raw)
 
 
+@pytest.mark.parametrize("beyond", [0, 1])
+def test_an_answer_of_30_mb_is_taken_and_one_byte_more_is_not(beyond: int) -> None:
+    room = 30 * 1024 * 1024 - len(START.raw) - len(OPEN.raw)
+    accumulator = accumulated([START, OPEN, block_delta(0, text="x" * room)])
+    if beyond:
+        with pytest.raises(ProtocolError):
+            accumulator.add(block_delta(0, text="x"))
+    assert len(accumulator.message["content"][0]["text"]) == room + beyond
+
+
 def test_an_answer_that_is_just_small_enough_fits_into_a_line_of_a_session() -> None:
     """Each of these characters takes two bytes: two of UTF-8, or two of JSON."""
     piece = block_delta(0, text='\n"é\\' * 20_000)

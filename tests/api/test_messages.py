@@ -379,6 +379,17 @@ def test_a_compressed_stream_of_nothing_but_comments_ends_at_a_limit(
     assert isinstance(streamed(gzipped(gzip.compress(b": ping\n\n" * 125_000)))[1], ConnectionLost)
 
 
+def test_a_whole_message_instead_of_a_stream_may_be_as_large_as_json_may_be(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    content = json.dumps({"type": "message", "content": [], "stop_reason": "end_turn"}).encode()
+    whole = replying(response("200 OK", content, content_type="application/json"))
+    monkeypatch.setattr("claude_cli.api.response.JSON_LIMIT", len(content))
+    assert streamed(whole) == (["message"], None)
+    monkeypatch.setattr("claude_cli.api.response.JSON_LIMIT", len(content) - 1)
+    assert type(streamed(whole)[1]) is ProtocolError
+
+
 def test_a_connection_serves_the_next_turn_too() -> None:
     with talk(replying(answer())) as (server, api):
         for _ in range(3):

@@ -831,6 +831,16 @@ def test_a_summary_as_long_as_the_turns_is_not_paid_for(simulator: Simulator, ch
     assert "nothing to gain" in ran.stderr
 
 
+@pytest.mark.parametrize(("words", "code"), [("x" * 572, 2), ("x" * 573, 0)])
+def test_turns_of_more_than_150_tokens_are_worth_a_summary(
+    simulator: Simulator, chat: Run, words: str, code: int
+) -> None:
+    script(simulator, words, "short")
+    ran = chat("four", "/compact")
+    assert ran.code == code
+    assert ("nothing to gain: the turns are 150 tokens" in ran.stderr) == (code == 2)
+
+
 @pytest.mark.parametrize("reply", [{"text": "in sh", "stop_reason": "max_tokens"}, {"text": " "}])
 def test_a_summary_that_is_not_whole_changes_nothing(
     simulator: Simulator, chat: Run, reply: dict[str, Any]

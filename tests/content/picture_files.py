@@ -102,9 +102,9 @@ def screenshot(width: int = 3840, height: int = 2160) -> bytes:
     return saved(image, "PNG")
 
 
-def bomb() -> bytes:
-    """A PNG of a few bytes that says it has 3.6 billion pixels."""
-    chunks = (b"IHDR", pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0)), (b"IDAT", compress(b""))
+def bomb(width: int = 60_000, height: int = 60_000) -> bytes:
+    """A PNG of a few bytes that says it has so many pixels, grey ones."""
+    chunks = (b"IHDR", pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)), (b"IDAT", compress(b""))
     written = b"\x89PNG\r\n\x1a\n"
     for kind, data in chunks:
         written += pack(">I", len(data)) + kind + data + pack(">I", crc32(kind + data))

@@ -158,6 +158,20 @@ def test_one_that_is_too_heavy_is_encoded_again() -> None:
     assert len(data) < pictures.ADVISED
 
 
+@pytest.mark.parametrize("beyond", [0, 1])
+def test_one_of_just_the_advised_weight_goes_byte_for_byte(beyond: int) -> None:
+    noise = saved(Image.effect_noise((400, 300), 80), "PNG")
+    heavy = noise + bytes(pictures.ADVISED - len(noise) + beyond)
+    assert (fit(heavy, "image/png", SMALLER, "picture") is not None) == bool(beyond)
+
+
+@pytest.mark.parametrize(("height", "why"), [(10_000, "damaged"), (10_001, "too large")])
+def test_160_million_pixels_are_the_most_that_are_decoded(height: int, why: str) -> None:
+    """There are none behind the header: who begins to decode it finds it damaged."""
+    with pytest.raises(InputError, match=f"x.png is (a )?{why}"):
+        fit(files.bomb(16_000, height), "image/png", SMALLER, "x.png")
+
+
 HOSTILE = {
     "a bomb": (files.bomb(), "too large"),
     "a cut one": (FILES["photo.jpg"]()[:9000], "damaged"),

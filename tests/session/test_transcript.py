@@ -330,6 +330,12 @@ def test_a_chain_whose_beginning_is_missing_starts_at_its_first_prompt() -> None
     assert transcript.missing
 
 
+def test_the_last_turns_of_a_chain_whose_beginning_is_missing_can_be_sent() -> None:
+    transcript = Transcript(chain(*"uauaua")[1:])
+    assert [record["kind"] for record in transcript.sent(limit=1)] == ["user", "assistant"]
+    assert transcript.missing
+
+
 @pytest.mark.parametrize("to", [0, 1, 2, 3])
 def test_a_cycle_of_parents_ends(to: int) -> None:
     made = chain(*"uaua")

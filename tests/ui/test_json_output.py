@@ -6,7 +6,9 @@ from typing import Any, cast
 
 import pytest
 
+from claude_cli.errors import ProtocolError
 from claude_cli.types import ResponseFacts, StreamEvent
+from claude_cli.ui.json_output import OVERHEAD
 from claude_cli.ui.notices import Notices
 from claude_cli.ui.renderers import make_renderer
 from tests.ui.events import answer, block, streamed, text_block, thought, unstyled, words
@@ -50,6 +52,17 @@ def test_json_has_null_for_what_is_not_known() -> None:
         "organization_id": None,
         "turns": 3,
     }
+
+
+def test_64_mb_of_events_are_kept_and_no_byte_more() -> None:
+    most = StreamEvent(cast(Any, {"type": "ping"}), "x" * (64 * 1024 * 1024 - OVERHEAD))
+    renderer = make_renderer("events", arriving=False, notices=Notices())
+    renderer.event(most)
+    with pytest.raises(ProtocolError, match="more than 64 MB of events"):
+        renderer.event(RAW)
+    renderer = make_renderer("events", arriving=False, notices=Notices())
+    with pytest.raises(ProtocolError):
+        renderer.event(most._replace(raw=most.raw + "x"))
 
 
 @pytest.mark.parametrize("cost", ["0", "0.0105", "0.0000003", "12.345678"])
