@@ -12,7 +12,7 @@ from claude_cli.api.failures import is_container_gone
 from claude_cli.errors import ClaudeCliError, ProtocolError
 from claude_cli.models.billing import billed_usage
 from claude_cli.models.prices import add_usage
-from claude_cli.session.containers import container_id, without_container
+from claude_cli.session.containers import container_id
 from claude_cli.session.format import Status
 from claude_cli.turn.caching import with_breakpoints
 from claude_cli.turn.guard import Guard
@@ -122,11 +122,12 @@ def _ask(
     begun: "Begun | None",
 ) -> tuple[RequestBody, Message]:
     while True:
+        body = setting.conversation.without_gone(body)
         try:
             return body, _send(setting, body, renderer, progress, begun)
         except ClaudeCliError as error:
             if _lacks_container(body, progress, error):
-                body = _in_new_container(setting, body, error)
+                _forget_container(setting, body, error)
             elif _is_for_fallback(setting, body, progress, error):
                 progress.fallback_from = body["model"]
                 body = _instead(setting, body, error)
@@ -154,14 +155,13 @@ def _lacks_container(body: RequestBody, progress: Progress, error: BaseException
     return container_id(body) is not None and is_container_gone(error)
 
 
-def _in_new_container(setting: Setting, body: RequestBody, error: ClaudeCliError) -> RequestBody:
-    """The request without the container that it named; what happened is told."""
+def _forget_container(setting: Setting, body: RequestBody, error: ClaudeCliError) -> None:
+    """Name the container of a request no longer; what happened is told."""
     gone = container_id(body) or ""
     setting.notices.warning(
         f"{error.message}; asked once more in a new container, without the files of {gone}"
     )
     setting.conversation.forget_container(gone)
-    return without_container(body)
 
 
 def _is_for_fallback(

@@ -99,7 +99,11 @@ class Conversation:
         sent = self.session.sendable(body, self._binds_thinking)
         if "container" not in body and "code_execution" in self._platform.lacking:
             sent.pop("container", None)
-        return without_container(sent) if container_id(sent) in self._gone else sent
+        return self.without_gone(sent)
+
+    def without_gone(self, body: RequestBody) -> RequestBody:
+        """A request that names no container that the API does not have any more."""
+        return without_container(body) if container_id(body) in self._gone else body
 
     def forget_container(self, container: str) -> None:
         """Name a container no longer, although the answers before this one ran in it."""

@@ -357,3 +357,19 @@ def test_a_container_that_is_gone_for_the_rest_is_not_named_again_in_its_turn(
     assert ran.code == 0, ran.stderr
     named = [request.body.get("container") for request in simulator.requests]
     assert named == [None, "container_1", None, None]
+
+
+def test_a_container_that_is_gone_for_one_rest_is_not_named_by_the_next(
+    simulator: Simulator, run: Run
+) -> None:
+    container = {"id": "container_1", "expires_at": "2099-01-01T00:00:00Z"}
+    simulator.enqueue(text="zero", container=container)
+    simulator.enqueue(text="one, ", stop_reason="max_tokens")
+    simulator.enqueue(error={"status": 400, "message": "container: Container c has expired"})
+    simulator.enqueue(text="two, ", stop_reason="max_tokens")
+    simulator.enqueue(text="three")
+    run("ask", "hi", "--name", "s", "-m", "claude-opus-5", "-T", "code_execution")
+    ran = run("ask", "count", "-r", "s", "--until-done")
+    assert (ran.code, ran.text) == (0, "one, two, three\n"), ran.stderr
+    named = [request.body.get("container") for request in simulator.requests]
+    assert named == [None, *["container_1"] * 2, None, None]
