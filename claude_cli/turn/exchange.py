@@ -193,6 +193,7 @@ def _send(
     without a renderer. The message of a rest is the whole answer, with what was `begun`."""
     accumulator = Accumulator()
     progress.delta_arrived = False
+    before = setting.conversation.session.transcript.head
     setting.notices.spinner.start()
     try:
         with messages.stream(setting.client, _as_sent(setting, body)) as stream:
@@ -205,24 +206,29 @@ def _send(
                     progress.first_token = time.monotonic() - progress.started
                 if renderer:
                     renderer.event(event, more=stream.more_is_here)
+        setting.notices.spinner.stop()
+        progress.unparsed = _unparsed(accumulator)
+        return _keep(setting, accumulator.message, "complete", body, renderer, progress, begun)
     except BaseException as error:
         if _is_asked_again(setting, body, progress, error):
             raise
         if renderer:
             renderer.abandon()  # first: what follows may have something to say on stderr
-        if accumulator.started:  # it is billed, as far as it came
+        is_kept = setting.conversation.session.transcript.head != before  # a signal came behind it
+        if accumulator.started and not is_kept:  # it is billed, as far as it came
             _keep(setting, accumulator.message, "partial", body, renderer, progress, begun)
         if isinstance(error, ProtocolError) and error.request_id is None:
             error.request_id = progress.facts.request_id
         raise
     finally:
         setting.notices.spinner.stop()
-    message = accumulator.message
-    progress.unparsed = {
-        message["content"][index].get("id", ""): text
-        for index, text in accumulator.unparsed_inputs.items()
-    }
-    return _keep(setting, message, "complete", body, renderer, progress, begun)
+
+
+def _unparsed(accumulator: Accumulator) -> dict[str, str]:
+    """Id → text, of each call whose input is no whole JSON."""
+    content = accumulator.message["content"]
+    inputs = accumulator.unparsed_inputs.items()
+    return {content[index].get("id", ""): text for index, text in inputs}
 
 
 def _as_sent(setting: Setting, body: RequestBody) -> RequestBody:

@@ -96,9 +96,10 @@ class Forks:
         return answer
 
     def start(
-        self, *arguments: str, step: int = 0, signum: int = signal.SIGKILL, terminal: str = ""
+        self, *arguments: str, step: int | str = 0, signum: int = signal.SIGKILL, terminal: str = ""
     ) -> Fork:
-        """Start a run that gets a signal when it enters its `step`th step; with 0 never."""
+        """Start a run that gets a signal when it enters its `step`th step, or the function of
+        that qualified name; with 0 never."""
         name = str(self._folder / str(next(self._numbers)))
         order = {
             "arguments": arguments,
@@ -111,7 +112,7 @@ class Forks:
         }
         return Fork(self, self.ask(order) or 0, name, signum)
 
-    def run(self, *arguments: str, step: int = 0, signum: int = signal.SIGKILL) -> Ran:
+    def run(self, *arguments: str, step: int | str = 0, signum: int = signal.SIGKILL) -> Ran:
         return self.start(*arguments, step=step, signum=signum).wait()
 
     def moments(self) -> Iterator[tuple[int, signal.Signals]]:
@@ -141,18 +142,20 @@ def _marked(mark: bytes) -> list[str]:
     return found
 
 
-def _count_steps(deadly: int, signum: int, folder: Path) -> None:
+def _count_steps(deadly: int | str, signum: int, folder: Path) -> None:
     numbers = count(1)
     last = 0
+    done = False
 
     def note(frame: FrameType, event: str, argument: Any) -> None:
-        nonlocal last
+        nonlocal last, done
         if (
             event == "call"
             or (event == "c_call" and getattr(argument, "__module__", None) in ("posix", "fcntl"))
         ) and OURS in frame.f_code.co_filename:
             last = next(numbers)
-            if last == deadly:
+            if not done and deadly in (last, frame.f_code.co_qualname):
+                done = True
                 os.kill(os.getpid(), signum)
 
     threading.setprofile(note)

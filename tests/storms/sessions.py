@@ -13,14 +13,23 @@ def kept(name: str) -> list[str]:
     return [prompt_of(message["content"]) for message in Store().open(name).context()]
 
 
-def pairs(path: Path) -> dict[str, str]:
-    """Each prompt that has a whole answer, anywhere in the tree of a session, and that answer
-    without newlines at its end."""
-    found, prompts = {}, {}
+def answers(path: Path, *, whole: bool = False) -> list[tuple[str, str]]:
+    """Prompt and answer, anywhere in the tree of a session, without newlines at the end; `whole`:
+    without those that were cut. What follows results of tools answers the prompt before them."""
+    found: list[tuple[str, str]] = []
+    prompts: dict[str | None, str] = {}
     for line in appendlog.read_records(path):
         record: dict[str, Any] = line.value or {}
+        before = prompts.get(record.get("parent"), "")
         if record.get("kind") == "user":
-            prompts[record["id"]] = prompt_of(record["content"])
-        elif record.get("kind") == "assistant" and record.get("status") != "partial":
-            found[prompts[record["parent"]]] = prompt_of(record["message"]["content"]).rstrip("\n")
+            prompts[record["id"]] = prompt_of(record["content"]) or before
+        elif record.get("kind") == "assistant":
+            prompts[record["id"]] = before
+            if not (whole and record["status"] == "partial"):
+                found.append((before, prompt_of(record["message"]["content"]).rstrip("\n")))
     return found
+
+
+def pairs(path: Path) -> dict[str, str]:
+    """Each prompt that has a whole answer, and the newest of these."""
+    return dict(answers(path, whole=True))

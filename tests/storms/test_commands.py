@@ -4,6 +4,7 @@ A few each; `.ci/long storms` runs as many as KILLS says.
 """
 
 import json
+import signal
 import sys
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from claude_cli.session.store import Store
 from claude_cli.simulator.server.server import Simulator
 from tests.conftest import Ran, Run
 from tests.storms.forks import Forks, left_behind
-from tests.storms.sessions import kept, pairs
+from tests.storms.sessions import answers, kept, pairs
 from tests.tools.mcp import scripted_server
 
 WRITERS = 6
@@ -50,6 +51,22 @@ def test_six_writers_of_one_session_lose_no_answer_that_was_told(
     assert len([*appendlog.read_records(ledger_file())]) >= paid
     [listed] = run("sessions", "list", "--format", "json").json
     assert listed["name"] == "s"
+
+
+AFTER_THE_ANSWER = ("_keep", "Conversation.answered", "Session.append_answer", "new_answer")
+"""Functions that are entered once it was shown whole, and before it is kept."""
+
+
+@pytest.mark.parametrize("step", AFTER_THE_ANSWER)
+@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
+def test_an_answer_that_was_shown_is_kept_once_whenever_the_signal_comes(
+    forks: Forks, run: Run, step: str, signum: signal.Signals
+) -> None:
+    ran = forks.run("stream", "--name", "s", "hi", step=step, signum=signum)
+    assert ran.code == -signum
+    [(prompt, answer)] = answers(Store().find("s"))
+    assert (prompt, answer.rstrip("\n")) == ("hi", ran.text.rstrip("\n"))
+    assert len([*appendlog.read_records(ledger_file())]) == 1
 
 
 def test_a_comparison_is_kept_whole_or_its_name_is_told(forks: Forks, run: Run) -> None:
