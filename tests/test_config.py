@@ -48,6 +48,20 @@ def test_a_profile_lies_over_the_file(config: Config) -> None:
     }
 
 
+def test_the_key_comes_from_the_command_of_the_profile_that_was_named(
+    run: Run, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("ANTHROPIC_API_KEY")
+    config_file().parent.mkdir(parents=True)
+    config_file().write_text(
+        "key-command = 'echo sk-of-file'\n[profiles.work]\nkey-command = 'echo sk-of-profile'\n"
+    )
+    for flags in ([], ["--profile", "work"]):
+        assert run("ask", "hi", *flags).code == 0
+    keys = [request.headers["x-api-key"] for request in simulator.requests]
+    assert keys == ["sk-of-file", "sk-of-profile"]
+
+
 def test_a_profile_wins_whatever_the_spelling(tmp_path: Path) -> None:
     (tmp_path / "c.toml").write_text("max-tokens = 1\nmax_tokens = 2\n[profiles.a]\nmax-tokens = 3")
     assert Config(tmp_path / "c.toml").defaults("a") == {"max_tokens": "3"}

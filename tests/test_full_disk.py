@@ -60,6 +60,15 @@ def test_the_answer_is_printed_and_the_session_stays_sound(
     assert run("ask", "-r", "x", "three").code == 0
 
 
+def test_a_proposed_command_is_printed_and_told_that_it_is_not_kept(
+    filled: Fill, simulator: Simulator
+) -> None:
+    simulator.enqueue(text=json.dumps({"command": "ls", "explanation": "x" * 8000}))
+    ran = filled(8000, "shell", "list", "--name", "x")
+    told(ran, 74)
+    assert ran.stdout == b"ls\n", "what was paid for is shown"
+
+
 @pytest.mark.parametrize("engine", [[], ["--live"]], ids=["hosted", "live"])
 @pytest.mark.parametrize("limit", LIMITS)
 def test_a_batch_goes_on_where_the_disk_was_full(

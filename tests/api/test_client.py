@@ -143,6 +143,24 @@ def test_cookies_are_not_kept() -> None:
     assert b"cookie" not in server.requests[1].lower()
 
 
+@pytest.mark.parametrize(
+    ("headers", "request_id"),
+    [
+        ({"request_id": "req_1"}, "req_1"),
+        ({"x_amzn_requestid": "aws-1"}, "aws-1"),
+        ({"apim_request_id": "azure-1"}, "azure-1"),
+        ({"apim_request_id": "azure-1", "x_amzn_requestid": "a", "request_id": "req_1"}, "req_1"),
+        ({"x_request_id": "of-a-proxy"}, None),
+    ],
+)
+def test_each_platform_has_a_header_with_the_id_of_a_request(
+    headers: dict[str, str], request_id: str | None
+) -> None:
+    reply = json_response({}, **headers)
+    with talk(replying(reply)) as (_, api), api.open("GET", "/v1/files/x/content") as opened:
+        assert opened.facts.request_id == request_id
+
+
 def test_the_facts_of_a_response() -> None:
     reply = json_response({}, request_id="req_1", anthropic_organization_id="org_1")
     with talk(replying(reply)) as (_, api), api.open("GET", "/v1/files/x/content") as opened:

@@ -1,6 +1,7 @@
 """`compare`: several models are asked at once; the answers come in the order typed."""
 
 import json
+import re
 import signal
 import time
 from pathlib import Path
@@ -13,6 +14,7 @@ from claude_cli.disk import paths
 from claude_cli.flow.compare.candidates import split
 from claude_cli.simulator.server.server import Simulator
 from tests.conftest import CANARY, Run, Spawn
+from tests.controlling_terminal import ControllingTerminal
 
 OPUS, HAIKU = "claude-opus-4-8", "claude-haiku-4-5"
 TWO = ("-m", OPUS, "-m", HAIKU)
@@ -94,6 +96,16 @@ def test_a_dry_run_prints_a_body_a_line_and_sends_nothing(run: Run, simulator: S
     assert [line["model"] for line in lines] == [OPUS, HAIKU]
     assert {line["system"] for line in lines} == {"Be brief."}
     assert not simulator.requests
+
+
+def test_the_bar_is_gone_before_the_first_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANTHROPIC_API_KEY", CANARY)
+    with Simulator(latency=0.3) as slow:
+        with ControllingTerminal(
+            "compare", *TWO, "hi", "--format", "text", "--base-url", slow.base_url
+        ) as terminal:
+            assert terminal.wait() == 0
+        assert re.search(r"0/2 answered, \d+ s\x1b\[\?7h\r\x1b\[K## claude", terminal.received)
 
 
 def test_what_is_piped_and_attached_is_read_once_for_all(run: Run, simulator: Simulator) -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claude_cli.content import sources
+from claude_cli.content import sources, unfold
 from claude_cli.content.kinds import READ_LIMIT
 from claude_cli.content.pdf import inspect
 from claude_cli.content.pictures import Fitting
@@ -149,6 +149,18 @@ def test_a_folder_that_is_too_large_is_refused_with_numbers_before_it_is_read(
             file.truncate(20 << 20)
     with pytest.raises(InputError, match="2 PDFs, 41,944 KB: a request takes 33,554,432 bytes"):
         read(str(tmp_path))
+
+
+def test_a_folder_of_just_as_much_as_a_request_takes_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.txt").write_text("12345")
+    (tmp_path / "b.txt").write_text("67890")
+    monkeypatch.setattr(unfold, "READ_LIMIT", 10)
+    assert len(unfold.unfold(parse_spec(str(tmp_path)), Reading())) == 2
+    monkeypatch.setattr(unfold, "READ_LIMIT", 9)
+    with pytest.raises(InputError, match="a request takes 9 bytes"):
+        unfold.unfold(parse_spec(str(tmp_path)), Reading())
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs inherited descriptors")

@@ -1,5 +1,6 @@
 """Results on disk: what a kill leaves behind is put in order, whatever the byte."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,26 @@ def test_after_a_cut_at_any_byte_whole_results_are_kept_and_the_rest_can_come(
             results.keep(row + 1, lines[row], "succeeded")
     assert [joined.line for joined in join(job, newest)] == lines
     assert job.results_path.read_bytes() == b"".join(line + b"\n" for line in lines)
+    job.close()
+
+
+def test_what_is_flushed_is_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[tuple[int, int]] = []
+    sync = os.fsync
+
+    def seen(fd: int) -> None:
+        sync(fd)
+        synced.append((os.fstat(fd).st_ino, os.fstat(fd).st_size))
+
+    job = make_job(tmp_path, "a", "b")
+    ids = [request.custom_id for request in job.index.requests()]
+    monkeypatch.setattr(os, "fsync", seen)
+    with Results(job) as results:
+        for row, custom_id in enumerate(ids, 1):
+            results.keep(row, result_line(custom_id), "succeeded")
+            results.flush()
+            file = job.results_path.stat()
+            assert synced[-1:] == [(file.st_ino, file.st_size)]
     job.close()
 
 

@@ -59,11 +59,12 @@ def shell(asked: Asked) -> int:
             )
             talk = Talk(asked, setting, composed.body)
             code, proposed = talk.propose(composed.turn.content)
-            if proposed is None:
-                return code
-            if not (on_terminal() and can_ask()):
+            asks = on_terminal() and can_ask()
+            if proposed and not asks:
                 stdout.write(f"{proposed.command}\n")
-                return ExitCode.OK
+            talk.raise_trouble()
+            if proposed is None or not asks:
+                return code
             command = _decided(talk, proposed)
     return ExitCode.OK if command is None else become_command(command)
 
@@ -87,7 +88,6 @@ class Talk:
         or refused. Raises InputError where a whole answer has none."""
         done = self._answer(content, Unseen())
         code = conclude(self.asked.output, done, None, self.setting.notices)
-        self._raise_trouble()
         if code is not ExitCode.OK:
             return code, None
         return code, proposal.read_proposal(text_of(done.message, citing="none"))
@@ -101,7 +101,7 @@ class Talk:
             self.body["output_config"] = {k: v for k, v in config.items() if k != "format"}
         done = self._answer(question, renderer_of(self.asked, self.setting.notices))
         conclude(self.asked.output, done, None, self.setting.notices)
-        self._raise_trouble()
+        self.raise_trouble()
 
     def _answer(self, content: list[ContentBlock], renderer: Renderer) -> Answer:
         conversation = self.setting.conversation
@@ -117,7 +117,8 @@ class Talk:
         self.body = {**self.body, "messages": [*self.body["messages"], said]}
         return done
 
-    def _raise_trouble(self) -> None:
+    def raise_trouble(self) -> None:
+        """Raise what went wrong while an answer was kept."""
         trouble, conversation = self.setting.conversation.trouble, self.setting.conversation
         conversation.trouble = None
         if trouble:

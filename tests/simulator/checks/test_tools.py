@@ -37,6 +37,37 @@ def test_legal_tools_pass(tool: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        ("web_search_20250305", "web_search"),
+        ("web_search_20260209", "web_search"),
+        ("web_search_20260318", "web_search"),
+        ("web_fetch_20250910", "web_fetch"),
+        ("web_fetch_20260209", "web_fetch"),
+        ("web_fetch_20260309", "web_fetch"),
+        ("web_fetch_20260318", "web_fetch"),
+        ("code_execution_20250522", "code_execution"),
+        ("code_execution_20250825", "code_execution"),
+        ("code_execution_20260120", "code_execution"),
+        ("code_execution_20260521", "code_execution"),
+        ("tool_search_tool_regex_20251119", "tool_search_tool_regex"),
+        ("tool_search_tool_regex", "tool_search_tool_regex"),
+        ("tool_search_tool_bm25_20251119", "tool_search_tool_bm25"),
+        ("tool_search_tool_bm25", "tool_search_tool_bm25"),
+        ("bash_20250124", "bash"),
+        ("text_editor_20250124", "str_replace_editor"),
+        ("text_editor_20250429", "str_replace_based_edit_tool"),
+        ("text_editor_20250728", "str_replace_based_edit_tool"),
+        ("memory_20250818", "memory"),
+    ],
+)
+def test_a_tool_of_the_api_has_one_name(kind: str, name: str) -> None:
+    assert rejection(message_body(tools=[{"type": kind, "name": name}])) is None
+    refused = refusal_of(message_body(tools=[{"type": kind, "name": "other"}]))
+    assert refused == f"tools.0.name: Input should be '{name}'"
+
+
+@pytest.mark.parametrize(
     ("tool", "expected"),
     [
         ({"name": "t"}, "tools.0.input_schema: Field required"),
@@ -103,6 +134,25 @@ def test_a_computer_tool_needs_its_beta() -> None:
     assert rejection(body, anthropic_beta="computer-use-2025-01-24") is None
     del tool["display_width_px"]
     assert refusal_of(body).startswith("tools.0.display_width_px: Field required")
+
+
+ALONE = {"disable_parallel_tool_use": True}
+
+
+@pytest.mark.parametrize(
+    "choice",
+    [
+        {"type": "auto"},
+        {"type": "auto", **ALONE},
+        {"type": "any"},
+        {"type": "any", **ALONE},
+        {"type": "tool", "name": "get_weather"},
+        {"type": "tool", "name": "get_weather", **ALONE},
+        {"type": "none"},
+    ],
+)
+def test_a_choice_of_each_kind_passes(choice: dict[str, Any]) -> None:
+    assert rejection(message_body(tools=[WEATHER], tool_choice=choice)) is None
 
 
 @pytest.mark.parametrize(
