@@ -16,8 +16,8 @@ from claude_cli.flow.chat.slash_commands import SLASH_COMMANDS
 from claude_cli.session.prompts import prompt_of
 from claude_cli.session.store import Store
 from claude_cli.simulator.server.server import Simulator
-from claude_cli.types import MessageParam
 from tests.chats import dialogue
+from tests.flow.chat.model import Model, order, texts
 
 PROMPTS = st.one_of(
     st.sampled_from(["one", "two", "/three", "f\n/our"]),  # so that a prompt comes twice
@@ -46,36 +46,14 @@ STEPS = st.one_of(
 )
 
 
-class Model:
-    """The conversation as a list of turns, the prompt at its end that got no answer, and what
-    failed last."""
-
-    def __init__(self) -> None:
-        self.turns: list[tuple[str, str]] = []
-        self.waiting: str | None = None
-        self.failed: Failed | None = None
-
-    @property
-    def last(self) -> str | None:
-        return self.waiting or (self.turns[-1][0] if self.turns else None)
-
-    @property
-    def texts(self) -> list[str]:
-        return [text for turn in self.turns for text in turn]
-
-    def go_back(self) -> None:
-        if self.waiting is None:
-            self.turns.pop()
-        self.waiting = None
-
-
 class Run:
-    """Drives a dialogue and the model side by side."""
+    """Drives a dialogue and the model side by side; `failed` is what failed last."""
 
     def __init__(self, chat: Dialogue, simulator: Simulator) -> None:
         self.chat = chat
         self.simulator = simulator
         self.model = Model()
+        self.failed: Failed | None = None
         self.answers = 0
 
     def do(self, step: Step) -> None:
@@ -98,10 +76,10 @@ class Run:
                     self.chat.conversation.fork()
                 else:
                     self.chat.resume(str(self.chat.conversation.id))
-                    self.model.failed = None
+                    self.failed = None
 
     def send_what_is_offered(self, fault: str | None) -> None:
-        failed = self.model.failed
+        failed = self.failed
         if failed is None:
             return
         take = lambda: take_line(self.chat, line_of(failed), SLASH_COMMANDS)  # noqa: E731
@@ -112,10 +90,10 @@ class Run:
             self.ask_instead(take, failed.way, prompt, fault)
 
     def say(self, take: Any, prompt: str, fault: str | None) -> None:
-        if self.model.failed == Failed(prompt, "say", cut=True):
+        if self.failed == Failed(prompt, "say", cut=True):
             self.ask_instead(take, "retry", prompt, fault)
-        elif not self.turn(take, prompt, "say", fault):
-            self.model.waiting = prompt
+        else:
+            self.turn(take, prompt, "say", fault)
 
     def ask_instead(
         self, take: Any, way: Literal["retry", "edit"], prompt: str | None, fault: str | None
@@ -124,34 +102,26 @@ class Run:
             with pytest.raises(UsageError):
                 take()
             return
-        before = [*self.model.turns], self.model.waiting
-        self.model.go_back()
-        if not self.turn(take, prompt, way, fault):
-            self.model.turns, self.model.waiting = before
+        self.turn(take, prompt, way, fault)
 
     def turn(
         self, take: Any, prompt: str, way: Literal["say", "retry", "edit"], fault: str | None
-    ) -> bool:
-        """Take a turn, and tell whether it is on the chain, with as much answer as came."""
-        sent = [*self.model.texts, prompt]
+    ) -> None:
+        """Take a turn; with as much answer as came it is on the chain."""
+        sent = self.model.sent(prompt, instead=way != "say")
         self.answers += 1
-        answer = f"{self.answers:08} and more"
-        if fault != "529":
-            self.simulator.enqueue(text=answer, delta_characters=8)
+        came = order(self.simulator, f"{self.answers:08} and more", fault)
         if fault:
-            self.simulator.inject(f"{fault}x1")
             with pytest.raises(ClaudeCliError):
                 take()
         else:
             take()
         assert asked(self.simulator)[-1] == sent
-        if fault in ("529", "cut=0"):
-            self.model.failed = Failed(prompt, way)
-            return False
-        self.model.turns.append((prompt, answer[:8] if fault else answer))
-        self.model.waiting = None
-        self.model.failed = Failed(prompt, "say", cut=True) if fault else None
-        return True
+        self.model.take(prompt, came, instead=way != "say")
+        if not came:
+            self.failed = Failed(prompt, way)
+        else:
+            self.failed = Failed(prompt, "say", cut=True) if fault else None
 
     def undo(self) -> None:
         if self.model.last is None:
@@ -160,25 +130,22 @@ class Run:
         else:
             assert self.chat.undo() == self.model.last
             self.model.go_back()
-        self.model.failed = None
+        self.failed = None
 
     def clear(self) -> None:
         self.chat.clear()
-        self.model.turns.clear()
-        self.model.waiting = None
-        if self.model.failed:
-            self.model.failed = Failed(self.model.failed.prompt, "say")
+        self.model.clear()
+        if self.failed:
+            self.failed = Failed(self.failed.prompt, "say")
 
     def check(self) -> None:
         """In memory and on disk the conversation stands where the model does."""
-        assert self.chat.failed == self.model.failed
+        assert self.chat.failed == self.failed
         sessions = [self.chat.conversation.session]
         if sessions[0].path:
             sessions.append(Store().open(str(sessions[0].path)))
         for session in sessions:
-            assert texts(session.context()) == self.model.texts
-            last = session.transcript.last_prompt()
-            assert (prompt_of(last["content"]) if last else None) == self.model.last
+            self.model.check(session)
 
 
 @pytest.fixture
@@ -186,10 +153,6 @@ def quick_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     """For thousands of records, none of which has to outlive a power cut."""
     monkeypatch.setattr(os, "fdatasync", lambda fd: None, raising=False)
     monkeypatch.setattr(os, "fsync", lambda fd: None)
-
-
-def texts(messages: list[MessageParam]) -> list[str]:
-    return [prompt_of(message["content"]) for message in messages]
 
 
 def asked(simulator: Simulator) -> list[list[str]]:

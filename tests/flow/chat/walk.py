@@ -14,49 +14,16 @@ import time
 from typing import Literal
 
 from claude_cli.errors import ClaudeCliError
-from claude_cli.session.prompts import prompt_of
 from claude_cli.session.store import Store
 from claude_cli.simulator.server.server import Simulator
 from tests.conftest import MODEL
+from tests.flow.chat.model import DELTA, Model, order, texts
 
 PATIENCE = 30.0
 MARK = "/set keys"
 MARKED = 'keys = "emacs"'
-DELTA = 8
-"""Characters of each delta of an answer."""
 Fault = Literal["", "529", "cut=0", "cut=1", "stall=0", "stall=1", "stall=2"]
 Ending = Literal["close", "kill", "terminate"]
-
-
-class Model:
-    """The conversation as it must be: turns, and the prompt at their end that got no answer."""
-
-    def __init__(self) -> None:
-        self.turns: list[tuple[str, str]] = []
-        self.waiting: str | None = None
-
-    @property
-    def last(self) -> str | None:
-        return self.waiting or (self.turns[-1][0] if self.turns else None)
-
-    @property
-    def texts(self) -> list[str]:
-        return [text for turn in self.turns for text in turn]
-
-    def go_back(self) -> None:
-        if self.waiting is None:
-            self.turns.pop()
-        self.waiting = None
-
-    def take(self, prompt: str, answer: str, *, instead: bool) -> None:
-        """A turn; an empty answer is none. `instead`: of the last one, which else stays."""
-        if not answer:
-            self.waiting = self.waiting if instead else prompt
-            return
-        if instead:
-            self.go_back()
-        self.turns.append((prompt, answer))
-        self.waiting = None
 
 
 class Process:
@@ -131,6 +98,9 @@ class Walk:
             for _ in range(steps):
                 self._step()
             self._end("close")
+        except AssertionError as error:
+            error.add_note(f"what was done: {self._told}")
+            raise
         finally:
             if self._process:
                 self._process.end("kill")
@@ -147,8 +117,7 @@ class Walk:
                 self._model.go_back()
         else:
             self._line("/clear")
-            self._model.turns.clear()
-            self._model.waiting = None
+            self._model.clear()
 
     def _turn(self, kind: str) -> None:
         self._number += 1
@@ -163,22 +132,16 @@ class Walk:
         faults: tuple[Fault, ...] = ("", "", "", "529", "cut=0", "cut=1", "stall=0", "stall=2")
         fault = self._random.choice(faults)
         answer = f"{self._number:0{DELTA}} and more than this"
-        if fault != "529":
-            self._simulator.enqueue(text=answer, delta_characters=DELTA)
-        if fault:
-            self._simulator.inject(f"{fault}x1")
+        came = order(self._simulator, answer, fault)
         self._told.append(f"{line} {fault}")
-        before = [*self._model.turns[: -1 if instead and self._model.waiting is None else None]]
-        sent = [text for turn in before for text in turn]
+        sent = self._model.sent(prompt, instead=instead)
         if fault.startswith("stall"):
-            came = answer[: DELTA * int(fault[-1])]
             self._break_off(line, came, prompt, instead=instead)
         else:
             self._line(line)
-            came = {"529": "", "cut=0": "", "cut=1": answer[:DELTA]}.get(fault, answer)
             self._model.take(prompt, came, instead=instead)
-        asked = self._simulator.requests[-1].body["messages"]
-        assert [prompt_of(message["content"]) for message in asked] == [*sent, prompt], self._told
+        asked = texts(self._simulator.requests[-1].body["messages"])
+        assert asked == sent, (asked, sent)
 
     def _break_off(self, line: str, came: str, prompt: str, *, instead: bool) -> None:
         """End the process in the middle of an answer; of a kill only what was sent is left."""
@@ -196,8 +159,8 @@ class Walk:
 
     def _kept_of(self, prompt: str) -> str:
         """What the file has of an answer to this prompt, the last one."""
-        texts = [prompt_of(message["content"]) for message in Store().open("walk").context()]
-        return texts[-1] if texts[-2:-1] == [prompt] else ""
+        kept = texts(Store().open("walk").context())
+        return kept[-1] if kept[-2:-1] == [prompt] else ""
 
     def _line(self, line: str) -> None:
         """Have a line taken, and wait until that is done."""
@@ -225,10 +188,7 @@ class Walk:
         except ClaudeCliError:
             assert (self._model.texts, self._model.waiting) == ([], None)
             return
-        found = [prompt_of(message["content"]) for message in session.context()]
-        assert found == self._model.texts, (found, self._model.texts, self._told)
-        last = session.transcript.last_prompt()
-        assert (prompt_of(last["content"]) if last else None) == self._model.last
+        self._model.check(session)
         assert session.notices() == []
 
 
