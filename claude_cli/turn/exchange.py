@@ -193,7 +193,7 @@ def _send(
     without a renderer. The message of a rest is the whole answer, with what was `begun`."""
     accumulator = Accumulator()
     progress.delta_arrived = False
-    before = setting.conversation.session.transcript.head
+    head, paid = setting.conversation.session.transcript.head, len(progress.costs)
     setting.notices.spinner.start()
     try:
         with messages.stream(setting.client, _as_sent(setting, body)) as stream:
@@ -214,8 +214,9 @@ def _send(
             raise
         if renderer:
             renderer.abandon()  # first: what follows may have something to say on stderr
-        is_kept = setting.conversation.session.transcript.head != before  # a signal came behind it
-        if accumulator.started and not is_kept:  # it is billed, as far as it came
+        if accumulator.started and len(progress.costs) == paid:  # it is billed, as far as it came
+            if setting.conversation.session.transcript.head != head:
+                renderer = None  # a signal came when it was in the session already
             _keep(setting, accumulator.message, "partial", body, renderer, progress, begun)
         if isinstance(error, ProtocolError) and error.request_id is None:
             error.request_id = progress.facts.request_id

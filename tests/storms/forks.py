@@ -29,7 +29,7 @@ from tests.thorough import THOROUGH
 
 STORMS = 11
 """How many tests there are; each has its share of the kills."""
-SHARE = max(int(os.environ.get("KILLS") or (550 if THOROUGH else 33)) // STORMS, 1)
+SHARE = max(int(os.environ.get("KILLS") or (550 if THOROUGH else 22)) // STORMS, 1)
 PATIENCE = 10.0
 """Seconds that a process has to end when all is over; a run has six times as many."""
 SIGNALS = (signal.SIGKILL, signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)

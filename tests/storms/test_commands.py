@@ -53,13 +53,16 @@ def test_six_writers_of_one_session_lose_no_answer_that_was_told(
     assert listed["name"] == "s"
 
 
-AFTER_THE_ANSWER = ("_keep", "Conversation.answered", "Session.append_answer", "new_answer")
-"""Functions that are entered once it was shown whole, and before it is kept."""
+AFTER_THE_ANSWER = (
+    *("_keep", "Conversation.answered", "Session.append_answer", "new_answer"),
+    *("Spending.charge", "LedgerWriter.write"),
+)
+"""Functions that are entered once it was shown whole, and before it is kept and in the ledger."""
 
 
 @pytest.mark.parametrize("step", AFTER_THE_ANSWER)
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
-def test_an_answer_that_was_shown_is_kept_once_whenever_the_signal_comes(
+def test_an_answer_that_was_shown_is_kept_and_counted_once_whenever_the_signal_comes(
     forks: Forks, run: Run, step: str, signum: signal.Signals
 ) -> None:
     ran = forks.run("stream", "--name", "s", "hi", step=step, signum=signum)
