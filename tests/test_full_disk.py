@@ -69,6 +69,15 @@ def test_a_proposed_command_is_printed_and_told_that_it_is_not_kept(
     assert ran.stdout == b"ls\n", "what was paid for is shown"
 
 
+def test_an_answer_without_a_command_is_told_beside_that_it_is_not_kept(
+    filled: Fill, simulator: Simulator
+) -> None:
+    simulator.enqueue(text=" " * 8000 + "I cannot.")
+    ran = filled(8000, "shell", "list", "--name", "x")
+    assert (ran.code, ran.stdout) == (65, b"")
+    assert "warning: this turn is not kept: cannot write" in ran.stderr
+
+
 @pytest.mark.parametrize("engine", [[], ["--live"]], ids=["hosted", "live"])
 @pytest.mark.parametrize("limit", LIMITS)
 def test_a_batch_goes_on_where_the_disk_was_full(

@@ -90,7 +90,11 @@ class Talk:
         code = conclude(self.asked.output, done, None, self.setting.notices)
         if code is not ExitCode.OK:
             return code, None
-        return code, proposal.read_proposal(text_of(done.message, citing="none"))
+        try:
+            return code, proposal.read_proposal(text_of(done.message, citing="none"))
+        except ClaudeCliError as stop:
+            self.setting.conversation.tell_rest(stop, begun=False)
+            raise
 
     def explain(self, command: str) -> None:
         """Show what a command does, as the model says."""
