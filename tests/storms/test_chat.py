@@ -3,6 +3,7 @@
 import os
 import select
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -17,7 +18,7 @@ from claude_cli.session.store import Store
 from claude_cli.simulator.server.server import Simulator
 from tests.conftest import Run
 from tests.jobs.simulated import asked
-from tests.storms.forks import Fork, Forks
+from tests.storms.forks import PATIENCE, Fork, Forks
 from tests.storms.sessions import answers, pairs
 
 PROMPT = "\x1b[?2004h"
@@ -84,7 +85,9 @@ def converse(fork: Fork, terminal: Terminal, number: int) -> list[tuple[str, str
     with what was shown from there on, and whether the next line was asked for."""
     lines = [line.format(n=number) for line in LINES]
     rest, prompts, agreed = [*lines], 0, False
+    deadline = time.monotonic() + 6 * PATIENCE
     while not fork.has_ended():
+        assert time.monotonic() < deadline, terminal.received
         shown = terminal.wait()
         if shown.count(PROMPT) > prompts and rest:
             prompts = shown.count(PROMPT)
@@ -141,3 +144,22 @@ def test_a_chat_that_is_killed_keeps_what_was_answered_and_gives_the_terminal_ba
         if any(is_over for _, _, is_over in turns):
             again = run("ask", "-r", f"n{number}", "and?")
             assert again.code == 0, again.stderr
+
+
+@pytest.mark.parametrize("name", [(), ("--name", "s")], ids=["unnamed", "named"])
+def test_a_chat_that_is_stopped_when_its_file_is_just_made_goes_on(
+    forks: Forks, terminal: Terminal, name: tuple[str, ...]
+) -> None:
+    terminal.begin()
+    fork = forks.start(
+        *("chat", *name),
+        terminal=terminal.name,
+        step="SessionFile._between",
+        signum=signal.SIGINT,
+    )
+    turns = converse(fork, terminal, 0)
+    assert fork.wait().code == 0
+    assert terminal.received.count("stopped") == 1
+    [kept] = [pairs(path) for path in Store().files() if pairs(path)]
+    assert [*kept] == ["two 0", "three 0"]
+    assert [line for line, _, _ in turns] == ["one 0", *kept]
