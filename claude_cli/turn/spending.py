@@ -87,9 +87,9 @@ class Spending:
             platform=self._platform,
         )
         with self._lock:
-            self.paid += cost or 0
             if not self._ledger.write([entry]):
                 self.unwritten += cost or 0
+            self.paid += cost or 0
         return cost
 
 
