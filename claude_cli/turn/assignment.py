@@ -8,7 +8,6 @@ from typing import Any
 
 from claude_cli.errors import InputError, UsageError
 from claude_cli.types import RequestBody
-from claude_cli.values.documents import read_json
 
 
 def assign(body: RequestBody, assignment: str) -> None:
@@ -18,6 +17,8 @@ def assign(body: RequestBody, assignment: str) -> None:
         raise UsageError(f"-o {assignment}: write PATH=TEXT or PATH:=JSON")
     value: Any = text
     if path.endswith(":"):
+        from claude_cli.values.documents import read_json
+
         path = path[:-1]
         try:
             value = read_json(text, f"-o {path}")

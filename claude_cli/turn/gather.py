@@ -25,7 +25,6 @@ from claude_cli.turn.request import model_of
 from claude_cli.turn.templating import texts
 from claude_cli.types import ContentBlock
 from claude_cli.ui.notices import Notices
-from claude_cli.values.documents import read_json
 
 if TYPE_CHECKING:
     from claude_cli.content.pictures import Fitting
@@ -231,6 +230,8 @@ def _body(path: str | None, piped: bytes) -> dict[str, Any] | None:
     """The JSON object in the file --body names; `-` is stdin."""
     if path is None:
         return None
+    from claude_cli.values.documents import read_json
+
     name = "stdin" if path == "-" else inputfile.escaped(path)
     raw = piped if path == "-" else inputfile.read_bytes(path, limit=TEXT_LIMIT)
     body = read_json(inputfile.decode_text(raw, name), f"--body: {name}")

@@ -13,7 +13,6 @@ from claude_cli.ui.canvas import Renderer
 from claude_cli.ui.notices import Notices
 from claude_cli.ui.pieces import text_of
 from claude_cli.ui.renderers import make_renderer
-from claude_cli.ui.usage_line import usage_line
 from claude_cli.values.strict_json import EXCERPT
 
 if TYPE_CHECKING:
@@ -91,6 +90,8 @@ def conclude(
     call is no JSON although the answer was not cut.
     """
     if output.usage:
+        from claude_cli.ui.usage_line import usage_line
+
         notices.notice(usage_line(done))
     code = exit_code(done.message, done.limit)
     if code is not ExitCode.OK:
