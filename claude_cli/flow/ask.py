@@ -93,15 +93,7 @@ def _send(
         base = conversation.session.transcript.base
         if composed.begun is None:
             conversation.asked(composed.turn.content, composed.body, composed.question.attachments)
-        setting = setting_of(
-            asked,
-            client,
-            conversation,
-            spending,
-            tools,
-            notices,
-            guard,
-        )
+        setting = setting_of(asked, client, conversation, spending, tools, notices, guard)
         try:
             done = take_turn(setting, composed.body, renderer, composed.begun)
         except (ClaudeCliError, KeyboardInterrupt, Interrupted) as stop:

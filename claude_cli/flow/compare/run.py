@@ -83,15 +83,7 @@ def _ask_all(
         turns = []
         for candidate, conversation in _conversations(comparing, comparison, notices):
             conversation.asked(comparison.content, candidate.body)
-            setting = setting_of(
-                asked,
-                client,
-                conversation,
-                spending,
-                tools,
-                notices,
-                guard,
-            )
+            setting = setting_of(asked, client, conversation, spending, tools, notices, guard)
             recorded = report.expect(conversation)
             turns.append(partial(take_turn, setting, candidate.body, recorded))
         progress = Progress(notices, len(turns))
