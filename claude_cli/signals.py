@@ -10,6 +10,7 @@ import time
 from types import FrameType
 from typing import Any, NoReturn
 
+from claude_cli.disk.unbroken import arrived
 from claude_cli.errors import Interrupted
 
 
@@ -18,11 +19,9 @@ def install() -> None:
 
     A signal that was ignored when we started (`nohup`) stays ignored.
     """
-    if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-    for name in Interrupted.CAUSES:
+    for name in ("SIGINT", *Interrupted.CAUSES):
         signum = getattr(signal, name, None)
-        if signum is not None and signal.getsignal(signum) is signal.SIG_DFL:
+        if signum is not None and signal.getsignal(signum) is not signal.SIG_IGN:
             signal.signal(signum, _interrupt)
     sys.unraisablehook = _send_again
 
@@ -40,8 +39,8 @@ def forbid_core() -> None:
         resource.setrlimit(resource.RLIMIT_CORE, (min(1, most) if most >= 0 else 1, most))
 
 
-def _interrupt(signum: int, frame: FrameType | None) -> NoReturn:
-    raise Interrupted(signal.Signals(signum))
+def _interrupt(signum: int, frame: FrameType | None) -> None:
+    arrived(signal.Signals(signum))
 
 
 def _send_again(lost: Any) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from claude_cli.disk import appendlog
 from claude_cli.disk.lock import LOCK_WAIT
-from claude_cli.errors import CannotCreate, InputUnreadable, Interrupted
+from claude_cli.errors import CannotCreate, InputUnreadable
 from claude_cli.session.backwards import lines_back
 from claude_cli.session.folder import noted
 from claude_cli.session.format import Link, Record, read_link, sealed
@@ -25,20 +25,14 @@ class SessionFile:
 
     def append(self, records: Iterable[Record]) -> list[Link]:
         """Write the records, and return the links of what others appended since the last time, as
-        far as they can be read. Raises what `appendlog.append` raises. A signal leaves no new file
-        of which this object does not know."""
-        try:
-            with noted(self.path):
-                span = appendlog.append(
-                    self.path,
-                    map(sealed, records),
-                    expect="existing" if self.exists else "new",
-                    wait=LOCK_WAIT,
-                )
-        except (KeyboardInterrupt, Interrupted):
-            if not self.exists:
-                self.path.unlink(missing_ok=True)
-            raise
+        far as they can be read. Raises what `appendlog.append` raises."""
+        with noted(self.path):
+            span = appendlog.append(
+                self.path,
+                map(sealed, records),
+                expect="existing" if self.exists else "new",
+                wait=LOCK_WAIT,
+            )
         before, self._size = self._size or 0, span.end
         others: list[Link] = []
         with suppress(CannotCreate, InputUnreadable):

@@ -20,7 +20,6 @@ from claude_cli.errors import (
     ClaudeCliError,
     InputError,
     InputUnreadable,
-    Interrupted,
     UsageError,
 )
 from claude_cli.session.blobs import Blobs
@@ -60,15 +59,10 @@ class Store:
         `settings` are the fields of the request body that it keeps, `simulated` says that a
         simulator answers. Raises UsageError for a name that is taken or no name.
         """
-        session_id, path = self._new_place()
-        session = Session.begin(session_id, path, self.blobs, settings, simulated=simulated)
+        session = Session.begin(*self._new_place(), self.blobs, settings, simulated=simulated)
         if name is not None:
-            try:
-                with self._claim(name):
-                    session.rename(name)
-            except (KeyboardInterrupt, Interrupted):
-                path.unlink(missing_ok=True)  # it would have the name, and nobody would go on in it
-                raise
+            with self._claim(name):
+                session.rename(name)
         return session
 
     def open(self, spec: str) -> Session:

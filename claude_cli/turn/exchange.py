@@ -9,6 +9,7 @@ from claude_cli.api import messages
 from claude_cli.api.accumulate import Accumulator
 from claude_cli.api.client import ApiClient
 from claude_cli.api.failures import is_container_gone
+from claude_cli.disk.unbroken import unbroken
 from claude_cli.errors import ClaudeCliError, ProtocolError
 from claude_cli.models.billing import billed_usage
 from claude_cli.models.prices import add_usage
@@ -193,7 +194,7 @@ def _send(
     without a renderer. The message of a rest is the whole answer, with what was `begun`."""
     accumulator = Accumulator()
     progress.delta_arrived = False
-    head, paid = setting.conversation.session.transcript.head, len(progress.costs)
+    paid = len(progress.costs)
     setting.notices.spinner.start()
     try:
         with messages.stream(setting.client, _as_sent(setting, body)) as stream:
@@ -215,8 +216,6 @@ def _send(
         if renderer:
             renderer.abandon()  # first: what follows may have something to say on stderr
         if accumulator.started and len(progress.costs) == paid:  # it is billed, as far as it came
-            if setting.conversation.session.transcript.head != head:
-                renderer = None  # a signal came when it was in the session already
             _keep(setting, accumulator.message, "partial", body, renderer, progress, begun)
         if isinstance(error, ProtocolError) and error.request_id is None:
             error.request_id = progress.facts.request_id
@@ -243,6 +242,7 @@ def _as_sent(setting: Setting, body: RequestBody) -> RequestBody:
     return {**sent, "diagnostics": {"previous_message_id": previous}}
 
 
+@unbroken()
 def _keep(
     setting: Setting,
     message: Message,

@@ -99,7 +99,7 @@ class Forks:
         self, *arguments: str, step: int | str = 0, signum: int = signal.SIGKILL, terminal: str = ""
     ) -> Fork:
         """Start a run that gets a signal when it enters its `step`th step, or the function of
-        that qualified name; with 0 never."""
+        that qualified name, with "A > B" the next B after the first A; with 0 never."""
         name = str(self._folder / str(next(self._numbers)))
         order = {
             "arguments": arguments,
@@ -145,18 +145,19 @@ def _marked(mark: bytes) -> list[str]:
 def _count_steps(deadly: int | str, signum: int, folder: Path) -> None:
     numbers = count(1)
     last = 0
-    done = False
+    way = str(deadly).split(" > ")
 
     def note(frame: FrameType, event: str, argument: Any) -> None:
-        nonlocal last, done
+        nonlocal last
         if (
             event == "call"
             or (event == "c_call" and getattr(argument, "__module__", None) in ("posix", "fcntl"))
         ) and OURS in frame.f_code.co_filename:
             last = next(numbers)
-            if not done and deadly in (last, frame.f_code.co_qualname):
-                done = True
-                os.kill(os.getpid(), signum)
+            if way and way[0] in (str(last), frame.f_code.co_qualname):
+                way.pop(0)
+                if not way:
+                    os.kill(os.getpid(), signum)
 
     threading.setprofile(note)
     sys.setprofile(note)

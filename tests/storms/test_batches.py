@@ -1,12 +1,15 @@
 """Batches, hosted and live, and their retries, killed at any step, and the same command again."""
 
 import json
+import signal
 from pathlib import Path
 
 import pytest
 
 pytest.importorskip("fcntl")
 
+from claude_cli.disk import appendlog
+from claude_cli.ledger import ledger_file
 from claude_cli.simulator.server.server import Simulator
 from tests.conftest import Ran, Run
 from tests.jobs.simulated import asked, sent_ids
@@ -97,3 +100,15 @@ def test_a_live_retry_that_is_killed_repeats_no_more_than_was_under_way(
         assert {*again} == failed
         assert len(again) <= 3 + 1
         assert ids_written() == [f"{command[2]}-{n}" for n in range(1, 7)]
+
+
+@pytest.mark.parametrize("live", [(), ("--live",)], ids=["hosted", "live"])
+def test_answers_that_are_in_the_ledger_when_a_signal_comes_are_not_charged_again(
+    forks: Forks, run: Run, live: tuple[str, ...]
+) -> None:
+    command = ("batch", "run", "in.txt", "-O", "out", "--poll", "0.01", *live)
+    Path("in.txt").write_text("".join(f"{n}\n" for n in range(ROWS)))
+    step = "Charges._charge > LedgerWriter.write > _write_at_end > lock"
+    assert forks.run(*command, step=step, signum=signal.SIGINT).code == -signal.SIGINT
+    assert run(*command).code == 0
+    assert len([*appendlog.read_records(ledger_file())]) == ROWS

@@ -55,9 +55,11 @@ def test_six_writers_of_one_session_lose_no_answer_that_was_told(
 
 AFTER_THE_ANSWER = (
     *("_keep", "Conversation.answered", "Session.append_answer", "new_answer"),
-    *("Spending.charge", "LedgerWriter.write"),
+    *("Session.append_answer > SessionFile._between", "Spending.charge", "LedgerWriter.write"),
+    *("LedgerWriter.write > _write_at_end > lock", "add_usage"),
 )
-"""Functions that are entered once it was shown whole, and before it is kept and in the ledger."""
+"""Functions that are entered once it was shown whole: before it is kept, between its place in the
+file and in memory, likewise for the ledger, and before the turn is over."""
 
 
 @pytest.mark.parametrize("step", AFTER_THE_ANSWER)

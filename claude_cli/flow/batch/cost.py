@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from claude_cli import ledger
 from claude_cli.commandline.flags.batch import BatchAsked
 from claude_cli.commandline.flags.connection import ConnectionFlags
+from claude_cli.disk.unbroken import unbroken
 from claude_cli.errors import TooExpensive
 from claude_cli.flow.batch.at_work import Run
 from claude_cli.flow.batch.estimate import estimate
@@ -161,6 +162,7 @@ class Charges:
                 charged, last = charged + len(rows), rows[-1].row
                 progress.show(charged, "answers priced")
 
+    @unbroken()
     def _charge(self, rows: list[Kept]) -> None:
         index = self._job.index
         entries = []

@@ -10,6 +10,7 @@ from typing import Any
 from claude_cli.api.platforms import DIRECT, Platform
 from claude_cli.commandline.flags.question import SessionFlags
 from claude_cli.content.sources import Source, originals_of
+from claude_cli.disk.unbroken import unbroken
 from claude_cli.errors import (
     CannotCreate,
     CannotWrite,
@@ -202,6 +203,7 @@ class Conversation:
         """Let a prompt and its answer stand for all turns so far."""
         self._keep(lambda session: session.compact(prompt, summary, model=model))
 
+    @unbroken()
     def rename(self, name: str) -> None:
         """Name the session, or the one that the next turn begins.
 
@@ -221,6 +223,7 @@ class Conversation:
             self._flags = self._flags._replace(name=name)
         self._explicit = True
 
+    @unbroken()
     def fork(self, name: str | None = None) -> None:
         """Go on in a new session with a copy of the conversation. Raises UsageError where nothing
         is kept, or for a name that is none or taken."""
@@ -252,6 +255,7 @@ class Conversation:
         self._to_be_forked = flags.fork and not flags.no_save
         return session
 
+    @unbroken()
     def _keep(
         self, change: Callable[[Session], object], new: Mapping[str, Any] | None = None
     ) -> None:
