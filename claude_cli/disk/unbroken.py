@@ -28,8 +28,8 @@ def arrived(signum: signal.Signals) -> None:
 
 @contextmanager
 def unbroken() -> Iterator[None]:
-    """Let a signal wait for the end of the block, which must be short: it may wait for a lock, never
-    for the network. Python raises signals in the main thread alone."""
+    """Let a signal wait for the end of the block, which must be short: it may wait for a lock, but
+    not for the network. Python raises signals in the main thread alone."""
     global _depth
     if threading.current_thread() is not threading.main_thread():
         yield

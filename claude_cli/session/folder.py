@@ -16,7 +16,7 @@ import os
 import stat
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -47,6 +47,22 @@ class Entry(NamedTuple):
     size: int
 
 
+class Noted(NamedTuple):
+    """What the notes say while they join: `since` tells one beginning from another, `files` are the
+    newest of that look at all files, and what was written since."""
+
+    since: int
+    files: set[str]
+
+
+class Look(NamedTuple):
+    """All session files, the one that was written last first; `since` is that of `Noted` where
+    each later change will be noted."""
+
+    entries: list[Entry]
+    since: int | None
+
+
 class Note(NamedTuple):
     """Files that were written between two times of their folder."""
 
@@ -61,25 +77,32 @@ def all_files(folder: Path) -> list[Entry]:
 
     Raises InputUnreadable where it cannot be read.
     """
+    return look_at_all(folder).entries
+
+
+def look_at_all(folder: Path) -> Look:
+    """See `all_files`."""
     then = _settled_time(folder)
     try:
         with os.scandir(folder) as found:
             entries = sorted(filter(None, map(_entry, found)), reverse=True)
     except NOT_THERE:
-        return []
+        return Look([], None)
     except OSError as error:
         raise InputUnreadable(f"cannot read {folder}: {error.strerror}") from error
-    if then is not None:
-        _keep(folder, [entry.name for entry in entries[:NEWEST]], then)
-    return entries
+    newest = [entry.name for entry in entries[:NEWEST]]
+    return Look(entries, None if then is None else _keep(folder, newest, then))
 
 
 def newest_files(folder: Path) -> list[Entry]:
     """The first NEWEST of `all_files`, most often without a look at the others."""
-    names = _noted_names(folder)
-    if names is None:
-        return all_files(folder)[:NEWEST]
-    return sorted(filter(None, (_entry(folder / name) for name in names)), reverse=True)[:NEWEST]
+    noted = noted_files(folder)
+    return (entries_of(folder, noted.files) if noted else all_files(folder))[:NEWEST]
+
+
+def entries_of(folder: Path, names: Iterable[str]) -> list[Entry]:
+    """Those of the names that are session files, the one that was written last first."""
+    return sorted(filter(None, (_entry(folder / name) for name in names)), reverse=True)
 
 
 @contextmanager
@@ -110,8 +133,8 @@ def _entry(file: Path | os.DirEntry[str]) -> Entry | None:
     return None
 
 
-def _noted_names(folder: Path) -> set[str] | None:
-    """Names of files, among which are the newest; None where all have to be looked at."""
+def noted_files(folder: Path) -> Noted | None:
+    """None where all files have to be looked at."""
     notes = _read(folder)
     if not notes or notes[0].before:
         return None
@@ -122,17 +145,20 @@ def _noted_names(folder: Path) -> set[str] | None:
         joined = max(joined, note.after)
     with suppress(OSError):
         if _time_of(folder) == joined:
-            return {file for note in notes for file in note.files}
+            return Noted(notes[0].after, {file for note in notes for file in note.files})
     return None
 
 
-def _keep(folder: Path, files: list[str], then: int) -> None:
+def _keep(folder: Path, files: list[str], then: int) -> int | None:
     """Begin the notes anew with the newest files, unless they are noted; `then` is the time that
-    the folder had before the look at all."""
-    known = _noted_names(folder)
-    if known is None or not known.issuperset(files):
-        with suppress(ClaudeCliError):
-            write_whole(cache_of(folder, "recent"), _encode(Note(0, then, files)))
+    the folder had before the look at all. Returns when the notes began; None without notes."""
+    known = noted_files(folder)
+    if known and known.files.issuperset(files):
+        return known.since
+    with suppress(ClaudeCliError):
+        write_whole(cache_of(folder, "recent"), _encode(Note(0, then, files)))
+        return then
+    return None
 
 
 def _settled_time(folder: Path) -> int | None:

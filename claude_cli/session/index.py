@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from claude_cli.disk.private_files import make_private_folder
 from claude_cli.errors import ClaudeCliError
-from claude_cli.session.folder import Entry
+from claude_cli.session.folder import Entry, entries_of, look_at_all, noted_files
 from claude_cli.session.summary import Summary, find_name, summarise
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ PATIENCE = 0.2
 AT_ONCE = 250
 """Rows that one query asks for."""
 
-_VERSION = 1
+_VERSION = 2
 _PASSING = (5, 8, 13)
 """SQLITE_BUSY, SQLITE_READONLY, SQLITE_FULL: the cache itself is sound."""
 _TABLE = """
@@ -37,6 +37,9 @@ CREATE TABLE IF NOT EXISTS sessions (
     file TEXT PRIMARY KEY, modified INTEGER, size INTEGER, name TEXT, summary TEXT, sum INTEGER
 );
 CREATE INDEX IF NOT EXISTS names ON sessions (name);
+CREATE TABLE IF NOT EXISTS looks (
+    look INTEGER PRIMARY KEY, since INTEGER  -- one row: all files were in `sessions`; see `Look`
+);
 """
 _KEPT = [f.name for f in fields(Summary) if f.name not in ("id", "file", "modified")]
 
@@ -50,18 +53,23 @@ class Index:
 
     def summaries(self, entries: Iterable[Entry]) -> Iterator[Summary]:
         """The summary of each file that can be read, in order; what was read anew is kept."""
-        rest = iter(entries)
         with self._open() as rows:
-            while some := list(islice(rest, AT_ONCE)):
-                yield from rows.summaries(some)
-                rows.keep()
+            yield from rows.all_summaries(entries)
 
-    def named(self, name: str, entries: list[Entry]) -> list[Path]:
-        """The files whose session has that name; every file of `entries` is looked at, but only
-        those that changed are read."""
-        found = [summary.path for summary in self.summaries(entries) if summary.name == name]
+    def named(self, name: str) -> list[Path]:
+        """The files whose session has that name. Every file is looked at, unless that was done
+        before and each change since then is noted."""
+        noted = noted_files(self._folder)
         with self._open() as rows:
-            rows.forget_all_but(entries)
+            if noted and noted.since == rows.complete_since():
+                files = noted.files.union(rows.files_named(name))
+                entries, since = entries_of(self._folder, files), None
+            else:
+                entries, since = look_at_all(self._folder)
+                rows.forget_all_but(entries)
+            found = [one.path for one in rows.all_summaries(entries) if one.name == name]
+            if since is not None:
+                rows.set_complete(since)
         return found
 
     def named_once(self, name: str) -> Path | None:
@@ -117,6 +125,13 @@ class _Rows:
             elif summary := self._read(entry):
                 yield summary
 
+    def all_summaries(self, entries: Iterable[Entry]) -> Iterator[Summary]:
+        """What was read anew is kept."""
+        rest = iter(entries)
+        while some := list(islice(rest, AT_ONCE)):
+            yield from self.summaries(some)
+            self.keep()
+
     def _summary(self, entry: Entry, kept: dict[str, Any]) -> Summary:
         session_id, _ = os.path.splitext(entry.name)
         file = os.path.join(self._folder, entry.name)
@@ -124,6 +139,14 @@ class _Rows:
 
     def files_named(self, name: str) -> list[str]:
         return [file for [file] in self._do("SELECT file FROM sessions WHERE name = ?", (name,))]
+
+    def complete_since(self) -> int | None:
+        """`since` of the look after which every file that can be read had its row."""
+        found = self._do("SELECT since FROM looks")
+        return found[0][0] if found else None
+
+    def set_complete(self, since: int) -> None:
+        self._do("INSERT OR REPLACE INTO looks VALUES (1, ?)", [(since,)])
 
     def forget_all_but(self, entries: Collection[Entry]) -> None:
         """Drop the rows of files that are gone."""

@@ -91,10 +91,9 @@ class Store:
             return exact
         if named := self.index.named_once(spec):
             return named
-        entries = all_files(self.folder)
-        found = self.index.named(spec, entries) or [
+        found = self.index.named(spec) or [
             self.folder / entry.name
-            for entry in entries
+            for entry in all_files(self.folder)
             if entry.name.removesuffix(SUFFIX).startswith(spec)
         ]
         if not found:
@@ -162,7 +161,7 @@ class Store:
 
     def named(self, name: str) -> list[Path]:
         """The files whose session has that name."""
-        return self.index.named(name, all_files(self.folder))
+        return self.index.named(name)
 
     @property
     def index(self) -> "Index":

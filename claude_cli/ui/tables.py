@@ -3,7 +3,7 @@
 import json
 import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -17,7 +17,7 @@ __all__ = ["Column", "Columns", "ListFormat", "print_record", "print_rows"]
 ListFormat = Literal["table", "json"]
 
 AT_ONCE = 100
-"""Lines of one write to a pipe."""
+"""Rows of one write."""
 
 LONGEST_CELL = 200
 """Characters of a cell in a table, so that one alone cannot push all others out of sight."""
@@ -34,6 +34,8 @@ def print_rows(
 ) -> None:
     """Print rows of plain values; JSON has every key of a row, the others only the columns.
 
+    What is no table is written as the rows come: where they end in an error, so does the list.
+
     None is shown as nothing. A terminal is told of no rows, on stderr, with `nothing`. A pipe gets
     all of every cell, a row a line; what a table makes of a narrow window is told in `columns`.
     `aside`: on stderr. Raises CannotWrite.
@@ -41,33 +43,34 @@ def print_rows(
     output: Output | ErrorOutput = open_stderr() if aside else open_stdout()
     terminal = describe_stderr() if aside else describe_stdout()
     if format == "json":
-        _write_json(list(rows), output, terminal)
+        _write(map(escape_json, _array(rows)) if terminal.is_terminal else _array(rows), output)
     elif terminal.is_terminal:
         if listed := list(rows):
             _draw(listed, columns, output, terminal)
         else:
             open_stderr().write(f"{nothing}\n")
     else:
-        _write_lines(("\t".join(_cell(row.get(key)) for key in columns) for row in rows), output)
+        _write(("\t".join(_cell(row.get(key)) for key in columns) + "\n" for row in rows), output)
 
 
 def print_record(record: Mapping[str, Any], format: ListFormat = "table") -> None:
     """Print one thing: `key<TAB>value` lines, or JSON."""
     output = open_stdout()
     if format == "json":
-        _write_json(record, output, describe_stdout())
+        text = json.dumps(record, indent=2, ensure_ascii=False)
+        output.write(f"{escape_json(text) if describe_stdout().is_terminal else text}\n")
         return
     for key, value in record.items():
         output.write(f"{sanitize_line(key)}\t{_cell(value)}\n")
 
 
-def _write_lines(lines: Iterable[str], output: Output | ErrorOutput) -> None:
-    """Many lines with one write: each wakes up the reader of a pipe. What came before an error of
-    `lines` is written."""
+def _write(rows: Iterable[str], output: Output | ErrorOutput) -> None:
+    """Many rows with one write: each wakes up the reader of a pipe. What came before an error of
+    `rows` is written."""
     some: list[str] = []
     try:
-        for line in lines:
-            some.append(f"{line}\n")
+        for row in rows:
+            some.append(row)
             if len(some) == AT_ONCE:
                 text, some = "".join(some), []
                 output.write(text)
@@ -75,9 +78,14 @@ def _write_lines(lines: Iterable[str], output: Output | ErrorOutput) -> None:
         output.write("".join(some))
 
 
-def _write_json(value: Any, output: Output | ErrorOutput, terminal: Terminal) -> None:
-    text = json.dumps(value, indent=2, ensure_ascii=False)
-    output.write(f"{escape_json(text) if terminal.is_terminal else text}\n")
+def _array(rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """A JSON array in pieces, one for each row and one for the end."""
+    before = "[\n"
+    for row in rows:
+        alone = json.dumps([row], indent=2, ensure_ascii=False)
+        yield before + alone.removeprefix("[\n").removesuffix("\n]")
+        before = ",\n"
+    yield "\n]\n" if before == ",\n" else "[]\n"
 
 
 def _cell(value: Any, limit: int = sys.maxsize) -> str:

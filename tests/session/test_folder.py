@@ -4,15 +4,18 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 
 import pytest
 
 from claude_cli.disk.appendlog import encode_line
+from claude_cli.errors import UsageError
 from claude_cli.session import folder as sessions
 from claude_cli.session.format import new_answer, new_header, new_user, sealed
 from claude_cli.session.store import Store
+from claude_cli.session.summary import find_name
 from tests.session.conversations import ask, message
 
 ROOT = Path(__file__).parents[2]
@@ -87,14 +90,31 @@ def test_what_we_write_is_known_without_a_look_at_all_files(folder: Path, looks:
     assert looks == []
 
 
-def test_whoever_changes_the_folder_the_newest_are_right(folder: Path) -> None:
+def test_a_name_is_given_without_a_look_at_all_files(folder: Path, looks: list[str]) -> None:
+    Store().rename(Store().open("s2"), "before")
+    wait_for_the_clock(folder)
+    assert Store().named("new") == [] and looks
+    looks.clear()
+    session = Store().new({}, name="new")
+    Store().rename(Store().open("s0"), "renamed")
+    for name, file in (("before", "s2"), ("new", session.id), ("renamed", "s0")):
+        assert [path.stem for path in Store().named(name)] == [file]
+        with pytest.raises(UsageError):
+            Store().new({}, name=name)
+    Store().rename(Store().open("s2"), "after")
+    Store().new({}, name="before")
+    assert looks == []
+
+
+def test_whoever_changes_the_folder_the_newest_and_the_named_are_right(folder: Path) -> None:
     random = Random(1)
     for number in range(150):
         files = sorted(folder.glob("*.jsonl"))
         file = random.choice(files)
         match random.choice(["new", "append", "append", "copy", "remove", "delete", "edit"]):
             case "new":
-                ask(Store().new({}), "q", "a")
+                with suppress(UsageError):
+                    ask(Store().new({}, name=random.choice(["a", "b", None])), "q", "a")
             case "append":
                 Store().open(str(file)).append_user("and?")
             case "copy":
@@ -112,6 +132,9 @@ def test_whoever_changes_the_folder_the_newest_are_right(folder: Path) -> None:
         wait_for_the_clock(folder)
         if random.random() < 0.5:
             assert newest(folder) == truly_newest(folder), number
+        if random.random() < 0.5:
+            named = sorted(file for file in folder.glob("*.jsonl") if find_name(file) == "a")
+            assert sorted(Store().named("a")) == named, number
 
 
 def test_a_file_that_another_program_appends_to_is_seen_where_it_was_noted(folder: Path) -> None:

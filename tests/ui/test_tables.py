@@ -84,6 +84,24 @@ def test_a_pipe_gets_many_rows_at_once_and_those_before_an_error(
     assert pipe.writes <= 11
 
 
+@pytest.mark.parametrize("count", [0, 1, 2, 250])
+def test_json_is_written_as_the_rows_come_and_is_what_json_would_write(
+    monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    all_rows = [{"name": f"{n}\n", "other": {"empty": [], "deep": [n]}} for n in range(count)]
+    pipe, written = Counted(), []
+
+    def rows() -> Iterator[dict[str, Any]]:
+        for row in all_rows:
+            written.append(pipe.writes)
+            yield row
+
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(pipe, encoding="utf-8"))
+    print_rows(rows(), COLUMNS, "json")
+    assert pipe.getvalue().decode() == json.dumps(all_rows, indent=2) + "\n"
+    assert written == [n // 100 for n in range(count)]
+
+
 @pytest.mark.parametrize("nasty", ["a\tb", "a\nb", "a\r\nb", "a\x1b[2Jb", "a\u202eb", "a\x7fb"])
 def test_no_cell_breaks_a_line_or_draws(nasty: str) -> None:
     row = {"name": nasty, "size": 1}

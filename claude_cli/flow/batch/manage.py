@@ -29,7 +29,8 @@ def list_jobs(connection: ConnectionFlags, format: ListFormat, notices: Notices)
     if connection.simulate:
         notices.notice("a simulator starts without batches, and its jobs are not kept")
     with connect(connection, notices) as client:
-        print_rows(_listed(client, connection, notices), COLUMNS, format)
+        rows = _listed(client, connection, notices)
+        print_rows([*rows] if format == "json" else rows, COLUMNS, format)
 
 
 def cancel_job(name: str, connection: ConnectionFlags, notices: Notices) -> None:

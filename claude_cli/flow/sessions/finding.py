@@ -21,7 +21,7 @@ def search_sessions(words: list[str], format: ListFormat) -> ExitCode:
     stands on another branch than the head's has no turn."""
     found = _placed(search(Store().files(), " ".join(words)))
     if format == "json":
-        print_rows([_row(*placed) for placed in found], {}, "json")
+        print_rows((_row(*placed) for placed in found), {}, "json")
         return ExitCode.OK
     output, terminal = open_stdout(), describe_stdout()
     bold = ("\x1b[1m", "\x1b[m") if terminal.color else ("", "")
