@@ -44,6 +44,36 @@ def lock(fd: int, path: Path, deadline: float) -> Iterator[None]:
             _platform_lock(fd, False)
 
 
+@contextmanager
+def hold(fd: int) -> Iterator[None]:
+    """Hold the lock of a new file, also once the file is closed, where the system can. Nobody else
+    holds it for longer than `remove_unless_held` does."""
+    if sys.platform == "win32":  # a file that is open can be neither replaced nor removed there
+        yield
+        return
+    import fcntl
+
+    kept = os.dup(fd)
+    try:
+        with suppress(OSError):  # a file system without locks
+            fcntl.flock(kept, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(kept)
+
+
+def remove_unless_held(path: str) -> None:
+    """Remove a file whose lock nobody holds, as far as that can be told. Raises OSError."""
+    if sys.platform == "win32":
+        return
+    fd = os.open(path, os.O_WRONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    try:
+        _platform_lock(fd, True)
+        os.unlink(path)
+    finally:
+        os.close(fd)
+
+
 def _try_lock(fd: int, path: Path) -> bool:
     """Take the lock; False while somebody else has it. The system frees it when a process dies."""
     try:

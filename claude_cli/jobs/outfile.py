@@ -20,16 +20,15 @@ def check_place(path: Path) -> None:
         raise CannotCreate(f"cannot create {path}: its folder cannot be written")
 
 
-def write_file(path: Path, pieces: Iterable[str], writer: str = "") -> None:
+def write_file(path: Path, pieces: Iterable[str]) -> None:
     """Create or replace a file with the text of `pieces`, UTF-8. A device or pipe is written to.
 
-    `writer` is the job that does it; what it left when it was killed here goes.
     Raises CannotCreate and CannotWrite; what was at the path before is then still there.
     """
     if _is_special(path):
         _write_through(path, pieces)
         return
-    with open_whole(path, mode=0o666, keep_link=True, writer=writer) as file:
+    with open_whole(path, mode=0o666, keep_link=True) as file:
         for piece in pieces:
             file.write(piece.encode("utf-8", "replace"))
 

@@ -92,7 +92,7 @@ class Blobs:
         try:
             self.read(digest)
         except InputUnreadable:
-            write_whole(self._path(digest), raw)
+            write_whole(self._path(digest), raw, by_way_of=self.folder)
         return digest
 
     def _path(self, digest: str) -> Path:

@@ -2,7 +2,10 @@
 
 import os
 import shutil
+import signal
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +13,7 @@ import pytest
 
 from claude_cli.disk.atomic_file import open_whole, write_first_free, write_whole
 from claude_cli.errors import CannotCreate, CannotWrite, UsageError
-from tests.refusals import full_beyond
+from tests.refusals import full_beyond, no_locks
 
 
 def test_a_file_is_replaced_privately_and_nothing_else_is_left(tmp_path: Path) -> None:
@@ -41,9 +44,8 @@ def test_a_place_that_takes_no_file_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(CannotCreate):
         write_whole(tmp_path / "file" / "below", b"")
-    for writer in ("", "job"):
-        with pytest.raises(CannotCreate), open_whole(tmp_path / "file" / "below", writer=writer):
-            raise AssertionError("it is not open")
+    with pytest.raises(CannotCreate), open_whole(tmp_path / "file" / "below"):
+        raise AssertionError("it is not open")
     (tmp_path / "folder").mkdir()
     with pytest.raises(CannotWrite, match=r"cannot write .*folder: "):
         write_whole(tmp_path / "folder", b"")
@@ -56,6 +58,61 @@ def test_a_folder_that_is_removed_meanwhile_is_told(tmp_path: Path) -> None:
     with pytest.raises(CannotWrite, match=r"cannot write .*file: "), open_whole(path):
         shutil.rmtree(path.parent)
     assert not path.parent.exists()
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from claude_cli.disk.atomic_file import open_whole
+
+with open_whole(Path(sys.argv[1])) as file:
+    file.write(b"half")
+    file.flush()
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_what_a_killed_writer_left_goes_when_another_file_is_written_there(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    write_whole(folder / "old", b"old")
+    others = [folder / ".old.unfinished", folder / "unfinished-claude-cli"]
+    for other in others:
+        other.touch()
+    killed = subprocess.run([sys.executable, "-c", KILLED, str(folder / "old")], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert len(list(folder.iterdir())) == 4
+    with open_whole(folder / "new") as at_work:  # and no more than what is abandoned
+        at_work.write(b"new")
+        write_whole(folder / "other", b"other")
+        assert len(list(folder.iterdir())) == 5
+    assert sorted(p.name for p in folder.iterdir()) == sorted(
+        ["old", "new", "other", *(other.name for other in others)]
+    )
+    assert (folder / "old").read_bytes() == b"old"
+
+
+def test_files_that_are_written_at_once_in_a_folder_are_all_whole(tmp_path: Path) -> None:
+    code = """
+import sys
+from pathlib import Path
+from claude_cli.disk.atomic_file import write_whole
+for number in range(300):
+    write_whole(Path(sys.argv[1]), sys.argv[1].encode() * 100)
+"""
+    paths = [tmp_path / "folder" / name for name in "aabc"]
+    writers = [subprocess.Popen([sys.executable, "-c", code, str(path)]) for path in paths]
+    assert [writer.wait() for writer in writers] == [0] * 4
+    assert sorted((tmp_path / "folder").iterdir()) == sorted({*paths})
+    assert all(path.read_bytes() == str(path).encode() * 100 for path in paths)
+
+
+def test_without_locks_files_are_written_and_nothing_is_taken_away(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    subprocess.run([sys.executable, "-c", KILLED, str(folder / "old")], check=False)
+    with no_locks():
+        write_whole(folder / "new", b"new")
+    assert len(list(folder.iterdir())) == 2
 
 
 def test_a_new_file_takes_the_first_name_that_is_free(tmp_path: Path) -> None:

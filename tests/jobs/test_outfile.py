@@ -1,9 +1,6 @@
 """Output files are whole or as they were."""
 
 import os
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -36,32 +33,6 @@ def test_a_failure_leaves_what_was_there_and_nothing_else(tmp_path: Path) -> Non
         write_file(out, breaking())
     assert list(out.parent.iterdir()) == [out]
     assert out.read_text() == "before"
-
-
-KILLED = """
-import os, signal, sys
-from pathlib import Path
-from claude_cli.jobs.outfile import write_file
-
-def pieces():
-    yield "half" * 100_000
-    os.kill(os.getpid(), signal.SIGKILL)
-
-write_file(Path(sys.argv[1]), pieces(), "job")
-"""
-
-
-def test_what_a_killed_writer_left_goes_when_it_writes_again(tmp_path: Path) -> None:
-    out = tmp_path / "folder" / "out"
-    out.parent.mkdir()
-    others = out.with_name(".out.other")
-    others.write_text("of another job, which may be at work")
-    killed = subprocess.run([sys.executable, "-c", KILLED, str(out)], check=False)
-    assert killed.returncode == -signal.SIGKILL
-    assert len(list(out.parent.iterdir())) == 2
-    write_file(out, iter(["whole"]), "job")
-    assert sorted(out.parent.iterdir()) == [others, out]
-    assert out.read_text() == "whole"
 
 
 def test_a_device_is_written_to_and_not_replaced() -> None:

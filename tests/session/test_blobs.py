@@ -4,7 +4,10 @@ import base64
 import hashlib
 import json
 import os
+import signal
 import stat
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +46,24 @@ def test_a_blob_is_a_private_file_under_its_digest(blobs: Blobs) -> None:
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
     source = {"type": "base64", "blob": digests[0], "media_type": "image/png"}
     assert json.dumps(stored) == json.dumps([PNG | {"source": source}])
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from claude_cli.session.blobs import Blobs
+
+os.replace = lambda *paths: os.kill(os.getpid(), signal.SIGKILL)
+Blobs(Path(sys.argv[1])).store([{"type": "image", "source": {"type": "base64", "data": "AAAA"}}])
+"""
+
+
+def test_what_was_left_of_a_blob_goes_when_any_other_is_stored(blobs: Blobs) -> None:
+    killed = subprocess.run([sys.executable, "-c", KILLED, str(blobs.folder)], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert [path.read_bytes() for path in files(blobs)] == [bytes(3)]
+    _, [digest] = blobs.store([PNG])
+    assert [path.name for path in files(blobs)] == [digest]
 
 
 def test_wherever_base64_stands_it_is_stored_and_put_back(blobs: Blobs) -> None:

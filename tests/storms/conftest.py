@@ -1,14 +1,17 @@
 """Forked runs for the storms, and what must hold at the end of each."""
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from claude_cli.disk import appendlog
+from claude_cli.disk.atomic_file import write_whole
 from claude_cli.simulator.server.server import Simulator
 from tests.storms.forks import Forks, left_behind
+
+UNFINISHED = ".*.unfinished-claude-cli"
+"""What a killed writer of a file leaves. It stays until the next file is written in its folder."""
 
 
 @pytest.fixture(scope="session")
@@ -32,9 +35,10 @@ def forks(
     yield _forks
     print(f"{request.node.name}: {dict(_forks.ended)}")
     assert left_behind(str(tmp_path)) == []
-    assert [path.name for path in Path().glob(".*")] == []
-    temporary = re.compile(r"\..*\.[0-9a-f]{8}")
     home = tmp_path / "home"
-    assert [path for path in home.rglob(".*") if temporary.fullmatch(path.name)] == []
+    for unfinished in [*Path().glob(UNFINISHED), *home.rglob(UNFINISHED)]:
+        write_whole(unfinished.with_name("next"), b"")
+        assert not unfinished.exists()
+    assert [path.name for path in Path().glob(".*")] == []
     for path in home.rglob("*.jsonl"):
         assert [line for line in appendlog.read_records(path) if line.damage] == [], path

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +36,8 @@ from claude_cli.ui.notices import Notices
 from claude_cli.ui.progress import Progress
 from claude_cli.ui.streams import open_stdout
 
-Write = Callable[[Iterator[str], str], None]
-"""Writes the output, piece by piece, for the job of that id."""
+Write = Callable[[Iterator[str]], None]
+"""Writes the output, piece by piece."""
 
 
 def destination(flags: ResultFlags) -> Write:
@@ -44,14 +45,14 @@ def destination(flags: ResultFlags) -> Write:
     if _goes_to_stdout(flags):
         stdout = open_stdout()
 
-        def write(pieces: Iterator[str], job: str) -> None:
+        def write(pieces: Iterator[str]) -> None:
             for piece in pieces:
                 stdout.write(piece)
 
         return write
     path = Path(str(flags.output))
     check_place(path)
-    return lambda pieces, job: write_file(path, pieces, job)
+    return partial(write_file, path)
 
 
 def where_it_went(flags: ResultFlags, job: Job) -> ResultFlags:
@@ -100,7 +101,7 @@ def conclude(
         if not _goes_to_stdout(flags):
             joined = _shown(joined, progress)
         table = _table(job, flags, notices)
-        write(write_rows(joined, flags.result_format, table, judge.prefill), job.id)
+        write(write_rows(joined, flags.result_format, table, judge.prefill))
     _note_written(job, flags)
     notices.notice(f"{rows_in_words(tally.rows)}: {tally.in_words()}; {format_usd(spent)}")
     for line in tally.problems.lines():

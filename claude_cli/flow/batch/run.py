@@ -82,7 +82,7 @@ def results(name: str, connection: ConnectionFlags, flags: ResultFlags, notices:
     with found_job(name, connection) as job:
         if job is None:
             with connect(connection, notices) as client:
-                write(foreign_results(client, name, flags), "")
+                write(foreign_results(client, name, flags))
             return
         with job.hold():
             mend(job, connection, notices)
