@@ -84,6 +84,10 @@ class Wire:
         self._socket = tls_context().wrap_socket(inner, server_side=True)
         return self._relay
 
+    def relay_to(self, port: int) -> None:
+        """Let the server at another port of this machine speak, until one of them closes."""
+        Relay(socket.create_connection(("127.0.0.1", port)), self._socket).run()
+
     def reset(self) -> None:
         """Close with RST in place of FIN."""
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

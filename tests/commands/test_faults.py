@@ -106,7 +106,8 @@ def test_a_closed_port_is_tried_again_told_and_the_prompt_kept(
     monkeypatch.setenv("ANTHROPIC_API_KEY", CANARY)
     ran = run("ask", "hi", "--base-url", f"http://{host}", "--retries", "1")
     lines = failed(ran, 69, host, "refused")
-    assert re.fullmatch(r"retrying in 0\.\d s \(.*attempt 2 of 2\)", lines[0])
+    [retry] = [line for line in lines if line.startswith("retrying")]
+    assert re.fullmatch(r"retrying in 0\.\d s \(.*attempt 2 of 2\)", retry)
     assert [record["kind"] for record in kept(tmp_path)] == ["user"]
 
 
@@ -144,7 +145,7 @@ def test_a_missing_or_empty_ssl_cert_file_is_named(
 
 def test_accept_then_silence_ends_at_the_timeout(serve: Serve, run: Run) -> None:
     with serve(Wire.hold) as server:
-        failed(run("ask", "hi", "--timeout", "0.2"), 75)
+        failed(run("ask", "hi", "--timeout", "0.2"), 75, "silent for 0.2 s")
     assert server.connections == 1
 
 
@@ -181,10 +182,10 @@ def reset(wire: Wire) -> None:
 
 
 BROKEN = {
-    "stalled": (stall, 75),
-    "reset": (reset, 75),
-    "cut in a chunk": (replying_once(OPENING, b"40\r\nevent: "), 75),
-    "ended without a stop reason": (replying_once(OPENING, LAST_CHUNK), 75),
+    "stalled": (stall, 75, "silent for 0.3 s"),
+    "reset": (reset, 75, "broke"),
+    "cut in a chunk": (replying_once(OPENING, b"40\r\nevent: "), 75, "closed the connection"),
+    "ended without a stop reason": (replying_once(OPENING, LAST_CHUNK), 75, "ended before"),
     "ended by an error event": (
         replying_once(
             OPENING,
@@ -192,6 +193,7 @@ BROKEN = {
             LAST_CHUNK,
         ),
         75,
+        "Busy",
     ),
     "refused by an error event": (
         replying_once(
@@ -200,8 +202,13 @@ BROKEN = {
             LAST_CHUNK,
         ),
         77,
+        "No",
     ),
-    "malformed line": (replying_once(OPENING, chunk(b"data: {no json\n\n"), LAST_CHUNK), 76),
+    "malformed line": (
+        replying_once(OPENING, chunk(b"data: {no json\n\n"), LAST_CHUNK),
+        76,
+        "{no json",
+    ),
     "a piece of a call that never began": (
         replying_once(
             OPENING,
@@ -214,10 +221,12 @@ BROKEN = {
             ),
         ),
         76,
+        "never began",
     ),
     "a block without a type": (
         replying_once(OPENING, event({"type": "content_block_start", "index": 9})),
         76,
+        "content_block_start",
     ),
     "another message": (
         replying_once(
@@ -226,6 +235,7 @@ BROKEN = {
             LAST_CHUNK,
         ),
         76,
+        "msg_other",
     ),
 }
 
@@ -235,10 +245,10 @@ BROKEN = {
 def test_an_answer_that_breaks_is_kept_as_partial_and_never_asked_for_again(
     serve: Serve, run: Run, tmp_path: Path, command: str, fault: str
 ) -> None:
-    script, code = BROKEN[fault]
+    script, code, words = BROKEN[fault]
     with serve(script) as server:
         ran = run(command, "hi", "--timeout", "0.3")
-    failed(ran, code)
+    failed(ran, code, words)
     assert partial(tmp_path) == WORDS
     assert (server.connections, len(server.requests)) == (1, 1)
     assert ran.text == ("" if command == "ask" else WORDS)
@@ -493,7 +503,7 @@ def test_a_gzip_bomb_does_not_go_off(serve: Serve, run: Run) -> None:
     bomb = gzip.compress(b" " * (200 << 20), 9)
     body = response("200 OK", bomb, content_encoding="gzip", content_type="application/json")
     with serve(replying_once(body)):
-        failed(run("ask", "hi"), 76)
+        failed(run("ask", "hi"), 76, "larger than")
 
 
 def test_a_line_without_end_is_capped(serve: Serve, run: Run, tmp_path: Path) -> None:
