@@ -157,6 +157,9 @@ def _count_steps(deadly: int | str, signum: int, folder: Path) -> None:
             if way and way[0] in (str(last), frame.f_code.co_qualname):
                 way.pop(0)
                 if not way:
+                    # In Python 3.11 a traced thread waits, busily, until the main thread has seen
+                    # to the signal, and that may wait for what this thread is about to give.
+                    sys.setprofile(None)
                     os.kill(os.getpid(), signum)
 
     threading.setprofile(note)
