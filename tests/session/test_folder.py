@@ -106,6 +106,16 @@ def test_a_name_is_given_without_a_look_at_all_files(folder: Path, looks: list[s
     assert looks == []
 
 
+def test_a_name_is_known_where_the_index_was_removed(folder: Path) -> None:
+    Store().rename(Store().open("s0"), "old")
+    os.utime(folder / "s0.jsonl", (1_000_000,) * 2)
+    wait_for_the_clock(folder)
+    assert Store().named("new") == []
+    assert "s0" not in newest(folder)
+    sessions.cache_of(folder, "sqlite3").unlink()
+    assert Store().named("old") == [folder / "s0.jsonl"]
+
+
 def test_whoever_changes_the_folder_the_newest_and_the_named_are_right(folder: Path) -> None:
     random = Random(1)
     for number in range(150):
