@@ -14,6 +14,7 @@ import pytest
 
 from claude_cli.simulator.server.server import Simulator
 from tests.conftest import Ran, Run, Spawn
+from tests.controlling_terminal import ControllingTerminal
 from tests.jobs.simulated import asked, succeeded
 
 resource = pytest.importorskip("resource")
@@ -67,6 +68,24 @@ def test_a_proposed_command_is_printed_and_told_that_it_is_not_kept(
     ran = filled(8000, "shell", "list", "--name", "x")
     told(ran, 74)
     assert ran.stdout == b"ls\n", "what was paid for is shown"
+
+
+@pytest.mark.parametrize(
+    ("key", "code", "line"), [("r", 7, "warning: this turn is not kept: "), ("q", 74, "error: ")]
+)
+def test_a_terminal_shows_a_proposed_command_before_it_tells_that_it_is_not_kept(
+    simulator: Simulator, monkeypatch: pytest.MonkeyPatch, key: str, code: int, line: str
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    simulator.enqueue(text=json.dumps({"command": "exit 7", "explanation": "x" * 8000}))
+    full = partial(resource.setrlimit, resource.RLIMIT_FSIZE, (8000, 8000))
+    with ControllingTerminal("shell", "list", "--name", "x", preexec_fn=full) as terminal:
+        terminal.wait_for("[q]uit? ")
+        assert "exit 7" in terminal.received
+        terminal.type(key)
+        assert terminal.wait() == code
+        rest = terminal.received.split("[q]uit? ")[1]
+        assert f"{line}cannot write" in " ".join(rest.split())
 
 
 def test_an_answer_without_a_command_is_told_beside_that_it_is_not_kept(

@@ -59,14 +59,17 @@ def shell(asked: Asked) -> int:
             )
             talk = Talk(asked, setting, composed.body)
             code, proposed = talk.propose(composed.turn.content)
-            asks = on_terminal() and can_ask()
-            if proposed and not asks:
+            command = None
+            if proposed and on_terminal() and can_ask():
+                command = _decided(talk, proposed)
+            elif proposed:
                 stdout.write(f"{proposed.command}\n")
-            talk.raise_trouble()
-            if proposed is None or not asks:
+            if command is None:
+                talk.raise_trouble()
                 return code
-            command = _decided(talk, proposed)
-    return ExitCode.OK if command is None else become_command(command)
+            if trouble := composed.conversation.trouble:
+                composed.conversation.reports.trouble(trouble)
+    return become_command(command)
 
 
 def _decided(talk: "Talk", proposed: Proposal) -> str | None:
