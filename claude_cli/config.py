@@ -118,20 +118,25 @@ class Config:
         A value is a text or a list of texts. Raises ConfigError for a table that is no value, and
         where a table should be and is none.
         """
-        return typed_values(self.path, self.written(profile))
+        own, nearer = (typed_values(self.path, values) for values in self.written(profile))
+        return own | nearer
 
-    def written(self, profile: str | None) -> dict[str, Any]:
-        """The same values with the types that they have in the file."""
+    def written(self, profile: str | None) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The file's own values and the profile's, with the types that they have in the file."""
         for name in TABLES:
             self.table(name)
         for name in self.table("profiles"):
             self._profile(name)
-        values = {key: value for key, value in self._keys(profile).items() if key not in SETTINGS}
-        return {key.replace("-", "_"): value for key, value in values.items()}
+        own, nearer = (
+            {key.replace("-", "_"): value for key, value in keys.items() if key not in SETTINGS}
+            for keys in self._keys(profile)
+        )
+        return own, nearer
 
     def setting(self, name: str, profile: str | None) -> Any:
         """One of SETTINGS; None where neither the profile nor the file has it."""
-        return self._keys(profile).get(name)
+        own, nearer = self._keys(profile)
+        return (own | nearer).get(name)
 
     def chosen(self, profile: str | None) -> str | None:
         """The profile that counts: the one that was named, else the file's own; "" is none."""
@@ -141,11 +146,11 @@ class Config:
             raise ConfigError(f"{self.path}: {PROFILE} is no name", hint=f'{PROFILE} = "NAME"')
         return profile or None
 
-    def _keys(self, profile: str | None) -> dict[str, Any]:
-        values = {spell(key): value for key, value in self.values.items() if key not in TABLES}
-        if chosen := self.chosen(profile):
-            values |= {spell(key): value for key, value in self._profile(chosen).items()}
-        return values
+    def _keys(self, profile: str | None) -> tuple[dict[str, Any], dict[str, Any]]:
+        own = {spell(key): value for key, value in self.values.items() if key not in TABLES}
+        chosen = self.chosen(profile)
+        nearer = self._profile(chosen) if chosen else {}
+        return own, {spell(key): value for key, value in nearer.items()}
 
     def _profile(self, name: str) -> dict[str, Any]:
         profiles = self.table("profiles")

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 import typer
 
-from claude_cli.commandline.flags.marks import ANY_TYPE, marks_of
-from claude_cli.config import Config
+from claude_cli.commandline.flags.marks import ANY_TYPE, marks_of, without_rivals
+from claude_cli.config import Config, typed_values
 from claude_cli.errors import ClaudeCliError, ConfigError
 
 _CHOSEN = "claude_cli.chosen."
@@ -61,13 +61,13 @@ def select_template(context: typer.Context, value: str | None) -> str | None:
 
 def tell_unknown_keys(context: typer.Context, flags: Callable[[], Iterable[str]]) -> None:
     """Warn of each key that is no flag, neither of `flags` nor of this command."""
-    layers = [layer for layer in _layers(context) if layer.values]
-    if not layers:
+    keys = {(layer.path, name) for layer in _layers(context) for name in layer.values}
+    if not keys:
         return
     known = {*flags(), *(str(param.name) for param in context.command.params)}
-    for layer in layers:
-        for name in layer.values.keys() - known:
-            context.obj.warn(f"{layer.path}: {_key(name)} is no flag{_nearest(name, known)}")
+    for path, name in keys:
+        if name not in known:
+            context.obj.warn(f"{path}: {_key(name)} is no flag{_nearest(name, known)}")
 
 
 def place_of(context: typer.Context, name: str) -> str | None:
@@ -106,25 +106,31 @@ def _layers(context: typer.Context) -> list[Layer]:
     chosen = {kind: context.meta.get(_CHOSEN + kind) for kind in ("profile", "template")}
     if context.obj is None or not any(_CHOSEN + kind in context.meta for kind in chosen):
         return []
-    config, profile = context.obj.config, chosen["profile"]
-    layers = [Layer(config.path, config.defaults(profile), config.written(profile))]
+    config = context.obj.config
+    layers = [
+        Layer(config.path, typed_values(config.path, written), written)
+        for written in config.written(chosen["profile"])
+    ]
     if chosen["template"] is not None:
         layers.append(context.obj.template(chosen["template"]))
     return layers
 
 
 def _laid(context: typer.Context) -> dict[str, Any]:
-    options: list[Any] = [p for p in context.command.params if p.param_type_name == "option"]
-    signature = inspect.signature(context.command.callback)  # type: ignore[arg-type]
-    laid: dict[str, Any] = {}
+    options: dict[str, Any] = {
+        str(param.name): param
+        for param in context.command.params
+        if param.param_type_name == "option"
+    }
+    parameters = inspect.signature(context.command.callback).parameters  # type: ignore[arg-type]
+    annotations = {name: flag.annotation for name, flag in parameters.items()}
+    layers = []
     for layer in _layers(context):
-        for option in options:
-            value = layer.values.get(option.name)
-            if value is not None:
-                marks = marks_of(signature.parameters[option.name].annotation)
-                _check_type(option, layer, any_type=ANY_TYPE in marks)
-                laid[option.name] = value
-    return laid
+        layers.append({name: layer.values[name] for name in layer.values.keys() & options.keys()})
+        for name in layers[-1]:
+            any_type = ANY_TYPE in marks_of(annotations[name])
+            _check_type(options[name], layer, any_type=any_type)
+    return without_rivals(layers, annotations)
 
 
 def _check_type(option: Any, layer: Layer, *, any_type: bool) -> None:

@@ -2,7 +2,6 @@
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import typer
@@ -10,10 +9,11 @@ from typer.exceptions import TyperException
 
 from claude_cli.commandline.flags.asked import Asked
 from claude_cli.commandline.flags.batch import LiveFlags, ResultFlags, RowFlags, SendFlags
-from claude_cli.commandline.flags.marks import ONCE, marks_of
+from claude_cli.commandline.flags.marks import ONCE, marks_of, without_rivals
 from claude_cli.commandline.flags.question import ChatFlags
 from claude_cli.commandline.help import HELP, mistake
 from claude_cli.commandline.signature import expand_flags
+from claude_cli.config import Config, typed_values
 from claude_cli.errors import ConfigError, UsageError
 
 
@@ -53,12 +53,17 @@ def single_text(key: str, texts: Sequence[str]) -> str:
     return texts[0]
 
 
-def settings_in_force(file: Path, defaults: Mapping[str, Any]) -> dict[str, tuple[Any, str]]:
+def settings_in_force(config: Config, profile: str | None) -> dict[str, tuple[Any, str]]:
     """Key → value and where it comes from: environment, config or default.
 
-    Raises ConfigError for a value that its flag does not take, with the `file` of the defaults.
+    Raises ConfigError for a value that its flag does not take, with the file of the defaults.
     """
-    params = _settable()
+    params, file = _settable(), config.path
+    layers = [typed_values(file, written) for written in config.written(profile)]
+    known = {param.name for param in params}
+    layers = [{name: layer[name] for name in layer.keys() & known} for layer in layers]
+    parameters = inspect.signature(expand_flags(_every_flag)).parameters
+    defaults = without_rivals(layers, {name: p.annotation for name, p in parameters.items()})
     try:
         with _context(defaults=defaults) as context:
             return {

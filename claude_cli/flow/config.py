@@ -35,7 +35,7 @@ def show(profile: str | None, format: ListFormat) -> None:
     config = Config(config_file())
     profile = config.chosen(profile)
     rows = []
-    for name, (value, source) in settings_in_force(config.path, config.defaults(profile)).items():
+    for name, (value, source) in settings_in_force(config, profile).items():
         place = source if source != "config" else _place(config, profile, name)
         value = built_in().get(name.replace("-", "_")) if value is None else value
         if value is not None or format == "json":

@@ -108,11 +108,9 @@ def exchange(
     return _ask(setting, body, renderer, progress, begun)
 
 
-def exchange_aside(setting: Setting, body: RequestBody) -> Message:
-    """Make one request as it is, but for a container that is gone; return its message, which is
-    paid for, and neither drawn nor kept."""
-    setting = setting._replace(fallback=None, cache=None, diagnoses=False)
-    return _ask(setting, body, None, Progress(), None)[1]
+def exchange_aside(setting: Setting, body: RequestBody) -> tuple[RequestBody, Message]:
+    """See `exchange`; the message is paid for, and neither drawn nor kept."""
+    return _ask(setting._replace(cache=None, diagnoses=False), body, None, Progress(), None)
 
 
 def _ask(

@@ -65,7 +65,7 @@ class Guard:
         from claude_cli.turn.budget import most_tokens
 
         with suppress(InputError):  # of a request without a bound, which the API refuses
-            cost = self._most(bodies, [most_tokens(body) for body in bodies])
+            cost = self.most(bodies, [most_tokens(body) for body in bodies])
             if cost is not None:
                 what = f"these {len(bodies)} requests can cost {format_usd(cost)} at most"
                 self._notices.notice(what)
@@ -76,7 +76,7 @@ class Guard:
         """What forbids another request of a turn that has cost `paid` USD; None if nothing does."""
         if self._max_cost is not None:
             paid = self._spending.paid if self._together else paid
-            cost = sum_known([paid, self._most([body], [count_tokens(client, body)])])
+            cost = sum_known([paid, self.most([body], [count_tokens(client, body)])])
             if cost is None or cost > self._max_cost:
                 return "cost"
         return "budget" if self._over_budget(client, [body], session) else None
@@ -93,12 +93,32 @@ class Guard:
             left = left.quantize(CENT, ROUND_DOWN)
         return f"{format_usd(left)} left of {self._spent.budget}"
 
+    def most(self, bodies: Sequence[RequestBody], counts: Sequence[int | None]) -> Decimal | None:
+        """USD that all of them can cost together, with so many tokens in; None if not known."""
+        costs: list[Decimal | None] = []
+        for body, count in zip(bodies, counts, strict=True):
+            if count is None:
+                return None
+            found = [self._spending.most(one, count) for one in self._alternatives(body)]
+            known = [cost for cost in found if cost is not None]
+            costs.append(max(known) if len(known) == len(found) else None)
+        return sum_known(costs)
+
+    def count(self, client: ApiClient, body: RequestBody) -> int:
+        """Input tokens; of the fallback's request, where the model is not there."""
+        try:
+            return count_tokens(client, body)
+        except ClaudeCliError as error:
+            if self._fallback is None or not self._fallback.stands_in(error, body):
+                raise
+        return count_tokens(client, self._fallback.asked(body)[0])
+
     def _check_cost(
         self, client: ApiClient, bodies: Sequence[RequestBody], allowed: Decimal
     ) -> None:
         if unpriced := self._unpriced(bodies):
             raise _unknown("--max-cost", unpriced)
-        cost = self._most(bodies, [self._count(client, body) for body in bodies])
+        cost = self.most(bodies, [self.count(client, body) for body in bodies])
         tokens = sum(body["max_tokens"] for body in bodies)
         what = "this request" if len(bodies) == 1 else f"these {len(bodies)} requests"
         estimate = f"{what} can cost {format_usd(cost)}, with {tokens} tokens out"
@@ -127,10 +147,10 @@ class Guard:
             self._tell(f"the price of {unpriced} is not known: the budget cannot hold it")
             return None
         bounds = [most_tokens(body) for body in bodies]
-        cost = self._most(bodies, bounds)
+        cost = self.most(bodies, bounds)
         if cost is None or cost > left:
             try:
-                cost = self._most(bodies, [self._count(client, body) for body in bodies])
+                cost = self.most(bodies, [self.count(client, body) for body in bodies])
             except NotCounted:
                 return "the budget cannot be kept: the tokens of this request cannot be counted"
         if cost is not None and cost <= left:
@@ -155,31 +175,11 @@ class Guard:
         """The requests of which one will be billed."""
         return [body, self._fallback.asked(body)[0]] if self._fallback else [body]
 
-    def _most(self, bodies: Sequence[RequestBody], counts: Sequence[int | None]) -> Decimal | None:
-        """USD that all of them can cost together, with so many tokens in; None if not known."""
-        costs: list[Decimal | None] = []
-        for body, count in zip(bodies, counts, strict=True):
-            if count is None:
-                return None
-            found = [self._spending.most(one, count) for one in self._alternatives(body)]
-            known = [cost for cost in found if cost is not None]
-            costs.append(max(known) if len(known) == len(found) else None)
-        return sum_known(costs)
-
     def _unpriced(self, bodies: Sequence[RequestBody]) -> str | None:
         """A model without a price."""
         asked = [one for body in bodies for one in self._alternatives(body)]
         models = (model for body in asked for model in models_of(body))
         return next((model for model in models if self._spending.prices.row(model) is None), None)
-
-    def _count(self, client: ApiClient, body: RequestBody) -> int:
-        """Input tokens; of the fallback's request, where the model is not there."""
-        try:
-            return count_tokens(client, body)
-        except ClaudeCliError as error:
-            if self._fallback is None or not self._fallback.stands_in(error, body):
-                raise
-        return count_tokens(client, self._fallback.asked(body)[0])
 
 
 def guard_of(

@@ -58,6 +58,40 @@ def test_what_is_typed_counts_and_not_the_config_file(
     assert "exclude" not in both.stderr
 
 
+@pytest.mark.parametrize(
+    ("far", "near"), [pair for pair in SETTABLE if ONCE not in marks_of(TYPES[pair[1]])]
+)
+def test_of_two_files_the_nearer_one_counts(
+    run: Run, simulator: Simulator, far: str, near: str
+) -> None:
+    configure(setting(near))
+    alone = run("ask", "hi")
+    configure(f"{setting(far)}[profiles.p]\n{setting(near)}")
+    both = run("ask", "--profile", "p", "hi")
+    seen = [(ran.code, ran.stdout, bool(ran.stderr)) for ran in (both, alone)]
+    assert seen[0] == seen[1]
+    assert "exclude" not in both.stderr
+    shown = run("config", "show", "--profile", "p", "--format", "json").json
+    sources = {row["key"].replace("-", "_"): row["source"] for row in shown}
+    assert (sources[near], sources[far]) == ("profile p", "default")
+
+
+def test_a_template_is_nearer_than_a_profile_and_a_switch_that_is_off_excludes_nothing(
+    run: Run,
+) -> None:
+    configure("quiet = true\n[profiles.p]\nverbose = true\n[profiles.off]\nverbose = false\n")
+    template = config_file().parent / "templates" / "t.toml"
+    template.parent.mkdir()
+    template.write_text("prompt = 'hi'\nquiet = true\n")
+    verbose = run("ask", "--simulate", "--profile", "p", "hi")
+    quiet = [
+        run("ask", "--simulate", "--profile", "p", "-t", "t"),
+        run("ask", "--simulate", "--profile", "off", "hi"),
+    ]
+    assert "POST" in verbose.stderr
+    assert [(ran.code, ran.stderr) for ran in quiet] == [(0, ""), (0, "")]
+
+
 def test_two_of_one_config_file_are_a_mistake_that_names_the_place(run: Run) -> None:
     configure("quiet = true\nverbose = true\n")
     ran = run("ask", "--dry-run", "hi")

@@ -5,7 +5,7 @@
 A mark is one of the constants below, or known by its type. Every table of flags is a view of them.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Annotated, Any, NamedTuple, TypeVar, get_origin
 
 EVERYDAY = "everyday"
@@ -117,6 +117,22 @@ def rivals(annotation: Any) -> tuple[str, ...]:
     """The parameter names of the flags that this one excludes, by its own mark."""
     found = (mark.flags for mark in marks_of(annotation) if isinstance(mark, Excludes))
     return next(found, ())
+
+
+def without_rivals(
+    layers: Iterable[Mapping[str, Any]], annotations: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The values of layers of files, the weakest first: a flag that one of them sets takes the
+    place of those that it excludes in the layers before. Values are as they would be typed."""
+    laid: dict[str, Any] = {}
+    for values in layers:
+        for name in laid.keys() - values.keys():
+            excluded = {*rivals(annotations[name])}
+            excluded |= {other for other, kind in annotations.items() if name in rivals(kind)}
+            if any(values.get(other, "false") != "false" for other in excluded):
+                del laid[name]
+        laid |= values
+    return laid
 
 
 def names_of(annotation: Any) -> list[str]:

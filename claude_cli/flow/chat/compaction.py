@@ -3,7 +3,6 @@
 from decimal import Decimal
 from typing import NamedTuple
 
-from claude_cli.api.messages import count_tokens
 from claude_cli.errors import InputError, UsageError
 from claude_cli.flow.chat.dialogue import Dialogue
 from claude_cli.models.prices import format_usd
@@ -53,11 +52,12 @@ def plan_summary(chat: Dialogue) -> Plan:
         raise UsageError("nothing was said yet: there is nothing to sum up")
     body = chat.requests.behind_all_turns([SUMMARISE])
     chat.check_cost(body)
-    tokens = count_tokens(chat.client, body)
-    replaced = tokens - count_tokens(chat.client, {**body, "messages": body["messages"][-1:]})
+    tokens = chat.guard.count(chat.client, body)
+    alone = chat.guard.count(chat.client, {**body, "messages": body["messages"][-1:]})
+    replaced = tokens - alone
     if replaced <= TOO_SHORT:
         raise UsageError(f"there is nothing to gain: the turns are {replaced:,} tokens")
-    return Plan(body, tokens, replaced, chat.totals.most(body, tokens))
+    return Plan(body, tokens, replaced, chat.guard.most([body], [tokens]))
 
 
 def sum_up(chat: Dialogue, plan: Plan) -> str:
@@ -65,9 +65,9 @@ def sum_up(chat: Dialogue, plan: Plan) -> str:
 
     Raises what the client raises, and InputError where it is not whole: nothing has changed then.
     """
-    summary = exchange_aside(chat.setting(), plan.body)
+    body, summary = exchange_aside(chat.setting(), plan.body)
     _check(summary)
-    chat.sum_up([SUMMARISE], summary, plan.body["model"])
+    chat.sum_up([SUMMARISE], summary, body["model"])
     return text_of(summary, citing="none")
 
 

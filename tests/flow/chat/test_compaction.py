@@ -1,5 +1,8 @@
 """A summary that takes the place of the turns: asked for like a turn, and paid for like one."""
 
+import re
+from typing import Any
+
 import pytest
 
 from claude_cli.errors import TemporaryFailure
@@ -59,3 +62,36 @@ def test_a_summary_that_breaks_off_is_paid_for_as_far_as_it_came(simulator: Simu
         assert chat.totals.answers == 2
         assert chat.totals.paid > paid
         assert len(list(chat.transcript.turns())) == 1
+
+
+BUSY = {"status": 529, "type": "overloaded_error", "message": "Overloaded"}
+GONE = {"status": 404, "type": "not_found_error", "message": "model: claude-haiku-4-5"}
+
+
+@pytest.mark.parametrize("error", [BUSY, GONE], ids=["busy", "gone"])
+def test_a_summary_is_asked_of_the_other_model_where_the_first_is_not_there_or_too_busy(
+    simulator: Simulator, run: Run, error: dict[str, Any]
+) -> None:
+    simulator.enqueue(text="one")
+    simulator.enqueue(error=error)
+    simulator.enqueue(text="in short")
+    simulator.enqueue(text="two")
+    lines = f"{LONG}\n/compact\nb\n".encode()
+    flags = ("-n", "-m", "claude-haiku-4-5", "--fallback", "claude-opus-4-8", "--retries", "0")
+    ran = run("chat", *flags, stdin=lines)
+    assert (ran.code, ran.text) == (0, "one\n\ntwo\n\n"), ran.stderr
+    assert "claude-opus-4-8 is asked instead" in ran.stderr
+    posts = [r.body for r in simulator.requests if r.path == "/v1/messages"]
+    assert [body["model"][7:12] for body in posts] == ["haiku", "haiku", "opus-", "haiku"]
+    assert posts[-1]["messages"][1]["content"][0]["text"] == "in short"
+
+
+def test_the_price_of_a_summary_is_that_of_the_dearer_model_that_may_write_it(
+    simulator: Simulator, run: Run
+) -> None:
+    def most(*flags: str) -> float:
+        lines = f"{LONG}\n/compact\n".encode()
+        told = run("chat", "-n", "-m", "claude-haiku-4-5", *flags, stdin=lines).stderr
+        return float(re.findall(r"it costs at most \$([\d.]+)", told)[0])
+
+    assert most("--fallback", "claude-opus-4-8") > 3 * most() > 0
