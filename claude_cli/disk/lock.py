@@ -8,10 +8,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from claude_cli.disk.private_files import open_to_append
+from claude_cli.disk.unbroken import signal_waits
 from claude_cli.errors import CannotWrite, TemporaryFailure
 
 LOCK_WAIT = 5.0
 """Seconds that an append waits for another process."""
+HURRIED_WAIT = 0.5
+"""Seconds that it goes on waiting once a signal waits for its end."""
 
 
 @contextmanager
@@ -28,9 +31,11 @@ def locked(path: Path, *, wait: float = LOCK_WAIT) -> Iterator[None]:
 @contextmanager
 def lock(fd: int, path: Path, deadline: float) -> Iterator[None]:
     """Hold the lock of an open file; raises TemporaryFailure at `deadline`, of the monotonic clock,
-    and CannotWrite where the file system has no locks."""
+    or soon where a signal waits, and CannotWrite where the file system has no locks."""
     pause = 0.001
     while not _try_lock(fd, path):
+        if signal_waits():
+            deadline = min(deadline, time.monotonic() + HURRIED_WAIT)
         if time.monotonic() >= deadline:
             raise TemporaryFailure(
                 f"{path} is locked by another process", hint="try again when it has finished"

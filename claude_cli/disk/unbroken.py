@@ -26,6 +26,11 @@ def arrived(signum: signal.Signals) -> None:
     raise KeyboardInterrupt if signum == signal.SIGINT else Interrupted(signum)
 
 
+def signal_waits() -> bool:
+    """Whether a signal waits for the end of the steps under way, so that they should not wait."""
+    return _waiting is not None
+
+
 @contextmanager
 def unbroken() -> Iterator[None]:
     """Let a signal wait for the end of the block, which must be short: it may wait for a lock, but

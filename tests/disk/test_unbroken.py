@@ -3,13 +3,16 @@
 import os
 import signal
 import threading
+import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from claude_cli import signals
+from claude_cli.disk.lock import locked
 from claude_cli.disk.unbroken import unbroken
-from claude_cli.errors import Interrupted
+from claude_cli.errors import Interrupted, TemporaryFailure
 
 
 @pytest.fixture(autouse=True)
@@ -45,6 +48,15 @@ def test_a_signal_takes_the_place_of_an_error_of_the_steps() -> None:
         os.kill(os.getpid(), signal.SIGINT)
         raise ValueError
     assert isinstance(stop.value.__context__, ValueError)
+
+
+def test_steps_that_wait_for_a_lock_give_up_soon_when_a_signal_waits(tmp_path: Path) -> None:
+    started = time.monotonic()
+    with locked(tmp_path / ".lock"), pytest.raises(KeyboardInterrupt), unbroken():
+        os.kill(os.getpid(), signal.SIGINT)
+        with pytest.raises(TemporaryFailure), locked(tmp_path / ".lock", wait=60):
+            pass
+    assert time.monotonic() - started < 30
 
 
 def test_steps_of_another_thread_hold_no_signal_back() -> None:
