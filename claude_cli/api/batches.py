@@ -22,6 +22,8 @@ from claude_cli.values.strict_json import decode_json
 PATH = "/v1/messages/batches"
 LONGEST_LINE = 64 * 1024 * 1024
 """Bytes of one result."""
+MOST_LINES = 200_000
+"""Lines of the results of one batch: twice as many as it can have requests."""
 
 
 def create_batch(client: ApiClient, payload: Payload, betas: Sequence[str] = ()) -> dict[str, Any]:
@@ -65,8 +67,8 @@ def result_lines(client: ApiClient, batch: dict[str, Any]) -> Iterator[bytes]:
     """Yield the results of a batch that has ended, a JSON object each, in any order.
 
     Only whole lines are given. Raises InputUnreadable where the results are archived (29 days
-    after the start), ProtocolError for a `results_url` elsewhere, TemporaryFailure where the
-    download is cut.
+    after the start), ProtocolError for a `results_url` elsewhere and beyond MOST_LINES,
+    TemporaryFailure where the download is cut.
     """
     url = batch.get("results_url")
     if not isinstance(url, str):
@@ -81,9 +83,12 @@ def result_lines(client: ApiClient, batch: dict[str, Any]) -> Iterator[bytes]:
 
 def _lines(response: ApiResponse) -> Iterator[bytes]:
     pieces: list[bytes] = []
-    size = 0
+    size = count = 0
     for chunk in response.chunks():
         *whole, rest = chunk.split(b"\n")
+        count += len(whole)
+        if count > MOST_LINES:
+            raise response.attribute(ProtocolError("the results do not end"))
         for line in whole:
             yield from _unless_blank(b"".join([*pieces, line]))
             pieces, size = [], 0

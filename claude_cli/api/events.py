@@ -27,6 +27,9 @@ LONGEST_PRELUDE = 100
 LARGEST_PRELUDE = 1024 * 1024
 """Events that bill nothing yet: how many, and how many characters, are held back at most."""
 
+LARGEST_STREAM = 1024 * 1024 * 1024
+"""Bytes: what the largest answer that is taken has in deltas of a token each."""
+
 GRACE = 5.0
 FAREWELL = 1.0
 """Seconds of silence after the stop reason, and after message_stop, that end the stream."""
@@ -67,7 +70,7 @@ def read_answer(
     as JSON is one event, and has no arrivals.
     """
     declared = response.content_type.lower()
-    chunks = response.chunks(JSON_LIMIT if response.is_compressed else None)
+    chunks = response.chunks(JSON_LIMIT if response.is_compressed else LARGEST_STREAM)
     if streamed is SERVER_SENT_EVENTS or streamed.content_type not in declared:
         start, chunks = _look_at(chunks)
         if _JSON.match(start) or ("json" in declared and not _FIELD.match(start)):

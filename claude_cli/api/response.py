@@ -123,7 +123,7 @@ class ApiResponse:
 
     def failure(self, read: ReadFailure) -> ClaudeCliError:
         """Return the error that a response without success stands for: `read` judges its body."""
-        if 300 <= self.status < 400:
+        if 300 <= self.status < 400 and "location" in self.headers:
             return self.attribute(self._redirect())
         return self.attribute(read(self.status, self.headers, self._error_body()))
 

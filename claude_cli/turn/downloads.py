@@ -40,9 +40,9 @@ def file_content(client: ApiClient, file_id: str, size: object) -> Iterator[byte
     Raises ProtocolError where they are not as many.
     """
     expected = size if isinstance(size, int) else None
+    limit = files.LARGEST_FILE if expected is None else min(expected, files.LARGEST_FILE)
     received = 0
     with files.open_content(client, file_id) as response:
-        limit = files.LARGEST_FILE if expected is None else expected
         for piece in response.chunks(limit):
             received += len(piece)
             yield piece

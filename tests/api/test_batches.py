@@ -84,6 +84,14 @@ def test_a_line_may_be_as_long_as_the_limit(monkeypatch: pytest.MonkeyPatch) -> 
         lines_of(results(b'{"a":', b"123456", b"}\n"))
 
 
+@pytest.mark.parametrize("line", [b'{"a":1}\n', b"\n"])
+def test_results_without_end_are_given_up(monkeypatch: pytest.MonkeyPatch, line: bytes) -> None:
+    monkeypatch.setattr(batches, "MOST_LINES", 10)
+    assert len(lines_of(results(*[b'{"a":1}\n'] * 10))) == 10
+    with pytest.raises(ProtocolError, match="the results do not end"):
+        lines_of(results(*[line] * 11))
+
+
 def test_results_elsewhere_get_no_key() -> None:
     with client("http://127.0.0.1:1") as api, pytest.raises(ProtocolError, match="evil"):
         list(batches.result_lines(api, {"id": "b", "results_url": "https://evil.example/r"}))

@@ -304,6 +304,27 @@ def test_an_answer_without_end_is_capped_and_kept_as_partial(
     assert len(partial(tmp_path)) >= 30 << 20
 
 
+ENDLESS = {
+    "pings": PING,
+    "comments": chunk(b": still here\n\n"),
+    "events of another kind": event({"type": "hologram_delta", "index": 0}),
+    "deltas of another kind": event(
+        {"type": "content_block_delta", "index": 0, "delta": {"type": "beam", "x": 1}}
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", ENDLESS)
+def test_a_stream_without_end_is_given_up_and_kept_as_partial(
+    serve: Serve, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.setattr("claude_cli.api.events.LARGEST_STREAM", 1 << 16)
+    flood = ENDLESS[kind] * (2 * (1 << 16) // len(ENDLESS[kind]))
+    with serve(replying_once(OPENING, flood, STOP, MESSAGE_STOP, LAST_CHUNK)):
+        failed(run("ask", "hi"), 76, "larger than 65536 bytes")
+    assert partial(tmp_path) == WORDS
+
+
 def test_a_connection_closed_before_any_reply_is_tried_again(serve: Serve, run: Run) -> None:
     with serve(Wire.read_request, replying(answer("at last"))) as server:
         ran = run("ask", "hi")

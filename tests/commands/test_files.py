@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from claude_cli.simulator.server.server import Simulator
-from tests.conftest import Run
+from tests.conftest import CANARY, Run
 from tests.controlling_terminal import ControllingTerminal
+from tests.faulty_server import FaultyServer, Wire, chunk, json_response
 
 
 def test_an_upload_prints_the_id_of_each_file(simulator: Simulator, run: Run) -> None:
@@ -96,6 +97,31 @@ def test_a_file_of_another_size_than_was_told_is_not_kept(
     Path("here").mkdir()
     assert run("files", "download", "file_simulated_chart", "here").code == 76
     assert list(Path("here").iterdir()) == []
+
+
+@pytest.mark.parametrize("told", [5, None, 10**30])
+def test_a_download_without_end_is_given_up(
+    run: Run, monkeypatch: pytest.MonkeyPatch, told: int | None
+) -> None:
+    monkeypatch.setenv("ANTHROPIC_API_KEY", CANARY)
+    monkeypatch.setattr("claude_cli.api.files.LARGEST_FILE", 1 << 20)
+    piece, sent = chunk(bytes(1 << 20)), 0
+
+    def endless(wire: Wire) -> None:
+        nonlocal sent
+        wire.read_request()
+        wire.send(json_response({"id": "file_1", "filename": "a", "size_bytes": told}))
+        wire.read_request()
+        wire.send(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")
+        while sent < 64:
+            wire.send(piece)
+            sent += 1
+
+    with FaultyServer(endless) as server:
+        ran = run("files", "download", "file_1", "--base-url", server.base_url)
+    assert (ran.code, ran.stdout, list(Path().iterdir())) == (76, b"", [])
+    assert "larger than" in ran.stderr
+    assert sent < 32
 
 
 def test_an_unknown_file_is_told(simulator: Simulator, run: Run) -> None:

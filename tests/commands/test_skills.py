@@ -102,6 +102,16 @@ def test_a_download_is_the_archive_and_never_over_a_file(simulator: Simulator, r
     assert not Path("other.zip").exists()
 
 
+def test_an_archive_without_end_is_given_up(
+    simulator: Simulator, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    skill_id = create(run)
+    monkeypatch.setattr("claude_cli.api.skills.LARGEST_ARCHIVE", 100)
+    ran = run("skills", "download", skill_id)
+    assert (ran.code, ran.stdout, list(Path().glob("*.zip"))) == (76, b"", [])
+    assert "larger than 100 bytes" in ran.stderr
+
+
 def test_a_download_does_not_go_to_the_terminal(simulator: Simulator) -> None:
     with ControllingTerminal("skills", "download", "xlsx", "-") as terminal:
         terminal.wait_for("would go to the terminal")

@@ -23,7 +23,7 @@ from claude_cli.api.network.failures import (
 )
 from claude_cli.api.network.proxy import Proxy
 from claude_cli.api.network.sockets import socket_options
-from claude_cli.api.network.watch import CONNECT, Watch
+from claude_cli.api.network.watch import CONNECT, LARGEST_HEADER, Watch
 from claude_cli.errors import ProtocolError
 
 if TYPE_CHECKING:
@@ -59,6 +59,7 @@ class WatchedTransport(httpx.BaseTransport):
         url = request.url
         watch: Watch = request.extensions["timeout"]["read"]
         peer = place(url.host, url.port or PORTS[url.scheme])
+        watch.header_left = LARGEST_HEADER
         with in_our_terms(peer, self._proxy, watch):
             response = self._pool.handle_request(
                 httpcore.Request(
@@ -71,6 +72,7 @@ class WatchedTransport(httpx.BaseTransport):
                     extensions=request.extensions,
                 )
             )
+        watch.header_left = None
         return httpx.Response(
             response.status,
             headers=response.headers,
@@ -204,7 +206,7 @@ class _WatchedStream(httpcore.NetworkStream):
                 received = self._read_while_watched(max_bytes, watch)
         except httpcore.ReadTimeout as error:
             raise watch.silent(limit) from error
-        watch.peer_closed = not received
+        watch.has_read(len(received))
         self._check_greeting(received)
         return received
 

@@ -7,7 +7,7 @@ lets it run out. So each operation asks the watch how long it may take, and none
 import select
 import time
 
-from claude_cli.errors import ReaderGone, TemporaryFailure
+from claude_cli.errors import ProtocolError, ReaderGone, TemporaryFailure
 
 CONNECT = 10.0
 """Seconds to connect, and again for the TLS handshake."""
@@ -16,6 +16,9 @@ FIRST_BYTE = 600.0
 BETWEEN_BYTES = 300.0
 """Seconds of silence until the response header came, and after it."""
 
+LARGEST_HEADER = 1024 * 1024
+"""Bytes before the body of a response: its header, and any number of `100 Continue`."""
+
 LONGEST = 86_400.0
 """Seconds that one operation may take at most: systems refuse endless timeouts."""
 
@@ -23,13 +26,15 @@ LONGEST = 86_400.0
 class Watch:
     """The patience of one request, with all its tries; it travels with it as its timeout.
 
-    `silence` is what one operation may take now. `peer_closed` tells that the last read found
-    the end of what the server sends.
+    `silence` is what one operation may take now. `header_left` is how many bytes may still come
+    before the body, None once that has begun. `peer_closed` tells that the last read found the end
+    of what the server sends.
     """
 
     def __init__(self, max_time: float | None = None, reader_fd: int | None = None) -> None:
         self.silence = FIRST_BYTE
         self.peer_closed = False
+        self.header_left: int | None = None
         self.reader_fd = reader_fd if _can_be_watched(reader_fd) else None
         self._max_time = max_time
         self._deadline = None if max_time is None else time.monotonic() + max_time
@@ -48,6 +53,14 @@ class Watch:
         if left <= 0:
             raise self.overdue()
         return min(longest, left, LONGEST)
+
+    def has_read(self, count: int) -> None:
+        """Note what an operation has read. Raises ProtocolError where a header does not end."""
+        self.peer_closed = not count
+        if self.header_left is not None:
+            self.header_left -= count
+            if self.header_left < 0:
+                raise ProtocolError("the header of the server's answer does not end")
 
     def overdue(self) -> TemporaryFailure:
         return TemporaryFailure(f"the request took longer than --max-time {self._max_time:g} s")

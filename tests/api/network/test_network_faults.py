@@ -204,6 +204,18 @@ def test_a_large_request_arrives_whole() -> None:
     assert server.requests[0].count(b"x") > 20_000_000
 
 
+def test_a_header_without_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("claude_cli.api.network.transport.LARGEST_HEADER", 10_000)
+    go_on = b"HTTP/1.1 100 Continue\r\n\r\n"
+    with talk(replying_once(*[go_on] * 30, answer())) as (_, api):
+        messages.stream(api, BODY).close()
+    with FaultyServer(replying_once(*[go_on] * 1000, answer())) as server:
+        error = failure_of(server.base_url, retries=2)
+        assert server.connections == 1
+    assert isinstance(error, ProtocolError)
+    assert "does not end" in error.message
+
+
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_redirects_are_not_followed(status: int) -> None:
     with FaultyServer(replying(answer())) as other:
@@ -220,6 +232,13 @@ def test_redirects_are_not_followed(status: int) -> None:
 def test_a_redirect_to_nowhere_breaks_the_protocol(location: str) -> None:
     with FaultyServer(replying(response("302 Found", location=location))) as server:
         assert type(failure_of(server.base_url)) is ProtocolError
+
+
+def test_what_names_no_other_place_is_no_redirect() -> None:
+    with FaultyServer(replying(response("304 Not Modified"))) as server:
+        error = failure_of(server.base_url)
+    assert isinstance(error, ProtocolError)
+    assert "answered 304" in error.message
 
 
 @pytest.mark.parametrize("by_flag", [True, False])
