@@ -25,7 +25,7 @@ def compare(
         ),
     ] = None,
     *,
-    asked: Annotated[Asked, Without("model", "session", "preview", "output", "until_done")],
+    asked: Annotated[Asked, Without("model", "session", "preview", "output")],
     name: Annotated[
         str | None,
         Option("--name", metavar="NAME", help="Keep the answers as branches of a new session."),

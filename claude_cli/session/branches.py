@@ -4,7 +4,7 @@ Undo and retry leave a turn behind with a `head` record; two processes that answ
 leave none, and both answers stand at the end of a conversation.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from claude_cli.session.format import ANSWERS, Link
 
@@ -48,14 +48,25 @@ class _Ends:
         if before and before.kind == "user" and target is not None and target != before.parent:
             self._replaced[before.id] = target  # a retry: the turn stays until that has an answer
         else:
-            self.answers.pop(self._end_behind(self._head) or "", None)
+            self.answers.pop(self._end_left_for(target) or "", None)
             if target in self._parents:
                 self.answers[target] = None
         self._head = target
 
+    def _end_left_for(self, target: str | None) -> str | None:
+        """The end that a move to an earlier record leaves: that of the head, unless another process
+        wrote it since, on a branch without that record."""
+        last = self._end_behind(self._head)
+        others = (end for end in reversed(self.answers) if target in self._chain(end))
+        return last if target is None or target in self._chain(last) else next(others, last)
+
     def _end_behind(self, record_id: str | None) -> str | None:
+        return next((one for one in self._chain(record_id) if one in self.answers), None)
+
+    def _chain(self, record_id: str | None) -> Iterator[str]:
+        """A record and all before it; one that leads back to itself ends there."""
         seen = set()
-        while record_id is not None and record_id not in self.answers and record_id not in seen:
+        while record_id is not None and record_id not in seen:
+            yield record_id
             seen.add(record_id)
             record_id = self._parents.get(record_id)
-        return record_id

@@ -108,6 +108,17 @@ def test_the_bar_is_gone_before_the_first_answer(monkeypatch: pytest.MonkeyPatch
         assert re.search(r"0/2 answered, \d+ s\x1b\[\?7h\r\x1b\[K## claude", terminal.received)
 
 
+def test_cut_answers_are_gone_on_with_and_kept_whole(run: Run, simulator: Simulator) -> None:
+    simulator.enqueue(text="one ", stop_reason="max_tokens", repeat=2)
+    simulator.enqueue(text="and two", repeat=2)
+    ran = run("compare", *TWO, "--until-done", "--max-tokens", "5", "--name", "c", "Count.")
+    assert ran.code == 0, ran.stderr
+    assert ran.text == f"## {OPUS}\none and two\n\n## {HAIKU}\none and two\n\n"
+    assert len(bodies(simulator)) == 4
+    shown = run("sessions", "show", "c").text
+    assert shown.count("\none and two\n") == 2 and "\none \n" not in shown
+
+
 def test_what_is_piped_and_attached_is_read_once_for_all(run: Run, simulator: Simulator) -> None:
     Path("a.txt").write_text("A file.")
     ran = run("compare", *TWO, "-a", "a.txt", "And?", stdin=b"piped words")

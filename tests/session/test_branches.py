@@ -71,3 +71,19 @@ def test_two_processes_that_answer_the_same_turn_leave_two_ends(session: Session
     ours.undo()
     ours.undo()
     assert theirs.transcript.base in ends_of(session)
+
+
+def test_of_two_answers_that_are_gone_on_with_at_once_the_wholes_are_the_ends(
+    session: Session,
+) -> None:
+    ours, theirs = Store().open("s"), Store().open("s")
+    for one in (ours, theirs):
+        one.context()
+    for one in (ours, theirs):
+        one.append_user("q")
+    for one in (ours, theirs):
+        one.append_answer(message("cut"))
+    for part in ("cut here", "cut here and there"):
+        for one in (ours, theirs):
+            one.complete_answer(message(part), message("rest"), status="complete")
+    assert ends_of(session) == [ours.transcript.base, theirs.transcript.base]
