@@ -57,8 +57,10 @@ class _Ends:
         """The end that a move to an earlier record leaves: that of the head, unless another process
         wrote it since, on a branch without that record."""
         last = self._end_behind(self._head)
-        others = (end for end in reversed(self.answers) if target in self._chain(end))
-        return last if target is None or target in self._chain(last) else next(others, last)
+        if target is None or any(target == one for one in self._chain(last)):
+            return last
+        after = (end for end in reversed(self.answers) if target in {*self._chain(end)})
+        return next(after, last)
 
     def _end_behind(self, record_id: str | None) -> str | None:
         return next((one for one in self._chain(record_id) if one in self.answers), None)

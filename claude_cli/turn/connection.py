@@ -1,7 +1,7 @@
 """Connection flags and environment → an `ApiClient`, with a simulator behind it when asked for."""
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import partial
@@ -19,7 +19,7 @@ from claude_cli.api.platforms import DIRECT
 from claude_cli.api.redactor import hide_in
 from claude_cli.child.environment import keep_from_children
 from claude_cli.commandline.flags.connection import ConnectionFlags
-from claude_cli.errors import ClaudeCliError, ConfigError, UsageError
+from claude_cli.errors import ClaudeCliError, ConfigError, InputError, UsageError
 from claude_cli.keys.credential import Credential, auth_token
 from claude_cli.keys.places import (
     AUTH_TOKEN,
@@ -57,10 +57,7 @@ def connect(
     with ExitStack() as stack:
         place = find_place(flags, notices)
         if flags.simulate:
-            from claude_cli.simulator.server.server import Simulator
-
-            there = stack.enter_context(Simulator()).base_url
-            place = place._replace(base_url=there + urlsplit(place.platform.base_url).path)
+            place = stack.enter_context(_simulated(place, flags.config.platform_models))
             notices.notice("the answer is simulated: nothing was sent to Anthropic")
         secrets: list[str] = []
         hide = partial(_hide, secrets, notices)
@@ -72,6 +69,22 @@ def connect(
             connection = replace(connection, complete=partial(_completed, complete, hide))
         hide(headers.secrets(connection.header_lines()))
         yield stack.enter_context(_client(connection, flags, place, notices))
+
+
+@contextmanager
+def _simulated(place: Place, models: Mapping[str, str]) -> Iterator[Place]:
+    """The place with a simulator of our own behind it; `models` are names that only the platform
+    knows, and what they stand for."""
+    from claude_cli.simulator.server.server import Simulator
+
+    with Simulator(models=models) as simulator:
+        path = urlsplit(place.platform.base_url).path
+        try:
+            yield place._replace(base_url=simulator.base_url + path)
+        except InputError as error:
+            if place.platform.name != DIRECT.name and "model: " in error.message:
+                error.hint = "[platform-models] in the config file tells which model that is"
+            raise
 
 
 def _client(

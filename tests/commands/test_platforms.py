@@ -8,6 +8,7 @@ from zlib import crc32
 
 import pytest
 
+from claude_cli.disk.paths import config_file
 from claude_cli.simulator.server.server import Simulator
 from claude_cli.simulator.wire.aws_frames import frame
 from tests.conftest import Run
@@ -483,3 +484,14 @@ def test_a_workspace_of_the_direct_api_is_a_header_and_no_other_platform(
     assert run(*line, "--dry-run").stderr == ""
     command = run(*line, "--curl").text
     assert "x-api-key: $ANTHROPIC_API_KEY" in command and "anthropic-workspace-id" in command
+
+
+def test_a_name_of_the_platform_is_simulated_as_the_model_that_the_config_file_tells(
+    run: Run, platform: str
+) -> None:
+    flags = ("ask", "--simulate", "--platform", platform, "-m", "our-own", "--format", "json")
+    unknown = run(*flags, "hi")
+    assert (unknown.code, "hint: [platform-models] in the config" in unknown.stderr) == (65, True)
+    config_file().parent.mkdir(parents=True)
+    config_file().write_text('[platform-models]\nour-own = "claude-opus-5"\n')
+    assert run(*flags, "hi").json["model"] == "claude-opus-5"

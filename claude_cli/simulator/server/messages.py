@@ -39,7 +39,7 @@ class _Asked:
 def create(account: Account, received: Received) -> Response:
     """Checks, then the fault whose turn it is, then the script's reply or one of our own."""
     dialect = check_headers(received.headers)
-    checked = check_message(_body(received), dialect, account.script.signatures)
+    checked = check_message(_body(account, received), dialect, account.script.signatures)
     check_files(checked.body, account.files)
     check_skills(checked.body, account.skills)
     _check_container(account, checked.body)
@@ -55,18 +55,21 @@ def create(account: Account, received: Received) -> Response:
 
 def count_tokens(account: Account, received: Received) -> Response:
     dialect = check_headers(received.headers)
-    checked = check_count(_body(received), dialect, account.script.signatures)
+    checked = check_count(_body(account, received), dialect, account.script.signatures)
     check_files(checked.body, account.files)
     return json_response({"input_tokens": count_input(checked.body)})
 
 
-def _body(received: Received) -> Any:
-    """The body; below `/anthropic`, as on Mantle, `anthropic.MODEL` is the catalogue's MODEL."""
+def _body(account: Account, received: Received) -> Any:
+    """The body with the catalogue's name of its model; below `/anthropic`, as on Mantle, that is
+    without `anthropic.`."""
     body = received.json()
-    if isinstance(body, dict) and received.base_url.endswith("/anthropic"):
-        model = body.get("model")
-        return {**body, "model": catalogue_id(model)} if isinstance(model, str) else body
-    return body
+    model = body.get("model") if isinstance(body, dict) else None
+    if not isinstance(model, str):
+        return body
+    if received.base_url.endswith("/anthropic"):
+        model = catalogue_id(model)
+    return {**body, "model": account.models.get(model, model)}
 
 
 def _check_container(account: Account, body: dict[str, Any]) -> None:

@@ -23,6 +23,7 @@ class Simulator:
     `script`: replies, as a file or one by one (see `script`). `faults`: as on the command line
     (see `faults`). `latency`: seconds before a response begins. `on_reply` is called from the
     connection's thread when a request is over. `cassette` answers in place of all that.
+    `models`: further names, such as deployments, and the catalogue's for them.
 
     After `close`, `start` listens again, on a new port unless one was named, and everything is
     still there: batches, files, the rest of the script.
@@ -40,6 +41,7 @@ class Simulator:
         tokens_per_second: float | None = None,
         on_reply: Callable[[Received], None] | None = None,
         cassette: Cassette | None = None,
+        models: Mapping[str, str] | None = None,
     ) -> None:
         self._account = Account(
             script=_script(script),
@@ -47,6 +49,7 @@ class Simulator:
             latency=latency,
             tokens_per_second=tokens_per_second,
             cassette=cassette,
+            models=models or {},
         )
         self._port = port
         self._log = RequestLog()

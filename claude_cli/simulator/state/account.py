@@ -1,5 +1,6 @@
 """What the simulator remembers between requests, and how it was told to behave."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from claude_cli.cassette.player import Cassette
@@ -29,3 +30,5 @@ class Account:
     """Seconds before a response to `/v1/messages` begins."""
     tokens_per_second: float | None = None
     """How fast its stream comes; None is all at once."""
+    models: Mapping[str, str] = field(default_factory=dict)
+    """Names that only a platform knows, such as deployments → the catalogue's names."""
