@@ -65,7 +65,7 @@ def ledger_file() -> Path:
 
 def record(entries: Iterable[dict[str, Any]]) -> None:
     """Append entries made by `entry`. Raises what `appendlog.append` raises."""
-    appendlog.append(ledger_file(), map(_sealed, entries))
+    appendlog.append_lines(ledger_file(), map(_sealed, entries))
 
 
 def entry(
@@ -196,7 +196,7 @@ class Spent:
         }
         self._marked = self._at
         with suppress(ClaudeCliError):  # it saves time, no more
-            write_whole(_mark_file(), appendlog.encode_line(_sealed(mark)))
+            write_whole(_mark_file(), _sealed(mark))
 
     def _find_mark(self, file: BinaryIO, size: int) -> bool:
         """Go on where another run came to, if the ledger still has what was before."""
@@ -240,8 +240,10 @@ def _entries() -> Iterator[tuple[int, dict[str, Any] | None]]:
         yield 1, None
 
 
-def _sealed(entry: dict[str, Any]) -> dict[str, Any]:
-    return {"sum": f"{crc32(appendlog.encode_line(entry)[1:-1]):08x}", **entry}
+def _sealed(entry: dict[str, Any]) -> bytes:
+    """The entry as a line that begins with the checksum of what follows."""
+    rest = appendlog.encode_line(entry)[1:]
+    return b'{"sum":"%08x",%s' % (crc32(rest[:-1]), rest)
 
 
 def _opened(data: bytes) -> dict[str, Any] | None:

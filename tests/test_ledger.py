@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from claude_cli import ledger
+from claude_cli.disk import appendlog
 from claude_cli.errors import CannotCreate
 
 
@@ -49,6 +50,21 @@ def test_an_entry_has_counts_cost_and_the_date_of_its_prices() -> None:
         "cost_usd": "1E-7",
         "priced": "2026-11-21",
     }
+
+
+def test_an_entry_is_encoded_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    encoded: list[Any] = []
+    encode = appendlog.encode_line
+
+    def seen(record: Any) -> bytes:
+        encoded.append(record)
+        return encode(record)
+
+    monkeypatch.setattr(appendlog, "encode_line", seen)
+    entries = [spent(), spent("n")]
+    ledger.record(entries)
+    assert encoded == entries
+    assert [row.key for row in ledger.sums("model").rows] == ["m", "n"]
 
 
 def test_sums_are_exact_and_sorted_by_key() -> None:

@@ -124,13 +124,8 @@ def _of_tool(tool: dict[str, Any]) -> Iterator[str]:
 
 def _of_messages(body: RequestBody) -> Iterator[str]:
     messages = [*_objects(body.get("messages"))]
-    for message in messages:
-        if message.get("role") == "system":
-            if message.get("clear_at") is not None:
-                yield "mid-conversation-system-clear-at-2026-08-21"
-            if message.get("output_config") is not None:
-                yield "mid-conversation-output-config-2026-07-01"
-    yield from _of_tool_changes(messages)
+    if of_system := [message for message in messages if message.get("role") == "system"]:
+        yield from _of_system_messages(of_system)
     for message in messages:
         for block in _objects(message.get("content")):
             kind = block.get("type")
@@ -140,12 +135,20 @@ def _of_messages(body: RequestBody) -> Iterator[str]:
                 yield MCP_LISTING if kind == "mcp_tool_listing" else MCP
 
 
+def _of_system_messages(messages: list[dict[str, Any]]) -> Iterator[str]:
+    for message in messages:
+        if message.get("clear_at") is not None:
+            yield "mid-conversation-system-clear-at-2026-08-21"
+        if message.get("output_config") is not None:
+            yield "mid-conversation-output-config-2026-07-01"
+    yield from _of_tool_changes(messages)
+
+
 def _of_tool_changes(messages: list[dict[str, Any]]) -> Iterator[str]:
     """A tool may be defined in one system message, and named in a later one."""
     changes = [
         block["tool"]
         for message in messages
-        if message.get("role") == "system"
         for block in _objects(message.get("content"))
         if block.get("type") in ("tool_addition", "tool_removal")
         and isinstance(block.get("tool"), dict)

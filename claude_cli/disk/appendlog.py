@@ -52,7 +52,14 @@ def append(
     is not free within `wait` seconds, CannotCreate where the path is no place for a regular file,
     CannotWrite when the disk refuses, InputError for a record over LINE_LIMIT.
     """
-    payload = b"".join(map(encode_line, records))
+    return append_lines(path, map(encode_line, records), expect=expect, wait=wait)
+
+
+def append_lines(
+    path: Path, lines: Iterable[bytes], *, expect: Expect = "either", wait: float = LOCK_WAIT
+) -> Span:
+    """The same for lines that are encoded already, each with its newline."""
+    payload = b"".join(lines)
     deadline = time.monotonic() + wait
     while True:
         fd, created = open_to_append(path, expect)

@@ -186,8 +186,7 @@ class Draft:
             os.replace(self._folder / name, job.folder / name)
 
     def _finish_index(self, job_id: str) -> None:
-        self.index.name_rows(job_id[:MARK_LENGTH])
-        self.index.divide()
+        self.index.divide(job_id[:MARK_LENGTH])
         self.index.commit()
 
     def _hex_digests(self) -> dict[str, str]:

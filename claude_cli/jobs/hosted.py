@@ -152,7 +152,7 @@ def fetch(
         elif found.seen == download:
             mismatched_ids["doubled"] += 1
         elif found.at is None:
-            results.keep(found.row, line, result.outcome, download=download)
+            results.keep(found.row, line, result, is_charged=found.is_charged, download=download)
         else:
             job.index.see(found.row, download)
         progress(number)

@@ -28,9 +28,21 @@ TOGETHER = 1000
 LOST = "lost"
 """The outcome of a live row whose result is gone."""
 
+_NAMED = "coalesce(custom_id, ?1 || '-' || row)"
+
+_DIVIDE = (
+    f"UPDATE rows SET custom_id = {_NAMED}, part = ?2, seal = {sealed(custom_id=_NAMED, part='?2')}"
+    " WHERE part IS NULL AND row <= ?3"
+)
+"""All at once: each statement over all rows costs as much as reading them."""
+
+_CHARGED = "(charged OR ?4 = 'succeeded')"
+
 _KEEP = (
     "UPDATE rows SET at = ?2, size = ?3, outcome = ?4, checksum = ?5, seen = ?6,"
-    f" seal = {sealed(at='?2', size='?3', outcome='?4', checksum='?5')} WHERE row = ?1"
+    f" charged = {_CHARGED},"
+    f" seal = {sealed(at='?2', size='?3', outcome='?4', checksum='?5', charged=_CHARGED)}"
+    " WHERE row = ?1"
 )
 
 
@@ -55,13 +67,15 @@ class Kept(NamedTuple):
 
 
 class Found(NamedTuple):
-    """A row by its id: its part, where its result is, and the download in which that came last."""
+    """A row by its id: its part, where its result is, the download in which that came last, and
+    whether an answer to it was charged."""
 
     row: int
     part: int
     at: int | None
     seen: int
     checksum: int | None
+    is_charged: bool
 
 
 class Part(NamedTuple):
@@ -113,24 +127,21 @@ class RowIndex:
             self._file.execute_many(_KEEP, self._kept.values())
             self._kept = {}
 
-    def name_rows(self, mark: str) -> None:
-        """Give each row that has no id the id MARK-N, where N is its place in the input."""
-        named = "UPDATE rows SET custom_id = ? || '-' || row, seal = NULL WHERE custom_id IS NULL"
-        self._do(named, (mark,))
+    def divide(self, mark: str = "") -> None:
+        """Put the rows that belong to no part into new ones, as few as the limits allow.
 
-    def divide(self) -> None:
-        """Put the rows that belong to no part into new ones, as few as the limits allow."""
+        Each that has no id gets MARK-N, where N is its place in the input.
+        """
         part, rows, size = self.fact("parts"), PART_ROWS, PART_BYTES
         last: dict[int, int] = {}
         """Part → its last row."""
-        loose = "SELECT row, length(custom_id) + length + ? FROM rows WHERE part IS NULL"
-        for row, needed in self._do(f"{loose} ORDER BY row", (ENVELOPE,)):
+        loose = f"SELECT row, length({_NAMED}) + length + ?2 FROM rows WHERE part IS NULL"
+        for row, needed in self._do(f"{loose} ORDER BY row", (mark, ENVELOPE)):
             if rows == PART_ROWS or size + needed > PART_BYTES:
                 part, rows, size = part + 1, 0, FRAME
             rows, size = rows + 1, size + needed
             last[part] = row
-        whole = "UPDATE rows SET part = ?, seal = NULL WHERE part IS NULL AND row <= ?"
-        self._do_many(whole, last.items())
+        self._do_many(_DIVIDE, ((mark, part, row) for part, row in last.items()))
         self.set_fact("parts", part)
 
     def parts(self) -> list[Part]:
@@ -155,7 +166,7 @@ class RowIndex:
 
     def find(self, custom_id: str) -> Found | None:
         """The row of an id; None for an unknown one."""
-        query = "SELECT row, part, at, seen, checksum FROM rows WHERE custom_id = ?"
+        query = "SELECT row, part, at, seen, checksum, charged FROM rows WHERE custom_id = ?"
         self._file.hold()
         row = self._file.execute(query, (custom_id,)).fetchone()
         found = Found(*row) if row else None
@@ -165,7 +176,7 @@ class RowIndex:
         return found
 
     def keep(self, kept: Kept, seen: int = 0) -> None:
-        """Note where the result of a row is."""
+        """Note where the result of a row is; an answer counts as charged from then on."""
         row, _, at, size, outcome, checksum = kept
         self._kept[row] = (row, at, size, outcome, checksum, seen)
         if len(self._kept) == TOGETHER:
@@ -201,19 +212,6 @@ class RowIndex:
         """All rows, in input order."""
         query = "SELECT row, custom_id, at, size, outcome, checksum FROM rows ORDER BY row"
         return map(Kept._make, self._do(query))
-
-    def uncharged(self, after: int, most: int) -> list[Kept]:
-        """At most `most` rows behind the row `after` whose answers are not in the ledger yet."""
-        query = (
-            "SELECT row, custom_id, at, size, outcome, checksum FROM rows"
-            " WHERE row > ? AND outcome = 'succeeded' AND NOT charged ORDER BY row LIMIT ?"
-        )
-        return [Kept(*row) for row in self._do(query, (after, most))]
-
-    def charge(self, rows: Iterable[int]) -> None:
-        query = f"UPDATE rows SET charged = 1, seal = {sealed(charged='1')} WHERE row = ?"
-        self._do_many(query, ((row,) for row in rows))
-        self.commit()
 
     def count(self) -> int:
         return int(self._one("SELECT count(*) FROM rows")[0])

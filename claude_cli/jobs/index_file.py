@@ -7,12 +7,12 @@ found before anything is sent, paid for or written by it.
 import os
 import sqlite3
 import zlib
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from claude_cli.errors import CannotWrite, TemporaryFailure
+from claude_cli.errors import CannotWrite, ClaudeCliError, TemporaryFailure
 from claude_cli.jobs.damage import damaged
 
 _SCHEMA = """
@@ -39,6 +39,7 @@ _CELLS = (
 )
 """What the seal of a row is made of."""
 
+_FAILURES = (sqlite3.Error, UnicodeError)
 _NO_ROOM = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY}
 
 PATIENCE = 5.0
@@ -60,7 +61,7 @@ class IndexFile:
         if is_new:  # SQLite alone would make it readable for all
             os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
         self._path = path
-        with self._in_our_terms():
+        try:
             self._db = sqlite3.connect(path, timeout=PATIENCE)
             with ExitStack() as stack:
                 stack.callback(self._db.close)
@@ -68,14 +69,20 @@ class IndexFile:
                 if is_new:
                     self._db.executescript(_SCHEMA)
                 stack.pop_all()
+        except _FAILURES as error:
+            raise self._in_our_terms(error) from error
 
     def execute(self, query: str, values: Any = ()) -> sqlite3.Cursor:
-        with self._in_our_terms():
+        try:  # no context manager: of a short query it would be a quarter
             return self._db.execute(query, values)
+        except _FAILURES as error:
+            raise self._in_our_terms(error) from error
 
     def execute_many(self, query: str, values: Iterable[Any]) -> None:
-        with self._in_our_terms():
+        try:
             self._db.executemany(query, values)
+        except _FAILURES as error:
+            raise self._in_our_terms(error) from error
 
     def hold(self) -> None:
         """Begin a transaction, unless there is one: without it each look locks the file anew, and
@@ -86,8 +93,10 @@ class IndexFile:
     def commit(self) -> None:
         """Seal the rows whose seal is NULL, and put all changes on disk."""
         self.execute(f"UPDATE rows SET seal = {sealed()} WHERE seal IS NULL")
-        with self._in_our_terms():
+        try:
             self._db.commit()
+        except _FAILURES as error:
+            raise self._in_our_terms(error) from error
 
     def check(self) -> None:
         """Raise InputUnreadable where anything in the file is not what was written."""
@@ -103,20 +112,15 @@ class IndexFile:
     def _one(self, query: str) -> Any:
         return self.execute(query).fetchone()
 
-    @contextmanager
-    def _in_our_terms(self) -> Iterator[None]:
-        try:
-            yield
-        except (sqlite3.Error, UnicodeError) as error:
-            code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-            if code == sqlite3.SQLITE_BUSY:
-                raise TemporaryFailure(
-                    f"{self._path} is locked by another program",
-                    hint="try again when it has finished",
-                ) from error
-            if code in _NO_ROOM:
-                raise CannotWrite(f"cannot write {self._path}: {error}") from error
-            raise damaged(self._path, error) from error
+    def _in_our_terms(self, error: Exception) -> ClaudeCliError:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code == sqlite3.SQLITE_BUSY:
+            return TemporaryFailure(
+                f"{self._path} is locked by another program", hint="try again when it has finished"
+            )
+        if code in _NO_ROOM:
+            return CannotWrite(f"cannot write {self._path}: {error}")
+        return damaged(self._path, error)
 
 
 def _seal(*cells: object) -> int:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, NoReturn
 from claude_cli.disk.appendlog import LINE_LIMIT
 from claude_cli.disk.inputfile import Lossy
 from claude_cli.jobs.lines import PIECE, encoding_problem
-from claude_cli.values.strict_json import DEEPEST, EXCERPT, TOO_DEEP, nests_deeper
+from claude_cli.values.strict_json import DEEPEST, EXCERPT, TOO_DEEP, is_too_deep, nests_deeper
 
 
 class Problem(NamedTuple):
@@ -26,9 +26,10 @@ def decode_object(data: bytes) -> dict[str, Any] | Problem:
     """The JSON object on a line of UTF-8."""
     text = data.decode()
     try:
-        return _as_object(_decoder.decode(text))
+        value = _decoder.decode(text)
     except (ValueError, RecursionError) as error:
         return _problem(error, text)
+    return Problem(TOO_DEEP) if is_too_deep(value, text) else _as_object(value)
 
 
 def array_items(pieces: Iterator[bytes], lossy: Lossy) -> Iterator[dict[str, Any] | Problem]:
@@ -46,7 +47,7 @@ def _items(text: "_Text") -> Iterator[dict[str, Any] | Problem]:
     text.skip("[")
     while not text.skip("]"):
         item = text.value()
-        yield item if isinstance(item, Problem) else _as_object(item)
+        yield Problem(TOO_DEEP) if nests_deeper(item, DEEPEST) else _as_object(item)
         if isinstance(item, Problem):
             return
         if not text.skip(",") and not text.stands_before("]"):
@@ -127,9 +128,7 @@ class _Text:
 
 
 def _as_object(value: Any) -> dict[str, Any] | Problem:
-    if nests_deeper(value, DEEPEST):
-        return Problem(TOO_DEEP)
-    return value if isinstance(value, dict) else Problem("not a JSON object")
+    return value if isinstance(value, dict | Problem) else Problem("not a JSON object")
 
 
 def _problem(error: Exception, text: str, place: str = "") -> Problem:

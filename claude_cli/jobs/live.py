@@ -12,6 +12,7 @@ from claude_cli.api.accumulate import Accumulator
 from claude_cli.api.client import ApiClient
 from claude_cli.api.failures import STATUS_OF_TYPE, AskedToWait, is_spend_limit
 from claude_cli.errors import AccessDenied, ClaudeCliError, ConfigError, ProtocolError, Unreachable
+from claude_cli.jobs.results import Result
 from claude_cli.jobs.throttle import TOO_MUCH, Throttle
 from claude_cli.types import Message
 from claude_cli.values.strict_json import EXCERPT
@@ -40,12 +41,11 @@ class Question(NamedTuple):
 
 
 class LiveAnswer(NamedTuple):
-    """A row that came back: `line` is what the Batches API would say of it."""
+    """A row that came back: `line` is what the Batches API would say of it, `result` the same."""
 
     row: int
     line: bytes
-    outcome: str
-    message: Message | None
+    result: Result
 
 
 class LiveRun:
@@ -174,8 +174,7 @@ def _send(client: ApiClient, body: dict[str, Any], accumulator: Accumulator) -> 
 
 
 def _success(question: Question, message: Message) -> LiveAnswer:
-    line = _line(question, {"type": "succeeded", "message": message})
-    return LiveAnswer(question.row, line, "succeeded", message)
+    return _came_back(question, {"type": "succeeded", "message": message})
 
 
 def _failure(question: Question, error: ClaudeCliError) -> LiveAnswer:
@@ -183,10 +182,11 @@ def _failure(question: Question, error: ClaudeCliError) -> LiveAnswer:
     if labelled := _LABELLED.fullmatch(message):
         kind, message = labelled["kind"], labelled["message"]
     envelope = {"type": "error", "error": {"type": kind, "message": message}}
-    result = {"type": "errored", "error": envelope | {"request_id": error.request_id}}
-    return LiveAnswer(question.row, _line(question, result), "errored", None)
+    error_and_id = envelope | {"request_id": error.request_id}
+    return _came_back(question, {"type": "errored", "error": error_and_id})
 
 
-def _line(question: Question, result: dict[str, Any]) -> bytes:
+def _came_back(question: Question, result: dict[str, Any]) -> LiveAnswer:
     value = {"custom_id": question.custom_id, "result": result}
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    line = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    return LiveAnswer(question.row, line, Result(question.custom_id, result))

@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 
 from claude_cli.jobs.index import LOST, Kept
-from claude_cli.jobs.results import SCANNED, Results, at_place, checksum
+from claude_cli.jobs.results import SCANNED, Bill, Results, at_place, checksum
 from claude_cli.jobs.store import Job
 
 
-def repair(job: Job) -> int:
-    """Check the results, and put in order what can be; the job must be held.
+def repair(job: Job, bill: Bill) -> int:
+    """Check the results, and put in order what can be; the job must be held. What turns up that was
+    never charged goes to `bill`.
 
     Return how many rows have lost theirs. Raises InputUnreadable for other damage.
     """
@@ -25,7 +26,7 @@ def repair(job: Job) -> int:
         return 0
     job.index.displace(displaced)
     job.index.set_fact(SCANNED, 0)
-    with Results(job):
+    with Results(job, bill):
         pass
     if job.engine == "live":
         gone = job.index.forget_displaced(LOST)

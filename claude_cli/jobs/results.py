@@ -1,12 +1,15 @@
-"""The results of a job as they come in: appended to its file, and found again through the index."""
+"""The results of a job as they come in: appended to its file, charged, and found again through the
+index."""
 
 import os
 import time
 import zlib
+from collections.abc import Mapping
 from contextlib import suppress
-from typing import IO, Any, Self
+from typing import IO, Any, Protocol, Self
 
 from claude_cli.disk.private_files import storage_error
+from claude_cli.disk.unbroken import unbroken
 from claude_cli.errors import CannotWrite, ProtocolError
 from claude_cli.jobs.index import Kept
 from claude_cli.jobs.store import Job
@@ -25,6 +28,16 @@ SCANNED = "scanned"
 """The fact of the index that tells how much of the results file it knows."""
 
 
+class Bill(Protocol):
+    """Gets each answer that is to be paid for, once."""
+
+    def add(self, message: Mapping[str, Any]) -> None:
+        """One more answer."""
+
+    def write(self) -> None:
+        """Keep what was added: from now on nobody adds it again."""
+
+
 class Results:
     """Takes results in. Use it in a `with`; the job must be held.
 
@@ -32,8 +45,9 @@ class Results:
     taken in, a torn one at the end is cut off.
     """
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: Job, bill: Bill) -> None:
         self._index = job.index
+        self._bill = bill
         self._path = job.results_path
         self._waiting = 0
         self._synced = 0.0
@@ -42,7 +56,8 @@ class Results:
         except OSError as error:
             raise storage_error(self._path, error) from error
         self._file = os.fdopen(fd, "r+b", buffering=1 << 18)
-        self._end = self._recover()
+        self._end = 0
+        self._recover()
 
     def __enter__(self) -> Self:
         return self
@@ -54,30 +69,52 @@ class Results:
             with suppress(OSError):  # what could not be written is told by now
                 self._file.close()
 
-    def keep(self, row: int, line: bytes, outcome: str, *, download: int = 0) -> None:
-        """Append a result of a row; `settle` and `flush` say when it is safe."""
+    @unbroken()
+    def keep(
+        self,
+        row: int,
+        line: bytes,
+        result: "Result",
+        *,
+        is_charged: bool = False,
+        download: int = 0,
+    ) -> None:
+        """Append a result of a row; `settle` and `flush` say when it is safe.
+
+        `is_charged`: an answer to the row was charged before.
+        """
         try:
             self._file.write(line + b"\n")
         except OSError as error:
             raise CannotWrite(f"cannot write {self._path}: {error.strerror}") from error
-        kept = Kept(row, "", self._end, len(line), outcome, checksum(line))
-        self._index.keep(kept, download)
-        self._end += len(line) + 1
-        self._waiting += 1
-        if self._waiting >= TOGETHER:
-            self.flush()
+        self._take(row, line, result, is_charged, download)
 
     def settle(self) -> None:
         """What was kept survives a kill from now on, and the end of the whole system a second
         later; the index may learn of it later still."""
         self._write(sync=time.monotonic() - self._synced >= SYNC_EVERY)
 
+    @unbroken()
     def flush(self) -> None:
-        """What was kept is on disk, and the index knows it."""
+        """What was kept is on disk and charged, and the index knows it."""
         self._write(sync=True)
+        self._bill.write()
         self._index.set_fact(SCANNED, self._end)
         self._index.commit()
         self._waiting = 0
+
+    def _take(
+        self, row: int, line: bytes, result: "Result", is_charged: bool, download: int = 0
+    ) -> None:
+        """A line that ends the file so far is the result of a row."""
+        kept = Kept(row, "", self._end, len(line), result.outcome, checksum(line))
+        self._index.keep(kept, download)
+        if result.outcome == "succeeded" and not is_charged:
+            self._bill.add(result.message)
+        self._end += len(line) + 1
+        self._waiting += 1
+        if self._waiting >= TOGETHER:
+            self.flush()
 
     def _write(self, *, sync: bool) -> None:
         try:
@@ -88,24 +125,20 @@ class Results:
         except OSError as error:
             raise CannotWrite(f"cannot write {self._path}: {error.strerror}") from error
 
-    def _recover(self) -> int:
-        end = min(self._index.fact(SCANNED), os.fstat(self._file.fileno()).st_size)
-        self._file.seek(end)
-        for line in self._file:
-            if not line.endswith(b"\n"):
-                break
+    def _recover(self) -> None:
+        self._end = min(self._index.fact(SCANNED), os.fstat(self._file.fileno()).st_size)
+        self._file.seek(self._end)
+        while (whole := self._file.readline()).endswith(b"\n"):
+            line = whole[:-1]
             result = read_result(line)
             found = self._index.find(result.custom_id) if result else None
-            known = checksum(line[:-1])
-            if result and found and found.at is None and found.checksum in (None, known):
-                kept = Kept(found.row, "", end, len(line) - 1, result.outcome, known)
-                self._index.keep(kept)
-            end += len(line)
-        self._file.seek(end)
+            if result and found and found.at is None and found.checksum in (None, checksum(line)):
+                self._take(found.row, line, result, found.is_charged)
+            else:
+                self._end += len(whole)
+        self._file.seek(self._end)
         self._file.truncate()
-        self._index.set_fact(SCANNED, end)
-        self._index.commit()
-        return end
+        self.flush()
 
 
 def checksum(line: bytes) -> int:

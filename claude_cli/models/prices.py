@@ -78,11 +78,11 @@ class Prices:
             return None
         total = _tokens_cost(row, tokens, fast=usage.get("speed") == "fast")
         if batch or usage.get("service_tier") == "batch":
-            total *= Decimal(str(row.get("batch", BATCH_FACTOR)))
+            total *= row.get("batch", BATCH_FACTOR)
         if usage.get("inference_geo") == "us":
             total *= self.geo_us
         if self.is_regional(asked or model):
-            total *= Decimal(str(row.get("regional", self.regional)))
+            total *= row.get("regional", self.regional)
         searches = _count(usage.get("server_tool_use"), "web_search_requests")
         return None if searches is None else total + searches * self.web_search
 
@@ -115,9 +115,8 @@ def load_prices(overrides: Mapping[str, Any] | None = None) -> Prices:
 
     text = Path(__file__).with_name("prices.toml").read_text(encoding="utf-8")
     table = tomllib.loads(text, parse_float=Decimal)
-    rows = table["models"] | {
-        model: _checked(model, row) for model, row in (overrides or {}).items()
-    }
+    rows = {model: _exact(row) for model, row in table["models"].items()}
+    rows |= {model: _checked(model, row) for model, row in (overrides or {}).items()}
     factors = {name: table[name] for name in ("web_search", "geo_us", "regional")}
     return Prices(rows, **factors, dated=str(table["dated"]))
 
@@ -185,19 +184,23 @@ def _tokens_cost(row: Mapping[str, Any], tokens: Tokens, *, fast: bool) -> Decim
         tier = "long_"
     elif fast and "fast_input" in row:
         tier = "fast_"
-    base = Decimal(row[f"{tier}input"])
-    total = tokens.input * base + tokens.output * Decimal(row[f"{tier}output"])
+    base = row[f"{tier}input"]
+    total: Decimal = tokens.input * base + tokens.output * row[f"{tier}output"]
     for kind, factor in DEFAULT_FACTORS.items():
         count = getattr(tokens, kind)
         if not count:
             continue
         price = base * factor
         if kind in row:
-            price = Decimal(row[kind])
+            price = row[kind]
             if tier:  # what a tier does to the input price, it does to the cache
-                price *= base / Decimal(row["input"])
+                price *= base / row["input"]
         total += count * price
     return total / MILLION
+
+
+def _exact(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: Decimal(value) if type(value) is int else value for key, value in row.items()}
 
 
 def _checked(model: str, row: Any) -> dict[str, Any]:

@@ -52,10 +52,15 @@ def parse_json(text: str) -> Any:
         raise ValueError(TOO_DEEP) from None
     if end != len(text):
         raise json.JSONDecodeError("Extra data", text, end)
-    # A text with so few brackets cannot, and they are counted in a fraction of the time.
-    if text.count("[") + text.count("{") > DEEPEST and nests_deeper(value, DEEPEST):
+    if is_too_deep(value, text):
         raise ValueError(TOO_DEEP)
     return value
+
+
+def is_too_deep(value: Any, text: str) -> bool:
+    """Whether the value of a JSON text nests deeper than DEEPEST."""
+    # A text with so few brackets cannot, and they are counted in a fraction of the time.
+    return text.count("[") + text.count("{") > DEEPEST and nests_deeper(value, DEEPEST)
 
 
 def nests_deeper(value: Any, levels: int) -> bool:

@@ -112,30 +112,6 @@ def test_a_result_that_could_not_be_put_in_is_put_in_later(
     ours.close()
 
 
-def test_twice_as_many_answers_are_charged_in_twice_the_steps(tmp_path: Path) -> None:
-    def steps(rows: int) -> int:
-        index = RowIndex(tmp_path / f"{rows}.sqlite", is_new=True)
-        for row in range(1, rows + 1):
-            index.add(row, None, 0, 1)
-            index.keep(Kept(row, "", 0, 1, "succeeded", 0))
-        index.commit()
-        count = last = 0
-
-        def counted() -> int:
-            nonlocal count
-            count += 1
-            return 0
-
-        index._file._db.set_progress_handler(counted, 100)
-        while found := index.uncharged(last, 10):
-            index.charge(kept.row for kept in found)
-            last = found[-1].row
-        index.close()
-        return count
-
-    assert steps(2000) < 2.5 * steps(1000)
-
-
 def test_a_sample_is_spread_over_the_rows(index: RowIndex) -> None:
     for line in range(100):
         index.add(line, None, line, 1)

@@ -92,7 +92,8 @@ def test_a_row_whose_tries_are_used_up_fails_with_what_the_server_said(
     simulator.inject("529x3:retry-after-ms=1")
     with client(simulator.base_url) as api, LiveRun(api, iter(questions(2)), 1, stream=True) as run:
         busy, good = chain.from_iterable(run)
-    assert (busy.outcome, good.outcome, len(simulator.requests)) == ("errored", "succeeded", 4)
+    outcomes = [busy.result.outcome, good.result.outcome]
+    assert (outcomes, len(simulator.requests)) == (["errored", "succeeded"], 4)
     result = read_result(busy.line)
     assert result and result.problem.startswith("overloaded_error: simulated")
 
@@ -104,7 +105,7 @@ def test_a_row_that_the_server_says_not_to_send_again_is_sent_once(
     simulator.inject(f"{status}x1:x-should-retry=false")
     with client(simulator.base_url) as api, LiveRun(api, iter(questions(2)), 1, stream=True) as run:
         refused, good = chain.from_iterable(run)
-    assert [refused.outcome, good.outcome] == ["errored", "succeeded"]
+    assert [refused.result.outcome, good.result.outcome] == ["errored", "succeeded"]
     assert len(simulator.requests) == 2
 
 

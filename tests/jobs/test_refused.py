@@ -13,7 +13,7 @@ from claude_cli.jobs.draft import Draft, begin
 from claude_cli.jobs.lines import read_pieces
 from claude_cli.jobs.results import Results
 from claude_cli.jobs.store import JobStore
-from tests.jobs.made_jobs import BASE_URL, body, make_job, result_line
+from tests.jobs.made_jobs import BASE_URL, IdsCharged, body, keep, make_job, result_line
 from tests.refusals import full_beyond, no_locks
 
 INDEX = 100_000
@@ -88,7 +88,7 @@ def test_results_without_a_place_are_told(tmp_path: Path) -> None:
     job = make_job(tmp_path / "jobs", "a")
     job.results_path.mkdir()
     with pytest.raises(CannotCreate, match=r"cannot create .*results\.jsonl: "):
-        Results(job)
+        Results(job, IdsCharged())
 
 
 @pytest.mark.parametrize("length", [150_000, 300_000], ids=["kept back", "written at once"])
@@ -98,18 +98,18 @@ def test_results_that_the_disk_has_no_room_for_can_come_later(tmp_path: Path, le
     line = result_line(request.custom_id).replace(b"}}", b'}, "x": "' + b"x" * length + b'"}')
     refused = pytest.raises(CannotWrite, match=r"cannot write .*results\.jsonl: File too large")
     failures = []
-    with refused, full_beyond(INDEX), Results(job) as results:
+    with refused, full_beyond(INDEX), Results(job, IdsCharged()) as results:
         try:
-            results.keep(1, line, "succeeded")
+            keep(results, 1, line)
             results.flush()
         except Exception as error:
             failures.append(type(error))
     assert failures == [CannotWrite]
     job.close()
     job = JobStore(tmp_path / "jobs").open(job.id)
-    with Results(job) as results:
+    with Results(job, IdsCharged()) as results:
         assert job.index.outcomes() == {None: 1}
-        results.keep(1, line, "succeeded")
+        keep(results, 1, line)
     assert job.results_path.read_bytes() == line + b"\n"
 
 

@@ -108,7 +108,7 @@ def test_answers_that_are_in_the_ledger_when_a_signal_comes_are_not_charged_agai
 ) -> None:
     command = ("batch", "run", "in.txt", "-O", "out", "--poll", "0.01", *live)
     Path("in.txt").write_text("".join(f"{n}\n" for n in range(ROWS)))
-    step = "Charges._charge > LedgerWriter.write > _write_at_end > lock"
+    step = "Charges.write > LedgerWriter.write > _write_at_end > lock"
     assert forks.run(*command, step=step, signum=signal.SIGINT).code == -signal.SIGINT
     assert run(*command).code == 0
     assert len([*appendlog.read_records(ledger_file())]) == ROWS

@@ -46,6 +46,7 @@ class Builder:
         self._question = question
         self._tools = tools
         self._texts = texts
+        self._rows_vary = texts.vary
         self._notices = notices
         self.schema = read_schema(asked.request, notices)
         """What --schema holds, made ready to be sent."""
@@ -133,7 +134,7 @@ class Builder:
 
     def _prompt(self, item: Item) -> str:
         if self._texts.prompt is not None:
-            if not (self._texts.vary or item.params is not None or item.path is not None):
+            if not (self._rows_vary or item.params is not None or item.path is not None):
                 raise _all_alike(self._texts.prompt, item)
             return self._texts.prompt_of(item)
         if item.params is not None or item.attached:

@@ -9,6 +9,7 @@ from claude_cli.commandline.flags.batch import BatchAsked
 from claude_cli.commandline.flags.connection import ConnectionFlags
 from claude_cli.errors import TooExpensive
 from claude_cli.flow.batch.at_work import Run
+from claude_cli.flow.batch.cost import Charges
 from claude_cli.flow.batch.hosted import (
     Waited,
     ended,
@@ -38,16 +39,17 @@ def carry_out(asked: BatchAsked, job: Job, notices: Notices) -> TooExpensive | N
     Each step leaves on disk what the next one needs: a run that was killed goes on where it was.
     """
     is_live = job.engine == "live"
+    charges = Charges(job, asked.connection, notices, keep=asked.keeps_ledger)
     with (
         connect(asked.connection, notices) as client,
         hint_if_interrupted(
             job.id, notices, goes_on=not is_live, so_far=partial(_so_far, job, asked.results.output)
         ),
-        Results(job) as here,
+        Results(job, charges) as here,
     ):
         work = Run(asked, client, job, notices)
         if is_live:
-            return answer_live(work, here)
+            return answer_live(work, here, charges)
         send_parts(work, patient=True)
         for waited in ended(client, job, asked.pause, notices):
             _fetch(client, job, waited, here, notices, asked.pause)
@@ -61,26 +63,37 @@ def send(job: Job, asked: BatchAsked, notices: Notices) -> None:
 
 
 def fetch_ended(
-    job: Job, connection: ConnectionFlags, notices: Notices, poll: float | None = None
+    job: Job,
+    connection: ConnectionFlags,
+    notices: Notices,
+    poll: float | None = None,
+    *,
+    keep: bool,
 ) -> None:
-    """Fetch what is not here yet. Raises TemporaryFailure while a batch has not ended; with `poll`
-    that is waited for."""
+    """Fetch what is not here yet, and charge it; `keep`: in the ledger. Raises TemporaryFailure
+    while a batch has not ended; with `poll` that is waited for."""
     waiting = hosted.unfetched(job)
     if not waiting:
         return
-    with connect(at_home(connection, job), notices) as client, Results(job) as here:
+    charges = Charges(job, connection, notices, keep=keep)
+    with connect(at_home(connection, job), notices) as client, Results(job, charges) as here:
         over = ended(client, job, poll, notices) if poll else _looked_at(client, job, waiting)
         for waited in over:
             _fetch(client, job, waited, here, notices, poll or SHORT)
 
 
 def fetch_retries(
-    job: Job, connection: ConnectionFlags, notices: Notices, poll: float | None = None
+    job: Job,
+    connection: ConnectionFlags,
+    notices: Notices,
+    poll: float | None = None,
+    *,
+    keep: bool,
 ) -> None:
     """Fetch what is not here yet of the job's retries; a notice tells of one that is not all
     sent, or not all asked. Raises what `fetch_ended` raises."""
     for retry in job.retries:
-        fetch_ended(retry, connection, notices, poll)
+        fetch_ended(retry, connection, notices, poll, keep=keep)
     if not all(map(is_complete, job.retries)):
         notices.notice(
             f"a retry is not finished: the same claude-cli batch retry {job.id} goes on with it"

@@ -1,26 +1,22 @@
 """What a job may cost, held against --max-cost, and what it did cost, noted in the ledger."""
 
 import math
-from contextlib import closing
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from claude_cli import ledger
 from claude_cli.commandline.flags.batch import BatchAsked
 from claude_cli.commandline.flags.connection import ConnectionFlags
-from claude_cli.disk.unbroken import unbroken
 from claude_cli.errors import TooExpensive
 from claude_cli.flow.batch.at_work import Run
 from claude_cli.flow.batch.estimate import estimate
-from claude_cli.jobs.index import Kept
-from claude_cli.jobs.results import at_place, read_result
 from claude_cli.jobs.store import Job
 from claude_cli.models.billing import billed_usage
 from claude_cli.models.prices import Prices, format_usd
 from claude_cli.turn.compose import other_model
 from claude_cli.turn.spending import LedgerWriter, platform_name, price_table
 from claude_cli.ui.notices import Notices
-from claude_cli.ui.progress import Progress
 
 if TYPE_CHECKING:
     from claude_cli.turn.budget import Spent
@@ -30,7 +26,6 @@ SPENT = "picodollars"
 
 NOTHING = Decimal(0)
 PICO = Decimal(10) ** 12
-TOGETHER = 1000
 
 
 def check_limit(cost: Decimal | None, most: float | None) -> None:
@@ -84,9 +79,9 @@ def check_budget(cost: Decimal | None, spent: "Spent | None", notices: Notices) 
         )
 
 
-def left_of(spent: "Spent", paid: Decimal = NOTHING) -> Decimal:
-    """USD that are left; `paid` are those of this run, which the ledger gets at its end."""
-    return max(spent.budget.usd - spent.usd(None, paid=paid, unwritten=paid), NOTHING)
+def left_of(spent: "Spent", paid: Decimal = NOTHING, unwritten: Decimal = NOTHING) -> Decimal:
+    """USD that are left; `paid` are those of this run, `unwritten` what of them is in no ledger."""
+    return max(spent.budget.usd - spent.usd(None, paid=paid, unwritten=unwritten), NOTHING)
 
 
 def bound_of_row(run: Run, prices: Prices, spent: "Spent") -> Decimal | None:
@@ -132,53 +127,49 @@ def tell_cost(run: Run, spent: "Spent | None" = None) -> None:
         check_limit(found.asking["live"] / found.rows, limit)
 
 
+def spent_on(job: Job) -> Decimal:
+    """USD of the answers of a job that were charged."""
+    return job.index.fact(SPENT) / PICO
+
+
 class Charges:
-    """Adds up what the answers of a job cost and, with `keep`, notes each in the ledger, once."""
+    """Adds up what the answers of a job cost and, with `keep`, notes each in the ledger, once.
+
+    `total` is all of it in USD, `unwritten` the part that the ledger does not have, `dearest` the
+    most that one answer has cost since this was made. What has no known price counts as nothing.
+    """
 
     def __init__(self, job: Job, flags: ConnectionFlags, notices: Notices, *, keep: bool) -> None:
-        self._job = job
-        self._notices = notices
-        self._ledger = LedgerWriter(notices, keep=keep)
         self.prices = price_table(flags)
+        self.total = spent_on(job)
+        self.unwritten = self.dearest = NOTHING
+        self._job = job
+        self._is_batch = job.engine == "hosted"
+        self._ledger = LedgerWriter(notices, keep=keep)
+        self._entries: list[dict[str, Any]] = []
         self._platform = platform_name(flags)
         models = [*job.header.get("totals", {})]
         self._asked = models[0] if len(models) == 1 else ""
 
-    @property
-    def total(self) -> Decimal:
-        """USD of the answers that were charged."""
-        return self._job.index.fact(SPENT) / PICO
+    def add(self, message: Mapping[str, Any]) -> None:
+        """Charge one answer."""
+        cost = self.prices.charge(message, self._asked, batch=self._is_batch)
+        self._entries.append(self._entry(message, cost))
+        if cost is not None:
+            self.total += cost
+            self.unwritten += cost
+            self.dearest = max(self.dearest, cost)
 
-    def cost(self, message: Any) -> Decimal | None:
-        """USD of one answer; None where that is not known."""
-        return self.prices.charge(message, self._asked, batch=self._job.engine == "hosted")
+    def write(self) -> None:
+        """The ledger has what was added; the job's index has the sum with its next commit."""
+        if not self._entries:
+            return
+        if self._ledger.write(self._entries):
+            self.unwritten = NOTHING
+        self._entries = []
+        self._job.index.set_fact(SPENT, int(self.total * PICO))
 
-    def charge(self) -> None:
-        """Charge every answer that was not charged yet."""
-        with closing(Progress(self._notices, None)) as progress:
-            charged = last = 0
-            while rows := self._job.index.uncharged(last, TOGETHER):
-                self._charge(rows)
-                charged, last = charged + len(rows), rows[-1].row
-                progress.show(charged, "answers priced")
-
-    @unbroken()
-    def _charge(self, rows: list[Kept]) -> None:
-        index = self._job.index
-        entries = []
-        spent = self.total
-        with open(self._job.results_path, "rb") as results:
-            for row in rows:
-                result = read_result(at_place(results, row.at or 0, row.size))
-                if result:
-                    cost = self.cost(result.message)
-                    spent += cost or Decimal(0)
-                    entries.append(self._entry(result.message, cost))
-        self._ledger.write(entries)
-        index.set_fact(SPENT, int(spent * PICO))
-        index.charge(row.row for row in rows)
-
-    def _entry(self, message: dict[str, Any], cost: Decimal | None) -> dict[str, Any]:
+    def _entry(self, message: Mapping[str, Any], cost: Decimal | None) -> dict[str, Any]:
         return ledger.entry(
             model=str(message.get("model")),
             usage=billed_usage(message, ""),

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from claude_cli.turn.budget import Spent
 
 
-def answer_live(run: Run, here: Results) -> TooExpensive | None:
-    """Ask several rows at a time; each answer is kept before another row is.
+def answer_live(run: Run, here: Results, charges: Charges) -> TooExpensive | None:
+    """Ask several rows at a time; each answer is kept before another row is. `here` adds what it
+    keeps to `charges`.
 
     Returns why rows were left out, where the budget was used up. Raises TooExpensive where that
     is so before the first one.
@@ -31,16 +32,14 @@ def answer_live(run: Run, here: Results) -> TooExpensive | None:
     asked, job, notices = run.asked, run.job, run.notices
     if asked.resubmit == "all":
         run.forget_answers()
-    charges = Charges(job, asked.connection, notices, keep=asked.keeps_ledger)
     job.check_file("requests")
     done = sum(count for outcome, count in job.index.outcomes().items() if outcome)
     spent = spent_by(asked)
     if not done:
         tell_cost(run)
-    charges.charge()
-    allowance = Allowance(asked.send.max_cost, charges.total)
+    allowance = Allowance(asked.send.max_cost, charges)
     if spent and (bound := bound_of_row(run, charges.prices, spent)) is not None:
-        allowance.budget = BudgetShare(spent, bound)
+        allowance.budget = BudgetShare(spent, bound, charges)
         if not done:
             allowance.budget.require_one()
     fallback = Fallback(run)
@@ -56,11 +55,10 @@ def answer_live(run: Run, here: Results) -> TooExpensive | None:
     with closing(Progress(notices, job.header["rows"])) as progress, live:
         for answers in live:
             for answer in answers:
-                here.keep(answer.row, answer.line, answer.outcome)
-                allowance.pay((answer.message and charges.cost(answer.message)) or Decimal(0))
+                here.keep(answer.row, answer.line, answer.result)
             here.settle()
             came += len(answers)
-            facts = _facts(job, done, came, progress.elapsed, allowance)
+            facts = _facts(job, done, came, progress.elapsed, charges)
             progress.show(done + came, "answered", *facts)
     if allowance.is_overdrawn:
         notices.warning("the last answers cost more than --max-cost allows")
@@ -71,13 +69,13 @@ def answer_live(run: Run, here: Results) -> TooExpensive | None:
     return allowance.budget.refusal if allowance.budget else None
 
 
-def _facts(job: Job, done: int, came: int, seconds: float, allowance: "Allowance") -> list[str]:
+def _facts(job: Job, done: int, came: int, seconds: float, charges: Charges) -> list[str]:
     """What is shown beside the bar, what matters most first; each as wide as before."""
     rows: int = job.header["rows"]
     left = rows - done - came
     return [
         f"{left:>{len(str(rows))}} left in about {length(left * seconds / came)}",
-        f"{format_usd(allowance.spent)} so far",
+        f"{format_usd(charges.total)} so far",
         f"{came / seconds:5.1f} rows/s",
     ]
 
@@ -112,11 +110,10 @@ class Allowance:
     until there is one, rows are asked one by one. A `budget` is stricter.
     """
 
-    def __init__(self, most: float | None, spent: Decimal) -> None:
-        self.spent = spent
+    def __init__(self, most: float | None, charges: Charges) -> None:
         self.budget: BudgetShare | None = None
         self._most = None if most is None else Decimal(str(most))
-        self._dearest = Decimal(0)
+        self._charges = charges
 
     def allows(self, under_way: int) -> bool:
         """Whether one more row may be asked, beside those that are under way."""
@@ -124,32 +121,29 @@ class Allowance:
             return False
         if self._most is None:
             return True
-        if not self._dearest:
-            return not under_way and self.spent < self._most
-        return self.spent + (under_way + 1) * self._dearest <= self._most
+        spent, dearest = self._charges.total, self._charges.dearest
+        if not dearest:
+            return not under_way and spent < self._most
+        return spent + (under_way + 1) * dearest <= self._most
 
     @property
     def is_overdrawn(self) -> bool:
-        return self._most is not None and self.spent > self._most
-
-    def pay(self, cost: Decimal) -> None:
-        self.spent += cost
-        self._dearest = max(self._dearest, cost)
-        if self.budget:
-            self.budget.paid += cost
+        return self._most is not None and self._charges.total > self._most
 
 
 class BudgetShare:
     """What a budget allows a job: each row under way may cost `bound` USD."""
 
-    def __init__(self, spent: "Spent", bound: Decimal) -> None:
-        self.paid = Decimal(0)
+    def __init__(self, spent: "Spent", bound: Decimal, charges: Charges) -> None:
         self.refusal: TooExpensive | None = None
         self._spent = spent
         self._bound = bound
+        self._charges = charges
+        self._before = charges.total
 
     def allows(self, under_way: int) -> bool:
-        left = left_of(self._spent, self.paid)
+        paid = self._charges.total - self._before
+        left = left_of(self._spent, paid, self._charges.unwritten)
         if (under_way + 1) * self._bound <= left:
             return True
         self.refusal = TooExpensive(

@@ -4,7 +4,6 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ from claude_cli.errors import (
     TemporaryFailure,
     TooExpensive,
 )
-from claude_cli.flow.batch.cost import Charges
+from claude_cli.flow.batch.cost import NOTHING, Charges, spent_on
 from claude_cli.flow.batch.items import rows_in_words
 from claude_cli.flow.batch.job import is_complete
 from claude_cli.flow.batch.tally import Tally
@@ -65,35 +64,32 @@ def where_it_went(flags: ResultFlags, job: Job) -> ResultFlags:
     return flags._replace(output=output, result_format=format)
 
 
-def mend(job: Job, connection: ConnectionFlags, notices: Notices) -> None:
+def mend(job: Job, connection: ConnectionFlags, notices: Notices, *, keep: bool) -> None:
     """Repair damaged files. What is lost is fetched again; where that is impossible, `conclude`
     refuses."""
     for one in job.all:
-        if lost := repair(one):
+        known_to_ledger = one.is_rebuilt  # what the old index knew was charged before
+        charges = Charges(one, connection, notices, keep=keep and not known_to_ledger)
+        if lost := repair(one, charges):
             notices.warning(f"job {job.id} was damaged: {rows_in_words(lost)} lost their results")
-        if one.is_rebuilt:  # what it knew was charged before
-            Charges(one, connection, notices, keep=False).charge()
 
 
 def conclude(
     job: Job,
     flags: ResultFlags,
-    connection: ConnectionFlags,
     notices: Notices,
     write: Write,
     *,
-    keep: bool,
     stop: TooExpensive | None = None,
 ) -> None:
-    """Charge the answers, write the results, sum up. Raises the error that decides the exit code;
-    `stop` is why rows were left out."""
+    """Write the results, sum up. Raises the error that decides the exit code; `stop` is why rows
+    were left out."""
     if lost := lost_rows(job):
         raise InputUnreadable(
             f"job {job.id} is damaged: {rows_in_words(lost)} lost their answers from "
             f"{job.results_path}; nothing was written",
             hint=f"claude-cli batch retry {job.id} --only failed asks them again",
         )
-    spent = _charge(job, connection, notices, keep=keep)
     judge = Judge(job)
     tally = Tally(judge)
     with closing(Progress(notices, job.header["rows"])) as progress:
@@ -103,20 +99,13 @@ def conclude(
         table = _table(job, flags, notices)
         write(write_rows(joined, flags.result_format, table, judge.prefill))
     _note_written(job, flags)
+    spent = sum(map(spent_on, job.all), NOTHING)
     notices.notice(f"{rows_in_words(tally.rows)}: {tally.in_words()}; {format_usd(spent)}")
     for line in tally.problems.lines():
         notices.warning(line)
     if stop:
         raise stop
     _raise_verdict(job, tally)
-
-
-def _charge(job: Job, connection: ConnectionFlags, notices: Notices, *, keep: bool) -> Decimal:
-    """Charge what was not charged yet; return what the job has cost with its retries, in USD."""
-    charges = [Charges(one, connection, notices, keep=keep) for one in job.all]
-    for each in charges:
-        each.charge()
-    return sum((each.total for each in charges), Decimal(0))
 
 
 def _note_written(job: Job, flags: ResultFlags) -> None:

@@ -145,7 +145,10 @@ class _Intake:
             raise InputError(f"the custom_id {custom_id} is that of {item.unit} {doubled} too")
 
     def _weigh(self, body: RequestBody, size: int) -> None:
-        total = self.totals.setdefault(str(body["model"]), Total())
+        model = str(body["model"])
+        if model not in self.totals:
+            self.totals[model] = Total()
+        total = self.totals[model]
         most = body.get("max_tokens")
         total.rows += 1
         total.output += most if isinstance(most, int) else 0

@@ -60,20 +60,19 @@ def ask_again(
     With `goes_on` a job that is not finished is finished first, else that is an error.
     """
     write = destination(asked.results)
-    mend(job, asked.connection, notices)
+    mend(job, asked.connection, notices, keep=asked.keeps_ledger)
     if asked.send.dry_run:
         preview_retry(job, asked, only, notices)
         return
     _finish(job, asked, notices, goes_on=goes_on)
     again = begin_retry_of(job, asked, only, notices)
     stop = carry_out(asked, again, notices) if again is not None else None
-    keep = asked.keeps_ledger
-    conclude(job, asked.results, asked.connection, notices, write, keep=keep, stop=stop)
+    conclude(job, asked.results, notices, write, stop=stop)
 
 
 def send_again(job: Job, asked: BatchAsked, notices: Notices) -> None:
     """Send the failed rows of `job` once more, without waiting; the job must be held."""
-    mend(job, asked.connection, notices)
+    mend(job, asked.connection, notices, keep=asked.keeps_ledger)
     _finish(job, asked, notices, goes_on=False)
     again = begin_retry_of(job, asked, ["failed"], notices)
     if again is not None:
@@ -101,7 +100,7 @@ def _finish(job: Job, asked: BatchAsked, notices: Notices, *, goes_on: bool) -> 
         carry_out(asked, job, notices)
         return
     require_sent(job)
-    fetch_ended(job, asked.connection, notices)
+    fetch_ended(job, asked.connection, notices, keep=asked.keeps_ledger)
 
 
 def _typed(flags: RequestFlags) -> RequestFlags:

@@ -34,13 +34,13 @@ def run(asked: BatchAsked) -> None:
             if asked.resubmit == "failed":
                 ask_again(job, of_its_own(asked), ["failed"], notices, goes_on=True)
                 return
-            mend(job, asked.connection, notices)
+            keep = asked.keeps_ledger
+            mend(job, asked.connection, notices, keep=keep)
             stop = None
             if is_new or not tell_age(job, asked, notices):
                 stop = carry_out(asked, job, notices)
-            fetch_retries(job, asked.connection, notices, asked.pause)
-            keep = asked.keeps_ledger
-            conclude(job, asked.results, asked.connection, notices, write, keep=keep, stop=stop)
+            fetch_retries(job, asked.connection, notices, asked.pause, keep=keep)
+            conclude(job, asked.results, notices, write, stop=stop)
 
 
 def submit(asked: BatchAsked) -> None:
@@ -85,9 +85,9 @@ def results(name: str, connection: ConnectionFlags, flags: ResultFlags, notices:
                 write(foreign_results(client, name, flags))
             return
         with job.hold():
-            mend(job, connection, notices)
+            mend(job, connection, notices, keep=flags.ledger)
             if not is_complete(job):
                 require_sent(job)
-                fetch_ended(job, connection, notices)
-            fetch_retries(job, connection, notices)
-            conclude(job, flags, connection, notices, write, keep=flags.ledger)
+                fetch_ended(job, connection, notices, keep=flags.ledger)
+            fetch_retries(job, connection, notices, keep=flags.ledger)
+            conclude(job, flags, notices, write)
