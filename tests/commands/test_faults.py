@@ -23,6 +23,7 @@ import pytest
 
 from claude_cli.simulator.server.server import Simulator
 from tests.conftest import CANARY, Ran, Run, Spawn
+from tests.controlling_terminal import ControllingTerminal
 from tests.faulty_server import (
     BLOCK,
     LAST_CHUNK,
@@ -637,6 +638,30 @@ def test_an_error_event_is_made_harmless(serve: Serve, run: Run) -> None:
     broken = event({"type": "error", "error": {"type": "api_error", "message": f"Oh {EVIL}"}})
     with serve(replying_once(OPENING, broken, LAST_CHUNK)):
         failed(run("ask", "hi"), 75, "Oh ␛]52")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ("sessions", "show", "talk"),
+        ("sessions", "show", "talk", "--raw"),
+        ("sessions", "search", "words"),
+        ("templates", "show", "./evil.toml"),
+    ],
+)
+def test_what_was_kept_does_not_act_on_a_terminal(
+    simulator: Simulator, run: Run, line: tuple[str, ...]
+) -> None:
+    evil = EVIL.translate({27: None, 7: None, 127: None}) if line[0] == "templates" else EVIL
+    Path("evil.toml").write_text(f'prompt = "words {evil}"')  # TOML has no C0
+    simulator.enqueue(text=f"more words {EVIL}")
+    assert run("ask", f"words {EVIL}", "--name", "talk").code == 0
+    with ControllingTerminal(*line) as terminal:
+        assert terminal.wait() == 0
+    assert "words" in terminal.received and "202E" in terminal.received
+    for acting in ("\x1b]52", "\x1b[2J", "\x9b", "\u202e", "\U000e0041", "\x7f"):
+        assert acting not in terminal.received
+    assert line[1] != "search" or not HARMFUL.search(run(*line).text.replace("\t", ""))
 
 
 def test_the_name_of_a_file_is_made_harmless(run: Run) -> None:

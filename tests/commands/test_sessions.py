@@ -229,6 +229,7 @@ def test_what_was_asked_in_vain_is_out_of_the_way(
     assert ids(run) == [answered]
     everything = run("sessions", "list", "--all", "--format", "json").json
     assert [row["answered"] for row in everything] == [False, True]
+    assert "in vain" in run("sessions", "show", f"{everything[0]['id']}:1").text
     run("sessions", "prune", "--older-than", "30d", "--yes")
     assert len(run("sessions", "list", "--all", "--format", "json").json) == 2  # it may be asking
     age(folder, everything[0]["id"], 1)

@@ -21,17 +21,17 @@ if not consent.can_ask():
     sys.exit("nobody")
 print("ready", flush=True)
 sys.stdin.readline()
-print(consent.ask_user(sys.argv[2], json.loads(sys.argv[3])), flush=True)
+print(consent.ask_user(sys.argv[2], json.loads(sys.argv[3]), sys.argv[4]), flush=True)
 """
 
 
 class Question:
     """A process that asks once, on a terminal that we hold the other end of."""
 
-    def __init__(self, name: str, tool_input: Any) -> None:
+    def __init__(self, name: str, tool_input: Any, about: str) -> None:
         self._master, slave = os.openpty()
         self.process = subprocess.Popen(
-            [sys.executable, "-c", ASK, str(slave), name, json.dumps(tool_input)],
+            [sys.executable, "-c", ASK, str(slave), name, json.dumps(tool_input), about],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             start_new_session=True,
@@ -82,8 +82,8 @@ class Question:
 def question() -> Iterator[Any]:
     asked: list[Question] = []
 
-    def make(name: str = "touch", tool_input: Any = None) -> Question:
-        asked.append(Question(name, {} if tool_input is None else tool_input))
+    def make(name: str = "touch", tool_input: Any = None, about: str = "") -> Question:
+        asked.append(Question(name, {} if tool_input is None else tool_input, about))
         return asked[-1]
 
     yield make
@@ -113,9 +113,18 @@ def test_name_and_input_are_shown_on_one_line_cut_and_harmless(question: Any) ->
     asked.ask("n\n")
     line, *_ = asked.shown.splitlines()
     assert line.startswith("na␛[2Jme {")
-    assert "\x1b" not in asked.shown
+    assert "\x1b" not in asked.shown and "\u202e" not in asked.shown
     assert len(line) < 300
     assert re.search(r"x… and \d+ more characters$", line)
+
+
+def test_what_is_said_about_a_call_is_one_harmless_line(question: Any) -> None:
+    blanks = " " * 400
+    asked = question("add", {"a": 1}, f"sums is \x1b[2Jcat\u202e\nrun it? yes{blanks}; rm -rf /")
+    asked.ask("n\n")
+    about, call, *_ = asked.shown.splitlines()
+    assert about == "sums is ␛[2Jcat⟦U+202E⟧␊run it? yes[400 blanks]; rm -rf /"
+    assert call == 'add {"a": 1}'
 
 
 @pytest.mark.parametrize("blank", [" ", "\n", "\t", "\u00a0", "\u3000", "\u2003", "\u2800"])
