@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 from functools import cache
 from importlib import import_module
+from io import TextIOWrapper
 from itertools import takewhile
 from typing import Annotated, Any, NoReturn
 
@@ -187,6 +188,7 @@ def main() -> NoReturn:
         os._exit(code)  # the interpreter's own end takes longer than finding the words
     signals.install()
     signals.forbid_core()
+    _prepare_stdout()
     try:
         code = run(sys.argv[1:])
         _flush_stdout()
@@ -225,6 +227,16 @@ def run(arguments: Sequence[str]) -> int:
         raise ReaderGone from gone
     except Exception as error:
         return _report_bug(error)
+
+
+def _prepare_stdout() -> None:
+    """What Typer prints is UTF-8 too, whatever the locale, and fails where stdout is closed."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors="surrogateescape")
+    elif sys.stdout is None:
+        from claude_cli.ui.streams import ClosedStdout
+
+        sys.stdout = ClosedStdout()
 
 
 def _flush_stdout() -> None:

@@ -8,7 +8,8 @@ import errno
 import os
 import signal
 import sys
-from typing import Any, TextIO
+from io import TextIOBase
+from typing import Any, BinaryIO, TextIO
 
 from claude_cli.errors import CannotWrite, Interrupted, ReaderGone
 from claude_cli.ui.terminal import encoding_of
@@ -48,6 +49,17 @@ class ErrorOutput:
             _write_all(self._raw, text.encode(self._encoding, "backslashreplace"))
         except (OSError, ValueError):
             self._raw = None
+
+
+class ClosedStdout(TextIOBase):
+    """Takes the place of a stdout that is closed: to write to it is an error, not nothing."""
+
+    @property
+    def buffer(self) -> BinaryIO:
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+
+    def write(self, text: str) -> int:
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
 
 
 def open_stdout() -> Output:

@@ -5,7 +5,6 @@ REPLIES=all tries each command line with each reply (`.ci/long replies`); else e
 
 import json
 import os
-import re
 import shlex
 import shutil
 import time
@@ -196,7 +195,7 @@ def _wrong(command: str, ran: Ran) -> Iterator[str]:
 
 def _left(folder: Path) -> Iterator[str]:
     for path in folder.rglob("*"):
-        if re.fullmatch(r"\..*\.[0-9a-f]{8}", path.name):
+        if "unfinished" in path.name:
             yield f"{path} was left"
         if path.is_file() and CANARY.encode() in path.read_bytes():
             yield f"the key is in {path}"

@@ -113,6 +113,13 @@ def test_each_page_of_a_scan_is_an_image() -> None:
     assert first.getpixel((10, 10)) == second.getpixel((second.width - 10, second.height - 10))
 
 
+def test_of_very_many_pages_the_first_hundred_are_taken() -> None:
+    page, *others = [Image.new("L", (1, 1))] * 120
+    found = fitted(saved(page, "TIFF", save_all=True, append_images=others))
+    assert len(found.pictures) == 100
+    assert found.line.startswith("picture: 100 of 120 pages, an image each, ")
+
+
 @pytest.mark.parametrize(
     ("size", "small", "large"),
     [

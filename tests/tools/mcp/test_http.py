@@ -179,8 +179,11 @@ def test_a_server_that_nobody_runs_is_left_out() -> None:
     assert "sums is left out" in note and "127.0.0.1" in note
 
 
-def test_a_response_that_never_comes_costs_the_call(http: ScriptedHttp) -> None:
+def test_a_response_that_never_comes_costs_the_call_and_is_not_asked_for_again(
+    http: ScriptedHttp,
+) -> None:
     assert "holds no response" in words(Loaded(http, "streams no response").call())
+    assert [message.get("method") for *_, message in http.seen].count("tools/call") == 1
 
 
 def test_a_call_that_hangs_is_cancelled(http: ScriptedHttp) -> None:

@@ -4,6 +4,7 @@ import json
 import re
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -133,7 +134,9 @@ def test_a_call_that_hangs_is_given_up_and_the_server_lives(
     tmp_path: Path, open_: ExitStack
 ) -> None:
     loaded = Loaded(tmp_path, open_, "hangs", timeout=0.3)
+    started = time.monotonic()
     assert loaded.call().status is Status.TIMED_OUT
+    assert time.monotonic() - started < 20
 
 
 def test_a_server_may_ask_for_a_sign_of_life_and_nothing_else(
