@@ -29,6 +29,10 @@ class OpenBlock:
         self.citations: list[Any] = []
         self._start = start
 
+    def grow(self, text: str) -> str:
+        self.grown.write(text)
+        return text
+
     def parsed_input(self) -> dict[str, Any] | None:
         """The tool input that came in deltas; None while it is no whole JSON object.
 
@@ -66,22 +70,18 @@ class OpenBlock:
 
 
 def _add_text(block: OpenBlock, delta: dict[str, Any]) -> str:
-    return _grow(block, _string(delta, "text"), fits=block.kind == "text")
+    text = _string(delta, "text")
+    return block.grow(text) if block.kind == "text" else ""
 
 
 def _add_thinking(block: OpenBlock, delta: dict[str, Any]) -> str:
-    return _grow(block, _string(delta, "thinking"), fits=block.kind == "thinking")
+    thinking = _string(delta, "thinking")
+    return block.grow(thinking) if block.kind == "thinking" else ""
 
 
 def _add_input(block: OpenBlock, delta: dict[str, Any]) -> str:
-    return _grow(block, _string(delta, "partial_json"), fits=block.takes_input)
-
-
-def _grow(block: OpenBlock, text: str, *, fits: bool) -> str:
-    if not fits:
-        return ""
-    block.grown.write(text)
-    return text
+    json_text = _string(delta, "partial_json")
+    return block.grow(json_text) if block.takes_input else ""
 
 
 def _add_citation(block: OpenBlock, delta: dict[str, Any]) -> str:

@@ -54,10 +54,12 @@ class Arrivals:
         for chunk in self._chunks:
             decoded = self._decoder.feed(chunk)
             events = merged([event for event in decoded if event.data.strip() != NO_EVENT])
-            self.more = True
-            yield from events[:-1]
-            self.more = False
-            yield from events[-1:]
+            if events:
+                last = events.pop()
+                self.more = True
+                yield from events
+                self.more = False
+                yield last
         yield from self._decoder.end()
 
 

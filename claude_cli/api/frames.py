@@ -103,12 +103,13 @@ class Frames:
         return [*self._begin(), *stop, self._open_block(event, index, block)]
 
     def _delta(self, event: StreamEvent) -> Sequence[StreamEvent]:
-        index, kind = _index(event), string(mapping(event.data.get("delta")), "type")
+        index, delta = _index(event), mapping(event.data.get("delta"))
         opened = self._open.get(index)
+        if opened and opened.usual and opened.usual == delta.get("type"):  # one of thousands
+            return (event,)
+        kind = string(delta, "type")
         if opened is None:
             return self._stray_delta(event, index, kind)
-        if kind and kind == opened.usual:  # one of thousands
-            return (event,)
         usual = kind if index == opened.number and _fits(kind, opened.kind) else None
         self._open[index] = opened._replace(raw="", usual=usual)
         if not _fits(kind, opened.kind):

@@ -82,11 +82,11 @@ def _text_delta() -> re.Pattern[str]:
     return re.compile(rf'({head}\{{"type": ?"text_delta", ?"text": ?")({text})("\}} *\}})')
 
 
-def merged(events: Sequence[ServerSentEvent]) -> list[ServerSentEvent]:
+def merged(events: list[ServerSentEvent]) -> list[ServerSentEvent]:
     """The events that came at once; deltas of a text block that follow each other become one, with
     all that was sent as its `raw`, a line each. One delta costs the same, however long it is."""
     if len(events) < FEWEST:
-        return [*events]
+        return events
     match = _text_delta().fullmatch
     together: list[ServerSentEvent] = []
     head, tail, texts, sent = "", "", list[str](), list[str]()

@@ -44,15 +44,17 @@ class SSEDecoder:
 
         Raises ProtocolError for a line or an event beyond LARGEST.
         """
-        searched = len(self._begun)
-        self._begun += self._with_newlines(chunk)
-        _check_lines(self._begun)
-        end = self._begun.rfind(b"\n", searched) + 1
-        if not end:
-            return []
-        lines = self._decode(self._begun[:end])
-        del self._begun[:end]
-        return self._take_lines(lines)
+        if self._after_cr or b"\r" in chunk:
+            chunk = self._with_newlines(chunk)
+        end = chunk.rfind(b"\n") + 1
+        lines = chunk[:end]
+        if end and self._begun:
+            lines = bytes(self._begun) + lines
+            self._begun.clear()
+        self._begun += chunk[end:]
+        if len(lines) > LARGEST or len(self._begun) > LARGEST:
+            _check_lines(lines, self._begun)
+        return self._take_lines(self._decode(lines)) if end else []
 
     def end(self) -> list[ServerSentEvent]:
         """Return the last event where nothing but its closing blank line is missing.
@@ -72,11 +74,9 @@ class SSEDecoder:
         self._after_cr = chunk.endswith(b"\r")
         if begins_inside:
             chunk = chunk[1:]
-        if b"\r" not in chunk:
-            return chunk
         return chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
 
-    def _decode(self, lines: bytearray) -> str:
+    def _decode(self, lines: bytes | bytearray) -> str:
         """Decode whole lines; a line end is never part of a character, so none spoils the next."""
         text = lines.decode("utf-8", "replace")
         if self._at_start and text:
@@ -137,7 +137,7 @@ def _is_whole(event: ServerSentEvent) -> bool:
     return True
 
 
-def _check_lines(lines: bytearray) -> None:
-    """Raise ProtocolError if one of `lines` is too long, whether it has ended or not."""
-    if len(lines) > LARGEST and max(map(len, lines.split(b"\n"))) > LARGEST:
+def _check_lines(ended: bytes, begun: bytearray) -> None:
+    """Raise ProtocolError if one of the lines is too long."""
+    if len(begun) > LARGEST or max(map(len, ended.split(b"\n"))) > LARGEST:
         raise ProtocolError(f"the server sent a line of more than {LARGEST >> 20} MB")

@@ -59,8 +59,9 @@ def parse_json(text: str) -> Any:
 
 def is_too_deep(value: Any, text: str) -> bool:
     """Whether the value of a JSON text nests deeper than DEEPEST."""
-    # A text with so few brackets cannot, and they are counted in a fraction of the time.
-    return text.count("[") + text.count("{") > DEEPEST and nests_deeper(value, DEEPEST)
+    if len(text) <= DEEPEST or text.count("[") + text.count("{") <= DEEPEST:
+        return False  # so few brackets cannot, and they are counted in a fraction of the time
+    return nests_deeper(value, DEEPEST)
 
 
 def nests_deeper(value: Any, levels: int) -> bool:

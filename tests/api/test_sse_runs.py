@@ -1,6 +1,8 @@
 """Deltas that arrived together are read as if each had come alone, and none of them is lost."""
 
 import json
+import sys
+from types import FrameType
 from typing import Any
 
 from hypothesis import given
@@ -11,6 +13,7 @@ from claude_cli.api.frames import Frames
 from claude_cli.api.sse import FEWEST, join_halves, merged, parse_event
 from claude_cli.errors import ProtocolError
 from claude_cli.values.sse import ServerSentEvent
+from tests.bench.stream_decode import events_one_by_one, make_stream, ours
 
 SEPARATORS = st.sampled_from([(",", ":"), (", ", ": ")])
 
@@ -87,3 +90,23 @@ def test_other_blocks_other_events_and_escaped_characters_end_a_run() -> None:
     for between in [*map(sse, other), sse(delta("é"), ascii=True)]:
         run = [sse(delta("x"))] * FEWEST
         assert len(merged([*run, between, *run])) == 3
+
+
+def test_a_delta_that_comes_alone_takes_few_calls() -> None:
+    def calls(deltas: int) -> int:
+        chunks = events_one_by_one(make_stream(deltas))
+        count = 0
+
+        def note(frame: FrameType, event: str, argument: object) -> None:
+            nonlocal count
+            count += event == "call"
+
+        before = sys.getprofile()
+        sys.setprofile(note)
+        try:
+            ours(chunks)
+        finally:
+            sys.setprofile(before)
+        return count
+
+    assert calls(200) - calls(100) <= 100 * 31
