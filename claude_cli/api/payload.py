@@ -45,13 +45,17 @@ class Payload(NamedTuple):
         return digest.hexdigest()
 
 
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
+"""Made once: `json.dumps` makes one for each body."""
+
+
 def json_payload(body: RequestBody) -> Payload:
     """Encode `body` as one line of UTF-8; a lone surrogate becomes U+FFFD.
 
     Raises InputError for what JSON cannot hold.
     """
     try:
-        text = json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        text = _encode(body)
     except (ValueError, RecursionError) as error:
         raise InputError(f"the request is not JSON: {error}") from error
     return bytes_payload("application/json", utf8(text))._replace(secrets=secrets_in(body))

@@ -11,6 +11,7 @@ from claude_cli.api import messages
 from claude_cli.api.accumulate import Accumulator
 from claude_cli.api.client import ApiClient
 from claude_cli.api.failures import STATUS_OF_TYPE, AskedToWait, is_spend_limit
+from claude_cli.disk.appendlog import encode_line
 from claude_cli.errors import AccessDenied, ClaudeCliError, ConfigError, ProtocolError, Unreachable
 from claude_cli.jobs.results import Result
 from claude_cli.jobs.throttle import TOO_MUCH, Throttle
@@ -188,5 +189,4 @@ def _failure(question: Question, error: ClaudeCliError) -> LiveAnswer:
 
 def _came_back(question: Question, result: dict[str, Any]) -> LiveAnswer:
     value = {"custom_id": question.custom_id, "result": result}
-    line = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
-    return LiveAnswer(question.row, line, Result(question.custom_id, result))
+    return LiveAnswer(question.row, encode_line(value)[:-1], Result(question.custom_id, result))

@@ -1,6 +1,7 @@
 """How far a long job is: a bar on a terminal, a line a minute elsewhere. On stderr."""
 
 import time
+from collections.abc import Callable, Sequence
 
 from claude_cli.ui.notices import Notices
 
@@ -29,16 +30,17 @@ class Progress:
         self._started = self._line_written - elapsed
         self._drawn_at = 0.0
 
-    def show(self, done: int, what: str, *facts: str) -> None:
-        """Tell that `done` things are `what`, and `facts` beside."""
+    def show(self, done: int, what: str, facts: Callable[[], Sequence[str]] = tuple) -> None:
+        """Tell that `done` things are `what`, and beside it `facts`, which is asked for them where
+        they are drawn: most calls draw nothing."""
         now = time.monotonic()
         if self._line.can_draw:
             if now - self._drawn_at >= SMOOTH or done == self._total:
                 self._drawn_at = now
-                self._line.draw(self._fitting(now, done, what, facts))
+                self._line.draw(self._fitting(now, done, what, facts()))
         elif now - self._line_written >= EVERY:
             self._line_written = now
-            self._notices.notice(self._words(now, done, what, *facts).lstrip())
+            self._notices.notice(self._words(now, done, what, facts()).lstrip())
 
     @property
     def elapsed(self) -> float:
@@ -49,7 +51,7 @@ class Progress:
         """The same for some seconds, while its clock goes on."""
         end = time.monotonic() + seconds
         while True:
-            self.show(done, what, *facts)
+            self.show(done, what, lambda: facts)
             left = end - time.monotonic()
             if left <= 0:
                 return
@@ -58,10 +60,10 @@ class Progress:
     def close(self) -> None:
         self._line.erase()
 
-    def _fitting(self, now: float, done: int, what: str, facts: tuple[str, ...]) -> str:
+    def _fitting(self, now: float, done: int, what: str, facts: Sequence[str]) -> str:
         """What fits the window: first the bar becomes shorter, then the last facts go."""
         while True:
-            words = self._words(now, done, what, *facts)
+            words = self._words(now, done, what, facts)
             room = self._line.room - len(words) - 1
             if room >= 0 or not facts:
                 return self._bar(done, min(room, WIDTH)) + words
@@ -73,7 +75,7 @@ class Progress:
         full = min(width * done // max(self._total, 1), width)
         return self._marks[0] * full + self._marks[1] * (width - full) + " "
 
-    def _words(self, now: float, done: int, what: str, *facts: str) -> str:
+    def _words(self, now: float, done: int, what: str, facts: Sequence[str]) -> str:
         count = str(done)
         if self._total is not None:
             count = f"{done:>{len(str(self._total))}}/{self._total}"  # what follows stays in place

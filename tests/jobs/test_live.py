@@ -4,8 +4,10 @@ import json
 import time
 from collections.abc import Iterator
 from itertools import chain
+from typing import Any
 
 import pytest
+from httpx._urlparse import urlparse
 
 from claude_cli.errors import AccessDenied
 from claude_cli.jobs.live import LiveRun, Question
@@ -115,3 +117,19 @@ def test_its_threads_end(simulator: Simulator) -> None:
     for thread in run._threads:
         thread.join(30)
     assert not any(thread.is_alive() for thread in run._threads)
+
+
+def test_the_address_of_the_server_is_taken_apart_once_for_all_rows(
+    simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    addresses: list[object] = []
+    take_apart = urlparse
+
+    def seen(url: str = "", **parts: str | None) -> Any:
+        addresses.append(url)
+        return take_apart(url, **parts)
+
+    monkeypatch.setattr("httpx._urls.urlparse", seen)
+    with client(simulator.base_url) as api, LiveRun(api, iter(questions(9)), 1, stream=True) as run:
+        assert len([*chain.from_iterable(run)]) == 9
+    assert len(addresses) == 1

@@ -34,7 +34,7 @@ def test_in_a_pipe_a_line_is_written_when_a_minute_is_over(
     shown = Progress(Notices(), 10)
     for seconds in (0, 30, 61, 90, 130):
         clock[0] = 1000.0 + seconds
-        shown.show(4, "answered", "$0.10 so far")
+        shown.show(4, "answered", lambda: ["$0.10 so far"])
     shown.close()
     assert capfd.readouterr().err == (
         "4/10 answered, 1 min 01 s, $0.10 so far\n4/10 answered, 2 min 10 s, $0.10 so far\n"
@@ -55,7 +55,7 @@ def test_quiet_says_nothing(
 def test_on_a_terminal_a_bar_is_drawn_over_and_erased(encoding: str, bar: str) -> None:
     screen, notices = on_terminal(encoding)
     shown = Progress(notices, 10)
-    shown.show(4, "answered", "2.0 rows/s")
+    shown.show(4, "answered", lambda: ["2.0 rows/s"])
     shown.close()
     drawn = f"{ERASE}{NO_WRAP}{bar}  4/10 answered, 0 s, 2.0 rows/s{WRAP}{ERASE}"
     assert screen.getvalue().decode(encoding) == drawn
@@ -64,8 +64,15 @@ def test_on_a_terminal_a_bar_is_drawn_over_and_erased(encoding: str, bar: str) -
 def test_it_is_not_drawn_more_often_than_an_eye_can_follow(clock: list[float]) -> None:
     screen, notices = on_terminal()
     shown = Progress(notices, 10)
+    asked = []
+
+    def facts() -> list[str]:
+        asked.append(done)
+        return []
+
     for done in (1, 2, 3, 10):
-        shown.show(done, "answered")
+        shown.show(done, "answered", facts)
+    assert asked == [1, 10]
     text = screen.getvalue().decode()
     assert "1/10" in text and "10/10" in text
     assert "2/10" not in text and "3/10" not in text
@@ -118,7 +125,7 @@ def test_a_bar_gives_way_before_the_words(
 ) -> None:
     monkeypatch.setenv("COLUMNS", str(columns))
     screen, notices = on_terminal()
-    Progress(notices, 10).show(4, "answered", "2.0 rows/s")
+    Progress(notices, 10).show(4, "answered", lambda: ["2.0 rows/s"])
     drawn = screen.getvalue().decode()
     assert sum(map(drawn.count, "█░")) == bar
     assert ("2.0 rows/s" in drawn) is (columns > 20)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import closing
 from decimal import Decimal
+from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -58,8 +59,9 @@ def answer_live(run: Run, here: Results, charges: Charges) -> TooExpensive | Non
                 here.keep(answer.row, answer.line, answer.result)
             here.settle()
             came += len(answers)
-            facts = _facts(job, done, came, progress.elapsed, charges)
-            progress.show(done + came, "answered", *facts)
+            progress.show(
+                done + came, "answered", partial(_facts, job, done, came, progress, charges)
+            )
     if allowance.is_overdrawn:
         notices.warning("the last answers cost more than --max-cost allows")
     fallback.tell()
@@ -69,8 +71,9 @@ def answer_live(run: Run, here: Results, charges: Charges) -> TooExpensive | Non
     return allowance.budget.refusal if allowance.budget else None
 
 
-def _facts(job: Job, done: int, came: int, seconds: float, charges: Charges) -> list[str]:
+def _facts(job: Job, done: int, came: int, progress: Progress, charges: Charges) -> list[str]:
     """What is shown beside the bar, what matters most first; each as wide as before."""
+    seconds = progress.elapsed
     rows: int = job.header["rows"]
     left = rows - done - came
     return [
