@@ -7,6 +7,7 @@ Start-up rule: nothing heavier than typer is imported here, in flags.py or at th
 import os
 import shlex
 import sys
+import threading
 from collections.abc import Sequence
 from functools import cache
 from importlib import import_module
@@ -180,6 +181,7 @@ def _warn(text: str) -> None:
 
 def main() -> NoReturn:
     """Run the command line; end with its exit code, or of the signal that stopped it."""
+    signals.forbid_core()
     if instruction := os.environ.get("_CLAUDE_CLI_COMPLETE"):
         from claude_cli.commandline.completion import complete
         from claude_cli.flow.completion import WORDS
@@ -187,7 +189,8 @@ def main() -> NoReturn:
         code = complete(typer.main.get_command(app), COMMANDS, WORDS, instruction)
         os._exit(code)  # the interpreter's own end takes longer than finding the words
     signals.install()
-    signals.forbid_core()
+    sys.excepthook = _tell_of_bug
+    threading.excepthook = lambda lost: _tell_of_bug(*lost[:3])
     _prepare_stdout()
     try:
         code = run(sys.argv[1:])
@@ -257,16 +260,16 @@ def _report(error: ClaudeCliError) -> int:
     from claude_cli.ui.notices import report
 
     if _debugging():
-        _print_traceback()
+        _print_traceback(error)
     report(error)
     return error.code
 
 
-def _report_bug(error: Exception) -> int:
+def _report_bug(error: BaseException) -> int:
     from claude_cli.ui.notices import report
 
     if _debugging():
-        _print_traceback()
+        _print_traceback(error)
     report(
         ClaudeCliError(
             f"a bug in claude-cli: {type(error).__name__}, whose text may hold secrets",
@@ -276,6 +279,12 @@ def _report_bug(error: Exception) -> int:
     return ExitCode.BUG
 
 
+def _tell_of_bug(kind: type[BaseException], error: BaseException | None, trace: object) -> None:
+    """Report what nobody catches, such as an exception of a thread; Python would show its text."""
+    if not issubclass(kind, KeyboardInterrupt | Interrupted):
+        _report_bug(error or kind())
+
+
 def _debugging() -> bool:
     """Whether --debug was typed, as a flag and for a command that has it."""
     context: Any = getattr(sys.exception(), "ctx", None)
@@ -283,13 +292,12 @@ def _debugging() -> bool:
     return known and "--debug" in takewhile(lambda word: word != "--", sys.argv)
 
 
-def _print_traceback() -> None:
+def _print_traceback(error: BaseException) -> None:
     """Print the traceback without values: files, lines and names only."""
     import traceback
 
-    kind, _, trace = sys.exc_info()
-    lines = traceback.format_list(traceback.extract_tb(trace))
-    print("".join(lines) + (kind.__name__ if kind else ""), file=sys.stderr)
+    lines = traceback.format_list(traceback.extract_tb(error.__traceback__))
+    print("".join(lines) + type(error).__name__, file=sys.stderr)
 
 
 def _in_our_terms(error: TyperException) -> ClaudeCliError:

@@ -44,7 +44,8 @@ def _interrupt(signum: int, frame: FrameType | None) -> None:
 
 
 def _send_again(lost: Any) -> None:
-    """Python drops what is raised in a destructor: a signal that came there is sent once more."""
+    """Python drops what is raised in a destructor: a signal that came there is sent once more, and
+    all else is a bug."""
     error = lost.exc_value
     if isinstance(error, KeyboardInterrupt | Interrupted):
         import threading
@@ -53,7 +54,7 @@ def _send_again(lost: Any) -> None:
         sender = (threading.get_ident(), signum)
         threading.Thread(target=_send_once_left, args=sender, daemon=True).start()
     else:
-        sys.__unraisablehook__(lost)
+        sys.excepthook(lost.exc_type, error, lost.exc_traceback)
 
 
 def _send_once_left(thread: int, signum: signal.Signals) -> None:

@@ -1,76 +1,13 @@
 """Every kind of secret that a user may give the program, with a canary of its own in its place."""
 
-import base64
-import hashlib
 import json
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Callable
 from urllib.parse import quote
 
-import pytest
-
-DUMP = """#!/bin/sh
-{ env; echo "$@"; } >>"$SEEN/${0##*/}"
-"""
-"""A program that writes down its environment and its arguments."""
-
-
-def canary(name: str) -> str:
-    """Visible ASCII that reads otherwise in base64, in a URL and in a careful JSON."""
-    digest = hashlib.sha256(name.encode()).hexdigest()
-    return f"k+{digest[:17]}/{digest[17:36]}=="
-
-
-def traces(secret: str) -> Iterator[bytes]:
-    """What gives a secret away: a large part of it, or all of it in another form."""
-    plain = secret.encode()
-    yield from (plain[:16], plain[-16:])
-    yield from (plain.hex().encode(), quote(secret, safe="").encode())
-    yield secret.replace("/", "\\/").encode()
-    for before in range(3):
-        text = base64.b64encode(bytes(before) + plain)
-        yield text[4:-4]
-
-
-@dataclass
-class Scene:
-    """Where a secret is put: files, variables, the address of the API and of a server of tokens."""
-
-    folder: Path
-    monkeypatch: pytest.MonkeyPatch
-    url: str
-    token_url: str = ""
-    given: set[Path] = field(default_factory=set)
-    """Files that hold the secret because the user put it there."""
-
-    def set(self, **variables: str) -> None:
-        for name, value in variables.items():
-            self.monkeypatch.setenv(name, value)
-
-    def write(self, path: str, text: str, mode: int = 0o600) -> Path:
-        file = self.folder / path
-        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        file.write_text(text)
-        file.chmod(mode)
-        self.given.add(file)
-        return file
-
-    def config(self, text: str) -> None:
-        """Add to the config file."""
-        path = self.folder / "home/config/config.toml"
-        self.write("home/config/config.toml", (path.read_text() if path.exists() else "") + text)
-
-    def program(self, name: str, *lines: str) -> Path:
-        """A program on the PATH that prints something."""
-        body = "".join(f"cat <<'END'\n{line}\nEND\n" for line in lines)
-        return self.write(f"bin/{name}", DUMP + body, 0o755)
-
-
-Flags = tuple[str, ...]
-Put = Callable[[Scene, str], Flags | None]
-"""Puts a secret where it belongs; returns the flags that go with it."""
+from tests.secret_kinds_of_clouds import OF_CLOUDS
+from tests.secret_scene import Flags, Put, Scene
+from tests.tools.mcp import scripted_server
 
 
 def _variable(name: str) -> Put:
@@ -143,63 +80,21 @@ def _base_url(scene: Scene, secret: str) -> None:
     scene.set(ANTHROPIC_BASE_URL=_with_user(scene.url, secret))
 
 
-def _on(platform: str, path: str = "") -> Callable[[Scene], Flags]:
-    where = ("--region", "eu-west-1", "--project", "p", "--resource", "r", "--workspace-id", "w")
-    return lambda scene: ("--platform", platform, *where, "--base-url", scene.url + path)
-
-
-def _cloud(platform: str, path: str, *names: str, **others: str) -> Put:
-    def put(scene: Scene, secret: str) -> Flags:
-        scene.set(**dict.fromkeys(names, secret), **others)
-        return _on(platform, path)(scene)
-
-    return put
-
-
-def _aws_file(scene: Scene, secret: str) -> Flags:
-    pytest.importorskip("botocore")
-    text = f"[work]\naws_access_key_id=AKID\naws_secret_access_key={secret}\n"
-    path = scene.write("given/aws", f"{text}aws_session_token={secret}\n")
-    scene.set(AWS_SHARED_CREDENTIALS_FILE=str(path), AWS_EC2_METADATA_DISABLED="true")
-    return ("--aws-profile", "work", *_on("bedrock")(scene))
-
-
-def _aws_process(scene: Scene, secret: str) -> Flags:
-    pytest.importorskip("botocore")
-    key = {"Version": 1, "AccessKeyId": "AKID", "SecretAccessKey": secret, "SessionToken": secret}
-    process = scene.program("give-aws-key", json.dumps(key))
-    path = scene.write("given/aws", f"[default]\ncredential_process = {process}\n")
-    scene.set(AWS_CONFIG_FILE=str(path), AWS_EC2_METADATA_DISABLED="true")
-    return _on("bedrock")(scene)
-
-
-def _gcloud(scene: Scene, secret: str) -> Flags:
-    scene.monkeypatch.setitem(sys.modules, "google.auth", None)
-    scene.program("gcloud", secret)
-    return _on("vertex", "/v1")(scene)
-
-
-def _az(scene: Scene, secret: str) -> Flags:
-    scene.program("az", json.dumps({"accessToken": secret, "expires_on": 2**31}))
-    return _on("foundry", "/anthropic")(scene)
-
-
-def _google_person(scene: Scene, secret: str) -> Flags:
-    endpoint = "google.oauth2.credentials._GOOGLE_OAUTH2_TOKEN_ENDPOINT"
-    pytest.importorskip("google.oauth2.credentials")
-    scene.monkeypatch.setattr(endpoint, scene.token_url)
-    person = {"type": "authorized_user", "client_id": "me", "client_secret": secret}
-    path = scene.write("given/login.json", json.dumps({**person, "refresh_token": secret}))
-    scene.set(GOOGLE_APPLICATION_CREDENTIALS=str(path))
-    return _on("vertex", "/v1")(scene)
-
-
 def _mcp(**entry: object) -> Callable[[Scene, str], Flags]:
     def put(scene: Scene, secret: str) -> Flags:
         scene.set(ANTHROPIC_API_KEY="sk-other")
         text = json.dumps({"mcpServers": {"sums": entry}}).replace("SECRET", secret)
-        path = scene.write("given/mcp.json", text.replace("URL", scene.token_url))
+        text = text.replace("URL", scene.token_url).replace("SERVER", scripted_server.__file__)
+        path = scene.write("given/mcp.json", text)
         return ("--mcp", str(path))
+
+    return put
+
+
+def _mcp_variable(**entry: object) -> Put:
+    def put(scene: Scene, secret: str) -> Flags:
+        scene.set(DOCS=secret)
+        return _mcp(**entry)(scene, "${DOCS}")
 
     return put
 
@@ -216,9 +111,35 @@ def _mcp_url(key: str) -> Put:
     return put
 
 
+def _mcp_url_query(scene: Scene, secret: str) -> Flags:
+    scene.set(ANTHROPIC_API_KEY="sk-other")
+    return ("--mcp-url", f"docs=https://docs.example.com/mcp?token={quote(secret, safe='')}")
+
+
 def _mcp_url_user(scene: Scene, secret: str) -> Flags:
     scene.set(ANTHROPIC_API_KEY="sk-other")
     return ("--mcp-url", f"docs={_with_user('https://docs.example.com/mcp', secret)}")
+
+
+def _template(scene: Scene, secret: str) -> Flags:
+    scene.set(ANTHROPIC_API_KEY="sk-other")
+    scene.write("home/config/templates/work.toml", f'header = ["X-Token: {secret}"]\n')
+    return ("-t", "work")
+
+
+def _tool(scene: Scene, secret: str) -> Flags:
+    scene.set(ANTHROPIC_API_KEY="sk-other")
+    tool = {"name": "other", "description": "x", "input_schema": {"type": "object"}}
+    run = {"command": ["true"], "env": {"A_TOKEN": secret}}
+    return ("-T", str(scene.write("given/tool.json", json.dumps(tool | run))))
+
+
+def _param(scene: Scene, secret: str) -> None:
+    scene.set(ANTHROPIC_API_KEY="sk-other")
+    server = {"type": "url", "url": "https://x", "name": "m", "authorization_token": secret}
+    toolset = {"type": "mcp_toolset", "mcp_server_name": "m"}
+    params = [f"mcp_servers:={json.dumps([server])}", f"tools:={json.dumps([toolset])}"]
+    scene.config(f"param = {json.dumps(params)}\n")
 
 
 def _body(scene: Scene, secret: str) -> Flags:
@@ -244,24 +165,24 @@ KINDS: dict[str, Put] = {
     "proxy": _proxy,
     "HTTPS_PROXY": _proxy_variable,
     "ANTHROPIC_BASE_URL": _base_url,
-    "AWS key": _cloud(
-        "bedrock", "", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", AWS_ACCESS_KEY_ID="AKID"
-    ),
-    "AWS bearer": _cloud("mantle", "/anthropic", "AWS_BEARER_TOKEN_BEDROCK"),
-    "AWS platform key": _cloud("aws", "", "ANTHROPIC_AWS_API_KEY"),
-    "AWS file": _aws_file,
-    "AWS process": _aws_process,
-    "gcloud": _gcloud,
-    "Google person": _google_person,
-    "Foundry key": _cloud("foundry", "/anthropic", "ANTHROPIC_FOUNDRY_API_KEY"),
-    "Foundry token": _cloud("foundry", "/anthropic", "ANTHROPIC_FOUNDRY_AUTH_TOKEN"),
-    "az": _az,
     "MCP env": _mcp(command=sys.executable, args=["SERVER", "behaves"], env={"A_TOKEN": "SECRET"}),
     "MCP header": _mcp(type="http", url="URL", headers={"Authorization": "Bearer SECRET"}),
     "MCP url": _mcp(type="http", url="https://me:SECRET@x.invalid/mcp"),
     "MCP url query": _mcp(type="http", url="https://127.0.0.1:9/mcp?token=SECRET"),
+    "MCP args": _mcp(command=sys.executable, args=["SERVER", "behaves", "--token", "SECRET"]),
+    "MCP env of a variable": _mcp_variable(
+        command=sys.executable, args=["SERVER", "behaves"], env={"A_TOKEN": "SECRET"}
+    ),
+    "MCP header of a variable": _mcp_variable(
+        type="http", url="URL", headers={"Authorization": "Bearer SECRET"}
+    ),
     "--mcp-url token-env": _mcp_url("token-env"),
     "--mcp-url token-command": _mcp_url("token-command"),
+    "--mcp-url query": _mcp_url_query,
     "--mcp-url user": _mcp_url_user,
+    "template": _template,
+    "tool": _tool,
+    "param": _param,
     "--body": _body,
+    **OF_CLOUDS,
 }

@@ -6,8 +6,8 @@ from itertools import pairwise
 
 import pytest
 
-from claude_cli.api.headers import is_secret
 from claude_cli.curl import curl_command, left_out
+from claude_cli.values.secrecy import is_secret
 from tests.conftest import CANARY, Run
 
 pytestmark = pytest.mark.skipif(shutil.which("sh") is None, reason="needs a shell")

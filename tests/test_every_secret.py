@@ -21,7 +21,8 @@ from claude_cli.ui.notices import Notices
 from tests.command_tree import every_command, flags_of
 from tests.conftest import CANARY, Ran, Run, Spawn
 from tests.faulty_server import FaultyServer, Wire, json_response
-from tests.secret_kinds import KINDS, Scene, canary, traces
+from tests.secret_kinds import KINDS
+from tests.secret_scene import Scene, canary, traces
 from tests.test_secrets import LEVELS, LINES, TURN
 from tests.thorough import THOROUGH
 
@@ -36,11 +37,23 @@ def look(a: int) -> str:
 TOOL = {"name": "show", "description": "x", "input_schema": {"type": "object"}}
 MORE_LINES = [
     ["ask", "hi", "--save", "saved"],
-    ["batch", "run", "in.jsonl", "--live"],
+    ["ask", "hi", "-r", "talk", "--copy"],
+    ["ask", "hi", "--record", "reel"],
+    ["ask", "hi", "--replay", "reel"],
+    ["batch", "run", "in.jsonl", "--poll", "0.01", "-O", "out.csv", "--format", "csv"],
+    ["batch", "list", "--format", "json"],
+    ["sessions", "export", "talk", "talk.json"],
+    ["sessions", "show", "talk", "--format", "json"],
+    ["usage", "--format", "json"],
+    ["templates", "list", "--format", "json"],
     ["auth", "status", "--check"],
     ["auth", "status", "--format", "json"],
     ["config", "show", "--format", "json"],
+    ["config", "set", "usage", "true"],
+    ["completion", "zsh", "--widget"],
 ]
+SLASH = ["/tools", "/mcp", "/set", "/system", "/history", "/usage", "/copy", "/export talk.html"]
+CHAT = "\n".join(["hello", "!env", *SLASH, "/sessions"]).encode()
 ALL_LINES = [line for name in COMMANDS for line in LINES.get(name, ())] + MORE_LINES
 EVERY_PROGRAM = [
     *("ask", "look", "-e", "-a", "a.docx", "-T", "tool.json", "-T", "tool.py", "--thinking", "off"),
@@ -50,8 +63,16 @@ EVERY_PROGRAM = [
 SEEN_BY_ALL = {"HTTPS_PROXY", "ANTHROPIC_BASE_URL"}
 """Variables that every program of the user's sees: that of a proxy, and an address that we refuse
 because of the password in it."""
-REFUSED = {"-H authorization", "MCP url", "--mcp-url user", "--body"}
+REFUSED = {"-H authorization", "MCP url", "--mcp-url user", "--body", "param"}
 """Kinds that end the run before all programs were started: by us, or by the simulator."""
+
+
+KEPT = {
+    "--body": "/data/jobs/",
+    "param": "/data/jobs/",
+    "--mcp-url query": "/config/templates/saved.toml",
+}
+"""Where a secret stays because it is needed again, as SECURITY.md says."""
 
 
 @dataclass
@@ -70,17 +91,26 @@ class Placed:
         known = {name for flag in flags_of(command) for name in flag.opts}
         pairs = zip(self.flags[::2], self.flags[1::2], strict=True)
         own = [part for flag, value in pairs if flag in known for part in (flag, value)]
-        return run(*line, *(part.replace(self.scene.url, at or self.scene.url) for part in own))
+        own = [part.replace(self.scene.url, at or self.scene.url) for part in own]
+        return run(*line, *own, stdin=CHAT if line[0] == "chat" else b"")
+
+    def open_to_others(self) -> list[str]:
+        """What of our folder others may read or write."""
+        ours = [path for path in (self.scene.folder / "home").rglob("*")]
+        given = {*self.scene.given, *(path.parent for path in self.scene.given)}
+        return [str(path) for path in ours if path.stat().st_mode & 0o077 and path not in given]
 
     def leaks(self, *texts: str | bytes) -> list[bytes]:
         """What gives the secret away, in these texts and in every file that we wrote."""
         files = [path for path in self.scene.folder.rglob("*") if path.is_file()]
-        found = [path.read_bytes() for path in files if path not in self.scene.given]
+        kept = KEPT.get(self.kind, "never kept")
+        found = [p.read_bytes() for p in files if p not in self.scene.given and kept not in str(p)]
         found += [t.encode("utf-8", "surrogateescape") if isinstance(t, str) else t for t in texts]
         return [
             text[max(0, text.find(trace) - 60) :][:160]
             for text in found
-            for trace in traces(self.secret)
+            for each in (self.secret, *self.scene.also)
+            for trace in traces(each)
             if trace in text
         ]
 
@@ -100,6 +130,9 @@ def placed(
     """A user with one kind of secret, and programs that write down what they see."""
     secret = canary(request.param)
     token = {"access_token": secret, "expires_in": 3600, "token_type": "Bearer"}
+    token |= {"expires_on": str(2**31), "resource": "x"}  # as Azure has it
+    token |= {"AccessKeyId": "AKID", "SecretAccessKey": secret, "Token": secret}  # as AWS has it
+    token |= {"Expiration": "2100-01-01T00:00:00Z"}
 
     def hand_out(wire: Wire) -> None:
         while wire.read_request():
@@ -120,7 +153,11 @@ def placed(
         Path("a.docx").write_bytes(b"PK\x03\x04")
         flags = KINDS[request.param](scene, secret) or ()
         scene.config('[loaders]\ndocx = ["a-loader", "{path}"]\n')
-        yield Placed(request.param, scene, secret, flags)
+        before = os.umask(0)
+        try:
+            yield Placed(request.param, scene, secret, flags)
+        finally:
+            os.umask(before)
 
 
 def test_no_program_and_no_file_has_it(placed: Placed, run: Run, tmp_path: Path) -> None:
@@ -138,11 +175,15 @@ def test_no_program_and_no_file_has_it(placed: Placed, run: Run, tmp_path: Path)
 def test_no_command_shows_it(placed: Placed, run: Run) -> None:
     at = [*KINDS].index(placed.kind)
     lines = ALL_LINES if THOROUGH else ALL_LINES[at % 16 :: 16]
+    shown, bugs = [], []
     for line in lines:
         for level in LEVELS if THOROUGH else [LEVELS[at % len(LEVELS)]]:
             ran = placed.run(run, [*line, *level])
-            assert placed.leaks(ran.stdout, ran.stderr) == [], line
-            assert ran.code not in (1, 70), (line, ran.stderr)
+            shown += [(line, leak) for leak in placed.leaks(ran.stdout, ran.stderr)]
+            bugs += [(line, ran.stderr)] if ran.code in (1, 70) else []
+    assert shown == []
+    assert bugs == []
+    assert placed.open_to_others() == []
 
 
 def test_a_server_that_repeats_all_of_a_request_gets_it_nowhere(

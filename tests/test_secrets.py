@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -177,6 +178,50 @@ def test_a_bug_shows_where_it_is_and_no_values(
     assert ran.code == 70
     assert hits(CANARY, tmp_path, ran) == []
     assert ("in stumble" in ran.stderr) == (level == ["--debug"])
+
+
+STUMBLING = """
+import os, sys, threading
+from claude_cli import app
+from claude_cli.commandline.flags.output import VerbosityFlags
+
+class Dying:
+    def __del__(self):
+        stumble()
+
+def stumble():
+    raise ValueError(os.environ["ANTHROPIC_API_KEY"])
+
+def in_a_thread(verbosity: VerbosityFlags) -> None:
+    thread = threading.Thread(target=stumble)
+    thread.start()
+    thread.join()
+
+def in_a_destructor(verbosity: VerbosityFlags) -> None:
+    Dying()
+
+def at_the_end(verbosity: VerbosityFlags) -> None:
+    app._flush_stdout = stumble
+
+if __name__ == "__main__":
+    app.COMMANDS["ask"] = "stumbling:" + sys.argv.pop()
+    app.main()
+"""
+
+
+@EACH_LEVEL
+@pytest.mark.parametrize("place", ["in_a_thread", "in_a_destructor", "at_the_end"])
+def test_a_bug_that_nobody_catches_shows_no_values_either(
+    monkeypatch: pytest.MonkeyPatch, level: list[str], place: str
+) -> None:
+    monkeypatch.setenv("ANTHROPIC_API_KEY", CANARY)
+    Path("stumbling.py").write_text(STUMBLING)
+    command = [sys.executable, "stumbling.py", "ask", *level, place]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert CANARY not in ran.stdout + ran.stderr
+    assert "error: a bug in claude-cli: ValueError" in ran.stderr
+    assert ("in stumble" in ran.stderr) == (level == ["--debug"])
+    assert "Traceback" not in ran.stderr
 
 
 def test_the_key_is_in_no_argument_of_a_process(

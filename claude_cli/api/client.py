@@ -33,6 +33,7 @@ from claude_cli.api.retry import (
 )
 from claude_cli.errors import ClaudeCliError, ProtocolError
 from claude_cli.types import RequestBody
+from claude_cli.values.secrecy import named_secrets
 
 if TYPE_CHECKING:
     from claude_cli.api.network.recording import Tape
@@ -175,7 +176,7 @@ class ApiClient:
         """Send a request once and return the response to it, whatever its status."""
         payload, timeout = request.payload, self.connection.timeout
         lines = self.connection.authorized_lines(request.call, request.url)
-        secrets = [*headers.secrets(lines), *(payload.secrets if payload else ())]
+        secrets = [*named_secrets(lines), *(payload.secrets if payload else ())]
         self.observer.request_sent(
             request.call.method,
             request.url,

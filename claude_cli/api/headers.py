@@ -5,18 +5,15 @@ Names compare whatever their case, as HTTP has it (RFC 9110, section 5.1).
 
 import re
 from collections.abc import Iterable
-from functools import lru_cache
 
 from claude_cli.errors import ConfigError
+from claude_cli.values.secrecy import REDACTED, is_secret
 
 NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 VALUE = re.compile(r"[!-~](?:[ \t!-~]*[!-~])?")
 
 CREDENTIALS = frozenset({"x-api-key", "authorization"})
 FRAMING = frozenset({"content-length", "transfer-encoding"})
-SECRET_ENDINGS = ("key", "token", "secret", "auth", "authorization", "password", "cookie")
-SHORTEST_SECRET = 8
-REDACTED = "[redacted]"
 
 FLAGS = {"anthropic-version": "api_version", "anthropic-beta": "beta"}
 """Header → the flag that sets it; --header sets all others."""
@@ -56,26 +53,6 @@ def merge(
 def redact(headers: Iterable[tuple[str, str]]) -> Headers:
     """Return the lines with the values of secret ones replaced."""
     return [(name, REDACTED if is_secret(name) else value) for name, value in headers]
-
-
-@lru_cache(256)  # the same few names come with each of a job's answers
-def is_secret(name: str) -> bool:
-    """Whether a header of this name may hold a secret, judged by the words in the name."""
-    return any(word.endswith(SECRET_ENDINGS) for word in name.lower().split("-"))
-
-
-def secrets(headers: Iterable[tuple[str, str]]) -> list[str]:
-    """Return the secrets among the values as a server may repeat them: without `Bearer `.
-
-    Short ones are left out: to hide them would hide ordinary words.
-    """
-    words = [value.rpartition(" ")[2] for name, value in headers if is_secret(name)]
-    return [word for word in words if is_long(word)]
-
-
-def is_long(secret: str) -> bool:
-    """Whether a secret is long enough to be looked for."""
-    return len(secret) >= SHORTEST_SECRET
 
 
 def _checked_name(name: str) -> str:

@@ -4,10 +4,10 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from claude_cli.api.headers import is_long
 from claude_cli.api.redactor import Redactor
 from claude_cli.errors import InputError
 from claude_cli.types import RequestBody
+from claude_cli.values.secrecy import is_long
 from claude_cli.values.surrogates import utf8
 
 PIECE = 256 * 1024
@@ -62,11 +62,17 @@ def json_payload(body: RequestBody) -> Payload:
 
 
 def secrets_in(body: RequestBody) -> tuple[str, ...]:
-    """The tokens of MCP servers in a Messages request, as they are and as its JSON has them."""
+    """What a Messages request has for MCP servers alone: their tokens, and the queries of their
+    URLs; as they are and as its JSON has them."""
     servers = body.get("mcp_servers")
-    entries = servers if isinstance(servers, list) else []
-    tokens = [entry.get("authorization_token") for entry in entries if isinstance(entry, dict)]
-    found = [token for token in tokens if isinstance(token, str) and is_long(token)]
+    if not isinstance(servers, list):
+        return ()
+    from claude_cli.values.shown_url import query_of  # few requests have one
+
+    found: list[str] = []
+    for entry in filter(lambda entry: isinstance(entry, dict), servers):
+        given = entry.get("authorization_token"), query_of(str(entry.get("url")))
+        found += [text for text in given if isinstance(text, str) and is_long(text)]
     return tuple({form for token in found for form in (token, json.dumps(token)[1:-1])})
 
 

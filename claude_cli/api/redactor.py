@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from claude_cli.api.headers import REDACTED, SHORTEST_SECRET
 from claude_cli.errors import ClaudeCliError
+from claude_cli.values.secrecy import REDACTED, SHORTEST
 
 
 class Redactor:
@@ -26,7 +26,7 @@ class Redactor:
     def end(self) -> bytes:
         """Return what was held back, unless it is a large part of a secret."""
         held, self._held = self._held, b""
-        return held if len(held) < SHORTEST_SECRET else REDACTED.encode()
+        return held if len(held) < SHORTEST else REDACTED.encode()
 
 
 def hide_in(error: ClaudeCliError, secrets: Iterable[str]) -> None:

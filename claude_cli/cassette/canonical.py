@@ -11,9 +11,12 @@ from collections.abc import Iterable
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode
 
+from claude_cli.values.secrecy import REDACTED
+from claude_cli.values.shown_url import query_of, shown_url
+
 SECRET_FIELDS: Final = frozenset({"authorization_token"})
-"""Fields of a body whose value is a secret, wherever they stand."""
-REDACTED: Final = "[redacted]"
+"""Fields of a body whose value is a secret, wherever they stand; of the URL of an MCP server its
+query is one."""
 LARGEST_JSON: Final = 16 * 1024 * 1024
 """Bytes of a body that is kept; a larger one is known by its SHA-256."""
 
@@ -54,7 +57,7 @@ class BodyReader:
         self._raw = bytearray()
         self._size = 0
         self.secrets: list[str] = []
-        """The values of SECRET_FIELDS, once `value` was asked for."""
+        """The values of SECRET_FIELDS and the like, once `value` was asked for."""
 
     def feed(self, piece: bytes) -> None:
         """Take the next piece."""
@@ -124,6 +127,9 @@ class _Form:
 def _without_secret_fields(value: Any, found: list[str]) -> Any:
     if isinstance(value, dict):
         found += [v for key, v in value.items() if key in SECRET_FIELDS and isinstance(v, str)]
+        if "name" in value and isinstance(url := value.get("url"), str):  # a server of MCP
+            found.append(query_of(url))
+            value = {**value, "url": shown_url(url)}
         return {
             key: REDACTED if key in SECRET_FIELDS else _without_secret_fields(value[key], found)
             for key in sorted(value)

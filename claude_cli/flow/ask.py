@@ -32,11 +32,11 @@ def answer(asked: Asked, *, arriving: bool) -> ExitCode:
     check_flags(asked)
     stdout = open_stdout()
     notices = Notices(asked.verbosity.level)
-    if asked.preview.save is not None:
-        _save(asked, asked.preview.save)
-        notices.notice(f"saved; claude-cli ask -t {asked.preview.save} asks it")
-        return ExitCode.OK
     with Tools(asked.tools, asked.connection, notices, asked.mcp) as tools:
+        if asked.preview.save is not None:
+            _save(asked, asked.preview.save)
+            notices.notice(f"saved; claude-cli ask -t {asked.preview.save} asks it")
+            return ExitCode.OK
         composed = compose(asked, notices, tools)
         if asked.preview.dry_run or asked.preview.curl:
             from claude_cli.turn.preview import preview

@@ -23,7 +23,8 @@ from claude_cli.ui.sanitize import sanitize
 from claude_cli.ui.streams import open_stdout
 from claude_cli.ui.tables import ListFormat, print_rows
 from claude_cli.ui.terminal import describe_stdout
-from claude_cli.values.shown_url import REDACTED, shown_url
+from claude_cli.values.secrecy import REDACTED
+from claude_cli.values.shown_url import shown_url
 
 COLUMNS = {"key": "KEY", "value": "VALUE", "source": "FROM"}
 EDIT = "claude-cli config edit"
@@ -197,13 +198,21 @@ def _checked(name: str, texts: Sequence[str]) -> Any:
 
 
 def _redacted(name: str, value: Any) -> Any:
-    if name == "header" and value is not None:
+    if value is None:
+        return None
+    if name == "header":
         return [
             f"{line.partition(':')[0]}: {REDACTED}" if ":" in line else REDACTED for line in value
         ]
-    if name in ("base-url", "proxy") and value is not None:
-        return shown_url(value)
-    return value
+    if name == "param":
+        return [_without_token(text) for text in value]
+    return shown_url(value) if name in ("base-url", "proxy") else value
+
+
+def _without_token(param: str) -> str:
+    """A parameter of the body, `PATH=TEXT` or `PATH:=JSON`, without a token of an MCP server."""
+    path, _, _ = param.partition("=")
+    return f"{path}={REDACTED}" if path.startswith("mcp_servers") else param
 
 
 def _spellings(table: Mapping[str, Any], name: str, within: Sequence[str] = ()) -> list[str]:

@@ -33,6 +33,7 @@ from claude_cli.models.names import ModelNames
 from claude_cli.turn.platforms.place import Place, choose, place_of, unused_variables
 from claude_cli.types import RequestBody
 from claude_cli.ui.notices import Notices
+from claude_cli.values.secrecy import named_secrets
 
 if TYPE_CHECKING:
     from claude_cli.tools.mcp.connector import Complete
@@ -67,7 +68,7 @@ def connect(
         connection = describe(flags, authorizer, place, reader_fd=reader_fd)
         if not flags.is_free:
             connection = replace(connection, complete=partial(_completed, complete, hide))
-        hide(headers.secrets(connection.header_lines()))
+        hide(named_secrets(connection.header_lines()))
         yield stack.enter_context(_client(connection, flags, place, notices))
 
 
@@ -174,7 +175,7 @@ def _authorizer(
 
         return stand_in(place) if flags.is_free else authorizer_of(place, flags, os.environ, hide)
     credential = _credential(flags, notices)
-    hide(headers.secrets([(credential.header, credential.value)]))
+    hide(named_secrets([(credential.header, credential.value)]))
     return FixedCredential(credential.header, credential.value, credential.betas)
 
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from claude_cli.api import address, headers
+from claude_cli.child.environment import keep_from_children
 from claude_cli.commandline.flags.connection import ConnectionFlags
 from claude_cli.errors import ConfigError
 from claude_cli.tools.mcp.channel import Channel, Heard
@@ -10,6 +11,7 @@ from claude_cli.tools.mcp.config import Remote, ServerEntry
 from claude_cli.tools.mcp.servers import McpServers
 from claude_cli.ui.notices import Notices
 from claude_cli.ui.sanitize import sanitize_line
+from claude_cli.values.secrecy import named_secrets
 
 LONGEST_PROGRESS = 200
 
@@ -26,7 +28,8 @@ def mcp_servers(flags: ConnectionFlags, notices: Notices) -> McpServers:
 
     def introduce(entry: ServerEntry) -> None:
         _check(entry)
-        notices.hide(_secrets(entry))
+        notices.hide(entry.place.secrets)
+        keep_from_children(_credentials(entry))
         notices.detail(f"MCP server {entry.name}: {entry.shown}")
 
     def show(progress: str) -> None:
@@ -52,8 +55,10 @@ def _check(entry: ServerEntry) -> None:
         raise ConfigError(f"{about}: {error.message}", hint=error.hint) from error
 
 
-def _secrets(entry: ServerEntry) -> list[str]:
-    """What a server may repeat of the headers or variables that its file gives it."""
-    place = entry.place
-    given = place.headers if isinstance(place, Remote) else place.env
-    return headers.secrets((name.replace("_", "-"), value) for name, value in given.items())
+def _credentials(entry: ServerEntry) -> list[str]:
+    """What is meant for the server alone. Of a variable the last word counts: what is in
+    SSH_AUTH_SOCK is for others, too."""
+    if isinstance(entry.place, Remote):
+        return entry.place.secrets
+    variables = entry.place.env.items()
+    return named_secrets((name.rpartition("_")[2], value) for name, value in variables)

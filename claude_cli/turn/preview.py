@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 
 from claude_cli.api.connection import Connection
-from claude_cli.api.headers import Headers, is_secret, merge
+from claude_cli.api.headers import Headers, merge
 from claude_cli.api.messages import message_call
 from claude_cli.api.payload import secrets_in
 from claude_cli.api.platforms import DIRECT, Call
@@ -17,6 +17,7 @@ from claude_cli.turn.connection import offline
 from claude_cli.types import RequestBody
 from claude_cli.ui.notices import Notices
 from claude_cli.ui.terminal import on_terminal
+from claude_cli.values.secrecy import is_secret
 
 
 def preview(asked: Asked, body: RequestBody, notices: Notices) -> str:
@@ -95,8 +96,8 @@ def _left_out(headers: Headers, options: dict[str, object]) -> Iterator[str]:
 
 
 def without_tokens(line: str) -> str:
-    """A request of a batch, as JSON, without the tokens of MCP servers."""
-    params = json.loads(line)["params"] if '"authorization_token"' in line else {}
+    """A request of a batch, as JSON, without what MCP servers alone are to know."""
+    params = json.loads(line)["params"] if '"mcp_servers"' in line else {}
     return redacted(line, secrets_in(params))
 
 

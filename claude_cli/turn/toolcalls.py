@@ -38,7 +38,6 @@ class Tools:
     ) -> None:
         self.max_turns = flags.max_turns
         self._flags = flags
-        self._specs = mcp.mcp or [] if mcp else []
         self._connectors: Connectors | None = None
         self._connection = connection
         self._notices = notices
@@ -52,6 +51,8 @@ class Tools:
         """What runs MCP servers and was shown to the user who was asked about a call."""
         for spec in mcp.mcp_url or () if mcp else ():
             self.connectors.add(spec)
+        if mcp and mcp.mcp:  # now: no program that is started before them gets their credentials
+            self._mcp.read(mcp.mcp)
 
     def __enter__(self) -> Self:
         return self
@@ -104,7 +105,7 @@ class Tools:
         is no MCP server.
         """
         if self._toolbox is None:
-            if not (self._flags.tool or self._specs or self._servers):
+            if not (self._flags.tool or self._servers):
                 return None
             self._load(model)
         else:
@@ -113,13 +114,9 @@ class Tools:
         return self._toolbox.definitions
 
     def start_servers(self, specs: Sequence[str]) -> None:
-        """Start MCP servers; raises as `McpServers.add`."""
-        if self._servers is None:
-            from claude_cli.turn.mcp import mcp_servers
-
-            self._servers = mcp_servers(self._connection, self._notices)
-        servers = self._servers
-        self._tell(self._spinning(lambda: servers.add(specs)))
+        """Start MCP servers; raises as `McpServers.read`."""
+        self._mcp.read(specs)
+        self._tell(self._spinning(self._mcp.start))
 
     def end_server(self, name: str) -> None:
         """End an MCP server, or name it no more to the API. Raises UsageError where there is none
@@ -176,8 +173,17 @@ class Tools:
         known = {name: fields for name, fields in newest.items() if fields}
         self._toolbox = load_tools(self._flags.tool or (), known, lambda: self._servers)
         self._tell(self._toolbox.notices)
-        if self._specs:
-            self.start_servers(self._specs)
+        if self._servers:
+            self._tell(self._spinning(self._servers.start))
+
+    @property
+    def _mcp(self) -> "McpServers":
+        """The MCP servers of the run; there may be none yet."""
+        if self._servers is None:
+            from claude_cli.turn.mcp import mcp_servers
+
+            self._servers = mcp_servers(self._connection, self._notices)
+        return self._servers
 
     def _follow(self) -> bool:
         """Ask servers that changed their tools what they have now; return whether any did."""

@@ -11,6 +11,7 @@ from claude_cli.ui.live.spinner import Spinner
 from claude_cli.ui.live.status_line import StatusLine
 from claude_cli.ui.streams import ErrorOutput, open_stderr
 from claude_cli.ui.terminal import Terminal, describe_stderr
+from claude_cli.values.secrecy import without
 
 Level = Literal["quiet", "normal", "verbose", "debug"]
 Headers = Sequence[tuple[str, str]]
@@ -142,9 +143,7 @@ class Notices:
         self.status_line.write("".join(f"{label}{line}\n" for line in harmless))
 
     def _hidden(self, text: str) -> str:
-        for secret in self._secrets:
-            text = text.replace(secret, "[redacted]")
-        return text
+        return without(self._secrets, text)
 
     def _styled(self, text: str, style: str) -> str:
         return f"\x1b[{style}m{text}\x1b[m" if self._terminal.color else text

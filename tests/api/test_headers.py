@@ -4,9 +4,10 @@ import pytest
 
 from claude_cli.api.authorizer import FixedCredential
 from claude_cli.api.connection import Connection
-from claude_cli.api.headers import REDACTED, is_secret, redact, secrets
+from claude_cli.api.headers import redact
 from claude_cli.api.platforms import Call
 from claude_cli.errors import ConfigError
+from claude_cli.values.secrecy import REDACTED, is_secret, named_secrets
 
 KEY = "sk-ant-canary-0123456789"
 
@@ -124,7 +125,7 @@ def test_the_secrets_to_look_for_are_the_bare_ones() -> None:
         ("x-key", "8-chars!"),
         ("accept", "*/*"),
     ]
-    assert secrets(own) == [KEY, "8-chars!"]
+    assert named_secrets(own) == [KEY, "8-chars!"]
 
 
 def test_no_repr_shows_a_secret() -> None:

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claude_cli.api.headers import REDACTED
 from claude_cli.api.redactor import Redactor, hide_in
 from claude_cli.errors import ClaudeCliError
+from claude_cli.values.secrecy import REDACTED
 
 SECRETS = ("sk-ant-0123456789", "aabaabaaab")
 

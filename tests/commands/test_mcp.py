@@ -12,6 +12,7 @@ import pytest
 from claude_cli.simulator.server.server import Simulator
 from tests.conftest import CANARY, Run, Spawn
 from tests.controlling_terminal import ControllingTerminal
+from tests.test_secrets import hits
 from tests.tools.calls import is_gone, number_in
 from tests.tools.mcp import scripted_server
 from tests.tools.mcp.scripted_http import scripted_http
@@ -243,6 +244,23 @@ def test_a_token_that_a_server_repeats_is_not_shown(
     write(sums=entry)
     ran = run("ask", "--dry-run", "--mcp", "mcp.json", "hi")
     assert "bad token [redacted]" in ran.stderr
+
+
+@pytest.mark.parametrize("manner", ["dies of its token", "refuses its token"])
+def test_a_failure_that_repeats_a_token_is_sent_and_kept_without_it(
+    simulator: Simulator, run: Run, tmp_path: Path, manner: str
+) -> None:
+    token = "tok-canary-0123456789"
+    args = [SERVER, manner]
+    write(sums={"command": sys.executable, "args": args, "env": {"A_TOKEN": token}})
+    simulator.enqueue(content=[add()])
+    simulator.enqueue(text="done")
+    ran = run("ask", "hi", "--mcp", "mcp.json", "--approve", "always", "--record", "tape")
+    assert ran.code == 0
+    assert "bad token [redacted]" in str(result(simulator)["content"])
+    assert "bad token [redacted]" in ran.stderr
+    Path("mcp.json").unlink()
+    assert hits(token, tmp_path, ran) == []
 
 
 def test_no_server_sees_the_key(simulator: Simulator, run: Run) -> None:

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claude_cli.values.shown_url import REDACTED, shown_url
+from claude_cli.values.secrecy import REDACTED
+from claude_cli.values.shown_url import shown_url
 
 
 @pytest.mark.parametrize(

@@ -11,13 +11,13 @@ from typing import Protocol
 
 import httpx
 
-from claude_cli.api import headers
 from claude_cli.api.address import path_below
 from claude_cli.api.network.inflate import Inflater
 from claude_cli.api.redactor import Redactor, redacted
 from claude_cli.cassette.canonical import BodyReader, canonical_path
 from claude_cli.cassette.exchange import Chunk, Request, Response
 from claude_cli.errors import CannotWrite, ClaudeCliError
+from claude_cli.values.secrecy import is_long, named_secrets
 
 LARGEST_ANSWER = 32 * 1024 * 1024
 """Bytes of a body that is kept: it is in memory until the exchange is over."""
@@ -46,14 +46,14 @@ class RecordingTransport(httpx.BaseTransport):
         request.headers["accept-encoding"] = "identity"
         request.stream = _Upload(request.stream, body.feed)
         response = self._network.handle_request(request)
-        secrets = headers.secrets(request.headers.multi_items())
+        secrets = named_secrets(request.headers.multi_items())
         asked = Request(
             request.method,
             canonical_path(path_below(self._base_url, request.url.raw_path.decode())),
             body.value(secrets),
             dict(request.headers),
         )
-        secrets += filter(headers.is_long, body.secrets)
+        secrets += filter(is_long, body.secrets)
         answer = _Answer(self._tape, asked, response, secrets, begun)
         return httpx.Response(
             response.status_code,

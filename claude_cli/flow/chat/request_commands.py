@@ -3,6 +3,7 @@
 import json
 from typing import get_args
 
+from claude_cli.api.payload import secrets_in
 from claude_cli.content.specs import parse_spec, typed_path, typed_specs
 from claude_cli.errors import UsageError
 from claude_cli.flow.chat.attached import listed
@@ -10,6 +11,8 @@ from claude_cli.flow.chat.dialogue import Dialogue, KeySet
 from claude_cli.models.catalog import is_known, lines
 from claude_cli.models.names import ModelNames
 from claude_cli.types import JSONValue
+from claude_cli.values.secrecy import without
+from claude_cli.values.shown_url import shown_url
 
 EFFORTS = ("low", "medium", "high", "xhigh", "max")
 
@@ -70,7 +73,8 @@ def set_parameter(chat: Dialogue, argument: str) -> None:
     path = argument.partition("=")[0].removesuffix(":")
     first = path.partition(".")[0]
     keys = [first] if first in body else sorted(body)
-    chat.screen.tell(f"{key} = {_json(body[key])}" for key in keys)
+    secrets = secrets_in(body)
+    chat.screen.tell(without(secrets, f"{key} = {_json(body[key])}") for key in keys)
 
 
 def _set_keys(chat: Dialogue, word: str) -> None:
@@ -119,7 +123,9 @@ def mcp(chat: Dialogue, argument: str) -> None:
     lines = [
         f"{one.entry.name}  {len(one.tools)} tools  {one.entry.shown}" for one in chat.tools.servers
     ]
-    lines += [f"{one.name}  asked by the API  {one.url}" for one in chat.tools.connectors.all]
+    lines += [
+        f"{one.name}  asked by the API  {shown_url(one.url)}" for one in chat.tools.connectors.all
+    ]
     chat.screen.tell(lines or ["no MCP servers"])
 
 

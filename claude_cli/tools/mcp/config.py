@@ -7,7 +7,6 @@ Only what is named is read and expanded. Source: the MCP clients' common format,
 
 import json
 import re
-import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +16,8 @@ from claude_cli.disk import inputfile
 from claude_cli.errors import ConfigError
 from claude_cli.tools.mcp.stdio import ServerCommand
 from claude_cli.tools.tool import DEFAULT_TIMEOUT
+from claude_cli.values.secrecy import named_secrets
+from claude_cli.values.shown_command import shown_command
 from claude_cli.values.shown_url import shown_url
 
 FILE_LIMIT: Final = 1024 * 1024
@@ -32,11 +33,16 @@ class Remote:
     url: str = field(repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
+    @property
+    def secrets(self) -> list[str]:
+        """What it may repeat of its headers."""
+        return named_secrets(self.headers.items())
+
 
 @dataclass(frozen=True, slots=True)
 class ServerEntry:
     """One server of a file. `seconds` is the limit of one call; `shown` is its command, or its URL,
-    as the file has it: what a variable holds may be a secret."""
+    as the file has it, for what a variable holds may be a secret, and without secrets in it."""
 
     name: str
     place: ServerCommand | Remote
@@ -101,7 +107,7 @@ def _entry(name: str, fields: Any, shown: str, environment: Environment) -> Serv
     argv = (reader.text("command"), *reader.list("args"))
     cwd = reader.text("cwd") if "cwd" in fields else None
     command = ServerCommand(argv, reader.texts("env"), cwd)
-    shown = shlex.join([fields["command"], *fields.get("args", [])])
+    shown = shown_command([fields["command"], *fields.get("args", [])])
     return ServerEntry(name, command, shown, seconds)
 
 

@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 from claude_cli.child.environment import keep_from_children
 from claude_cli.errors import ConfigError, UsageError
 from claude_cli.types import RequestBody
+from claude_cli.values.secrecy import REDACTED
 from claude_cli.values.shown_url import shown_url
 
-REDACTED = "[redacted]"
 TABLE = "mcp-url"
 """Of the config file: `[mcp-url.NAME]`."""
 COMMAND_SECONDS = 30.0

@@ -17,6 +17,7 @@ from claude_cli.tools.mcp.server import MOST_TOOLS, McpServer
 from claude_cli.tools.mcp.stdio import StdioChannel
 from claude_cli.tools.tool import Output, Status, ToolSpec
 from claude_cli.types import JSONValue
+from claude_cli.values.secrecy import without
 
 STARTED_AT_ONCE: Final = 3
 
@@ -26,25 +27,31 @@ ConnectRemote: TypeAlias = Callable[[Remote, Heard], Channel]
 
 @dataclass(frozen=True, slots=True)
 class McpTool:
-    """The runner of one tool of a server; `name` is the server's own."""
+    """The runner of one tool of a server; `name` is the server's own. `secrets`: what is to be in
+    no failure, for that is sent and kept."""
 
     server: McpServer
     name: str
     seconds: float
+    secrets: Sequence[str] = field(default=(), repr=False)
 
     def run(self, tool_input: JSONValue, stop: threading.Event) -> Output:
         arguments = tool_input if isinstance(tool_input, dict) else {}
         try:
             return output_of(self.server.call(self.name, arguments, stop))
         except RpcError as error:
-            return _failed(f"the MCP server {self.server.name} answered: {error.message}")
+            return self._failed(f"answered: {error.message}")
         except ServerGone as error:
-            return _failed(f"the MCP server {self.server.name} is gone: {error}")
+            return self._failed(f"is gone: {error}")
         except Unreached as error:
-            return _failed(f"the MCP server {self.server.name} did not answer: {error}")
+            return self._failed(f"did not answer: {error}")
         except NoReply:
             what = f"timed out after {self.seconds:g} s"
             return Output(what, Status.TIMED_OUT, what)
+
+    def _failed(self, how: str) -> Output:
+        what = without(self.secrets, f"the MCP server {self.server.name} {how}")
+        return Output(what, Status.FAILED, " ".join(what.split())[:200])
 
 
 @dataclass(slots=True)
@@ -66,12 +73,13 @@ class McpServers:
         introduce: Callable[[ServerEntry], None] = lambda entry: None,
         on_progress: Callable[[str], None] = lambda text: None,
     ) -> None:
-        """`introduce` is given every server before the first one is started, and may refuse it;
-        `on_progress` is told what calls report, on any thread."""
+        """`introduce` is given every server that is read, and may refuse it; `on_progress` is told
+        what calls report, on any thread."""
         self._connect_remote = connect_remote
         self._introduce = introduce
         self._on_progress = on_progress
         self._running: dict[str, Running] = {}
+        self._waiting: list[ServerEntry] = []
 
     @property
     def running(self) -> Sequence[Running]:
@@ -86,16 +94,23 @@ class McpServers:
                 found.setdefault(tool.name, tool)
         return [*found.values()]
 
-    def add(self, specs: Iterable[str]) -> list[str]:
-        """Start the servers that `specs`, FILE or FILE:SERVER, name; return notices for the user.
+    def read(self, specs: Iterable[str]) -> None:
+        """Read which servers `specs`, FILE or FILE:SERVER, name, and start none yet.
 
-        A server that cannot be started is left out, and a notice says so. Raises ConfigError and
-        InputUnreadable, before any server is started; UsageError where two have one name.
+        Raises ConfigError and InputUnreadable; UsageError where two have one name.
         """
         entries = [entry for spec in specs for entry in server_entries(spec, os.environ)]
         self._check_names(entries)
         for entry in entries:
             self._introduce(entry)
+        self._waiting += entries
+
+    def start(self) -> list[str]:
+        """Start the servers that were read; return notices for the user.
+
+        A server that cannot be started is left out, and a notice says so.
+        """
+        entries, self._waiting = self._waiting, []
         started = [Running(entry, self._server(entry)) for entry in entries]
         self._running |= {one.entry.name: one for one in started}
         try:
@@ -152,7 +167,7 @@ class McpServers:
         return McpServer(entry.name, connect, seconds=entry.seconds, on_progress=self._on_progress)
 
     def _check_names(self, entries: Iterable[ServerEntry]) -> None:
-        seen = {*self._running}
+        seen = {*self._running, *(entry.name for entry in self._waiting)}
         for entry in entries:
             if entry.name in seen:
                 hint = "--mcp FILE:SERVER"
@@ -181,12 +196,13 @@ def _list(one: Running, stop: threading.Event) -> list[str]:
     mapped, notes = map_tools(name, described[:MOST_TOOLS])
     if len(described) > MOST_TOOLS:
         notes.append(f"{name} has more than {MOST_TOOLS:,} tools: the first of them are offered")
+    entry = one.entry
     one.tools = [
-        ToolSpec(definition, McpTool(one.server, its_name, one.entry.seconds), one.entry.shown)
+        ToolSpec(
+            definition,
+            McpTool(one.server, its_name, entry.seconds, entry.place.secrets),
+            entry.shown,
+        )
         for its_name, definition in mapped
     ]
     return notes if one.tools else [*notes, f"the MCP server {name} has no tools"]
-
-
-def _failed(what: str) -> Output:
-    return Output(what, Status.FAILED, " ".join(what.split())[:200])

@@ -11,6 +11,8 @@ from claude_cli.child.replies import Inboxes, Outbox, wait_for
 from claude_cli.disk import inputfile
 from claude_cli.tools.mcp.channel import Heard, ServerGone
 from claude_cli.tools.mcp.protocol import RpcMessage, decode, encode, reply_to
+from claude_cli.values.secrecy import is_long, named_secrets
+from claude_cli.values.shown_command import secrets_in_command
 
 _POSIX = ("HOME", "LOGNAME", "PATH", "SHELL", "TERM", "USER")
 _WINDOWS = (
@@ -35,6 +37,12 @@ class ServerCommand:
     argv: tuple[str, ...] = field(repr=False)
     env: Mapping[str, str] = field(default_factory=dict, repr=False)
     cwd: str | None = None
+
+    @property
+    def secrets(self) -> list[str]:
+        """What it may repeat of its variables and arguments."""
+        words = filter(is_long, secrets_in_command(self.argv))
+        return [*named_secrets(self.env.items()), *words]
 
     @property
     def environment(self) -> dict[str, str]:

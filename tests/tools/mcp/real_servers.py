@@ -52,7 +52,8 @@ def check(
     progress: list[str] = []
     servers = McpServers(connect, on_progress=progress.append)
     try:
-        notes = servers.add([str(spec)])
+        servers.read([str(spec)])
+        notes = servers.start()
         tools = {tool.name: tool for tool in servers.tools}
         assert tools, notes
         for called, tool_input, expected in calls:

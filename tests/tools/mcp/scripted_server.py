@@ -48,6 +48,11 @@ def call(request: dict[str, Any], manner: str) -> None:
         case "dies":
             print("out of memory", file=sys.stderr, flush=True)
             os._exit(7)
+        case "dies of its token":
+            print(f"bad token {os.environ['A_TOKEN']}", file=sys.stderr, flush=True)
+            os._exit(7)
+        case "refuses its token":
+            refuse(request, -32602, f"bad token {os.environ['A_TOKEN']}")
         case "hangs":
             time.sleep(60)
         case "hangs and says so":

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from claude_cli.errors import ConfigError, UsageError
-from claude_cli.tools.mcp.connector import REDACTED, Connectors, read_connector
+from claude_cli.tools.mcp.connector import Connectors, read_connector
+from claude_cli.values.secrecy import REDACTED
 
 URL = "https://docs.example.com/mcp"
 PRINTS = [sys.executable, "-c", "print('secret-1'); print('more')"]

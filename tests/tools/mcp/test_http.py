@@ -38,7 +38,8 @@ class Loaded:
         Path("mcp.json").write_text(json.dumps({"mcpServers": {"sums": entry}}))
         self.progress: list[str] = []
         self.servers = McpServers(connect, on_progress=self.progress.append)
-        self.notes = self.servers.add(["mcp.json"])
+        self.servers.read(["mcp.json"])
+        self.notes = self.servers.start()
 
     def call(self, **arguments: Any) -> Output:
         tool = next(tool for tool in self.servers.tools if tool.name == "mcp__sums__add")

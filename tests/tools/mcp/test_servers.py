@@ -38,7 +38,8 @@ class Loaded:
         self.progress: list[str] = []
         self.servers = McpServers(no_remote, on_progress=self.progress.append)
         open_.callback(self.servers.close)
-        self.notes = self.servers.add([str(path)])
+        self.servers.read([str(path)])
+        self.notes = self.servers.start()
 
     @property
     def tools(self) -> list[ToolSpec]:
@@ -216,7 +217,7 @@ def test_a_server_without_tools_is_told_and_ended(tmp_path: Path, open_: ExitSta
 def test_two_servers_of_one_name_are_refused(tmp_path: Path, open_: ExitStack) -> None:
     loaded = Loaded(tmp_path, open_)
     with pytest.raises(UsageError, match="two MCP servers are called sums"):
-        loaded.servers.add([str(tmp_path / "mcp.json")])
+        loaded.servers.read([str(tmp_path / "mcp.json")])
 
 
 def test_a_server_that_was_dropped_can_be_added_again(tmp_path: Path, open_: ExitStack) -> None:
@@ -225,7 +226,8 @@ def test_a_server_that_was_dropped_can_be_added_again(tmp_path: Path, open_: Exi
     assert loaded.tools == []
     with pytest.raises(UsageError, match="no MCP server sums is running"):
         loaded.servers.drop("sums")
-    loaded.servers.add([str(tmp_path / "mcp.json")])
+    loaded.servers.read([str(tmp_path / "mcp.json")])
+    loaded.servers.start()
     assert words(loaded.call()) == "5"
 
 
@@ -236,7 +238,8 @@ def test_of_two_tools_with_one_name_the_first_counts(tmp_path: Path, open_: Exit
     path.write_text(json.dumps({"mcpServers": {"x": odd, "x__y": plain}}))
     servers = McpServers(no_remote)
     open_.callback(servers.close)
-    servers.add([str(path)])
+    servers.read([str(path)])
+    servers.start()
     [double, other] = servers.tools
     assert (double.name, other.name) == ("mcp__x__y__add", "mcp__x__y__environment")
     assert "y__add" in double.origin
@@ -274,6 +277,8 @@ def test_a_bad_file_is_told_before_any_server_is_started(tmp_path: Path) -> None
     touch = {"command": "touch", "args": [str(marker)]}
     good.write_text(json.dumps({"mcpServers": {"a": touch}}))
     bad.write_text('{"mcpServers": {"b": {"command": "${NOT_SET_AT_ALL}"}}}')
+    servers = McpServers(no_remote)
     with pytest.raises(ConfigError, match="NOT_SET_AT_ALL"):
-        McpServers(no_remote).add([str(good), str(bad)])
+        servers.read([str(good), str(bad)])
+    assert servers.start() == []
     assert not marker.exists()
