@@ -1,6 +1,7 @@
 """Every kind of secret, with every command: in no output, no file, no child process, no `repr`.
 
-CLAUDE_CLI_THOROUGH=1 tries each kind with all command lines at all levels; else each gets a few.
+CLAUDE_CLI_THOROUGH=1 tries each kind with all command lines at all levels (`.ci/long secrets`);
+else each gets a few.
 """
 
 import gc

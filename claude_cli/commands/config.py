@@ -58,7 +58,7 @@ def show(
 @app.command("get")
 @expand_flags
 def get(key: Key, verbosity: VerbosityFlags) -> None:
-    """Print what the file says of a key."""
+    """Print what the file says of a key, a secret too."""
     from claude_cli.flow.config import get
 
     get(key)

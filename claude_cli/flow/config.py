@@ -51,7 +51,7 @@ def show(profile: str | None, format: ListFormat) -> None:
 def get(key: str) -> None:
     """Print what the config file says of `key`: a flag, or a key of a table with a dot before it.
 
-    A text is printed as it is, a list or a table as JSON.
+    A text is printed as it is, for a script needs it so, a list or a table as JSON.
     """
     value: Any = Config(config_file()).values
     *tables, name = _parts(key)

@@ -8,8 +8,9 @@ from typing import Final
 from claude_cli.values.secrecy import REDACTED, is_secret
 from claude_cli.values.shown_url import shown_url
 
-_NAMED: Final = re.compile(r"(?P<name>[\w-]+)\s*[=:]\s*(?:\w+\s+)?(?P<value>\S+)\s*\Z")
-"""How one word gives a value by its name: `--token=X`, `TOKEN=X`, `Authorization: Bearer X`."""
+_NAME: Final = re.compile(r"([\w-]+)\s*[=:]\s*(?:\w+\s+)?")
+"""What stands before a value in one word: `--token=X`, `TOKEN=X`, `Authorization: Bearer X`."""
+_URL: Final = re.compile(r"\w+://\S+")
 
 
 def secrets_in_command(words: Iterable[str]) -> Iterator[str]:
@@ -17,16 +18,17 @@ def secrets_in_command(words: Iterable[str]) -> Iterator[str]:
     variable, `${X}`, is none."""
     is_next = False
     for word in words:
-        found = _NAMED.search(word)
-        value = found["value"] if found and is_secret(found["name"]) else word if is_next else ""
+        names = [*_NAME.finditer(word)]
+        starts = [name.end() for name in names if is_secret(name[1])]
+        value = word[starts[0] :].strip() if starts else word if is_next else ""
         if value and not value.startswith(("-", "${")):
             yield value
-        is_next = not found and word.startswith("-") and is_secret(word)
+        is_next = not names and word.startswith("-") and is_secret(word)
 
 
 def shown_command(words: Iterable[str]) -> str:
     """The words as a shell would have them, with REDACTED for secrets."""
-    shown = [shown_url(word) if "://" in word else word for word in words]
+    shown = [_URL.sub(lambda url: shown_url(url[0]), word) for word in words]
     for secret in [*secrets_in_command(shown)]:
         shown = [word.replace(secret, REDACTED) for word in shown]
     return shlex.join(shown)

@@ -85,12 +85,18 @@ def test_a_body_that_is_too_large_to_be_kept_is_known_by_its_hash() -> None:
 
 
 def test_keys_are_sorted_and_secrets_are_gone() -> None:
-    server = {"url": "https://x", "authorization_token": "canary", "name": "n"}
+    url = "https://x/mcp?key=canary"
+    server = {"url": url, "authorization_token": "canary", "name": "n"}
     raw = json.dumps({"b": 1, "a": [{"mcp_servers": [server]}], "c": "my key is canary-2"}).encode()
     body = canonical_body(JSON, raw, ["canary-2"])
     assert "canary" not in json.dumps(body)
     assert [*body] == ["a", "b", "c"]
     assert [*body["a"][0]["mcp_servers"][0]] == ["authorization_token", "name", "url"]
+
+
+def test_the_query_of_a_picture_stays_for_another_is_another_picture() -> None:
+    source = {"type": "url", "url": "https://x/a.png?version=2"}
+    assert canonical_body(JSON, json.dumps(source).encode()) == source
 
 
 @pytest.mark.parametrize(

@@ -263,6 +263,9 @@ def test_a_bad_file_is_named_and_left_alone(
     assert written is None or file.read_bytes() == written
 
 
+TOKEN = "mcp_servers.0.authorization_token"
+
+
 @pytest.mark.parametrize(
     ("line", "shown"),
     [
@@ -272,6 +275,9 @@ def test_a_bad_file_is_named_and_left_alone(
         ("proxy = 'http://me:s3c@/s3cret@host:1'", "http://me:[redacted]@host:1"),
         ("proxy = 'me:s3cret@host:1'", "me:[redacted]@host:1"),
         ("proxy = 'http://s3cret@host:1'", "http://[redacted]@host:1"),
+        ("param = ['mcp_servers.0.authorization_token=s3cret']", [f"{TOKEN}=[redacted]"]),
+        ('param = [\'mcp_servers:=[{"x":"s3cret"}]\']', ["mcp_servers:=[redacted]"]),
+        ("param = ['metadata.user_id=me']", ["metadata.user_id=me"]),
     ],
 )
 def test_show_tells_no_secret(run: Run, file: Path, line: str, shown: object) -> None:

@@ -132,6 +132,40 @@ def test_what_a_server_did_is_kept_and_sent_back(
     assert "look_up" in shown and "simulated" in shown
 
 
+def test_the_query_of_its_url_is_sent_and_told_to_nobody(
+    simulator: Simulator, run: Run, tmp_path: Path
+) -> None:
+    url = f"{URL}?key={SECRET}"
+    named = ("--mcp-url", f"docs={url}")
+    ran = [
+        run("ask", "hi", *named, "--debug", "--record", "tape"),
+        run("ask", "hi", *named, "--dry-run"),
+        run("ask", "hi", *named, "--curl"),
+        run("chat", stdin=f"/mcp docs={url}\nhi\n/set\n".encode()),
+    ]
+    assert [each.code for each in ran] == [0] * 4
+    asked = [r.body["mcp_servers"][0]["url"] for r in simulator.requests]
+    assert asked == [url] * 2
+    assert f"docs  asked by the API  {URL}?[redacted]" in ran[3].stderr + ran[3].text
+    assert hits(SECRET, tmp_path, *ran) == []
+    assert run("ask", "hi", *named, "--replay", "tape").code == 0
+
+
+def test_a_token_of_a_body_is_not_shown_by_set(
+    simulator: Simulator, run: Run, tmp_path: Path
+) -> None:
+    servers = json.dumps([{**SERVER, "authorization_token": SECRET}])
+    ran = run("chat", "-o", f"mcp_servers:={servers}", stdin=b"/set\n")
+    assert '"authorization_token": "[redacted]"' in ran.stderr
+    assert hits(SECRET, tmp_path, ran) == []
+
+
+def test_what_the_api_would_refuse_is_not_saved(run: Run, tmp_path: Path) -> None:
+    ran = run("ask", "hi", "--mcp-url", f"docs=https://me:{SECRET}@x", "--save", "mine")
+    assert ran.code == 2
+    assert hits(SECRET, tmp_path, ran) == []
+
+
 def test_a_chat_names_and_drops_servers(simulator: Simulator, run: Run) -> None:
     lines = f"/mcp docs={URL}\nuse docs\n/mcp drop docs\nhi\n/mcp docs=http://x\n"
     ran = run("chat", "--keep-going", stdin=lines.encode())
