@@ -664,6 +664,33 @@ def test_what_was_kept_does_not_act_on_a_terminal(
     assert line[1] != "search" or not HARMFUL.search(run(*line).text.replace("\t", ""))
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        ("files", "upload", "notes.txt"),
+        ("skills", "create", "skill"),
+        ("files", "download", "file_simulated_chart", f"./to{EVIL.replace('/', '')}"),
+        ("sessions", "check"),
+    ],
+)
+def test_ids_and_paths_are_printed_harmless(
+    simulator: Simulator, serve: Serve, run: Run, tmp_path: Path, line: tuple[str, ...]
+) -> None:
+    Path("notes.txt").write_text("notes")
+    Path("skill").mkdir()
+    Path("skill/SKILL.md").write_text("---\nname: skill\ndescription: d\n---\n")
+    sessions = tmp_path / "home" / "data" / "sessions"
+    sessions.mkdir(parents=True)
+    (sessions / f"a{EVIL.replace('/', '')}.jsonl").write_text('{"kind": "torn')
+    if line[1] in ("upload", "create"):
+        with serve(replying(json_response({"id": f"id{EVIL}", "type": "x"}))):
+            ran = run(*line)
+    else:
+        ran = run(*line)
+    assert "␛]52" in ran.text
+    assert not HARMFUL.search(ran.text + ran.stderr)
+
+
 def test_the_name_of_a_file_is_made_harmless(run: Run) -> None:
     for arguments in (["-a", f"no{EVIL}\n"], ["-r", f"./no{EVIL}\n"], ["-s", f"@no{EVIL}\n"]):
         failed(run("ask", "hi", "--simulate", *arguments), 66, "no")

@@ -31,13 +31,21 @@ COUNTS = ["processing", "succeeded", "errored", "canceled", "expired"]
 
 
 def record(fields: list[str]) -> st.SearchStrategy[dict[str, Any]]:
+    """All fields, or some; an id is most often one, for without it nothing else is looked at."""
     values = {name: ODD for name in fields}
+    if "id" in values:
+        values["id"] = st.sampled_from(["x_1", "x_2", "x_3"]) | ODD
     if "request_counts" in values:
-        values["request_counts"] = ODD | st.dictionaries(st.sampled_from(COUNTS), ODD)
+        values["request_counts"] = ODD | _members(COUNTS)
     if "capabilities" in values:
-        kinds = ["thinking", "effort", "batch", "structured_outputs"]
-        values["capabilities"] = ODD | st.dictionaries(st.sampled_from(kinds), ODD)
-    return st.fixed_dictionaries({}, optional=values)
+        values["capabilities"] = ODD | _members(
+            ["thinking", "effort", "batch", "structured_outputs"]
+        )
+    return st.fixed_dictionaries(values) | st.fixed_dictionaries({}, optional=values)
+
+
+def _members(names: list[str]) -> st.SearchStrategy[dict[str, Any]]:
+    return st.dictionaries(st.sampled_from(names), ODD, min_size=1)
 
 
 @pytest.mark.parametrize(
