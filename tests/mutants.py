@@ -1,8 +1,9 @@
 """Random mutants of the package, and whether a test notices: `python -m tests.mutants --count 60`.
 
-Each mutant changes one operator, constant, condition or statement in a copy of the project. The
-tests that mirror the module run first, then those of its folder, then all others. What is left
-alive is printed as a diff: either it changes nothing that anybody can see, or a test is missing.
+Each mutant changes one operator, constant, condition or statement in a copy of the project. Of the
+tests that enter the changed function those that mirror its folder run first, then the others; for
+what runs while a module is loaded that is every test. What is left alive is printed as a diff:
+either it changes nothing that anybody can see, or a test is missing.
 """
 
 import argparse
@@ -17,6 +18,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
+
+from tests.reach import Function, definitions, tests_of_functions
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = "claude_cli"
@@ -42,12 +45,14 @@ SWAPPED: dict[type[ast.AST], str] = {
 
 
 class Mutant(NamedTuple):
-    """One change of one file; `start` and `end` are offsets in bytes."""
+    """One change of one file; `start` and `end` are offsets in bytes. `function` is the innermost one
+    in whose body it is, None where it is in no function's."""
 
     path: Path
     start: int
     end: int
     text: str
+    function: Function | None
 
     def apply(self, source: bytes) -> bytes:
         return source[: self.start] + self.text.encode() + source[self.end :]
@@ -67,9 +72,20 @@ def mutants_of(path: Path) -> Iterator[Mutant]:
             lines[node.end_lineno - 1] + node.end_col_offset,
         )
 
-    for node in ast.walk(ast.parse(source)):
+    tree = ast.parse(source)
+    within = _functions_of(tree, path.relative_to(ROOT).as_posix())
+    for node in ast.walk(tree):
         for old, new in _changes(node):
-            yield Mutant(path, *span(old), new)
+            yield Mutant(path, *span(old), new, within.get(old))
+
+
+def _functions_of(tree: ast.Module, path: str) -> dict[ast.AST, Function]:
+    """Each node in the body of a function → that function, the innermost one."""
+    within: dict[ast.AST, Function] = {}
+    for definition in definitions(tree):  # outer ones first
+        for statement in definition.body:
+            within |= dict.fromkeys(ast.walk(statement), Function(path, definition.lineno))
+    return within
 
 
 def _changes(node: ast.AST) -> Iterator[tuple[ast.expr | ast.stmt, str]]:
@@ -102,22 +118,29 @@ def is_code(mutant: Mutant) -> bool:
     return True
 
 
-def nearest_tests(path: Path, root: Path) -> Iterator[list[str]]:
-    """Yield the arguments of pytest that are worth a try, the nearest tests first."""
-    inside = path.relative_to(root / PACKAGE)
-    mirrored = root / "tests" / inside.parent / f"test_{inside.stem}.py"
-    if mirrored.exists():
-        yield [str(mirrored)]
-    folder = root / "tests" / inside.parent
-    if inside.parent.parts and folder.is_dir():
-        yield [str(folder)]
-    yield [str(root / "tests")]
+def nearest_tests(mutant: Mutant, reach: dict[Function, set[str]]) -> Iterator[list[str]]:
+    """Yield what is worth a run of pytest, the nearest tests first: ids, or options."""
+    inside = mutant.path.relative_to(ROOT / PACKAGE)
+    mirrored = f"tests/{(inside.parent / f'test_{inside.stem}.py').as_posix()}"
+    folder = f"tests/{inside.parent.as_posix()}/" if inside.parent.parts else mirrored
+    if mutant.function is None:
+        places = dict.fromkeys((mirrored, folder, "tests"))
+        yield from ([place] for place in places if (ROOT / place).exists())
+        return
+    tests = sorted(reach[mutant.function], key=lambda test: (not test.startswith(mirrored), test))
+    near = [test for test in tests if test.startswith((mirrored, folder))]
+    yield ["-n0", *near]
+    yield [test for test in tests if test not in {*near}]
 
 
-def is_noticed(path: Path, root: Path) -> bool:
-    """Whether any test fails on the project in `root`, whose file at `path` was changed."""
-    for chosen in nearest_tests(path, root):
-        command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *chosen]
+def is_noticed(mutant: Mutant, root: Path, reach: dict[Function, set[str]]) -> bool:
+    """Whether any test fails on the project in `root`, in which the mutant is."""
+    chosen = root / ".chosen"
+    for arguments in nearest_tests(mutant, reach):
+        if not any("tests" in argument for argument in arguments):
+            continue
+        chosen.write_text("\n".join(arguments), encoding="utf-8")
+        command = [sys.executable, "-m", "pytest", "-x", "-p", "no:cacheprovider", f"@{chosen}"]
         try:
             ran = subprocess.run(
                 command,
@@ -128,6 +151,8 @@ def is_noticed(path: Path, root: Path) -> bool:
             )
         except subprocess.TimeoutExpired:
             return True
+        if b"ERROR: not found: " in ran.stderr:
+            sys.exit(ran.stderr.decode())
         if ran.returncode not in (0, 5):
             return True
     return False
@@ -149,11 +174,15 @@ def main() -> None:
     files = sorted(p for p in (ROOT / PACKAGE).rglob("*.py") if options.only in str(p))
     chosen = [m for m in chance.sample([*_all(files)], options.count * 2) if is_code(m)]
     with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder, "project")
-        shutil.copytree(ROOT, root, ignore=shutil.ignore_patterns(".git", ".venv", "*_cache"))
-        alive = [m for m in chosen[: options.count] if not _tried(m, root)]
+        reach = tests_of_functions(_copy(Path(folder, "reach")), PACKAGE)
+        root = _copy(Path(folder, "project"))
+        alive = [m for m in chosen[: options.count] if not _tried(m, root, reach)]
     killed = options.count - len(alive)
     print(f"seed {options.seed}: {killed} of {options.count} mutants noticed")
+
+
+def _copy(root: Path) -> Path:
+    return shutil.copytree(ROOT, root, ignore=shutil.ignore_patterns(".git", ".venv", "*_cache"))
 
 
 def _all(files: list[Path]) -> Iterator[Mutant]:
@@ -161,13 +190,13 @@ def _all(files: list[Path]) -> Iterator[Mutant]:
         yield from mutants_of(path)
 
 
-def _tried(mutant: Mutant, root: Path) -> bool:
-    """Try a mutant in the copy; print the one that no test notices."""
+def _tried(mutant: Mutant, root: Path, reach: dict[Function, set[str]]) -> bool:
+    """Try a mutant in the copy at `root`; print the one that no test notices."""
     source = mutant.path.read_bytes()
     copy = root / mutant.path.relative_to(ROOT)
     copy.write_bytes(mutant.apply(source))
     try:
-        noticed = is_noticed(copy, root)
+        noticed = is_noticed(mutant, root, reach)
     finally:
         copy.write_bytes(source)
     print(f"{'noticed' if noticed else 'ALIVE'} {mutant.path.relative_to(ROOT)}", flush=True)

@@ -211,6 +211,16 @@ def test_a_picture_that_will_be_smaller_may_be_larger_than_a_request(tmp_path: P
         read_sources([parse_spec(str(tmp_path / "huge.txt"))], reading)
 
 
+@pytest.mark.parametrize(("earlier", "sides"), [(19, [2100]), (20, [1988])])
+def test_from_the_21st_picture_of_a_conversation_on_they_are_smaller(
+    earlier: int, sides: list[int]
+) -> None:
+    source = Source("stdin", "image/png", "stdin", saved(quarters(2100, 300), "PNG"))
+    read = sources.fit_source(source, Reading(fitting=Fitting(LARGEST, lambda: earlier)))
+    sizes = [media.pixel_size(source.data) for source in read.sources]
+    assert [size and size[0] for size in sizes] == sides
+
+
 def test_attachments_that_are_too_large_together_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.pdf"
     path.write_bytes(b"%PDF-1.7\n".ljust(12 << 20))

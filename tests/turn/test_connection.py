@@ -15,3 +15,11 @@ def test_a_header_of_the_environment_that_is_none_names_its_variable(
     assert (ran.code, ran.stdout) == (78, b"")
     assert ran.stderr.startswith("error: environment variable ANTHROPIC_CUSTOM_HEADERS: ")
     assert simulator.requests == []
+
+
+def test_simulate_asks_nothing_of_the_url_of_the_environment(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANTHROPIC_BASE_URL", "http://gateway.example")
+    assert run("ask", "--simulate", "hi").text.startswith('You said: "hi"')
+    assert "plain http" in run("ask", "--dry-run", "hi").stderr

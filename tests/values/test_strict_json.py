@@ -49,6 +49,11 @@ def test_everything_else_is_refused_with_its_start(text: str) -> None:
         assert len(refusal.value.message) < 260
 
 
+def test_an_error_shows_200_characters_of_what_is_no_json() -> None:
+    with pytest.raises(ProtocolError, match=f": {'x' * 200}$"):
+        decode_json("x" * 201)
+
+
 @pytest.mark.parametrize("opening", ["[", '{"a":'])
 def test_nesting_is_limited_so_that_what_was_read_can_be_written(opening: str) -> None:
     closing = "]" if opening == "[" else "}"
