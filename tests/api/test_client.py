@@ -179,6 +179,13 @@ def test_a_url_on_another_origin_is_refused_without_a_connection() -> None:
         assert (other.connections, server.connections) == (0, 1)
 
 
+def test_a_url_that_is_too_long_is_refused_without_a_connection() -> None:
+    with talk(replying(OK)) as (server, api):
+        with pytest.raises(ProtocolError, match="URL too long"):
+            api.call("GET", f"/v1/models/{'x' * 70_000}")
+        assert server.connections == 0
+
+
 def test_a_bad_proxy_variable_is_refused_when_the_client_is_made(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -18,3 +18,19 @@ def test_a_response_may_be_as_large_as_its_limit(monkeypatch: pytest.MonkeyPatch
         monkeypatch.setattr(plain, "MOST_BYTES", 9)
         with pytest.raises(ProtocolError, match="sent more than"):
             PlainHttp().send("GET", server.base_url, {}, b"", 5)
+
+
+def test_a_response_that_is_not_compressed_as_it_says_breaks_the_protocol() -> None:
+    answer = response("200 OK", b"no gzip", content_encoding="gzip")
+    with (
+        FaultyServer(replying(answer)) as server,
+        pytest.raises(ProtocolError, match="no sense can be made of this exchange"),
+    ):
+        PlainHttp().send("GET", server.base_url, {}, b"", 5)
+
+
+def test_a_header_of_several_lines_is_not_sent() -> None:
+    with FaultyServer(replying(response("200 OK"))) as server:
+        with pytest.raises(ProtocolError, match="the request could not be sent to 127.0.0.1"):
+            PlainHttp().send("GET", server.base_url, {"x-a": "1\nx-b: 2"}, b"", 5)
+        assert server.requests == []
