@@ -28,6 +28,17 @@ def test_an_image_cut_anywhere_has_its_size_or_none(name: str) -> None:
         assert media.pixel_size(data[:length]) in (None, (33, 7))
 
 
+@pytest.mark.parametrize(
+    ("data", "mark"),
+    [(samples.WEBP_LOSSLESS, b"\x2f"), (samples.WEBP_LOSSY, b"\x9d\x01\x2a")],
+    ids=["lossless", "lossy"],
+)
+def test_a_webp_without_the_mark_of_its_pixels_has_no_size(data: bytes, mark: bytes) -> None:
+    damaged = data[:20] + data[20:].replace(mark, bytes(len(mark)), 1)
+    assert media.detect(damaged) == "image/webp"
+    assert media.pixel_size(damaged) is None
+
+
 @given(MAGIC, st.binary(max_size=200))
 def test_no_bytes_make_the_parsers_fail(magic: bytes, rest: bytes) -> None:
     for data in (rest, magic + rest):

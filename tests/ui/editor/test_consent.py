@@ -157,7 +157,7 @@ def test_the_view_keeps_its_own_indent_and_short_runs_of_blanks(question: Any) -
         nested = {"in": nested}
     asked = question("sh", nested)
     asked.ask("v\n", "n\n")
-    assert f'{" " * 42}"code": "if a:\\n        return"' in asked.shown
+    assert f'\n{" " * 42}"code": "if a:\\n        return"' in asked.shown
 
 
 def test_the_view_squeezes_blanks_too(question: Any) -> None:
