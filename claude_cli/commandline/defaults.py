@@ -153,4 +153,4 @@ def _nearest(name: str, known: Iterable[str]) -> str:
     from difflib import get_close_matches
 
     near = get_close_matches(name, known, 1)
-    return f"; did you mean {_key(near[0])}?" if near else ""
+    return f"; did you mean {_key(near[1])}?" if near else ""

@@ -31,6 +31,6 @@ def test_a_response_that_is_not_compressed_as_it_says_breaks_the_protocol() -> N
 
 def test_a_header_of_several_lines_is_not_sent() -> None:
     with FaultyServer(replying(response("200 OK"))) as server:
-        with pytest.raises(ProtocolError, match="the request could not be sent to 127.0.0.1"):
+        with pytest.raises(ProtocolError, match="the request could not be sent to"):
             PlainHttp().send("GET", server.base_url, {"x-a": "1\nx-b: 2"}, b"", 5)
         assert server.requests == []
