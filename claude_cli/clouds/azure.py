@@ -27,8 +27,8 @@ COMMAND_SECONDS = 30.0
 
 
 def fetch(environ: Mapping[str, str]) -> Token:
-    """A new token. Raises ConfigError where nobody is logged in, AccessDenied where that is
-    refused."""
+    """A new token. Raises ConfigError where nobody can be asked for one, AccessDenied where none is
+    given."""
     names_identity = any(name.startswith(OF_AN_IDENTITY) for name in environ)
     if names_identity or shutil.which("az", path=environ.get("PATH")) is None:
         return _from_library()
@@ -40,7 +40,8 @@ def _from_az() -> Token:
     try:
         ended = run(command, seconds=COMMAND_SECONDS)
     except (OSError, ValueError) as error:
-        raise ConfigError(f"az cannot be started: {error}", hint=EXTRA) from error
+        why = getattr(error, "strerror", None) or error
+        raise ConfigError(f"az cannot be started: {why}", hint=EXTRA) from error
     if ended.status != 0:
         why = ended.stderr.strip().splitlines() or [ended.trouble or "it printed no token"]
         raise AccessDenied(f"az: {why[0]}", hint=LOGIN)
@@ -69,8 +70,6 @@ def _from_library() -> Token:
     try:
         with identity.DefaultAzureCredential() as credential:
             token = credential.get_token(SCOPE)
-    except identity.CredentialUnavailableError as error:
-        raise ConfigError(f"Azure: {_first_line(error)}", hint=LOGIN) from error
     except exceptions.ClientAuthenticationError as error:
         raise AccessDenied(f"Azure: {_first_line(error)}", hint=LOGIN) from error
     return Token(token.token, float(token.expires_on))

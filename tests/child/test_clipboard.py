@@ -131,3 +131,13 @@ def test_another_program_is_tried_where_one_fails(desktop: Desktop) -> None:
     assert fill_clipboard("x") is None
     (folder / "xsel").unlink()
     assert fill_clipboard("x") == "xclip failed: no display"
+
+
+def test_a_program_that_cannot_be_started_is_passed_over_and_told(desktop: Desktop) -> None:
+    folder = desktop("DISPLAY", pbpaste="true", xsel="printf found")
+    for name in ("pbpaste", "pbcopy"):
+        (folder / name).write_bytes(b"\0")
+        (folder / name).chmod(0o755)
+    assert read_clipboard() == b"found"
+    (folder / "xsel").unlink()
+    assert fill_clipboard("x") == "pbcopy failed: Exec format error"

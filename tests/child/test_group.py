@@ -3,6 +3,9 @@
 import subprocess
 import sys
 
+import pytest
+
+from claude_cli.child import group
 from tests.tools.calls import is_gone
 
 DYING = """
@@ -45,3 +48,16 @@ def test_a_program_that_dies_leaves_no_process_that_a_thread_is_starting() -> No
     assert last == "this program is ending"
     assert len(pids) >= 6
     assert all(is_gone(int(pid), seconds=5) for pid in pids)
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("exit 3", "exit status 3"),
+        ("kill -TERM $$", "ended by SIGTERM"),
+        ("kill -40 $$", "ended by signal 40"),  # of those for real time, which have no names
+    ],
+)
+def test_how_a_program_ended_is_told_in_words(line: str, words: str) -> None:
+    ended = subprocess.run(["sh", "-c", line], check=False)
+    assert group.exit_words(ended.returncode) == words

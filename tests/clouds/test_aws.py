@@ -7,12 +7,18 @@ from pathlib import Path
 import pytest
 
 from claude_cli.clouds.aws import Chain, key_in
-from claude_cli.errors import AccessDenied, ConfigError
+from claude_cli.errors import AccessDenied, ClaudeCliError, ConfigError, Unreachable
 from claude_cli.types import AwsKey
 from tests.clouds.conftest import Program
-from tests.faulty_server import FaultyServer, json_response, replying_once, response
+from tests.faulty_server import FaultyServer, Script, json_response, replying_once, response
 
 pytest.importorskip("botocore")
+
+Failure = type[ClaudeCliError]
+REFUSED = (
+    b"<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code>"
+    b"<Message>not yours</Message></Error></ErrorResponse>"
+)
 
 
 @pytest.fixture
@@ -94,6 +100,32 @@ def test_a_container_that_gives_none_is_a_wrong_configuration(
     with FaultyServer(replying_once(response("403 Forbidden"))) as server:
         monkeypatch.setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", server.base_url)
         with pytest.raises(ConfigError):
+            Chain(None).fetch(False)
+
+
+@pytest.mark.parametrize(
+    ("script", "failure", "words"),
+    [
+        (
+            replying_once(response("403 Forbidden", REFUSED, content_type="text/xml")),
+            AccessDenied,
+            "AccessDenied.*not yours",
+        ),
+        (lambda wire: wire.close(), Unreachable, "no credentials can be had"),
+    ],
+    ids=["refused", "closed"],
+)
+def test_a_role_that_is_not_given_is_told(
+    config: Path, monkeypatch: pytest.MonkeyPatch, script: Script, failure: Failure, words: str
+) -> None:
+    config.with_name("token").write_text("of the web")
+    monkeypatch.setenv("AWS_WEB_IDENTITY_TOKEN_FILE", str(config.with_name("token")))
+    monkeypatch.setenv("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/reader")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    with FaultyServer(script) as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_STS", server.base_url)
+        with pytest.raises(failure, match=words):
             Chain(None).fetch(False)
 
 

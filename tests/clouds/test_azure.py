@@ -50,6 +50,14 @@ def test_an_az_without_a_login_is_told(program: Program, text: str) -> None:
     assert ("Please run" in error.message) == ("Please run" in text)
 
 
+def test_an_az_that_cannot_be_started_is_told(program: Program) -> None:
+    program("az", "").write_bytes(b"\0")
+    error = failure()
+    assert isinstance(error, ConfigError)
+    assert error.message == "az cannot be started: Exec format error"
+    assert error.hint == EXTRA
+
+
 def test_a_managed_identity_is_asked(monkeypatch: pytest.MonkeyPatch, program: Program) -> None:
     pytest.importorskip("azure.identity")
     program("az", "raise SystemExit('this must not be asked')")

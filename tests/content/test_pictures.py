@@ -16,6 +16,7 @@ from claude_cli.errors import InputError
 from claude_cli.models.vision import LARGEST, Bounds
 from tests.content import picture_files as files
 from tests.content.picture_files import BLUE, FILES, GREEN, RED, WHITE, quarters, saved
+from tests.exhausted import no_file_can_be_opened
 
 SMALLER = Bounds(1568, 1568)
 
@@ -235,3 +236,18 @@ def test_neither_text_nor_a_picture_that_fits_loads_pillow(tmp_path: Path) -> No
         check=True,
     )
     assert done.stdout == "set()\n"
+
+
+def test_a_profile_that_is_damaged_is_passed_over() -> None:
+    photo = saved(quarters(), "JPEG", icc_profile=b"no profile")
+    assert fitted(photo).line.startswith("picture: 1800 × 1200 → 1344 × 896")
+
+
+def test_a_picture_for_which_no_program_can_be_started_is_told() -> None:
+    photo = saved(quarters(), "JPEG")
+    fitted(photo)  # all that is needed is loaded
+    with (
+        no_file_can_be_opened(),
+        pytest.raises(InputError, match=r"picture cannot be decoded: .*Too many open files"),
+    ):
+        fitted(photo)

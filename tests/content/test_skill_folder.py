@@ -8,6 +8,7 @@ import pytest
 from claude_cli.content import skill_folder
 from claude_cli.content.skill_folder import read_skill_folder
 from claude_cli.errors import InputError, InputUnreadable
+from tests.exhausted import no_file_can_be_opened
 
 TEXT = "---\nname: charts\ndescription: Makes charts.\n---\n# Charts\n"
 
@@ -174,3 +175,11 @@ def test_what_cannot_be_read_is_told(folder: Path, closed: str) -> None:
             read_skill_folder(str(folder))
     finally:
         (folder / closed).chmod(mode)
+
+
+def test_a_folder_that_cannot_be_opened_is_unreadable(folder: Path) -> None:
+    with (
+        no_file_can_be_opened(),
+        pytest.raises(InputUnreadable, match="cannot read .*Any Name: Too many open files"),
+    ):
+        read_skill_folder(str(folder))
