@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TextIO
 
 RECORDER = """\
 import os
@@ -57,9 +57,16 @@ def tests_of_functions(root: Path, package: str) -> dict[Function, set[str]]:
         _import_recorder(tree, folder)
         path.write_text(ast.unparse(ast.fix_missing_locations(tree)), encoding="utf-8")
     (folder / "reach_recorder.py").write_text(RECORDER.format(folder=str(folder)))
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
-    subprocess.run(command, cwd=root, env=os.environ | {"PYTHONPATH": str(root)}, check=False)
-    return _read(folder, functions)
+    _pytest(root, stdout=sys.stdout)
+    known = {*_pytest(root, "--collect-only", "-n0", stdout=subprocess.PIPE).splitlines()}
+    return _read(folder, functions, known)
+
+
+def _pytest(root: Path, *arguments: str, stdout: TextIO | int) -> str:
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments]
+    environment = os.environ | {"PYTHONPATH": str(root)}  # ahead of an editable install
+    ran = subprocess.run(command, cwd=root, env=environment, stdout=stdout, text=True, check=False)
+    return ran.stdout or ""
 
 
 def _first_place(body: list[ast.stmt]) -> int:
@@ -82,11 +89,12 @@ def _import_recorder(tree: ast.Module, folder: Path) -> None:
         tree.body[place:place] = ast.parse(IMPORT.format(folder=str(folder))).body
 
 
-def _read(folder: Path, functions: list[Function]) -> dict[Function, set[str]]:
+def _read(folder: Path, functions: list[Function], known: set[str]) -> dict[Function, set[str]]:
+    """Only tests that are `known` count: some start a pytest of their own."""
     tests: dict[Function, set[str]] = {function: set() for function in functions}
     for log in folder.glob("*.log"):
         for line in log.read_text(encoding="utf-8").splitlines():
             number, _, test = line.partition(" ")
-            if number.isdigit() and "::" in test:
+            if test in known and "::" in test:
                 tests[functions[int(number)]].add(test)
     return tests

@@ -133,6 +133,12 @@ def test_another_program_is_tried_where_one_fails(desktop: Desktop) -> None:
     assert fill_clipboard("x") == "xclip failed: no display"
 
 
+def test_more_than_64_mb_are_refused(desktop: Desktop) -> None:
+    desktop("", pbpaste="cat /dev/zero")
+    with pytest.raises(InputError, match=r"^the clipboard holds more than 64 MB$"):
+        read_clipboard()
+
+
 def test_a_program_that_cannot_be_started_is_passed_over_and_told(desktop: Desktop) -> None:
     folder = desktop("DISPLAY", pbpaste="true", xsel="printf found")
     for name in ("pbpaste", "pbcopy"):

@@ -90,6 +90,15 @@ def test_one_that_fails_does_not_stop_the_others(run: Run, simulator: Simulator)
     assert listed[1]["content"][0]["type"] == "text"
 
 
+def test_what_a_model_thinks_is_no_part_of_the_comparison(run: Run, simulator: Simulator) -> None:
+    for word in ("one", "two"):
+        thought = {"type": "thinking", "thinking": "a secret thought"}
+        simulator.enqueue(content=[thought, {"type": "text", "text": word}])
+    ran = run("compare", *TWO, "hi")
+    assert {"one", "two"} <= {*ran.text.splitlines()}
+    assert "a secret thought" not in ran.text + ran.stderr
+
+
 def test_a_dry_run_prints_a_body_a_line_and_sends_nothing(run: Run, simulator: Simulator) -> None:
     ran = run("compare", *TWO, "--dry-run", "--temperature", "0.5", "-s", "Be brief.", "hi")
     lines = [json.loads(line) for line in ran.text.splitlines()]

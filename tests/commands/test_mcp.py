@@ -318,6 +318,8 @@ def test_slash_mcp_lists_starts_and_ends_servers(simulator: Simulator, run: Run)
         ("/mcp mcp.json:other", 78, "has no MCP server other"),
         ("/mcp mcp.json:sums", 2, "two MCP servers are called sums"),
         ("/mcp drop other", 2, "no MCP server other is running"),
+        ("/mcp drop", 66, "cannot read drop"),
+        ("/mcp my servers.json", 66, "cannot read my servers.json"),
     ],
 )
 def test_slash_mcp_refuses_what_names_no_server(

@@ -106,6 +106,13 @@ def test_a_cut_command_is_gone_on_with_if_told_to(simulator: Simulator, run: Run
     assert run("shell", "hi", "--until-done").text == "ls -l\n"
 
 
+def test_a_command_that_may_cost_too_much_is_not_asked_for(simulator: Simulator, run: Run) -> None:
+    ran = run("shell", "hi", "--max-cost", "0.000001")
+    assert (ran.code, ran.stdout) == (7, b"")
+    assert "more than --max-cost" in ran.stderr
+    assert not [request for request in simulator.requests if request.path == "/v1/messages"]
+
+
 def test_with_a_name_it_is_kept_and_can_be_gone_on_with(simulator: Simulator, run: Run) -> None:
     propose(simulator, "ls")
     run("shell", "--name", "cmd", "list")

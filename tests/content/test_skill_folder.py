@@ -180,6 +180,6 @@ def test_what_cannot_be_read_is_told(folder: Path, closed: str) -> None:
 def test_a_folder_that_cannot_be_opened_is_unreadable(folder: Path) -> None:
     with (
         no_file_can_be_opened(),
-        pytest.raises(InputUnreadable, match="cannot read .*Any Name: Too many open files"),
+        pytest.raises(InputUnreadable, match=r"cannot read .*Any Name: Too many open files"),
     ):
         read_skill_folder(str(folder))

@@ -211,6 +211,17 @@ def test_a_picture_that_will_be_smaller_may_be_larger_than_a_request(tmp_path: P
         read_sources([parse_spec(str(tmp_path / "huge.txt"))], reading)
 
 
+def test_the_pages_of_a_scan_are_called_by_their_numbers(tmp_path: Path) -> None:
+    page = quarters(400, 300)
+    for pages in (1, 2):
+        scan = saved(page, "TIFF", save_all=True, append_images=[page] * (pages - 1))
+        (tmp_path / f"{pages}.tif").write_bytes(scan)
+    reading = Reading(fitting=Fitting(LARGEST))
+    specs = [parse_spec(str(tmp_path / name)) for name in ("1.tif", "2.tif")]
+    names = [source.name for source in read_sources(specs, reading)]
+    assert names == ["1.tif", "2.tif, page 1", "2.tif, page 2"]
+
+
 @pytest.mark.parametrize(("earlier", "sides"), [(19, [2100]), (20, [1988])])
 def test_from_the_21st_picture_of_a_conversation_on_they_are_smaller(
     earlier: int, sides: list[int]

@@ -151,6 +151,25 @@ def test_thinking_that_nobody_knows_is_left_to_the_api() -> None:
     assert without_unbound(body, {"ours": {"x"}}) == body
 
 
+@pytest.mark.parametrize(
+    ("signatures", "words", "left"),
+    [
+        (["bound"], ["said"], ["said"]),
+        (["bound", "free"], ["said"], ["free", "said"]),
+        (["bound", "free"], [], []),
+        (["free"], [], ["free"]),
+    ],
+)
+def test_what_was_said_stays_without_its_thinking_and_thinking_alone_does_not(
+    signatures: list[str], words: list[str], left: list[str]
+) -> None:
+    thinking = [{"type": "thinking", "thinking": "", "signature": s} for s in signatures]
+    said = [{"type": "text", "text": word} for word in words]
+    body: Any = {"messages": [{"role": "assistant", "content": [*thinking, *said]}]}
+    [message] = without_unbound(body, {"bound": {"another digest"}})["messages"]
+    assert [block.get("signature") or block["text"] for block in message["content"]] == left
+
+
 def test_thinking_kept_by_a_version_that_did_not_note_its_prefix_stays_behind() -> None:
     session = Session()
     session.append_user("q")

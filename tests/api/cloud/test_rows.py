@@ -1,5 +1,6 @@
 """Each platform: its address, what it refuses before anything is sent, what it leaves as it is."""
 
+import json
 from typing import Any
 
 import pytest
@@ -161,3 +162,11 @@ def test_an_answer_from_one_region_is_known_for_its_price(
     platform: Platform, model: str, regional: bool
 ) -> None:
     assert platform.is_regional(model) is regional
+
+
+def test_what_the_user_made_of_the_model_is_left_to_the_platform() -> None:
+    for odd in (5, None):
+        body = {**BODY, "model": odd}
+        prepared = PLATFORMS["mantle"].prepare(Call("POST", "/v1/messages", body))
+        assert isinstance(prepared.body, Payload)
+        assert json.loads(prepared.body.shown) == body

@@ -19,6 +19,7 @@ SCALARS = st.sampled_from(
         {"type": "integer", "exclusiveMinimum": 5, "maximum": 6},
         {"type": "number", "minimum": 0.25, "maximum": 0.5},
         {"type": "integer", "multipleOf": 7, "minimum": 1},
+        {"type": "integer", "minimum": 4.5, "maximum": 5.4},
         {"type": "number", "maximum": -3},
         {"type": "boolean"},
         {"type": "null"},

@@ -9,7 +9,10 @@ from uuid import uuid4
 
 import pytest
 
+from claude_cli.commandline.flags.connection import ConnectionFlags
 from claude_cli.simulator.server.server import Simulator
+from claude_cli.turn.platforms.credentials import source_of
+from claude_cli.turn.platforms.place import ROWS, place_of
 from tests.conftest import Run, Spawn
 from tests.faulty_server import PEM, FaultyServer, Wire, json_response, replying_once
 from tests.test_secrets import hits
@@ -325,3 +328,14 @@ def test_two_platforms_that_are_switched_on_are_refused_and_a_flag_decides(
     assert run("ask", "hi", "--dry-run", "--platform", "foundry").code == 0
     monkeypatch.setenv("CLAUDE_CLI_PLATFORM", "vertex")
     assert run("ask", "hi", "--dry-run").code == 0
+
+
+@pytest.mark.parametrize("name", [name for name, row in ROWS.items() if row.skip_auth])
+def test_a_gateway_that_adds_the_credential_is_asked_without_one(name: str) -> None:
+    variable = str(ROWS[name].skip_auth)
+    place = place_of(name, ConnectionFlags(), {}, offline=True)
+    keys = dict.fromkeys(("AWS_BEARER_TOKEN_BEDROCK", "ANTHROPIC_AWS_API_KEY"), "key")
+    source = source_of(place, ConnectionFlags(), {variable: "1", **keys})
+    hidden: list[str] = []
+    assert (source.called, source.make(hidden.append)) == (f"none: {variable} is set", None)
+    assert not hidden
