@@ -169,4 +169,4 @@ def test_what_the_user_made_of_the_model_is_left_to_the_platform() -> None:
         body = {**BODY, "model": odd}
         prepared = PLATFORMS["mantle"].prepare(Call("POST", "/v1/messages", body))
         assert isinstance(prepared.body, Payload)
-        assert json.loads(prepared.body.shown) == body
+        assert json.loads(prepared.body.shown or b"") == body

@@ -336,6 +336,6 @@ def test_a_gateway_that_adds_the_credential_is_asked_without_one(name: str) -> N
     place = place_of(name, ConnectionFlags(), {}, offline=True)
     keys = dict.fromkeys(("AWS_BEARER_TOKEN_BEDROCK", "ANTHROPIC_AWS_API_KEY"), "key")
     source = source_of(place, ConnectionFlags(), {variable: "1", **keys})
-    hidden: list[str] = []
+    hidden: list[object] = []
     assert (source.called, source.make(hidden.append)) == (f"none: {variable} is set", None)
     assert not hidden
