@@ -771,6 +771,7 @@ def test_any_message_in_any_deltas_adds_up_to_itself(
 
 
 ODD: Any = st.sampled_from([None, True, -1, 0, 1, "", "a", "{", '{"a": 1}', [], [1], {}])
+ODD = ODD.map(copy.deepcopy)  # what is decoded is nobody else's
 ODD_BLOCKS = st.fixed_dictionaries(
     {"type": st.sampled_from(["text", "thinking", "tool_use", "fallback"]) | ODD},
     optional={name: ODD for name in ("text", "thinking", "input", "citations", "to", "signature")},
