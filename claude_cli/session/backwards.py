@@ -4,20 +4,34 @@ Parents stand before their children in the file, so one pass back finds a whole 
 where the chain ends or the caller has enough.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
+from typing import TypeAlias
 
 from claude_cli.disk.appendlog import LINE_LIMIT
 from claude_cli.disk.private_files import open_to_read
 from claude_cli.errors import InputError, InputUnreadable
-from claude_cli.session.format import ANSWERS, CHANGED, Record, decode, may_be, read_link
+from claude_cli.session.format import (
+    ANSWERS,
+    CHANGED,
+    Record,
+    decode,
+    decode_all,
+    may_be,
+    read_link,
+)
 
 CHAIN_LIMIT = LINE_LIMIT
 """Bytes of a chain that are held in memory: twice what the API takes as a request."""
 
 _HEADS = ("user", "assistant", "summary", "head")
-_BLOCK = 1024 * 1024
-_GLANCE = 2 * _BLOCK
+_BLOCK = 64 * 1024
+"""Bytes that are read, and decoded, together: few enough for a processor's cache, and for a look at
+the end of a long file."""
+_GLANCE = 2 * 1024 * 1024
+
+OffsetAndLine: TypeAlias = tuple[int, bytes | None]
 
 
 class BackwardReader:
@@ -35,7 +49,7 @@ class BackwardReader:
         self._reported: set[int] = set()
         self._end = self._reached = end
         self._glanced = False
-        self._lines = lines_back(path, end)
+        self._records = self._read()
         self._held = 0
 
     def find_head(self) -> Record | None:
@@ -43,14 +57,20 @@ class BackwardReader:
 
         A record of another process whose parent is missing does not hide the others.
         """
-        while head := self._search(lambda record: record["kind"] in _HEADS):
-            if head["kind"] == "head" or self._is_here(head["parent"]):
-                return head
-            self._note(self._reached, "it follows a record that is not here")
+        for record, size in self._records:
+            if record["kind"] in _HEADS:
+                self._hold(size)
+                if record["kind"] == "head" or self._is_here(record["parent"]):
+                    return record
+                self._note(self._reached, "it follows a record that is not here")
         return None
 
     def find(self, record_id: str) -> Record | None:
-        return self._search(lambda record: record["id"] == record_id)
+        for record, size in self._records:
+            if record["id"] == record_id:
+                self._hold(size)
+                return record
+        return None
 
     def find_header(self, record_id: str) -> Record | None:
         """A header, on a pass of its own: it may stand anywhere."""
@@ -116,18 +136,17 @@ class BackwardReader:
         if damage and offset not in self._reported:
             self._damaged[offset] = damage
 
-    def _search(self, wanted: Callable[[Record], bool]) -> Record | None:
-        for offset, data in self._lines:
-            self._reached = offset
-            record, damage = decode(data)
-            self._note(offset, damage)
-            if record is None:
-                continue
-            self.met_record = self.met_record or not damage
-            if wanted(record):
-                self._hold(len(data or b""))
-                return record
-        return None
+    def _read(self) -> Iterator[tuple[Record, int]]:
+        """Each record, the last one first, and the bytes of its line."""
+        for lines in blocks_back(self._path, self._end):
+            decoded = decode_all([data for _, data in lines])
+            for (self._reached, data), (record, damage) in zip(lines, decoded, strict=True):
+                if damage:
+                    self._note(self._reached, damage)
+                elif record:
+                    self.met_record = True
+                if record:
+                    yield record, len(data or b"")
 
     def _hold(self, size: int) -> None:
         self._held += size
@@ -138,28 +157,37 @@ class BackwardReader:
             )
 
 
-def lines_back(path: Path, end: int) -> Iterator[tuple[int, bytes | None]]:
+def lines_back(path: Path, end: int) -> Iterator[OffsetAndLine]:
     """Yield offset and bytes of the lines before byte `end`, the last one first, without newlines.
 
-    None stands for the bytes of a line over LINE_LIMIT. The file is open only while a block is
-    read: a chat may keep this iterator for hours.
+    None stands for the bytes of a line over LINE_LIMIT.
+    """
+    return chain.from_iterable(blocks_back(path, end))
+
+
+def blocks_back(path: Path, end: int) -> Iterator[list[OffsetAndLine]]:
+    """What `lines_back` yields, in lists: one line, or lines that together are a block at most.
+
+    The file is open only while a block is read: a chat may keep this iterator for hours.
     """
     unfinished = _Line()
     while end > 0:
         start = max(0, end - _BLOCK)
         first, *whole = _read(path, start, end).split(b"\n")
+        lines: list[OffsetAndLine] = []
         for piece in reversed(whole):
             end -= len(piece)
             if unfinished.size:
                 unfinished.prepend(piece)
-                yield end, unfinished.data()
+                yield [(end, unfinished.data())]
                 unfinished = _Line()
             else:
-                yield end, piece
+                lines.append((end, piece))
             end -= 1
+        yield lines
         unfinished.prepend(first)
         end = start
-    yield 0, unfinished.data()
+    yield [(0, unfinished.data())]
 
 
 class _Line:

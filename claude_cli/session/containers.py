@@ -31,7 +31,7 @@ def open_container(answers: Iterable[Record]) -> str | None:
     begun: dict[str, str] = {}
     last = None
     for answer in answers:
-        if found := container_of(answer["message"]):
+        if "container" in answer["message"] and (found := container_of(answer["message"])):
             begun.setdefault(found, answer.get("at", ""))
             last = found
     return last if last and _age(begun[last]) < CONTAINER_AGE else None

@@ -8,13 +8,13 @@ an order of keys. A message in memory has no id: ids live here.
 import os
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple, Required, TypeAlias, TypedDict
 from zlib import crc32
 
-from claude_cli.disk.appendlog import decode_line, encode_line
+from claude_cli.disk.appendlog import decode_line, decode_objects, encode_line
 from claude_cli.session import upgrade
-from claude_cli.session.shapes import is_known, is_whole
+from claude_cli.session.shapes import OPTIONAL_TEXT, SHAPES, is_too_deep
 from claude_cli.types import ContentBlock, Message
 
 FORMAT = 1
@@ -208,22 +208,38 @@ def decode(data: bytes | None) -> tuple[Record | None, str | None]:
     that fits its kind and not its checksum comes back unchanged, with CHANGED.
     """
     value, damage = decode_line(data)
-    if value is not None and not _is_intact(data or b""):
-        damage = CHANGED
+    data = data or b""
     if value is None:
-        link = read_link(data or b"")
+        link = read_link(data)
         return (_linking(link._replace(kind="damaged")) if link else None), damage
+    return _record_of(value, data, damage if _is_intact(data) else CHANGED)
+
+
+def decode_all(lines: Sequence[bytes | None]) -> list[tuple[Record | None, str | None]]:
+    """What `decode` gives for each line: in one go where all are as they were written, for then
+    each of them is an object."""
+    written = [line for line in lines if line and _is_as_written(line)]
+    if len(written) == len(lines) and (values := decode_objects(written)):
+        return [_record_of(*both, None) for both in zip(values, written, strict=True)]
+    return [decode(line) for line in lines]
+
+
+def _record_of(
+    value: dict[str, Any], data: bytes, damage: str | None
+) -> tuple[Record | None, str | None]:
+    """The record that the value of a line is, and what is wrong with the line."""
     kind, record_id, parent = value.get("kind"), value.get("id"), value.get("parent")
     if not (
-        isinstance(kind, str) and isinstance(record_id, str) and isinstance(parent, str | None)
+        isinstance(kind, str) and isinstance(record_id, str) and isinstance(parent, OPTIONAL_TEXT)
     ):
         return None, "not a record of a session"
-    if not is_known(kind):
+    has_shape = SHAPES.get(kind)
+    if has_shape is None:
         link = Link(kind, record_id, parent)
         return _linking(link), damage or "a kind of record that this version does not know"
     if "parent" not in value:
         return None, damage or f"not a whole record of its kind, {kind}"
-    if not is_whole(value, data or b""):
+    if not has_shape(value) or is_too_deep(value, data):
         link = Link("damaged", record_id, parent)
         return _linking(link), damage or f"not a whole record of its kind, {kind}"
     value.pop("sum", None)
@@ -259,10 +275,15 @@ class AnswerGlance(NamedTuple):
     tokens: int
 
 
+def _is_as_written(line: bytes) -> bool:
+    """Whether a line is to the byte what `sealed` makes a record."""
+    return line[-18:] == b',"sum":"%08x"}' % crc32(b"}", crc32(line[:-18]))
+
+
 def _is_intact(line: bytes) -> bool:
     """False for a line that was changed after it was written; one without a checksum may be."""
-    if line[-18:-10] == b',"sum":"' and line.endswith(b'"}'):  # as it is written
-        return b"%08x" % crc32(b"}", crc32(line[:-18])) == line[-10:-2]
+    if _is_as_written(line):
+        return True
     found = _SUM.search(line, max(0, len(line) - _SUM_FITS))
     if not found:
         return b',"sum":' not in line[-_SUM_FITS:]

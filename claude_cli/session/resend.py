@@ -97,19 +97,19 @@ def complete_calls(content: Content, calls: list[str], known: Content) -> Conten
 def _user_content(content: Content, calls: list[str]) -> Content:
     """A user record's content with the results that the answer before it needs, and no other."""
     if isinstance(content, str) and not calls:
-        return content if content.strip() else [_BLANK]
+        return [_BLANK] if _is_blank(content) else content
     if content and not calls and all(map(_is_words, content)):
         return content
     completed = blocks_of(complete_calls(content, calls, []))
     blocks = [_without_empty_parts(block) for block in completed if _is_sent(block)]
-    if all(block["type"] == "text" and not block["text"].strip() for block in blocks):
+    if all(block["type"] == "text" and _is_blank(block["text"]) for block in blocks):
         return [_BLANK]
     return blocks if blocks != content else content
 
 
 def _is_words(block: Any) -> bool:
-    text = block["text"] if block["type"] == "text" and "text" in block else None
-    return isinstance(text, str) and bool(text.strip())
+    text = block.get("text")
+    return block["type"] == "text" and isinstance(text, str) and not _is_blank(text)
 
 
 def _is_sent(block: ContentBlock) -> bool:
@@ -132,11 +132,7 @@ def _is_plain_text(record: Record) -> bool:
     """Most answers are, and each is looked at before every request: 10 000 in a long session."""
     if record.get("prefill"):
         return False
-    for block in record["message"]["content"]:
-        text = block.get("text")
-        if block["type"] != "text" or not isinstance(text, str) or not text.strip():
-            return False
-    return True
+    return all(map(_is_words, record["message"]["content"]))
 
 
 def _may_be_sent(block: ContentBlock, *, cut: bool) -> bool:
@@ -155,7 +151,7 @@ def _may_be_sent(block: ContentBlock, *, cut: bool) -> bool:
 
 def _says_something(block: ContentBlock) -> bool:
     if block["type"] == "text":
-        return bool(block["text"].strip())
+        return not _is_blank(block["text"])
     return block["type"] not in THINKING
 
 
@@ -214,3 +210,8 @@ def _results(content: Content) -> dict[str, ContentBlock]:
 
 def _not_run(call: str) -> ContentBlock:
     return ContentBlock(type="tool_result", tool_use_id=call, content=NOT_RUN, is_error=True)
+
+
+def _is_blank(text: str) -> bool:
+    """Whether a text has no words. It is not stripped for that: the copy would be thrown away."""
+    return not text or text.isspace()

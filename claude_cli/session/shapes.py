@@ -1,20 +1,15 @@
 """Whether a JSON object has what a record of its kind must have. Pure."""
 
 from collections.abc import Callable, Iterable
+from types import NoneType
 from typing import Any
 
 DEEPEST = 250
 """Levels of nesting of a record: more than what comes from the API can have. Whoever writes a
 record out again has less stack left than its decoder had."""
 
-
-def is_known(kind: str) -> bool:
-    return kind in _SHAPES
-
-
-def is_whole(value: dict[str, Any], line: bytes) -> bool:
-    """Whether a record of a known kind is one; `line` is what it was decoded from."""
-    return _SHAPES[value["kind"]](value) and not _is_too_deep(value, line)
+OPTIONAL_TEXT = (str, NoneType)
+"""For `isinstance`, which takes a third of the time that it takes with `str | None`."""
 
 
 def _is_content(content: Any) -> bool:
@@ -34,8 +29,8 @@ def _is_user(value: dict[str, Any]) -> bool:
     return (
         _is_content(value.get("content"))
         and isinstance(value.get("blobs", []), list)
-        and isinstance(value.get("header"), str | None)
-        and isinstance(value.get("compacts"), str | None)  # see upgrade.py
+        and isinstance(value.get("header"), OPTIONAL_TEXT)
+        and isinstance(value.get("compacts"), OPTIONAL_TEXT)  # see upgrade.py
     )
 
 
@@ -44,10 +39,10 @@ def _is_assistant(value: dict[str, Any]) -> bool:
     return (
         isinstance(message, dict)
         and _is_blocks(message.get("content"))
-        and isinstance(value.get("model"), str | None)
-        and isinstance(value.get("prefill"), str | None)
-        and isinstance(value.get("bound_to"), str | None)
-        and _are_ids(value.get("completes", []))
+        and isinstance(value.get("model"), OPTIONAL_TEXT)
+        and isinstance(value.get("prefill"), OPTIONAL_TEXT)
+        and isinstance(value.get("bound_to"), OPTIONAL_TEXT)
+        and ("completes" not in value or _are_ids(value["completes"]))
     )
 
 
@@ -72,7 +67,7 @@ def _is_header(value: dict[str, Any]) -> bool:
     )
 
 
-_SHAPES: dict[str, Callable[[dict[str, Any]], bool]] = {
+SHAPES: dict[str, Callable[[dict[str, Any]], bool]] = {
     "header": _is_header,
     "user": _is_user,
     "assistant": _is_assistant,
@@ -80,9 +75,11 @@ _SHAPES: dict[str, Callable[[dict[str, Any]], bool]] = {
     "head": lambda value: True,
     "name": lambda value: isinstance(value.get("name"), str),
 }
+"""Kind of record → whether a value is one."""
 
 
-def _is_too_deep(value: dict[str, Any], line: bytes) -> bool:
+def is_too_deep(value: dict[str, Any], line: bytes) -> bool:
+    """Whether a record is deeper than DEEPEST; `line` is what it was decoded from."""
     if len(line) <= 2 * DEEPEST:  # what is opened is closed
         return False
     if line.count(b"[") + line.count(b"{") <= DEEPEST:

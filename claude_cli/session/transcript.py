@@ -113,21 +113,23 @@ class Transcript:
         refused ones; in front the newest summary, which stands for all before it. Turns of which a
         record is damaged are left out as a whole, and so is what precedes the first turn of a
         chain that is broken."""
-        found: list[list[Record]] = []
+        found: list[Record] = []
+        turns = 0
         oldest: str | None = self.head
         self.refused = 0
         for turn in self._turns_back() if limit != 0 else ():
             oldest = turn[0]["parent"]
             if turn[0]["kind"] == "summary":
-                return _flat([turn, *reversed(found)])
+                return [*turn, *reversed(found)]
             if is_refused(turn):
                 self.refused += 1
                 continue
-            found.append(turn)
-            if len(found) == limit:
+            found += reversed(turn)
+            turns += 1
+            if turns == limit:
                 break
         summary = self._summary_behind(oldest) if limit is not None else None
-        return [*([summary] if summary else []), *_flat(reversed(found))]
+        return [*([summary] if summary else []), *reversed(found)]
 
     def _summary_behind(self, record_id: str | None) -> Record | None:
         """The newest summary from a record on back, without keeping what stands between."""
@@ -204,13 +206,15 @@ class Transcript:
     def _turns_back(self) -> Iterator[list[Record]]:
         """The turns, newest first: the walk goes only as far back as the caller does."""
         turn: list[Record] = []
+        is_whole = True
         for record, older in pairwise(chain(self._answered(), [None])):
             assert record is not None
             turn.append(record)
+            is_whole = is_whole and record["kind"] != "damaged"
             if _opens_turn(record, older):
-                if all(part["kind"] != "damaged" for part in turn):
+                if is_whole:
                     yield turn[::-1]
-                turn = []
+                turn, is_whole = [], True
 
     def _answered(self) -> Iterator[Record]:
         """The walk from the newest answer on; a cut before anything was said is no answer."""
@@ -263,8 +267,9 @@ def is_answer(record: Record) -> bool:
 def _opens_turn(record: Record, older: Record | None) -> bool:
     """Whether a turn begins with the record: a summary, or a prompt; one that is no longer legible
     was a prompt where it stands behind an answer without calls."""
-    if record["kind"] != "damaged":
-        return record["kind"] == "summary" or opens_turn(record)
+    kind = record["kind"]
+    if kind != "damaged":
+        return kind == "summary" or (kind == "user" and opens_turn(record))
     if older is None or older["kind"] not in ANSWERS:
         return False
     return older["kind"] == "summary" or not open_calls(answer_content(older))

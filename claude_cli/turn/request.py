@@ -115,7 +115,8 @@ def build_request(flags: RequestFlags, turn: Turn) -> RequestBody:
         body = copy.deepcopy(body)  # history stays as it is
         for assignment in flags.param:
             assign(body, assignment)
-    if not messages_of(body):
+        body["messages"] = messages_of(body)
+    if not body["messages"]:
         raise UsageError("nothing to ask", hint='claude-cli ask "your question", or pipe text in')
     return body
 
@@ -147,6 +148,6 @@ def messages_of(body: Mapping[str, Any]) -> list[MessageParam]:
     if not isinstance(messages, list):
         raise UsageError("messages is no list")
     for number, message in enumerate(messages, 1):
-        if not isinstance(message, dict) or not {"role", "content"} <= message.keys():
+        if not isinstance(message, dict) or "role" not in message or "content" not in message:
             raise UsageError(f"message {number} of the body has no role or no content")
     return messages

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from claude_cli.disk import appendlog
-from claude_cli.session.format import Record, new_answer, new_header, new_name, new_user
+from claude_cli.session.format import Record, new_answer, new_header, new_name, new_user, sealed
 from claude_cli.simulator.server.server import Simulator
 from tests.bench.far_away import far_away
 from tests.bench.figures import Figure, measure
@@ -132,10 +132,9 @@ def _long_session(folder: Path, environment: dict[str, str], runs: int) -> Figur
             answer = {"type": "message", "content": content, "stop_reason": "end_turn"}
             said = new_answer(user["id"], answer, model="claude-sonnet-4-6")  # type: ignore[arg-type]
             lines += [user, said]
-        appendlog.append(sessions / f"20261121-000000-turn{turns % 97:02}.jsonl", lines)
-        appendlog.append(
-            sessions / f"20261121-000000-turn{turns % 97:02}.jsonl", [new_name(f"t{turns}")]
-        )
+        lines.append(new_name(f"t{turns}"))
+        path = sessions / f"20261121-000000-turn{turns % 97:02}.jsonl"
+        appendlog.append(path, map(sealed, lines))
     long, short = ([*CLI, "ask", "-r", name, "hi"] for name in ("t10000", "t10"))
     # The processor time of the client: a server takes its own time over 20 000 messages.
     value = ratio(long, short, environment, max(3, runs // 3), "cpu")

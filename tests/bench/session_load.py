@@ -110,12 +110,14 @@ def _long_histories() -> Iterator[Figure]:
         data = Path(folder)
         store = Store(data, data)
         for turns in (10, 10_000):
-            appendlog.append(store.folder / f"long{turns}.jsonl", conversation(turns))
+            records = map(sealed, conversation(turns))
+            appendlog.append(store.folder / f"long{turns}.jsonl", records)
         short = _median(lambda: _resume(data, "long10"))
         long = _median(lambda: _resume(data, "long10000"))
         for n in range(1000):
             path = store.folder / f"s{n}.jsonl"
-            path.write_bytes(b"".join(map(appendlog.encode_line, conversation(20))))
+            records = map(sealed, conversation(20))
+            path.write_bytes(b"".join(map(appendlog.encode_line, records)))
         yield Figure(
             "a resumed turn after 10 000 turns, beyond one after 10", long - short, "s", 0.3
         )

@@ -17,7 +17,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from claude_cli.disk import appendlog
-from claude_cli.disk.appendlog import append, decode_line, encode_line, read_lines, read_records
+from claude_cli.disk.appendlog import (
+    append,
+    decode_line,
+    decode_objects,
+    encode_line,
+    read_lines,
+    read_records,
+)
 from claude_cli.errors import (
     CannotWrite,
     InputError,
@@ -63,6 +70,14 @@ def test_a_record_comes_back_as_it_was_with_its_order_of_keys(record: dict[str, 
     value, damage = decode_line(line[:-1])
     assert damage is None
     assert json.dumps(value) == json.dumps(json.loads(json.dumps(record)))
+
+
+def test_objects_of_many_lines_are_decoded_together_and_nothing_else_is() -> None:
+    lines = [b'{"a":1}', b'{"a":"\xc3\xa4"}', b"{}"]
+    assert decode_objects(lines) == [{"a": 1}, {"a": "ä"}, {}]
+    for odd in (b"", b"1", b"[]", b'{"a":', b'{"a":"\xff"}', b"{},{}", b'{"a":' + b"[" * 100_000):
+        assert decode_objects([*lines, odd]) is None
+    assert decode_objects([b'{"a":[{}', b"{}]}"]) is None
 
 
 def test_records_are_appended_in_order_and_the_span_tells_where(log: Path) -> None:

@@ -1,6 +1,7 @@
 """What a line says: a record, what is left of one, or nothing that belongs to a session."""
 
 from typing import Any
+from zlib import crc32
 
 import pytest
 from hypothesis import given
@@ -13,6 +14,7 @@ from claude_cli.session.format import (
     Record,
     count_tokens,
     decode,
+    decode_all,
     new_answer,
     new_head,
     new_header,
@@ -67,6 +69,32 @@ def test_a_record_cut_anywhere_is_damaged_but_links_as_long_as_its_head_is_there
         assert damage
         assert found in (None, rest)
     assert decode(line[:-1])[0] == rest
+
+
+def with_sum(start: bytes) -> bytes:
+    """A line that fits its checksum, whatever it is."""
+    return b'%b,"sum":"%08x"}' % (start, crc32(start + b"}"))
+
+
+LINES = [
+    *(encode_line(sealed(record)).rstrip() for record in [*MADE, *MADE]),
+    encode_line(MADE[0]).rstrip(),
+    encode_line(sealed(MADE[1])).rstrip().replace(b"blobs", b"blubs"),
+    encode_line(sealed(MADE[2]))[:-5],
+    with_sum(b'{"kind":"user","id":"i","parent":null,"content":3'),
+    with_sum(b'{"kind":"odd","id":"i","parent":null'),
+    with_sum(b'1,{"a":1'),
+    with_sum(b'{"a":[{"b":1'),
+    with_sum(b'{"b":1}],"c":{"d":1'),
+    with_sum(b'{"a":"\xff"'),
+    *(b"", b"{}", b"[", None),
+]
+
+
+@given(st.lists(st.sampled_from(LINES), max_size=8))
+@MANY
+def test_lines_decoded_together_give_what_each_gives_alone(lines: list[bytes | None]) -> None:
+    assert decode_all(lines) == [decode(line) for line in lines]
 
 
 @pytest.mark.parametrize(

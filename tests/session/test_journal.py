@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from types import FrameType
 from typing import Any, NamedTuple
 
 import pytest
@@ -362,6 +363,37 @@ def test_only_the_turns_that_are_asked_for_are_read(
     again = load(path, blobs)
     assert said(again, 2) == ["q28", "a28", "q29", "a29"]
     ask(again, "q30", "a30")
+
+
+def calls_of_a_resumed_turn(path: Path, blobs: Blobs) -> int:
+    """How many functions are called until a conversation is ready to be sent."""
+    calls = 0
+
+    def note(frame: FrameType, event: str, argument: object) -> None:
+        nonlocal calls
+        calls += event == "call"
+
+    loaded = load(path, blobs)
+    before = sys.getprofile()
+    sys.setprofile(note)
+    try:
+        body = {"model": MODEL, "messages": loaded.context()}
+        loaded.sendable(body, lambda model: False)
+    finally:
+        sys.setprofile(before)
+    return calls
+
+
+@pytest.mark.usefixtures("quick_disk")
+def test_a_turn_of_a_long_conversation_costs_few_calls(
+    session: Session, path: Path, blobs: Blobs
+) -> None:
+    for n in range(400):
+        ask(session, [{"type": "text", "text": f"q{n}"}], "a" * 300)
+    few = calls_of_a_resumed_turn(path, blobs)
+    for n in range(800):
+        ask(session, [{"type": "text", "text": f"q{n}"}], "a" * 300)
+    assert (calls_of_a_resumed_turn(path, blobs) - few) / 800 < 45
 
 
 @pytest.mark.parametrize("block", [1, 7, 64, 1000])

@@ -192,10 +192,10 @@ def _become(order: dict[str, Any]) -> None:
         stream = os.fdopen(number, mode, encoding="utf-8", closefd=False)
         setattr(sys, ("stdin", "stdout", "stderr")[number], stream)
     sys.argv = ["claude-cli", *order["arguments"]]
-    from claude_cli.__main__ import main
+    from claude_cli.app import main
 
     _count_steps(order["step"], order["signal"], Path(name).parent)
-    main()
+    sys.exit(main())
 
 
 def _load() -> None:

@@ -3,6 +3,7 @@
 Nothing is known here of what a line means. Import it late: prompt_toolkit costs 70 ms.
 """
 
+import gc
 import os
 import signal
 import sys
@@ -53,6 +54,10 @@ Toolbar = Callable[[int], str]
 ESCAPE_SECONDS = {"emacs": 0.5, "vi": 0.05}
 """How long an Escape may be the start of another key: in vi it is a key that people wait for."""
 
+CONTAINERS = 20_000
+"""How many more containers than are freed bring a garbage collection from now on: each key leaves
+hundreds of them in circles, and to look through more at once would hold up the next one."""
+
 
 def _only_slash() -> bool:
     """Whether a slash alone was typed: it opens the menu."""
@@ -81,6 +86,7 @@ class LineEditor:
         input: Input | None = None,
         output: Output | None = None,
     ) -> None:
+        gc.set_threshold(CONTAINERS)
         self._toolbar: Toolbar = _no_toolbar
         remembered = PromptHistory(history)
         self._session: PromptSession[str] = PromptSession(

@@ -1,6 +1,7 @@
 """The line editor, by the bytes that a terminal sends."""
 
 import asyncio
+import gc
 import io
 import os
 import signal
@@ -18,6 +19,7 @@ from prompt_toolkit.output import DummyOutput
 from prompt_toolkit.output.vt100 import Vt100_Output
 
 from claude_cli import signals
+from claude_cli.__main__ import CONTAINERS
 from claude_cli.errors import Interrupted
 from claude_cli.ui.editor.history import PromptHistory
 from claude_cli.ui.editor.menu import Candidate
@@ -73,6 +75,12 @@ def type_slowly(
         finally:
             done.set()
             sender.join()
+
+
+def test_where_lines_are_typed_garbage_is_collected_more_often_than_in_other_commands() -> None:
+    gc.set_threshold(CONTAINERS)
+    assert type_keys("hi" + ENTER) == ["hi"]
+    assert gc.get_threshold()[0] <= CONTAINERS // 10
 
 
 @pytest.mark.parametrize(
