@@ -174,16 +174,9 @@ def test_a_closed_stdout_is_told_before_anything_is_sent(
 @pytest.mark.parametrize(
     "line", [["--version"], ["ask", "-h"], ["config", "path"], ["completion", "bash"]]
 )
-@pytest.mark.parametrize("stdout", ["closed", "full"])
-def test_whatever_is_printed_needs_a_stdout(spawn: Spawn, line: list[str], stdout: str) -> None:
-    with open("/dev/full", "wb") as full:
-        options: dict[str, Any] = (
-            {"stdout": full}
-            if stdout == "full"
-            else {"stdout": None, "preexec_fn": lambda: os.close(1)}
-        )
-        process = spawn(*line, **options)
-        _, err = process.communicate(timeout=30)
+def test_whatever_is_printed_needs_a_stdout(spawn: Spawn, line: list[str]) -> None:
+    process = spawn(*line, preexec_fn=lambda: os.close(1), stdout=None)
+    _, err = process.communicate(timeout=30)
     assert (process.returncode, err.count(b"error: ")) == (74, 1), err
 
 
@@ -208,19 +201,15 @@ def test_output_is_utf8_whatever_the_locale(
     assert prompt == "gr\u00fc\u00dfe 雪"
 
 
-@pytest.mark.parametrize(
-    "environment", [{"PYTHONIOENCODING": "ascii"}, {"PYTHONIOENCODING": "latin-1"}]
-)
 @pytest.mark.parametrize("line", [["ask", "-h"], ["config", "path"]])
-def test_what_typer_prints_is_utf8_too(
-    spawn: Spawn, tmp_path: Path, environment: dict[str, str], line: list[str]
-) -> None:
-    home = {"CLAUDE_CLI_HOME": str(tmp_path / "h\udcff雪")}
-    process = spawn(*line, env=os.environ | environment | home)
+def test_what_typer_prints_is_utf8_too(spawn: Spawn, tmp_path: Path, line: list[str]) -> None:
+    home = str(tmp_path / "h\udcff雪")
+    environment = os.environ | {"PYTHONIOENCODING": "ascii", "CLAUDE_CLI_HOME": home}
+    process = spawn(*line, env=environment)
     out, err = process.communicate(timeout=30)
     assert (process.returncode, err) == (0, b"")
     shown = out.decode("utf-8", "surrogateescape")
-    assert "│" in shown or "h\udcff雪/config/config.toml" in shown
+    assert "│" in shown or shown == f"{home}/config/config.toml\n"
 
 
 def test_an_argument_that_is_no_utf8_is_told_with_its_place(

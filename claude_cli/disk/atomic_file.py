@@ -39,7 +39,8 @@ def open_whole(path: Path, *, mode: int = 0o600, keep_link: bool = False) -> Ite
     Raises CannotCreate where the folder takes no file, CannotWrite when the disk is full; what was
     at the path before is then still there.
     """
-    with _open_beside(path.resolve() if keep_link else path, mode, os.replace) as file:
+    place = Path(os.path.realpath(path)) if keep_link else path
+    with _open_beside(place, mode, os.replace) as file:
         yield file
 
 

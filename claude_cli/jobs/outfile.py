@@ -13,7 +13,10 @@ def check_place(path: Path) -> None:
     """Raise CannotCreate where no file can be made at `path`, before there is anything to lose."""
     if path.is_dir():
         raise CannotCreate(f"cannot create {path}: it is a folder")
-    folder = path.resolve().parent
+    place = Path(os.path.realpath(path))
+    if place.is_symlink():
+        raise CannotCreate(f"cannot create {path}: its links lead in a circle")
+    folder = place.parent
     if not folder.is_dir():
         raise CannotCreate(f"cannot create {path}: there is no folder {folder}")
     if not os.access(folder, os.W_OK) and not _is_special(path):

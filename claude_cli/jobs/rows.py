@@ -12,7 +12,7 @@ from itertools import chain
 from pathlib import PurePath
 from typing import IO, Any, Literal, NamedTuple
 
-from claude_cli.disk.inputfile import STRICT, Lossy
+from claude_cli.disk.inputfile import STRICT, Lossy, is_passed_pipe, open_regular
 from claude_cli.errors import InputUnreadable
 from claude_cli.jobs.json_rows import Problem, array_items, decode_object
 from claude_cli.jobs.lines import Line, encoding_problem, read_pieces, split_lines
@@ -72,14 +72,10 @@ AnyRow = Row | BadRow | BlankRow
 
 
 def open_input(path: str) -> IO[bytes]:
-    """Open a file, or a pipe that the user names. Raises InputUnreadable."""
-    try:
-        if os.path.isdir(path):
-            raise InputUnreadable(f"{path} is a folder", hint="--each 'FOLDER/*' takes its files")
-        return open(path, "rb")
-    except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or error
-        raise InputUnreadable(f"cannot read {path}: {why}") from error
+    """Open a file, or what a `<(command)` prints. Raises InputUnreadable, at once."""
+    if os.path.isdir(path):
+        raise InputUnreadable(f"{path} is a folder", hint="--each 'FOLDER/*' takes its files")
+    return open(path, "rb") if is_passed_pipe(path) else open_regular(path)
 
 
 def read_rows(

@@ -43,7 +43,8 @@ def test_a_device_is_written_to_and_not_replaced() -> None:
 
 
 def test_a_place_for_no_file_is_refused_at_once(tmp_path: Path) -> None:
-    for place in (tmp_path, tmp_path / "missing" / "out"):
+    (tmp_path / "circle").symlink_to("circle")
+    for place in (tmp_path, tmp_path / "missing" / "out", tmp_path / "circle"):
         with pytest.raises(CannotCreate):
             check_place(place)
     check_place(tmp_path / "out")

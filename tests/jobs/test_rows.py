@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 from typing import Any
 
 import pytest
@@ -148,9 +149,20 @@ def test_blank_lines_are_no_rows_but_count_as_lines() -> None:
 
 
 def test_what_is_no_file_cannot_be_read(tmp_path: Any) -> None:
-    for path in (tmp_path, tmp_path / "missing", "nul\0"):
+    os.mkfifo(tmp_path / "fifo")
+    for path in (tmp_path, tmp_path / "missing", tmp_path / "fifo", "/dev/zero", "nul\0"):
         with pytest.raises(InputUnreadable):
             open_input(str(path))
+
+
+def test_what_a_command_prints_can_be_read() -> None:
+    reader, writer = os.pipe()
+    os.set_inheritable(reader, True)  # as a shell passes it on
+    os.write(writer, b"a\n")
+    os.close(writer)
+    with open_input(f"/dev/fd/{reader}") as rows:
+        assert rows.read() == b"a\n"
+    os.close(reader)
 
 
 def not_blank(found: list[AnyRow]) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -249,11 +250,19 @@ def test_lossy_reaches_the_rows(batch: Batch) -> None:
 
 
 @pytest.mark.usefixtures("simulator")
-@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="needs /dev/zero")
-def test_an_input_without_end_is_named(batch: Batch) -> None:
+def test_a_line_without_end_is_named(batch: Batch) -> None:
+    with open("in.txt", "wb") as file:
+        file.truncate(10 << 30)
     for options in ((), ("--input", "csv"), ("--input", "jsonl")):
-        ran = batch("/dev/zero", "{line}", *options)
+        ran = batch("in.txt", "{line}", *options)
         assert (ran.code, "line 1: longer than 64 MB" in ran.stderr) == (65, True)
+
+
+@pytest.mark.usefixtures("simulator")
+def test_an_input_that_is_no_file_is_refused_at_once(batch: Batch) -> None:
+    os.mkfifo("fifo")
+    for path in ("fifo", "/dev/zero", "."):
+        assert batch(path, "{line}").code == 66
 
 
 @pytest.mark.usefixtures("simulator")
