@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from claude_cli import ledger
 from claude_cli.simulator.server.server import Simulator
 from claude_cli.ui import progress
 from tests.controlling_terminal import ControllingTerminal
@@ -129,3 +130,19 @@ def test_in_a_pipe_the_same_is_a_line_with_money_and_speed(
     ran = batch("in.txt", "--live", "--concurrency", "1")
     line = r"^1/3 answered, 0 s, 2 left in about 0 s, \$0\.000105 so far, +[\d.]+ rows/s$"
     assert re.search(line, ran.stderr, re.MULTILINE)
+
+
+@pytest.mark.parametrize("together", [1, 1000], ids=["at once", "at the end"])
+def test_an_answer_counts_once_against_a_budget_whenever_the_ledger_gets_it(
+    simulator: Simulator, batch: Batch, monkeypatch: pytest.MonkeyPatch, together: int
+) -> None:
+    monkeypatch.setattr("claude_cli.jobs.results.TOGETHER", together)
+    simulator.enqueue(text="x", usage={"input_tokens": 10, "output_tokens": 1000}, repeat=6)
+    rows = "".join(f"{n}\n" for n in range(6)).encode()
+    options = ("--live", "--concurrency", "1", "-m", "claude-sonnet-4-6", "--max-tokens", "1000")
+    ran = batch("-", *options, "--budget", "0.05/month", stdin=rows)
+    assert (ran.code, "the budget of $0.05 a month has $0.00491 left" in ran.stderr) == (7, True)
+    assert len(asked(simulator)) == 3
+    ran = batch("-", *options, "--budget", "0.05/month", stdin=rows)
+    assert (ran.code, len(asked(simulator))) == (7, 3)
+    assert [row.requests for row in ledger.sums("model").rows] == [3]
