@@ -112,6 +112,16 @@ def test_a_result_that_could_not_be_put_in_is_put_in_later(
     ours.close()
 
 
+def test_rows_are_named_divided_and_sealed_in_one_change_each(index: RowIndex) -> None:
+    for line in range(1, 101):
+        index.add(line, None, line, 1)
+    index.divide("job")
+    index.commit()
+    index.check()
+    assert [request.custom_id for request in index.requests(1)][-1] == "job-100"
+    assert index._file._db.total_changes == 2 * 100 + 1  # each put in, each changed; one fact
+
+
 def test_a_sample_is_spread_over_the_rows(index: RowIndex) -> None:
     for line in range(100):
         index.add(line, None, line, 1)
