@@ -127,8 +127,9 @@ def _of_messages(body: RequestBody) -> Iterator[str]:
     if of_system := [message for message in messages if message.get("role") == "system"]:
         yield from _of_system_messages(of_system)
     for message in messages:
-        for block in _objects(message.get("content")):
-            kind = block.get("type")
+        content = message.get("content")
+        for block in content if isinstance(content, list) else ():
+            kind = block.get("type") if isinstance(block, dict) else None
             if kind == "compaction":
                 yield _of_compaction(body, block)
             elif kind in ("mcp_tool_use", "mcp_tool_result", "mcp_tool_listing"):

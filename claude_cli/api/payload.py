@@ -45,8 +45,10 @@ class Payload(NamedTuple):
         return digest.hexdigest()
 
 
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
-"""Made once: `json.dumps` makes one for each body."""
+_encode = json.JSONEncoder(
+    ensure_ascii=False, separators=(",", ":"), allow_nan=False, check_circular=False
+).encode
+"""Made once: `json.dumps` makes one for each body. What holds itself is refused as too deep."""
 
 
 def json_payload(body: RequestBody) -> Payload:

@@ -220,7 +220,7 @@ def decode_all(lines: Sequence[bytes | None]) -> list[tuple[Record | None, str |
     each of them is an object."""
     written = [line for line in lines if line and _is_as_written(line)]
     if len(written) == len(lines) and (values := decode_objects(written)):
-        return [_record_of(*both, None) for both in zip(values, written, strict=True)]
+        return [_record_of(value, line, None) for value, line in zip(values, written, strict=True)]
     return [decode(line) for line in lines]
 
 
@@ -243,7 +243,7 @@ def _record_of(
         link = Link("damaged", record_id, parent)
         return _linking(link), damage or f"not a whole record of its kind, {kind}"
     value.pop("sum", None)
-    return upgrade.linked(value), damage  # type: ignore[return-value]
+    return upgrade.linked(value) if "compacts" in value else value, damage  # type: ignore[return-value]
 
 
 def _linking(link: Link) -> Record:

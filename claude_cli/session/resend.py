@@ -132,7 +132,11 @@ def _is_plain_text(record: Record) -> bool:
     """Most answers are, and each is looked at before every request: 10 000 in a long session."""
     if record.get("prefill"):
         return False
-    return all(map(_is_words, record["message"]["content"]))
+    for block in record["message"]["content"]:
+        text = block.get("text")
+        if block["type"] != "text" or not isinstance(text, str) or _is_blank(text):
+            return False
+    return True
 
 
 def _may_be_sent(block: ContentBlock, *, cut: bool) -> bool:

@@ -227,7 +227,9 @@ class Transcript:
     def _links(self, record_id: str | None, fetch: bool) -> Iterator[Record]:
         seen = set()
         while record_id is not None:
-            record = self._known.get(record_id) or (self._fetch(record_id) if fetch else None)
+            record = self._known.get(record_id)
+            if record is None and fetch and self._older and (record := self._older.find(record_id)):
+                self._known[record_id] = record
             if record is None:
                 self.missing = record_id if fetch else self.missing
                 return
@@ -238,12 +240,6 @@ class Transcript:
             if record["kind"] in _IN_TURNS:
                 yield record
             record_id = record["parent"]
-
-    def _fetch(self, record_id: str) -> Record | None:
-        record = self._older.find(record_id) if self._older else None
-        if record:
-            self._known[record_id] = record
-        return record
 
     def _find_header(self, record_id: str) -> Record | None:
         record = self._known.get(record_id)

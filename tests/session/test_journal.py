@@ -393,7 +393,7 @@ def test_a_turn_of_a_long_conversation_costs_few_calls(
     few = calls_of_a_resumed_turn(path, blobs)
     for n in range(800):
         ask(session, [{"type": "text", "text": f"q{n}"}], "a" * 300)
-    assert (calls_of_a_resumed_turn(path, blobs) - few) / 800 < 45
+    assert (calls_of_a_resumed_turn(path, blobs) - few) / 800 < 40
 
 
 @pytest.mark.parametrize("block", [1, 7, 64, 1000])
