@@ -23,6 +23,8 @@ _PIXELS_MOST = 8000
 _HEADER_BASE64 = 1 << 20
 """Characters in which the header of any image is: a JPEG may have segments before it."""
 _EARLIER = "an image of an earlier turn"
+_FEWER = f"attach fewer, so that there are {MANY} in all, or leave earlier turns out with --history"
+_FIT = "leave ;fit=no or --fit=off out: then it is made as large as the model sees it"
 _PARTS = 5
 """Ranges of pages that are shown."""
 _LARGE_WINDOW = 1_000_000
@@ -74,7 +76,7 @@ def _check_image(image: Source, *, many: bool) -> list[str]:
     if _base64_length(image.data) > _IMAGE_BASE64_MOST:
         raise InputError(
             f"{name} is {len(image.data) / _MB:.1f} MB, more than the API takes for an image",
-            hint="leave ;fit=no or --fit=off out: then it is made as large as the model sees it",
+            hint=_FIT,
         )
     size = media.pixel_size(image.data)
     if size is None and media.detect(image.data) in media.IMAGES:
@@ -94,7 +96,7 @@ def _check_pixels(name: str, size: tuple[int, int] | None, *, many: bool) -> Non
     among = f" among more than {MANY} images" if many else ""
     raise InputError(
         f"{name} is {size[0]} × {size[1]} pixels; the API takes {most} a side{among}",
-        hint="--history leaves earlier turns out" if name == _EARLIER else None,
+        hint=_FEWER if name == _EARLIER else _FIT,
     )
 
 

@@ -47,8 +47,9 @@ def test_an_image_above_ten_megabytes_of_base64_is_refused() -> None:
 
 @pytest.mark.parametrize("size", [(8001, 1), (1, 8001)])
 def test_an_image_above_8000_pixels_a_side_is_refused(size: tuple[int, int]) -> None:
-    with pytest.raises(InputError, match=f"{size[0]} × {size[1]} pixels"):
+    with pytest.raises(InputError, match=f"{size[0]} × {size[1]} pixels") as refused:
         check(image(*size))
+    assert "--fit=off" in str(refused.value.hint)
 
 
 def test_among_more_than_twenty_images_2000_pixels_a_side_are_the_most() -> None:
@@ -63,7 +64,7 @@ def test_an_image_of_an_earlier_turn_becomes_too_large_by_those_that_join_it() -
     assert check(*[image()] * 19, earlier=[image(2001)]) == []
     with pytest.raises(InputError, match="an image of an earlier turn is 2001 × 10") as refused:
         check(*[image()] * 20, earlier=[image(2001)])
-    assert "--history" in str(refused.value.hint)
+    assert "20 in all" in str(refused.value.hint) and "--history" in str(refused.value.hint)
 
 
 @pytest.mark.parametrize("source", [None, {}, {"data": 3}, {"data": "no base64!"}, {"data": "é"}])
