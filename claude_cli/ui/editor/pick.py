@@ -79,10 +79,11 @@ class _Picker:
         self._known: dict[str, str] = {}
         self._query = Buffer(multiline=False, on_text_changed=lambda _: self._narrow())
         query = BufferControl(self._query, input_processors=[BeforeInput("search: ", "class:foot")])
+        if_there_is_room = Dimension(min=0, max=1)
         body = [
-            Window(query, height=1),
+            Window(query, height=if_there_is_room),
             Window(FormattedTextControl(self._shown), height=self._height),
-            Window(FormattedTextControl(self._foot), height=1, style="class:foot"),
+            Window(FormattedTextControl(self._foot), height=if_there_is_room, style="class:foot"),
         ]
         self._app: Application[str | None] = Application(
             Layout(HSplit(body)),

@@ -70,19 +70,20 @@ def screen(columns: int, rows: int = 24) -> str:
     fetched = threading.Event()
 
     def late(value: str) -> str:
-        if value == many[min(15, rows - 3) - 1].value:
+        if value == many[max(1, min(15, rows - 3)) - 1].value:
             fetched.set()
         return "$1" if value == "1" else ""
 
     with create_pipe_input() as pipe:
 
         def leave() -> None:
-            assert fetched.wait(10)
+            fetched.wait(10)
             time.sleep(0.1)
             pipe.send_text(ESC)
 
         threading.Thread(target=leave).start()
         assert pick(many, COLUMNS, late, input=pipe, output=output) is None
+    assert fetched.is_set()
     return shown.getvalue()
 
 
@@ -97,6 +98,13 @@ def test_each_row_has_what_the_window_has_room_for() -> None:
 
 def test_a_low_window_shows_few_rows_and_asks_for_their_costs_alone() -> None:
     assert "session 1" not in screen(80, rows=6)
+
+
+@pytest.mark.parametrize("rows", [1, 2, 3])
+def test_the_lowest_window_shows_the_row_that_is_chosen_first_of_all(rows: int) -> None:
+    shown = screen(80, rows=rows)
+    parts = ("How do I get", "search: ", "43 of 43")
+    assert [part in shown for part in parts] == [n < rows for n in range(3)]
 
 
 def test_what_a_session_holds_is_made_harmless() -> None:
