@@ -364,3 +364,14 @@ def test_nobody_is_asked_whose_key_of_bedrock_it_is(
     assert "AWS_BEARER_TOKEN_BEDROCK" in ran.text and "ACCOUNT" not in ran.text
     free = run("auth", "status", "--check", "--simulate", *line[:4])
     assert free.code == 0, free.stderr
+
+
+def test_a_token_of_aws_that_no_header_can_carry_is_told_and_not_shown(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {**AWS_KEY, "AWS_SESSION_TOKEN": "canary-tök"}.items():
+        monkeypatch.setenv(name, value)
+    ran = run("auth", "status", "--check", "--platform", "bedrock", "--region", "eu-west-1")
+    assert ran.code == 78, ran.stderr
+    assert "x-amz-security-token" in ran.stderr
+    assert "canary" not in ran.stderr + ran.text

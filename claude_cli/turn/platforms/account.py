@@ -10,6 +10,7 @@ from pathlib import Path
 from claude_cli.api.authorizer import Authorizer
 from claude_cli.api.cloud.authorizers import AwsSignature, BearerToken
 from claude_cli.api.cloud.sigv4 import Scope
+from claude_cli.api.headers import merge
 from claude_cli.api.network.plain import PlainHttp
 from claude_cli.commandline.flags.connection import ConnectionFlags
 from claude_cli.errors import ClaudeCliError, ProtocolError
@@ -53,7 +54,7 @@ def _aws_account(signer: AwsSignature, flags: ConnectionFlags) -> str | None:
     headers = [("content-type", "application/x-www-form-urlencoded")]
     signed = of_sts.lines("POST", f"{url}/", headers, hashlib.sha256(ASKED).hexdigest)
     http = PlainHttp(flags.proxy, Path(flags.ca_bundle) if flags.ca_bundle else None)
-    reply = http.send("POST", f"{url}/", dict([*headers, *signed]), ASKED, SECONDS)
+    reply = http.send("POST", f"{url}/", dict(merge(headers, signed)), ASKED, SECONDS)
     if reply.status != 200:
         raise ProtocolError(f"{url} answered {reply.status}")
     found = _ACCOUNT.search(reply.data)
