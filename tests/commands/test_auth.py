@@ -2,6 +2,7 @@
 
 import os
 import pty
+import re
 import select
 import stat
 import sys
@@ -166,6 +167,28 @@ def test_on_a_terminal_the_key_is_not_shown_and_its_place_is_asked(
     os.close(master)
     assert KEY.encode() not in seen
     assert file.read_text() == f"{KEY}\n"
+
+
+def test_a_key_that_is_typed_is_in_its_file_and_nowhere_else(
+    simulator: Simulator, monkeypatch: pytest.MonkeyPatch, file: Path, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("ANTHROPIC_API_KEY")
+    with ControllingTerminal("auth", "login", "--debug") as terminal:
+        terminal.wait_for("API key (it is not shown): ")
+        terminal.type(f"{KEY}\n")
+        terminal.wait_for("[Y/n] ")
+        about = Path(f"/proc/{terminal.process.pid}")
+        if about.exists():
+            seen = (about / "cmdline").read_bytes() + (about / "environ").read_bytes()
+            assert b"login" in seen and KEY.encode() not in seen
+            assert re.search(r"Max core file size +[01] ", (about / "limits").read_text())
+        terminal.type("\n")
+        assert terminal.wait() == 0
+    assert simulator.requests[-1].headers["x-api-key"] == KEY
+    assert KEY not in terminal.received
+    assert "x-api-key: [redacted]" in terminal.received
+    holding = [path for path in tmp_path.rglob("*") if path.is_file() and KEY in path.read_text()]
+    assert holding == [file]
 
 
 @pytest.mark.parametrize(("answer", "code"), [("YES\n", 0), ("n\n", 2), ("\x04", 2), ("\x03", -2)])
