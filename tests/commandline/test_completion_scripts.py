@@ -107,6 +107,18 @@ def test_tab_completes_in_the_shell(program: Path, shell: str) -> None:
     assert not Path("pwned").exists()
 
 
+def test_what_is_typed_is_no_argument_of_a_program(program: Path) -> None:
+    (program / "env").write_text('#!/bin/sh\necho "$@" >>arguments\nexec /usr/bin/env "$@"\n')
+    (program / "env").chmod(0o755)
+    script = (FOLDER / FILES["bash"]).read_text()
+    typed = "COMP_WORDS=(claude-cli ask -H X-Token:s3cret -m son) COMP_CWORD=5"
+    call = f'{typed}; _claude_cli_completion claude-cli; echo "${{COMPREPLY[@]}}"'
+    command = [need("bash"), "--norc", "-c", f"{script}\n{call}"]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert "sonnet" in ran.stdout, ran.stderr
+    assert not Path("arguments").exists()
+
+
 def _take_terminal() -> None:
     """Make stdin the controlling terminal of this session: fish ends without one."""
     import fcntl
