@@ -164,10 +164,11 @@ class Charges:
         """The ledger has what was added; the job's index has the sum with its next commit."""
         if not self._entries:
             return
+        # First what may fail and is taken back: the ledger takes nothing back.
+        self._job.index.set_fact(SPENT, int(self.total * PICO))
         if self._ledger.write(self._entries):
             self.unwritten = NOTHING
         self._entries = []
-        self._job.index.set_fact(SPENT, int(self.total * PICO))
 
     def _entry(self, message: Mapping[str, Any], cost: Decimal | None) -> dict[str, Any]:
         return ledger.entry(

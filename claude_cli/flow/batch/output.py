@@ -68,8 +68,8 @@ def mend(job: Job, connection: ConnectionFlags, notices: Notices, *, keep: bool)
     """Repair damaged files. What is lost is fetched again; where that is impossible, `conclude`
     refuses."""
     for one in job.all:
-        known_to_ledger = one.is_rebuilt  # what the old index knew was charged before
-        charges = Charges(one, connection, notices, keep=keep and not known_to_ledger)
+        keep_here = keep and not one.is_rebuilt  # what the lost index knew is in the ledger
+        charges = Charges(one, connection, notices, keep=keep_here)
         if lost := repair(one, charges):
             notices.warning(f"job {job.id} was damaged: {rows_in_words(lost)} lost their results")
 

@@ -2,13 +2,23 @@
 
 import json
 import re
+import sqlite3
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
+from claude_cli import ledger
+from claude_cli.commandline.flags.connection import ConnectionFlags
+from claude_cli.errors import TemporaryFailure
+from claude_cli.flow.batch.cost import Charges, spent_on
+from claude_cli.jobs import index_file
 from claude_cli.ledger import ledger_file
 from claude_cli.simulator.server.server import Simulator
+from claude_cli.ui.notices import Notices
 from tests.conftest import Run
 from tests.flow.batch.conftest import Batch
+from tests.jobs.made_jobs import make_job
 from tests.jobs.simulated import CREATE, asked, calls, sent
 
 
@@ -97,3 +107,26 @@ def test_an_unknown_price_cannot_be_limited(simulator: Simulator, batch: Batch) 
         ran = batch("in.txt", "-m", "nobody-knows", "--max-cost", "1", *options)
         assert (ran.code, "is not known" in ran.stderr) == (7, True)
     assert (sent(simulator), asked(simulator)) == ([], [])
+
+
+def test_a_sum_that_could_not_be_noted_is_noted_later_and_the_ledger_has_its_answers_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = make_job(tmp_path / "jobs", "a", engine="live")
+    charges = Charges(job, ConnectionFlags(), Notices(), keep=True)
+    usage = {"input_tokens": 1_000_000, "output_tokens": 0}
+    charges.add({"model": "claude-sonnet-4-6", "usage": usage})
+    monkeypatch.setattr(index_file, "PATIENCE", 0.01)
+    job.close()
+    del job.index
+    with closing(sqlite3.connect(job.folder / "index.sqlite", isolation_level=None)) as other:
+        assert spent_on(job) == 0
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(TemporaryFailure, match="locked by another program"):
+            charges.write()
+        assert charges.unwritten == 3
+    charges.write()
+    job.index.commit()
+    assert [spent_on(job), charges.unwritten] == [3, 0]
+    assert [row.requests for row in ledger.sums("model").rows] == [1]
+    job.close()
