@@ -34,6 +34,9 @@ class Layer(NamedTuple):
     values: Mapping[str, Any]
     written: Mapping[str, Any]
 
+    def __repr__(self) -> str:
+        return f"Layer({self.path})"
+
 
 class Stored(NamedTuple):
     """What the program hands to its commands as `context.obj`: where flags get their defaults.
@@ -153,4 +156,4 @@ def _nearest(name: str, known: Iterable[str]) -> str:
     from difflib import get_close_matches
 
     near = get_close_matches(name, known, 1)
-    return f"; did you mean {_key(near[1])}?" if near else ""
+    return f"; did you mean {_key(near[0])}?" if near else ""

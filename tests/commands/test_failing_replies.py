@@ -144,6 +144,7 @@ class Scene:
         self._healthy.batches.order({"*": "errored=api_error"})
         Path("others.txt").write_text("gamma\n")
         self._names["DONE"] = self._run("batch", "submit", "others.txt").text.strip()
+        assert self._run("batch", "wait", self._names["DONE"], "--poll", "0.01").code == 0
         assert self._run("batch", "results", self._names["DONE"]).code == 5
 
     def _enter(self, folder: Path) -> None:

@@ -34,6 +34,9 @@ class Connector(NamedTuple):
     variable: str | None = None
     command: tuple[str, ...] = ()
 
+    def __repr__(self) -> str:
+        return f"Connector({self.name})"
+
     @property
     def server(self) -> dict[str, Any]:
         """Its entry in `mcp_servers`."""
