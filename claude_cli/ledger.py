@@ -63,9 +63,28 @@ def ledger_file() -> Path:
     return paths.state_dir() / "ledger.jsonl"
 
 
-def record(entries: Iterable[dict[str, Any]]) -> None:
-    """Append entries made by `entry`. Raises what `appendlog.append` raises."""
-    appendlog.append_lines(ledger_file(), map(_sealed, entries))
+def record(entries: Iterable[dict[str, Any]]) -> int:
+    """Append entries made by `entry`, and return the size of the ledger, in bytes. Raises what
+    `appendlog.append` raises."""
+    return appendlog.append_lines(ledger_file(), map(_sealed, entries)).end
+
+
+def size() -> int:
+    """Bytes of the ledger; 0 where there is none, or none that can be looked at."""
+    with suppress(OSError):
+        return ledger_file().stat().st_size
+    return 0
+
+
+def count_since(start: int, *, job: str, retry: int | None) -> int:
+    """How many entries of a job are behind the first `start` bytes of the ledger."""
+    count = 0
+    with suppress(InputUnreadable), open_to_read(ledger_file()) as file:
+        file.seek(start)
+        while line := file.readline(appendlog.LINE_LIMIT):
+            entry = _opened(line.rstrip(b"\n")) if job.encode() in line else None
+            count += entry is not None and (entry.get("job"), entry.get("retry")) == (job, retry)
+    return count
 
 
 def entry(
@@ -76,15 +95,18 @@ def entry(
     priced: str,
     session: str | None = None,
     job: str | None = None,
+    retry: int | None = None,
     platform: str | None = None,
 ) -> dict[str, Any]:
-    """One answered request as a line; `priced` is the date of the price table."""
+    """One answered request as a line; `priced` is the date of the price table, `retry` the number
+    of the job's retry that asked it."""
     usage = usage or {}
     return {
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
         "model": model,
         "session": session,
         "job": job,
+        "retry": retry,
         "platform": platform,
         "input_tokens": _count(usage, "input_tokens"),
         "output_tokens": _count(usage, "output_tokens"),

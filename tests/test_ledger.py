@@ -42,6 +42,7 @@ def test_an_entry_has_counts_cost_and_the_date_of_its_prices() -> None:
         "model": "m",
         "session": "s",
         "job": "j",
+        "retry": None,
         "platform": "bedrock",
         "input_tokens": 1,
         "output_tokens": None,
@@ -50,6 +51,17 @@ def test_an_entry_has_counts_cost_and_the_date_of_its_prices() -> None:
         "cost_usd": "1E-7",
         "priced": "2026-11-21",
     }
+
+
+def test_the_entries_of_a_job_behind_a_size_of_the_ledger_are_counted() -> None:
+    assert (ledger.size(), ledger.count_since(0, job="j", retry=None)) == (0, 0)
+    first = ledger.record([spent(job="j")])
+    assert first == ledger.size()
+    ledger.record([spent(job="j"), spent(job="j"), spent(job="jj"), spent(job="j", retry=1)])
+    ledger.record([spent("j"), spent(job="j", retry=2)])
+    counts = [ledger.count_since(first, job="j", retry=retry) for retry in (None, 1, 2, 3)]
+    assert counts == [2, 1, 1, 0]
+    assert ledger.count_since(10 * first, job="j", retry=None) == 0
 
 
 def test_an_entry_is_encoded_once(monkeypatch: pytest.MonkeyPatch) -> None:

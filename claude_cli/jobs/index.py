@@ -235,10 +235,10 @@ class RowIndex:
         self.commit()
         return cleared.rowcount
 
-    def fact(self, name: str) -> int:
-        """A number that the job keeps; 0 until it is set."""
+    def fact(self, name: str, *, unset: int = 0) -> int:
+        """A number that the job keeps; `unset` until it is set."""
         found = self._one("SELECT value FROM facts WHERE name = ?", name)
-        return int(found[0]) if found else 0
+        return int(found[0]) if found else unset
 
     def set_fact(self, name: str, value: int) -> None:
         values = (name, value, name, value)

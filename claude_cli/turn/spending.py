@@ -26,16 +26,16 @@ class LedgerWriter:
         self.keeps = keep
         self._notices = notices
 
-    def write(self, entries: list[dict[str, Any]]) -> bool:
-        """Return whether the ledger has them now."""
+    def write(self, entries: list[dict[str, Any]]) -> int:
+        """Return the size of the ledger with them, in bytes; 0 where it does not have them."""
         if not (self.keeps and entries):
-            return False
+            return 0
         try:
-            ledger.record(entries)
+            return ledger.record(entries)
         except ClaudeCliError as error:
             self.keeps = False
             self._notices.warning(f"the ledger is not kept: {error.message}")
-        return self.keeps
+            return 0
 
 
 class Spending:

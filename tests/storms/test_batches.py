@@ -102,13 +102,26 @@ def test_a_live_retry_that_is_killed_repeats_no_more_than_was_under_way(
         assert ids_written() == [f"{command[2]}-{n}" for n in range(1, 7)]
 
 
+LEDGER_WRITTEN = "record > _write_at_end > lock"
+
+
+@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGKILL], ids=["Ctrl-C", "SIGKILL"])
 @pytest.mark.parametrize("live", [(), ("--live",)], ids=["hosted", "live"])
 def test_answers_that_are_in_the_ledger_when_a_signal_comes_are_not_charged_again(
-    forks: Forks, run: Run, live: tuple[str, ...]
+    forks: Forks, run: Run, live: tuple[str, ...], signum: signal.Signals
 ) -> None:
     command = ("batch", "run", "in.txt", "-O", "out", "--poll", "0.01", *live)
     Path("in.txt").write_text("".join(f"{n}\n" for n in range(ROWS)))
-    step = "Charges.write > LedgerWriter.write > _write_at_end > lock"
-    assert forks.run(*command, step=step, signum=signal.SIGINT).code == -signal.SIGINT
+    assert forks.run(*command, step=LEDGER_WRITTEN, signum=signum).code == -signum
     assert run(*command).code == 0
     assert len([*appendlog.read_records(ledger_file())]) == ROWS
+
+
+def test_answers_to_a_retry_that_are_in_the_ledger_at_a_kill_are_not_charged_again(
+    forks: Forks, run: Run, simulator: Simulator
+) -> None:
+    command = failed_job(run, simulator, "retry")
+    assert len([*appendlog.read_records(ledger_file())]) == 3
+    assert forks.run(*command, step=LEDGER_WRITTEN, signum=signal.SIGKILL).code == -signal.SIGKILL
+    on_to_the_end(run, *command)
+    assert len([*appendlog.read_records(ledger_file())]) == 6

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 SPENT = "picodollars"
 """The fact of a job's index that holds what its answers cost."""
 
+NOTED = "ledger"
+"""The fact that holds how long the ledger was, in bytes, when it had all of them."""
+
 NOTHING = Decimal(0)
 PICO = Decimal(10) ** 12
 
@@ -137,6 +140,10 @@ class Charges:
 
     `total` is all of it in USD, `unwritten` the part that the ledger does not have, `dearest` the
     most that one answer has cost since this was made. What has no known price counts as nothing.
+
+    The ledger is written before the job's index, and a kill can come between. So the index knows
+    how long the ledger was; what the ledger has of the job behind that are the answers that are
+    added first.
     """
 
     def __init__(self, job: Job, flags: ConnectionFlags, notices: Notices, *, keep: bool) -> None:
@@ -150,25 +157,30 @@ class Charges:
         self._platform = platform_name(flags)
         models = [*job.header.get("totals", {})]
         self._asked = models[0] if len(models) == 1 else ""
+        self._retry: int | None = job.header.get("retry")
+        self._size = ledger.size()
+        noted = job.index.fact(NOTED, unset=self._size)
+        self._in_ledger = ledger.count_since(noted, job=job.id, retry=self._retry)
 
     def add(self, message: Mapping[str, Any]) -> None:
         """Charge one answer."""
         cost = self.prices.charge(message, self._asked, batch=self._is_batch)
+        self.total += cost or NOTHING
+        self.dearest = max(self.dearest, cost or NOTHING)
+        if self._in_ledger:
+            self._in_ledger -= 1
+            return
         self._entries.append(self._entry(message, cost))
-        if cost is not None:
-            self.total += cost
-            self.unwritten += cost
-            self.dearest = max(self.dearest, cost)
+        self.unwritten += cost or NOTHING
 
     def write(self) -> None:
         """The ledger has what was added; the job's index has the sum with its next commit."""
-        if not self._entries:
-            return
         # First what may fail and is taken back: the ledger takes nothing back.
         self._job.index.set_fact(SPENT, int(self.total * PICO))
-        if self._ledger.write(self._entries):
-            self.unwritten = NOTHING
-        self._entries = []
+        entries, self._entries, self._in_ledger = self._entries, [], 0
+        if size := self._ledger.write(entries):
+            self._size, self.unwritten = size, NOTHING
+        self._job.index.set_fact(NOTED, self._size)
 
     def _entry(self, message: Mapping[str, Any], cost: Decimal | None) -> dict[str, Any]:
         return ledger.entry(
@@ -177,5 +189,6 @@ class Charges:
             cost_usd=cost,
             priced=self.prices.dated,
             job=self._job.id,
+            retry=self._retry,
             platform=self._platform,
         )
