@@ -8,6 +8,7 @@ Typer reads the result as its `default_map`, so flags and environment win withou
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from claude_cli.disk import inputfile
@@ -51,7 +52,7 @@ class Config:
         if folder := open_to_all(self.path):
             raise ConfigError(
                 f"everybody may write into {folder}: {self.path} could send the key elsewhere",
-                hint=f"chmod o-w '{folder}'",
+                hint=f"chmod o-w {quote(str(folder))}",
             )
         return text
 

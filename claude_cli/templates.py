@@ -6,6 +6,7 @@ What their prompt is made of, and what flags do with the other keys, is not know
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from claude_cli.disk import inputfile, paths
@@ -74,7 +75,7 @@ def load_template(spec: str) -> Template:
         known = ", ".join(template_names()) or "none"
         raise InputUnreadable(
             f"there is no template {spec}",
-            hint=f"known templates: {known}; claude-cli templates edit {spec} makes it",
+            hint=f"known templates: {known}; claude-cli templates edit {quote(spec)} makes it",
         )
     return parse_template_file(path, inputfile.read_text(path, limit=LIMIT))
 
@@ -101,7 +102,7 @@ def save_template(template: Template) -> None:
 
     path = template.path
     if path.exists():
-        hint = f"claude-cli templates edit {path.stem}"
+        hint = f"claude-cli templates edit {quote(path.stem)}"
         raise UsageError(f"there is a template {path.stem} already", hint=hint)
     document = tomlkit.document()
     for key, value in template.flags.items():

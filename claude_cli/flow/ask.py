@@ -1,5 +1,7 @@
 """One `ask` or `stream`, from flags to exit code: compose, check the price, send, report."""
 
+from shlex import quote
+
 from claude_cli.commandline.flags.asked import Asked
 from claude_cli.commandline.flags.marks import flags_of
 from claude_cli.content.sources import prompt_text
@@ -35,7 +37,7 @@ def answer(asked: Asked, *, arriving: bool) -> ExitCode:
     with Tools(asked.tools, asked.connection, notices, asked.mcp) as tools:
         if asked.preview.save is not None:
             _save(asked, asked.preview.save)
-            notices.notice(f"saved; claude-cli ask -t {asked.preview.save} asks it")
+            notices.notice(f"saved; claude-cli ask -t {quote(asked.preview.save)} asks it")
             return ExitCode.OK
         composed = compose(asked, notices, tools)
         if asked.preview.dry_run or asked.preview.curl:

@@ -145,15 +145,15 @@ def _list_keys(flags: ConnectionFlags, format: ListFormat, notices: Notices) -> 
             "source": place.source,
             "key": mask(place.secret) if place.secret else None,
             "used": position == 0 and place.problem is None,
-            "problem": place.problem,
+            "problem": place.problem and place.problem.message,
         }
         for position, place in enumerate(found)
     ]
     if format == "table":
         rows = [{**row, "used": "yes" if row["used"] else ""} for row in rows]
     print_rows(rows, COLUMNS, format)
-    if found[0].problem:
-        raise ConfigError(found[0].problem)
+    if problem := found[0].problem:
+        raise ConfigError(problem.message, hint=problem.hint)
 
 
 def _piped_line() -> str:

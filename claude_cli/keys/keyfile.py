@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from shlex import quote
 
 from claude_cli.disk import inputfile, paths
 from claude_cli.disk.private_files import open_to_all
@@ -27,11 +28,13 @@ def read_key_file(path: Path) -> str | None:
     except OSError as error:
         raise ConfigError(f"cannot read {path}: {error.strerror}") from error
     if os.name != "nt" and mode & 0o077:
-        raise ConfigError(f"others can read the key in {path}", hint=f"chmod 600 '{path}'")
+        raise ConfigError(
+            f"others can read the key in {path}", hint=f"chmod 600 {quote(str(path))}"
+        )
     if folder := open_to_all(path):
         raise ConfigError(
             f"everybody may write into {folder}: somebody else may have put the key into {path}",
-            hint=f"chmod o-w '{folder}'",
+            hint=f"chmod o-w {quote(str(folder))}",
         )
     try:
         return inputfile.read_text(path, limit=LIMIT).strip()

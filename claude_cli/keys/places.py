@@ -58,7 +58,7 @@ class Found(NamedTuple):
 
     source: str
     secret: str = ""
-    problem: str | None = None
+    problem: ClaudeCliError | None = None
 
     def __repr__(self) -> str:
         return f"Found({self.source!r}, {self.problem!r})"
@@ -89,7 +89,7 @@ def look_everywhere(search: Search) -> Iterator[Found]:
                 place.credential(secret, place.source)
                 yield Found(place.source, secret)
         except ClaudeCliError as error:
-            yield Found(place.source, problem=error.message)
+            yield Found(place.source, problem=error)
 
 
 def no_key() -> ConfigError:

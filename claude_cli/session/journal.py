@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from claude_cli.disk import appendlog
@@ -323,7 +324,7 @@ class Session:
             raise InputError(
                 f"the records of session {self.id} follow each other in a circle: "
                 "it can only be read",
-                hint=f"claude-cli sessions check {self.id}",
+                hint=f"claude-cli sessions check {quote(str(self.id))}",
             )
 
     def _knows(self, record_id: str | None) -> bool:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from claude_cli.disk import appendlog, inputfile, paths
@@ -206,7 +207,7 @@ class Store:
         with locked(self.folder / ".lock"):
             if self.named(name):
                 raise UsageError(
-                    f"a session is called {name} already", hint=f"-r {name} resumes it"
+                    f"a session is called {name} already", hint=f"-r {quote(name)} resumes it"
                 )
             yield
 
