@@ -28,21 +28,21 @@ TOGETHER = 1000
 LOST = "lost"
 """The outcome of a live row whose result is gone."""
 
-_NAMED = "coalesce(custom_id, ?1 || '-' || row)"
+_NAMED = "coalesce(custom_id, :mark || '-' || row)"
 
 _DIVIDE = (
-    f"UPDATE rows SET custom_id = {_NAMED}, part = ?2, seal = {sealed(custom_id=_NAMED, part='?2')}"
-    " WHERE part IS NULL AND row <= ?3"
+    f"UPDATE rows SET custom_id = {_NAMED}, part = :part,"
+    f" seal = {sealed(custom_id=_NAMED, part=':part')} WHERE part IS NULL AND row <= :last"
 )
 """All at once: each statement over all rows costs as much as reading them."""
 
-_CHARGED = "(charged OR ?4 = 'succeeded')"
+_CHARGED = "(charged OR :outcome = 'succeeded')"
 
 _KEEP = (
-    "UPDATE rows SET at = ?2, size = ?3, outcome = ?4, checksum = ?5, seen = ?6,"
-    f" charged = {_CHARGED},"
-    f" seal = {sealed(at='?2', size='?3', outcome='?4', checksum='?5', charged=_CHARGED)}"
-    " WHERE row = ?1"
+    "UPDATE rows SET at = :at, size = :size, outcome = :outcome, checksum = :checksum,"
+    f" seen = :seen, charged = {_CHARGED}, seal = "
+    + sealed(at=":at", size=":size", outcome=":outcome", checksum=":checksum", charged=_CHARGED)
+    + " WHERE row = :row"
 )
 
 
@@ -93,7 +93,7 @@ class RowIndex:
         self._file = IndexFile(path, is_new=is_new)
         self._added: list[tuple[int, None, int, int]] = []
         """Rows that are not in the file yet."""
-        self._kept: dict[int, tuple[Any, ...]] = {}
+        self._kept: dict[int, dict[str, Any]] = {}
         """Row → what `_KEEP` takes, of results that are not in the file yet."""
 
     def commit(self) -> None:
@@ -135,13 +135,15 @@ class RowIndex:
         part, rows, size = self.fact("parts"), PART_ROWS, PART_BYTES
         last: dict[int, int] = {}
         """Part → its last row."""
-        loose = f"SELECT row, length({_NAMED}) + length + ?2 FROM rows WHERE part IS NULL"
-        for row, needed in self._do(f"{loose} ORDER BY row", (mark, ENVELOPE)):
+        loose = f"SELECT row, length({_NAMED}) + length + :envelope FROM rows WHERE part IS NULL"
+        given = {"mark": mark, "envelope": ENVELOPE}
+        for row, needed in self._do(f"{loose} ORDER BY row", given):
             if rows == PART_ROWS or size + needed > PART_BYTES:
                 part, rows, size = part + 1, 0, FRAME
             rows, size = rows + 1, size + needed
             last[part] = row
-        self._do_many(_DIVIDE, ((mark, part, row) for part, row in last.items()))
+        parts = ({"mark": mark, "part": part, "last": row} for part, row in last.items())
+        self._do_many(_DIVIDE, parts)
         self.set_fact("parts", part)
 
     def parts(self) -> list[Part]:
@@ -171,14 +173,12 @@ class RowIndex:
         row = self._file.execute(query, (custom_id,)).fetchone()
         found = Found(*row) if row else None
         if found and (kept := self._kept.get(found.row)):
-            _, at, _, _, checksum, seen = kept
-            found = found._replace(at=at, seen=seen, checksum=checksum)
+            found = found._replace(**{name: kept[name] for name in ("at", "seen", "checksum")})
         return found
 
     def keep(self, kept: Kept, seen: int = 0) -> None:
         """Note where the result of a row is; an answer counts as charged from then on."""
-        row, _, at, size, outcome, checksum = kept
-        self._kept[row] = (row, at, size, outcome, checksum, seen)
+        self._kept[kept.row] = {**kept._asdict(), "seen": seen}
         if len(self._kept) == TOGETHER:
             self._put_in()
 
