@@ -213,7 +213,7 @@ def test_branches_of_processes_that_ran_at_once_are_told_and_shown(
         text: Any = {"type": "text", "text": "fine"}
         session.append_answer({"type": "message", "content": [text]})
     ran = run("sessions", "show", "s")
-    assert "it has another branch, shown last" in ran.stderr
+    assert ran.stderr == "this session has another branch, shown last\n"
     main, branch = ran.text.split("# Branch 1 of 1")
     assert ("theirs" in main, "ours" in branch, "first" in branch) == (True, True, False)
     run("chat", "-r", "s", stdin=b"/retry\n/undo\nmore\n")

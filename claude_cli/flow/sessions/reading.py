@@ -72,7 +72,7 @@ def _documents(session: Session, records: list[Record] | None, notices: Notices)
         yield from list(to_markdown(session, branch))[1:]
     if branches:
         others = "another branch" if len(branches) == 1 else f"{len(branches)} other branches"
-        notices.notice(f"several processes wrote this session at once: it has {others}, shown last")
+        notices.notice(f"this session has {others}, shown last")
 
 
 def _branches(session: Session) -> Iterator[list[Record]]:
