@@ -495,3 +495,13 @@ def test_a_name_of_the_platform_is_simulated_as_the_model_that_the_config_file_t
     config_file().parent.mkdir(parents=True)
     config_file().write_text('[platform-models]\nour-own = "claude-opus-5"\n')
     assert run(*flags, "hi").json["model"] == "claude-opus-5"
+
+
+def test_a_hosted_batch_knows_it_too(run: Run) -> None:
+    config_file().parent.mkdir(parents=True)
+    config_file().write_text('[platform-models]\nour-own = "claude-opus-5"\n')
+    Path("rows.csv").write_text("a\nhello\n")
+    line = ("batch", "run", "--simulate", "--poll", "0.01", "rows.csv", "say {a}")
+    ran = run(*line, "-m", "our-own")
+    assert ran.code == 0, ran.stderr
+    assert json.loads(ran.text)["result"]["message"]["model"] == "claude-opus-5"

@@ -1,5 +1,6 @@
 """The endpoints of Message Batches, below `/v1/messages/batches`."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -25,7 +26,10 @@ def create(account: Account, received: Received) -> Response:
     dialect = replace(check_headers(received.headers), batch=True)
     rows, outcomes = Rows(), dict[int, Outcome]()
     for request, text in read_requests(received):
-        refusal = _refusal(account, request["params"], dialect)
+        params = account.catalogued(request["params"])
+        if params is not request["params"]:
+            text = json.dumps({**request, "params": params})
+        refusal = _refusal(account, params, dialect)
         orders = account.batches.orders
         outcome = choose_outcome(request["custom_id"], orders, refusal, received.request_id)
         if outcome is not USUAL:

@@ -64,12 +64,12 @@ def _body(account: Account, received: Received) -> Any:
     """The body with the catalogue's name of its model; below `/anthropic`, as on Mantle, that is
     without `anthropic.`."""
     body = received.json()
-    model = body.get("model") if isinstance(body, dict) else None
-    if not isinstance(model, str):
+    if not isinstance(body, dict):
         return body
-    if received.base_url.endswith("/anthropic"):
-        model = catalogue_id(model)
-    return {**body, "model": account.models.get(model, model)}
+    model = body.get("model")
+    if received.base_url.endswith("/anthropic") and isinstance(model, str):
+        body = {**body, "model": catalogue_id(model)}
+    return account.catalogued(body)
 
 
 def _check_container(account: Account, body: dict[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from claude_cli.cassette.player import Cassette
 from claude_cli.simulator.answers.diagnostics import Diagnostics
@@ -32,3 +33,9 @@ class Account:
     """How fast its stream comes; None is all at once."""
     models: Mapping[str, str] = field(default_factory=dict)
     """Names that only a platform knows, such as deployments → the catalogue's names."""
+
+    def catalogued(self, body: dict[str, Any]) -> dict[str, Any]:
+        """The body with the catalogue's name of its model."""
+        model = body.get("model")
+        known = self.models.get(model) if isinstance(model, str) else None
+        return {**body, "model": known} if known else body
