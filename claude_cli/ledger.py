@@ -81,8 +81,8 @@ def count_since(start: int, *, job: str, retry: int | None) -> int:
     count = 0
     with suppress(InputUnreadable), open_to_read(ledger_file()) as file:
         file.seek(start)
-        while line := file.readline(appendlog.LINE_LIMIT):
-            entry = _opened(line.rstrip(b"\n")) if job.encode() in line else None
+        for line in appendlog.lines_of(file):
+            entry = _opened(line.rstrip(b"\n")) if line and job.encode() in line else None
             count += entry is not None and (entry.get("job"), entry.get("retry")) == (job, retry)
     return count
 
@@ -168,7 +168,12 @@ class Spent:
         if not 0 <= self._at <= size:
             self._begin(file, size)
         file.seek(self._at)
-        while (line := file.readline(appendlog.LINE_LIMIT)).endswith(b"\n"):
+        for line in appendlog.lines_of(file):
+            if line is None:
+                self._at, self.damaged = file.tell(), self.damaged + 1
+                continue
+            if not line.endswith(b"\n"):  # somebody is writing it
+                break
             self._at += len(line)
             self._add(line.rstrip(b"\n"))
         if self._at - self._marked > WORTH_A_MARK:

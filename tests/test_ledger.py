@@ -1,6 +1,7 @@
 """The ledger: a line a request, and its sums whatever else the file may hold."""
 
 import json
+import os
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -229,3 +230,15 @@ def test_a_mark_that_does_not_fit_is_not_believed(damage: str) -> None:
         changed = {"cut": data[:-9], "flip": data.replace(b'"80', b'"70'), "empty": b""}
         mark.write_bytes(changed[damage])
     assert ledger.Spent(START).look() == 80
+
+
+def test_what_was_spent_behind_a_line_that_is_too_long_counts() -> None:
+    """A disk that lost power can leave a run of NUL; here it is a hole of a gigabyte."""
+    end = ledger.record([spent(job="j")])
+    found = ledger.Spent(START)
+    assert found.look() == Decimal("0.5")
+    os.truncate(ledger.ledger_file(), 1 << 30)
+    ledger.record([spent(job="j")])
+    for sum_of in (found, ledger.Spent(START)):
+        assert (sum_of.look(), sum_of.damaged) == (1, 1)
+    assert ledger.count_since(end, job="j", retry=None) == 1

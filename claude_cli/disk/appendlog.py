@@ -11,8 +11,9 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
+from claude_cli.disk.holes import end_of_hole
 from claude_cli.disk.lock import LOCK_WAIT, lock
 from claude_cli.disk.private_files import Expect, open_to_append, open_to_read, sync_folder
 from claude_cli.errors import CannotWrite, InputError
@@ -20,6 +21,8 @@ from claude_cli.values.surrogates import utf8
 
 LINE_LIMIT = 64 * 1024 * 1024
 """Bytes of the longest line that is read or written: twice what the API takes as a request."""
+
+_PIECE = 1024 * 1024
 
 _decoder = json.JSONDecoder()
 
@@ -90,15 +93,28 @@ def read_lines(path: Path) -> Iterator[tuple[int, bytes | None]]:
     Raises what `read_records` raises.
     """
     with open_to_read(path) as file:
-        number = 0
-        while data := file.readline(LINE_LIMIT + 1):
-            number += 1
-            if len(data) > LINE_LIMIT and not data.endswith(b"\n"):
-                yield number, None
-                while data and not data.endswith(b"\n"):
-                    data = file.readline(LINE_LIMIT)
-            else:
-                yield number, data.rstrip(b"\n")
+        for number, line in enumerate(lines_of(file), 1):
+            yield number, None if line is None else line.rstrip(b"\n")
+
+
+def lines_of(file: BinaryIO) -> Iterator[bytes | None]:
+    """Yield each line from here on, with the newline that it ends in; None for one over LINE_LIMIT.
+    Memory is bounded by that, and so is time where the rest of a line is a hole."""
+    while line := file.readline(LINE_LIMIT + 1):
+        if len(line) > LINE_LIMIT and not line.endswith(b"\n"):
+            _skip_line(file)
+            yield None
+        else:
+            yield line
+
+
+def _skip_line(file: BinaryIO) -> None:
+    """Go to the end of a line of which nothing is wanted."""
+    while data := file.read(_PIECE):
+        if (newline := data.find(b"\n")) >= 0:
+            file.seek(newline + 1 - len(data), os.SEEK_CUR)
+            return
+        file.seek(end_of_hole(file, file.tell()))
 
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode

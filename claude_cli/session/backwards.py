@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from claude_cli.disk.appendlog import LINE_LIMIT
+from claude_cli.disk.holes import end_of_hole, start_of_hole
 from claude_cli.disk.private_files import open_to_read
 from claude_cli.errors import InputError, InputUnreadable
 from claude_cli.session.format import (
@@ -29,6 +30,8 @@ _HEADS = ("user", "assistant", "summary", "head")
 _BLOCK = 64 * 1024
 """Bytes that are read, and decoded, together: few enough for a processor's cache, and for a look at
 the end of a long file."""
+_SKIPPED = 1024 * 1024
+"""Bytes of a line over LINE_LIMIT that are read together: they are looked through for its start."""
 _GLANCE = 2 * 1024 * 1024
 
 OffsetAndLine: TypeAlias = tuple[int, bytes | None]
@@ -172,7 +175,10 @@ def blocks_back(path: Path, end: int) -> Iterator[list[OffsetAndLine]]:
     """
     unfinished = _Line()
     while end > 0:
-        start = max(0, end - _BLOCK)
+        if unfinished.is_too_long and (start := _start_of_hole(path, end)) < end:
+            unfinished.size, end = unfinished.size + end - start, start
+            continue
+        start = max(0, end - (_SKIPPED if unfinished.is_too_long else _BLOCK))
         first, *whole = _read(path, start, end).split(b"\n")
         lines: list[OffsetAndLine] = []
         for piece in reversed(whole):
@@ -200,17 +206,30 @@ class _Line:
     def prepend(self, piece: bytes) -> None:
         self.size += len(piece)
         self._pieces.append(piece)
-        if self.size > LINE_LIMIT:
+        if self.is_too_long:
             self._pieces.clear()
 
+    @property
+    def is_too_long(self) -> bool:
+        return self.size > LINE_LIMIT
+
     def data(self) -> bytes | None:
-        return None if self.size > LINE_LIMIT else b"".join(reversed(self._pieces))
+        return None if self.is_too_long else b"".join(reversed(self._pieces))
+
+
+def _start_of_hole(path: Path, end: int) -> int:
+    with open_to_read(path) as file:
+        return start_of_hole(file, end)
 
 
 def _count_lines(path: Path, start: int, end: int) -> int:
-    return sum(
-        _read(path, at, min(end, at + _BLOCK)).count(b"\n") for at in range(start, end, _BLOCK)
-    )
+    count = 0
+    with open_to_read(path) as file:
+        file.seek(start)
+        while start < end and (block := file.read(min(_SKIPPED, end - start))):
+            count += block.count(b"\n")
+            start = file.seek(end_of_hole(file, start + len(block)))
+    return count
 
 
 def _read(path: Path, start: int, end: int) -> bytes:
