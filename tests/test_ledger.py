@@ -240,5 +240,5 @@ def test_what_was_spent_behind_a_line_that_is_too_long_counts() -> None:
     os.truncate(ledger.ledger_file(), 1 << 30)
     ledger.record([spent(job="j")])
     for sum_of in (found, ledger.Spent(START)):
-        assert (sum_of.look(), sum_of.damaged) == (1, 1)
+        assert (sum_of.look(), sum_of.damaged) == (Decimal(1), 1)
     assert ledger.count_since(end, job="j", retry=None) == 1
