@@ -1,5 +1,6 @@
 """Where files live: below one folder or the platform's own, and never the current folder."""
 
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -33,8 +34,9 @@ def test_a_relative_xdg_path_or_a_missing_home_is_never_the_current_folder(
 ) -> None:
     monkeypatch.delenv("CLAUDE_CLI_HOME")
     monkeypatch.setenv("XDG_DATA_HOME", "relative")
-    assert paths.data_dir().is_absolute()
-    assert Path.cwd() not in paths.data_dir().parents
+    with suppress(ConfigError):  # platformdirs ignores it from 4.12 on, before it is refused
+        assert paths.data_dir().is_absolute()
+        assert Path.cwd() not in paths.data_dir().parents
     monkeypatch.delenv("HOME", raising=False)
     assert paths.state_dir().is_absolute()
     assert Path.cwd() not in paths.state_dir().parents

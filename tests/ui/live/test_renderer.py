@@ -1,11 +1,13 @@
 """The live view as a renderer: on a real terminal, with its thread, beside stderr."""
 
+import os
 import re
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -78,7 +80,8 @@ from tests.ui.live.test_renderer import START, terminal_streams
 with terminal_streams():
     make_renderer(None, arriving=False, notices=Notices(), show_thinking=None).event(START)
 """
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=20)
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[3])}
+    subprocess.run([sys.executable, "-c", code], env=environment, check=True, timeout=20)
 
 
 def test_all_is_drawn_when_the_message_is_over() -> None:
