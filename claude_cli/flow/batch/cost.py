@@ -159,19 +159,25 @@ class Charges:
         self._asked = models[0] if len(models) == 1 else ""
         self._retry: int | None = job.header.get("retry")
         self._size = ledger.size()
-        noted = job.index.fact(NOTED, unset=self._size)
-        self._in_ledger = ledger.count_since(noted, job=job.id, retry=self._retry)
+        self._in_ledger: int | None = None
+        """How many of the next answers the ledger has; None before the first one."""
 
     def add(self, message: Mapping[str, Any]) -> None:
         """Charge one answer."""
         cost = self.prices.charge(message, self._asked, batch=self._is_batch)
         self.total += cost or NOTHING
         self.dearest = max(self.dearest, cost or NOTHING)
-        if self._in_ledger:
-            self._in_ledger -= 1
-            return
-        self._entries.append(self._entry(message, cost))
-        self.unwritten += cost or NOTHING
+        if not self._is_noted():
+            self._entries.append(self._entry(message, cost))
+            self.unwritten += cost or NOTHING
+
+    def _is_noted(self) -> bool:
+        """Whether the ledger has the next answer, from a run that was killed."""
+        if self._in_ledger is None:
+            before = self._job.index.fact(NOTED, unset=self._size)
+            self._in_ledger = ledger.count_since(before, job=self._job.id, retry=self._retry)
+        self._in_ledger -= 1
+        return self._in_ledger >= 0
 
     def write(self) -> None:
         """The ledger has what was added; the job's index has the sum with its next commit."""
