@@ -2,8 +2,8 @@
 
 Each mutant changes one operator, constant, condition or statement in a copy of the project. Of the
 tests that enter the changed function those that mirror its folder run first, then the others; for
-what runs while a module is loaded that is every test. What is left alive is printed as a diff:
-either it changes nothing that anybody can see, or a test is missing.
+what runs while a module is loaded that is any function of the module. What is left alive is printed
+as a diff: either it changes nothing that anybody can see, or a test is missing.
 """
 
 import argparse
@@ -128,12 +128,16 @@ def nearest_tests(mutant: Mutant, reach: dict[Function, set[str]]) -> Iterator[l
     inside = mutant.path.relative_to(ROOT / PACKAGE)
     mirrored = f"tests/{(inside.parent / f'test_{inside.stem}.py').as_posix()}"
     folder = f"tests/{inside.parent.as_posix()}/" if inside.parent.parts else mirrored
-    if mutant.function is None:
-        places = dict.fromkeys((mirrored, folder, "tests"))
-        yield from ([place] for place in places if (ROOT / place).exists())
-        return
-    tests = sorted(reach[mutant.function], key=lambda test: (not test.startswith(mirrored), test))
+    path = mutant.path.relative_to(ROOT).as_posix()
+    entered = [
+        tests
+        for function, tests in reach.items()
+        if function == mutant.function or (mutant.function is None and function.path == path)
+    ]
+    tests = sorted(set().union(*entered), key=lambda test: (not test.startswith(mirrored), test))
     near = [test for test in tests if test.startswith((mirrored, folder))]
+    if not entered:  # a module of constants
+        near = [place for place in (mirrored, folder) if (ROOT / place).exists()]
     yield ["-n0", *near]
     yield [test for test in tests if test not in {*near}]
 
