@@ -100,7 +100,7 @@ def naming_places(context: typer.Context) -> Iterator[None]:
 def _choose(context: typer.Context, kind: str, value: str | None) -> str | None:
     if context.obj is not None and not context.resilient_parsing:
         context.meta[_CHOSEN + kind] = value
-        context.default_map = _laid(context)
+        context.default_map = laid(context.command, _layers(context))
     return value
 
 
@@ -109,31 +109,33 @@ def _layers(context: typer.Context) -> list[Layer]:
     chosen = {kind: context.meta.get(_CHOSEN + kind) for kind in ("profile", "template")}
     if context.obj is None or not any(_CHOSEN + kind in context.meta for kind in chosen):
         return []
-    config = context.obj.config
-    layers = [
-        Layer(config.path, typed_values(config.path, written), written)
-        for written in config.written(chosen["profile"])
-    ]
+    layers = layers_of(context.obj.config, chosen["profile"])
     if chosen["template"] is not None:
         layers.append(context.obj.template(chosen["template"]))
     return layers
 
 
-def _laid(context: typer.Context) -> dict[str, Any]:
-    options: dict[str, Any] = {
-        str(param.name): param
-        for param in context.command.params
-        if param.param_type_name == "option"
-    }
-    parameters = inspect.signature(context.command.callback).parameters  # type: ignore[arg-type]
+def layers_of(config: Config, profile: str | None) -> list[Layer]:
+    """The layers of the config file, the weakest first."""
+    return [
+        Layer(config.path, typed_values(config.path, written), written)
+        for written in config.written(profile)
+    ]
+
+
+def laid(command: Any, layers: Iterable[Layer]) -> dict[str, Any]:
+    """What the layers say of the flags of a command. Raises ConfigError for a value of a type that
+    its flag does not take."""
+    options = {str(p.name): p for p in command.params if p.param_type_name == "option"}
+    parameters = inspect.signature(command.callback).parameters
     annotations = {name: flag.annotation for name, flag in parameters.items()}
-    layers = []
-    for layer in _layers(context):
-        layers.append({name: layer.values[name] for name in layer.values.keys() & options.keys()})
-        for name in layers[-1]:
+    found = []
+    for layer in layers:
+        found.append({name: layer.values[name] for name in layer.values.keys() & options.keys()})
+        for name in found[-1]:
             any_type = ANY_TYPE in marks_of(annotations[name])
             _check_type(options[name], layer, any_type=any_type)
-    return without_rivals(layers, annotations)
+    return without_rivals(found, annotations)
 
 
 def _check_type(option: Any, layer: Layer, *, any_type: bool) -> None:

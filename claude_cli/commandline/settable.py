@@ -7,13 +7,14 @@ from typing import Any
 import typer
 from typer.exceptions import TyperException
 
+from claude_cli.commandline.defaults import laid, layers_of
 from claude_cli.commandline.flags.asked import Asked
 from claude_cli.commandline.flags.batch import LiveFlags, ResultFlags, RowFlags, SendFlags
-from claude_cli.commandline.flags.marks import ONCE, marks_of, without_rivals
+from claude_cli.commandline.flags.marks import ONCE, marks_of
 from claude_cli.commandline.flags.question import ChatFlags
 from claude_cli.commandline.help import HELP, mistake
 from claude_cli.commandline.signature import expand_flags
-from claude_cli.config import Config, typed_values
+from claude_cli.config import Config
 from claude_cli.errors import ConfigError, UsageError
 
 
@@ -59,11 +60,7 @@ def settings_in_force(config: Config, profile: str | None) -> dict[str, tuple[An
     Raises ConfigError for a value that its flag does not take, with the file of the defaults.
     """
     params, file = _settable(), config.path
-    layers = [typed_values(file, written) for written in config.written(profile)]
-    known = {param.name for param in params}
-    layers = [{name: layer[name] for name in layer.keys() & known} for layer in layers]
-    parameters = inspect.signature(expand_flags(_every_flag)).parameters
-    defaults = without_rivals(layers, {name: p.annotation for name, p in parameters.items()})
+    defaults = laid(_command(), layers_of(config, profile))
     try:
         with _context(defaults=defaults) as context:
             return {

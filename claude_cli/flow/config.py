@@ -14,7 +14,7 @@ from claude_cli.commandline.settable import (
     settings_in_force,
     single_text,
 )
-from claude_cli.config import NAMES, SETTINGS, TABLES, Config, as_typed, parse, spell
+from claude_cli.config import NAMES, SETTINGS, TABLES, Config, as_typed, spell
 from claude_cli.disk.atomic_file import write_whole
 from claude_cli.disk.paths import config_file
 from claude_cli.errors import ConfigError, InputUnreadable, UsageError
@@ -116,7 +116,8 @@ def unset(key: str) -> None:
 def edit() -> None:
     """Open the config file in the editor.
 
-    Raises ConfigError for a text that is no TOML: the file stays, the text is put beside it.
+    Raises ConfigError for a text that other commands would refuse: the file stays, the text is put
+    beside it.
     """
     from claude_cli.content.editor import edit as in_editor
 
@@ -127,11 +128,20 @@ def edit() -> None:
         return
     rejected = path.with_name(f"{path.name}.rejected")
     try:
-        parse(path, text, hint=f"nothing was changed; your text is in {rejected}")
-    except ConfigError:
+        _check(Config(path, text))
+    except ConfigError as error:
         write_whole(rejected, text.encode())
+        error.hint = f"nothing was changed; your text is in {rejected}"
         raise
     _write_text(text)
+
+
+def _check(config: Config) -> None:
+    """Raise ConfigError for a text that is no TOML, and for values that no command would take,
+    whichever profile is chosen."""
+    for profile in (None, *config.table("profiles")):
+        settings_in_force(config, profile)
+    _ = [*config.names], config.loaders
 
 
 def _drop_profile(document: Any, name: str) -> None:

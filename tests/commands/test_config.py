@@ -310,18 +310,34 @@ def test_show_tells_where_a_value_is_that_its_flag_does_not_take(run: Run, file:
 
 
 @pytest.mark.usefixtures("terminal")
-def test_the_editor_cannot_leave_a_broken_file(
-    run: Run, file: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    "line",
+    [
+        "broken",
+        "system = 5",
+        "max-tokens = 'many'",
+        "header = 'X-Y: z'",
+        "aliases = 5",
+        "aliases.a = 5",
+        "loaders.docx = 'pandoc'",
+        "profiles.work.system = 5",
+        "profile = 'nobody'",
+    ],
+)
+def test_the_editor_cannot_leave_a_file_that_other_commands_refuse(
+    run: Run, file: Path, monkeypatch: pytest.MonkeyPatch, line: str
 ) -> None:
     file.write_text("model = 'opus'\n")
-    monkeypatch.setenv("EDITOR", "sh -c 'echo broken >> \"$0\"'")
+    monkeypatch.setenv("LINE", line)
+    monkeypatch.setenv("EDITOR", 'sh -c \'echo "$LINE" >> "$0"\'')
     ran = run("config", "edit")
     assert ran.code == 78
     assert file.read_text() == "model = 'opus'\n"
     rejected = file.with_name("config.toml.rejected")
-    assert rejected.read_text() == "model = 'opus'\nbroken\n"
+    assert rejected.read_text() == f"model = 'opus'\n{line}\n"
     assert stat.S_IMODE(rejected.stat().st_mode) == 0o600
-    assert rejected.name in ran.stderr
+    assert f"nothing was changed; your text is in {rejected}" in ran.stderr
+
     monkeypatch.setenv("EDITOR", "sh -c 'echo usage = true >> \"$0\"'")
     assert run("config", "edit").code == 0
     assert file.read_text() == "model = 'opus'\nusage = true\n"
@@ -347,3 +363,13 @@ def test_names_of_models_are_set_shown_and_unset_dots_and_all(
     assert run("config", "unset", f"{table}.a_b").code == 0
     assert [*tomllib.loads(file.read_text())[table]] == ["sonnet-4.5", "arn:aws:x.y/z", "a-b"]
     assert run("config", "set", table, "x").code == 2
+
+
+def test_show_refuses_the_types_that_other_commands_refuse(run: Run, file: Path) -> None:
+    file.write_text("[profiles.work]\nsystem = 5\n")
+    assert run("config", "show").code == 0
+    ran = run("config", "show", "--profile", "work")
+    assert (ran.code, ran.stderr) == (
+        78,
+        f"error: {file}: system: this flag takes a text, in quotes\n",
+    )
