@@ -202,11 +202,11 @@ def _checked_block(block: Any, event: StreamEvent) -> ContentBlock:
 
 def _object(value: object, event: StreamEvent) -> dict[str, Any]:
     """Return the JSON object `value`; null, or nothing at all, counts as an empty one."""
-    if value is None:
-        return {}
-    if not isinstance(value, dict):
+    if isinstance(value, dict):
+        return value
+    if value is not None:
         raise _broken("sent something else where an object belongs", event)
-    return value
+    return {}
 
 
 def _with_value(fields: dict[str, Any]) -> dict[str, Any]:

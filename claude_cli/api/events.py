@@ -54,12 +54,12 @@ class Arrivals:
         for chunk in self._chunks:
             decoded = self._decoder.feed(chunk)
             events = merged([event for event in decoded if event.data.strip() != NO_EVENT])
-            if events:
-                last = events.pop()
+            if len(events) > 1:
                 self.more = True
-                yield from events
+                yield from events[:-1]
                 self.more = False
-                yield last
+            if events:
+                yield events[-1]
         yield from self._decoder.end()
 
 

@@ -141,10 +141,10 @@ def is_error(document: Any) -> bool:
     """Whether a JSON value tells of an error; the envelopes of gateways may lack their type."""
     if not isinstance(document, dict):
         return False
-    error = document.get("error")
-    if document.get("type") == "error" or (error and "type" not in document):
+    if document.get("type") == "error":
         return True
-    return isinstance(error, dict) and bool(error)
+    error = document.get("error")
+    return bool(error) and ("type" not in document or isinstance(error, dict))
 
 
 def is_spend_limit(error: ClaudeCliError) -> bool:

@@ -51,7 +51,8 @@ class SSEDecoder:
         if end and self._begun:
             lines = bytes(self._begun) + lines
             self._begun.clear()
-        self._begun += chunk[end:]
+        if end < len(chunk):
+            self._begun += chunk[end:]
         if len(lines) > LARGEST or len(self._begun) > LARGEST:
             _check_lines(lines, self._begun)
         return self._take_lines(self._decode(lines)) if end else []
@@ -86,8 +87,9 @@ class SSEDecoder:
 
     def _take_lines(self, lines: str) -> list[ServerSentEvent]:
         events: list[ServerSentEvent] = []
-        *closed, rest = lines.split("\n\n")
-        for block in closed:
+        blocks = lines.split("\n\n")
+        rest = blocks.pop()
+        for block in blocks:
             # The short way for the two lines that nearly every event is.
             head, _, data = block.partition("\ndata: ")
             name = head.removeprefix("event: ")
