@@ -342,6 +342,7 @@ def test_a_session_is_chosen_from_a_list_that_narrows(simulator: Simulator, scre
         screen.wait_for(lambda text: "left with 0" in text)
     screen.start("--pick", prompt="Esc leaves")
     screen.wait_for(lambda text: "> code  What is a coroutine?" in text and "2 of 2" in text)
+    assert all("  claude-sonnet-" in line for line in screen.text.splitlines() if "?" in line)
     screen.type("yushan", "Enter")
     screen.wait_for_prompt_after("about the trip.")
     screen.type("/sessions", "Enter")

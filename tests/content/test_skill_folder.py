@@ -165,6 +165,15 @@ def test_too_much_is_told_before_anything_is_sent(
         read_skill_folder(str(folder))
 
 
+def test_a_folder_has_a_thousand_files_at_most(folder: Path) -> None:
+    for number in range(1000 - len(read_skill_folder(str(folder)).files)):
+        (folder / str(number)).touch()
+    assert len(read_skill_folder(str(folder)).files) == 1000
+    (folder / "more").touch()
+    with pytest.raises(InputError, match="has 1,001 files, and 1,000 are the most"):
+        read_skill_folder(str(folder))
+
+
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root reads everything")
 @pytest.mark.parametrize("closed", [".", "scripts", "scripts/a.py", "SKILL.md"])
 def test_what_cannot_be_read_is_told(folder: Path, closed: str) -> None:

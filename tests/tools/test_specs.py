@@ -84,7 +84,7 @@ def test_a_toolset_gets_no_name() -> None:
     "spec", ["", "web_serach", "tools.yaml", "web_search:3", "./tools", "web_search:", "a b"]
 )
 def test_an_unknown_spec_is_refused_with_what_would_work(spec: str) -> None:
-    with pytest.raises(UsageError, match="no such tool") as caught:
+    with pytest.raises(UsageError, match=f"no such tool: {spec or 'an empty name'}$") as caught:
         load(spec)
     hint = caught.value.hint or ""
     assert all(word in hint for word in ("web_search, code_execution", ".toml", ".py", "_20250305"))

@@ -76,3 +76,7 @@ def test_what_the_api_refuses_is_told(
     said = problems(name, description)
     assert len(said) == (found is not None)
     assert found is None or found in said[0]
+
+
+def test_of_a_long_tag_its_beginning_is_told() -> None:
+    assert problems("a", f"<{'s' * 50}>") == [f"a description has no tags such as <{'s' * 39}"]

@@ -132,6 +132,18 @@ def test_in_a_pipe_the_same_is_a_line_with_money_and_speed(
     assert re.search(line, ran.stderr, re.MULTILINE)
 
 
+@pytest.mark.usefixtures("lines")
+def test_a_run_that_goes_on_counts_what_was_answered_before(
+    simulator: Simulator, batch: Batch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress, "EVERY", 0.0)
+    simulator.enqueue(text="x")
+    simulator.enqueue(error={"status": 401})
+    assert batch("in.txt", "--live", "--concurrency", "1").code == 77
+    ran = batch("in.txt", "--live", "--concurrency", "1")
+    assert re.search(r"^2/3 answered, 0 s, 1 left in about 0 s,", ran.stderr, re.MULTILINE)
+
+
 @pytest.mark.parametrize("together", [1, 1000], ids=["at once", "at the end"])
 def test_an_answer_counts_once_against_a_budget_whenever_the_ledger_gets_it(
     simulator: Simulator, batch: Batch, monkeypatch: pytest.MonkeyPatch, together: int
