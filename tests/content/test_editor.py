@@ -101,3 +101,11 @@ def test_a_file_that_is_gone_or_no_text_is_told(script: Path) -> None:
 
 def test_a_lone_surrogate_does_not_keep_the_editor_from_opening(script: Path) -> None:
     assert editor.edit("a\ud800b") == "a?b"
+
+
+def test_what_was_saved_has_32_megabytes_at_most(script: Path) -> None:
+    write(script, f"head -c {32 << 20} /dev/zero | tr '\\0' x >\"$2\"")
+    assert len(editor.edit("")) == 32 << 20
+    write(script, f"head -c {(32 << 20) + 1} /dev/zero | tr '\\0' x >\"$2\"")
+    with pytest.raises(InputError, match="33,554,432"):
+        editor.edit("")
