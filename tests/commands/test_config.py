@@ -5,6 +5,7 @@ import os
 import stat
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -300,6 +301,33 @@ def test_show_tells_where_each_value_comes_from(
     assert shown["max-tokens"] == (5, str(file))
     assert shown["retries"] == (9, "profile work")
     assert shown["approve"] == ("ask", "default")
+
+
+@pytest.mark.usefixtures("no_model")
+def test_show_has_what_is_set_or_built_in_and_as_json_what_is_unset_too(
+    run: Run, file: Path
+) -> None:
+    def shown(*flags: str) -> tuple[dict[str, list[str]], dict[str, Any]]:
+        lines = [line.split("\t") for line in run("config", "show", *flags).text.splitlines()]
+        rows = run("config", "show", *flags, "--format", "json").json
+        return {key: rest for key, *rest in lines}, {row["key"]: row["value"] for row in rows}
+
+    table, all_of_it = shown()
+    assert table["model"] == ["sonnet", "default"]
+    assert table["timeout"] == ["600, 300", "default"]
+    assert all_of_it["temperature"] is None
+    assert {*all_of_it} > {*table} and "temperature" not in table
+    assert not {"profile", "key-command"} & {*all_of_it}
+    file.write_text(
+        "profile = 'work'\nkey-command = 'one'\n"
+        "[profiles.work]\nkey-command = 'two'\n[aliases]\nmine = 'claude-x'\n"
+    )
+    table, _ = shown()
+    assert table["profile"] == ["work", str(file)]
+    assert table["key-command"] == ["two", "profile work"]
+    assert table["aliases.mine"] == ["claude-x", str(file)]
+    table, _ = shown("--profile", "")
+    assert table["key-command"] == ["one", str(file)]
 
 
 def test_show_tells_where_a_value_is_that_its_flag_does_not_take(run: Run, file: Path) -> None:

@@ -131,6 +131,7 @@ def test_what_the_api_would_refuse_is_not_sent(
     Path(name.partition(";")[0]).write_bytes(data)
     ran = run("ask", "-a", name, "hi")
     assert (ran.code, said in ran.stderr, simulator.requests) == (65, True, []), ran.stderr
+    assert ("hint: leave ;fit=no or --fit=off out" in ran.stderr) == ("fit=no" in name)
 
 
 def test_what_the_api_advises_against_is_told_and_sent(run: Run, simulator: Simulator) -> None:

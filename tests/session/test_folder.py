@@ -109,9 +109,11 @@ def test_a_name_is_given_without_a_look_at_all_files(folder: Path, looks: list[s
 def test_a_name_is_known_where_the_index_was_removed(folder: Path) -> None:
     Store().rename(Store().open("s0"), "old")
     os.utime(folder / "s0.jsonl", (1_000_000,) * 2)
+    sessions.cache_of(folder, "recent").unlink()
     wait_for_the_clock(folder)
     assert Store().named("new") == []
-    assert "s0" not in newest(folder)
+    notes = sessions.noted_files(folder)
+    assert notes and "s0.jsonl" not in notes.files
     sessions.cache_of(folder, "sqlite3").unlink()
     assert Store().named("old") == [folder / "s0.jsonl"]
 

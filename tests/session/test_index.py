@@ -74,6 +74,15 @@ def test_names_are_true_whatever_the_cache_remembers(store: Store, cache: Path) 
         store.find("n3")
 
 
+def test_a_session_that_another_program_removed_leaves_the_cache(store: Store, cache: Path) -> None:
+    gone = store.find("n3")
+    gone.unlink()
+    assert store.named("n3") == []
+    with closing(sqlite3.connect(cache)) as db:
+        kept = {file for [file] in db.execute("SELECT file FROM sessions")}
+    assert kept == {file.name for file in store.files()}
+
+
 def test_only_as_many_files_are_read_as_are_asked_for(store: Store, read: list[Path]) -> None:
     next(store.summaries())
     assert len(read) == 1

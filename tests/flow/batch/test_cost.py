@@ -109,6 +109,26 @@ def test_an_unknown_price_cannot_be_limited(simulator: Simulator, batch: Batch) 
     assert (sent(simulator), asked(simulator)) == ([], [])
 
 
+def test_the_ledger_is_read_once_and_only_where_an_answer_comes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    count_since, reads = ledger.count_since, 0
+
+    def note(offset: int, *, job: str, retry: int | None) -> int:
+        nonlocal reads
+        reads += 1
+        return count_since(offset, job=job, retry=retry)
+
+    monkeypatch.setattr(ledger, "count_since", note)
+    job = make_job(tmp_path / "jobs", "a", engine="live")
+    charges = Charges(job, ConnectionFlags(), Notices(), keep=True)
+    assert (charges.total, reads) == (0, 0)
+    for _ in range(2):
+        charges.add({"model": "claude-sonnet-4-6", "usage": {"output_tokens": 1}})
+    assert reads == 1
+    job.close()
+
+
 def test_a_sum_that_could_not_be_noted_is_noted_later_and_the_ledger_has_its_answers_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
