@@ -34,16 +34,16 @@ _NAME_TABLES = [[table] for table in NAMES]
 def show(profile: str | None, format: ListFormat) -> None:
     """Print every setting that is in force, and where it comes from; secrets are redacted."""
     config = Config(config_file())
-    profile = config.chosen(profile)
+    chosen = config.chosen(profile)
     rows = []
     for name, (value, source) in settings_in_force(config, profile).items():
-        place = source if source != "config" else _place(config, profile, name)
+        place = source if source != "config" else _place(config, chosen, name)
         value = built_in().get(name.replace("-", "_")) if value is None else value
         if value is not None or format == "json":
             rows.append({"key": name, "value": _redacted(name, value), "source": place})
     for name in SETTINGS:
         if (value := config.setting(name, profile)) is not None:
-            rows.append({"key": name, "value": value, "source": _place(config, profile, name)})
+            rows.append({"key": name, "value": value, "source": _place(config, chosen, name)})
     rows += [{"key": key, "value": v, "source": str(config.path)} for key, v in config.names]
     print_rows(rows, COLUMNS, format)
 
@@ -139,7 +139,7 @@ def edit() -> None:
 def _check(config: Config) -> None:
     """Raise ConfigError for a text that is no TOML, and for values that no command would take,
     whichever profile is chosen."""
-    for profile in (None, *config.table("profiles")):
+    for profile in (None, "", *config.table("profiles")):
         settings_in_force(config, profile)
     _ = [*config.names], config.loaders
 

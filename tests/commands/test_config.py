@@ -350,6 +350,7 @@ def test_show_tells_where_a_value_is_that_its_flag_does_not_take(run: Run, file:
         "loaders.docx = 'pandoc'",
         "profiles.work.system = 5",
         "profile = 'nobody'",
+        "profile = 'work'\nretries = 'many'\nprofiles.work.retries = 3",
     ],
 )
 def test_the_editor_cannot_leave_a_file_that_other_commands_refuse(
