@@ -4,13 +4,15 @@ import os
 import shlex
 import subprocess
 import tempfile
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import IO
 
 from claude_cli.child.environment import without_credentials
 from claude_cli.disk import inputfile
-from claude_cli.errors import ConfigError, UsageError
+from claude_cli.disk.atomic_file import write_whole
+from claude_cli.errors import ClaudeCliError, ConfigError, UsageError
 
 TEXT_LIMIT = 32 * 1024 * 1024
 TTY = "/dev/tty"
@@ -42,6 +44,24 @@ def edit(text: str, *, suffix: str = ".md") -> str:
         if done.returncode != 0:
             raise UsageError(f"the editor ended with status {done.returncode}: nothing was sent")
         return inputfile.read_text(path, limit=TEXT_LIMIT).removesuffix("\n")
+
+
+def edit_file(path: Path, before: str, keep: Callable[[str], None]) -> None:
+    """Open the text of a file in the editor, and give it to `keep` if it was changed.
+
+    Raises what `edit` and `keep` raise; what `keep` refuses is put beside the file, and named.
+    """
+    text = edit(before, suffix=path.suffix) + "\n"
+    if text.strip() == before.strip():
+        return
+    try:
+        keep(text)
+    except ClaudeCliError as error:
+        rejected = path.with_name(f"{path.name}.rejected")
+        write_whole(rejected, text.encode())
+        where = f"nothing was changed; your text is in {rejected}"
+        error.hint = f"{where}; {error.hint}" if error.hint else where
+        raise
 
 
 def _terminal() -> AbstractContextManager[IO[bytes] | None]:

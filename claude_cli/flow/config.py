@@ -2,7 +2,8 @@
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,8 @@ from claude_cli.commandline.settable import (
 )
 from claude_cli.config import NAMES, SETTINGS, TABLES, Config, as_typed, spell
 from claude_cli.disk.atomic_file import write_whole
-from claude_cli.disk.paths import config_file
+from claude_cli.disk.lock import locked
+from claude_cli.disk.paths import config_file, state_dir
 from claude_cli.errors import ConfigError, InputUnreadable, UsageError
 from claude_cli.turn.request import built_in
 from claude_cli.ui.sanitize import sanitize
@@ -68,6 +70,14 @@ def get(key: str) -> None:
     open_stdout().write(f"{sanitize(text) if describe_stdout().is_terminal else text}\n")
 
 
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Nobody else changes the file meanwhile; TemporaryFailure where somebody does for long."""
+    with locked(state_dir() / "config.lock"):
+        yield
+
+
+@_alone()
 def put(key: str, texts: Sequence[str]) -> None:
     """Set `key` in the config file, which keeps its comments.
 
@@ -91,6 +101,7 @@ def put(key: str, texts: Sequence[str]) -> None:
     _write(document)
 
 
+@_alone()
 def unset(key: str) -> None:
     """Take `key`, a flag or all of `profiles.NAME`, out of the config file.
 
@@ -116,24 +127,22 @@ def unset(key: str) -> None:
 def edit() -> None:
     """Open the config file in the editor.
 
-    Raises ConfigError for a text that other commands would refuse: the file stays, the text is put
-    beside it.
+    Raises ConfigError for a text that other commands would refuse, and where somebody else has
+    changed the file meanwhile: it stays, and the text is put beside it.
     """
-    from claude_cli.content.editor import edit as in_editor
+    from claude_cli.content.editor import edit_file
 
     path = config_file()
     before = Config(path).text
-    text = in_editor(before, suffix=".toml") + "\n"
-    if text.strip() == before.strip():
-        return
-    rejected = path.with_name(f"{path.name}.rejected")
-    try:
+
+    def keep(text: str) -> None:
         _check(Config(path, text))
-    except ConfigError as error:
-        write_whole(rejected, text.encode())
-        error.hint = f"nothing was changed; your text is in {rejected}"
-        raise
-    _write_text(text)
+        with _alone():
+            if Config(path).text != before:
+                raise ConfigError(f"{path} was changed while you edited it")
+            _write_text(text)
+
+    edit_file(path, before, keep)
 
 
 def _check(config: Config) -> None:

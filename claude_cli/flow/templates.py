@@ -2,7 +2,6 @@
 
 import json
 import tomllib
-from pathlib import Path
 
 from claude_cli.disk import inputfile
 from claude_cli.disk.atomic_file import write_whole
@@ -61,19 +60,21 @@ def show_template(spec: str, format: ListFormat) -> None:
 
 
 def edit_template(spec: str) -> None:
-    """Open a template in the editor; it is kept only if it is one afterwards.
+    """Open a template in the editor; it is kept only if it is one afterwards, else the text is put
+    beside it.
 
     A new one begins as an example, and is kept only where something was changed.
     """
-    from claude_cli.content.editor import edit
+    from claude_cli.content.editor import edit_file
 
     path = template_path(spec)
     before = inputfile.read_text(path, limit=LIMIT) if path.exists() else NEW
-    text = edit(before, suffix=".toml") + "\n"
-    if text.strip() == before.strip():
-        return
-    _fields(parse_template_file(Path(path), text))
-    write_whole(path, text.encode())
+
+    def keep(text: str) -> None:
+        _fields(parse_template_file(path, text))
+        write_whole(path, text.encode())
+
+    edit_file(path, before, keep)
 
 
 def _fields(template: Template) -> list[str]:

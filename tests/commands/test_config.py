@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import stat
 import tomllib
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from claude_cli.flow import config
-from tests.conftest import Run
+from tests.conftest import Run, Spawn
 
 
 @pytest.fixture
@@ -402,3 +403,23 @@ def test_show_refuses_the_types_that_other_commands_refuse(run: Run, file: Path)
         78,
         f"error: {file}: system: this flag takes a text, in quotes\n",
     )
+
+
+def test_settings_that_are_set_at_once_are_all_kept(spawn: Spawn, file: Path) -> None:
+    names = [f"a{number}" for number in range(6)]
+    started = [spawn("config", "set", f"aliases.{name}", "opus") for name in names]
+    assert [process.wait(60) for process in started] == [0] * 6
+    assert sorted(tomllib.loads(file.read_text())["aliases"]) == names
+
+
+@pytest.mark.usefixtures("terminal")
+def test_the_editor_does_not_undo_what_was_set_meanwhile(
+    run: Run, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file.write_text("model = 'opus'\n")
+    change = f"echo usage = true >>\"$0\"; echo >>'{file}' '# by another hand'"
+    monkeypatch.setenv("EDITOR", f"sh -c {shlex.quote(change)}")
+    ran = run("config", "edit")
+    assert (ran.code, "was changed while you edited it" in ran.stderr) == (78, True)
+    assert file.read_text() == "model = 'opus'\n# by another hand\n"
+    assert file.with_name("config.toml.rejected").read_text() == "model = 'opus'\nusage = true\n"

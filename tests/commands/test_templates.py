@@ -137,8 +137,13 @@ def test_edit_makes_a_template_and_keeps_no_broken_one(
     assert "{input}" in (folder / "new.toml").read_text()
     before = (folder / "sum.toml").read_text()
     monkeypatch.setenv("EDITOR", "sh -c 'echo broken >> \"$0\"'")
-    assert run("templates", "edit", "sum").code == 65
+    ran = run("templates", "edit", "sum")
+    assert ran.code == 65
     assert (folder / "sum.toml").read_text() == before
+    rejected = folder / "sum.toml.rejected"
+    assert f"nothing was changed; your text is in {rejected}" in ran.stderr
+    assert rejected.read_text() == before + "broken\n"
+    assert "rejected" not in run("templates", "list").text
 
 
 # Templates of somebody else

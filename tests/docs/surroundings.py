@@ -25,6 +25,7 @@ FILES = {
     ("data", "blobs/"): "attachments of sessions, each once",
     ("data", "jobs/ID/"): "batches: what was sent, and what came back",
     ("state", "ledger.jsonl"): "what was spent",
+    ("state", "config.lock"): "locked while the config file is changed",
     ("state", "last-answered"): "the session that `-c` goes on with",
     ("state", "last-simulated"): "the same with `--simulate`",
     ("state", "prompt-history"): "what was typed in chats",
