@@ -71,6 +71,11 @@ def test_a_last_line_that_is_not_whole_is_a_cut_download() -> None:
         lines_of(results(b'{"a":1}\n{"b":'))
 
 
+def test_a_result_may_be_as_long_as_any_answer() -> None:
+    line = b'{"a":"%s"}' % (b"x" * 2_000_000)
+    assert lines_of(results(*[line[:700_000], line[700_000:], b"\n"])) == [line]
+
+
 def test_a_line_that_does_not_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batches, "LONGEST_LINE", 1000)
     with pytest.raises(ProtocolError, match="does not end"):

@@ -56,10 +56,10 @@ def test_the_order_of_keys_and_the_headers_do_not_count(path: Path) -> None:
 
 
 def test_a_request_that_is_not_in_it_shows_where_it_differs(path: Path) -> None:
-    other = Request("POST", "/v1/messages", {"model": "m", "messages": [{"content": "ho"}]})
+    other = Request("POST", "/v1/messages", {"model": "m", "messages": [{"content": "雪"}]})
     with pytest.raises(InputError) as raised:
         Cassette(path).answer(other)
-    assert raised.value.message.endswith('messages.0.content is "ho" here and "hi" there')
+    assert raised.value.message.endswith('messages.0.content is "雪" here and "hi" there')
     with pytest.raises(InputError, match="has no answer to GET /v1/models"):
         Cassette(path).answer(Request("GET", "/v1/models"))
 

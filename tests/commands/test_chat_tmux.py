@@ -346,7 +346,7 @@ def test_a_session_is_chosen_from_a_list_that_narrows(simulator: Simulator, scre
     screen.type("yushan", "Enter")
     screen.wait_for_prompt_after("about the trip.")
     screen.type("/sessions", "Enter")
-    screen.wait_for(lambda text: "2 of 2" in text and text.count("$0.0") > 1)
+    screen.wait_for(lambda text: "2 of 2" in text and len(re.findall(r"\$0\.0*[1-9]", text)) > 1)
     screen.type("Escape")
     screen.wait_for(lambda text: text.rstrip().splitlines()[-1].startswith("claude-"))
     screen.type("/sessions", "Enter")

@@ -59,14 +59,15 @@ def test_the_price_goes_to_stderr(simulator: Simulator, run: Run) -> None:
     assert run("count", "hi", "-q").stderr == ""
 
 
-def test_the_price_of_an_unknown_model_is_not_guessed(simulator: Simulator, run: Run) -> None:
-    def count(wire: Wire) -> None:
-        wire.read_request()
-        body = b'{"input_tokens": 9}'
-        head = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n"
+def count_nine(wire: Wire) -> None:
+    body = b'{"input_tokens": 9}'
+    head = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n"
+    while wire.read_request():
         wire.send(head % len(body) + body)
 
-    with FaultyServer(count) as server:
+
+def test_the_price_of_an_unknown_model_is_not_guessed(simulator: Simulator, run: Run) -> None:
+    with FaultyServer(count_nine) as server:
         ran = run("count", "hi", "-m", "their-own-model", "--base-url", server.base_url)
     assert ran.text == "9\n"
     assert ran.stderr.startswith("input n/a;")
@@ -111,6 +112,16 @@ def test_each_attachment_has_a_line_with_its_weight_and_its_price(
     assert re.search(r"PDF, scanned .* 12 pages +~18,816 ", scan)
     assert re.search(r"text +4 KB +~1,000 +\$0.001 ", notes)
     assert url.split() == ["a.png", "PNG", "n/a", "n/a", "n/a"]
+
+
+def test_beside_a_model_without_a_price_stand_no_neighbours(simulator: Simulator, run: Run) -> None:
+    Path("notes.txt").write_text("hi" * 2000)
+    with FaultyServer(count_nine) as server:
+        flags = ["-m", "their-own-model", "--base-url", server.base_url]
+        ran = run("count", "-a", "notes.txt", *flags, "hi")
+    assert ran.code == 0
+    [heading] = [line for line in ran.stderr.splitlines() if line.startswith("attachment")]
+    assert heading.split()[5:] == ["their-own-model"]
 
 
 def test_json_tells_what_each_attachment_was_and_is(simulator: Simulator, run: Run) -> None:

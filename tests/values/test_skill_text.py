@@ -22,6 +22,7 @@ def described(lines: str) -> str | None:
         ("description: C# and F#", "C# and F#"),
         ("description:   'it''s \"here\"' # so", 'it\'s "here"'),
         (r'description: "a \"b\"\n雪"', 'a "b"\n雪'),
+        (r'description: "a \x41" # no escape of JSON', r"a \x41"),
         ("description: >\n  one\n  two", "one two"),
         ("description: |-\n  one\n  two\n", "one\ntwo"),
         ("description: one\n  two", "one two"),

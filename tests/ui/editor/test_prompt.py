@@ -228,6 +228,14 @@ def test_tab_goes_through_what_there_is_and_leaves_the_rest_of_the_line() -> Non
     assert type_slowly("see @", "\t", "\t", "\t", "!" + ENTER, complete=complete) == "see @two.txt!"
 
 
+def test_tab_writes_what_all_that_there_is_begins_with() -> None:
+    def complete(line: str) -> Iterable[Candidate]:
+        begun = line.rpartition("@")[2]
+        return [Candidate(w, len(begun), "") for w in ("two", "twelve") if w.startswith(begun)]
+
+    assert type_slowly("see @t", "\t", "o!" + ENTER, complete=complete) == "see @two!"
+
+
 def test_what_is_no_utf8_is_replaced() -> None:
     with create_pipe_input() as pipe:
         editor = LineEditor(None, nothing, shout, no_file, input=pipe, output=DummyOutput())
