@@ -6,6 +6,7 @@ The operating system itself refuses the write: no file may grow beyond RLIMIT_FS
 import json
 import os
 import re
+import subprocess
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -28,13 +29,14 @@ Fill = Callable[..., Ran]
 def filled(spawn: Spawn) -> Fill:
     """Run the program where no file may have more than `limit` bytes."""
 
-    def start(limit: int, *arguments: str) -> Ran:
+    def start(limit: int, *arguments: str, stdin: bytes = b"") -> Ran:
         process = spawn(
             *arguments,
+            stdin=subprocess.PIPE,
             env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"},
             preexec_fn=partial(resource.setrlimit, resource.RLIMIT_FSIZE, (limit, limit)),
         )
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(stdin, timeout=60)
         return Ran(process.returncode, out, err.decode())
 
     return start
@@ -59,6 +61,15 @@ def test_the_answer_is_printed_and_the_session_stays_sound(
         assert b"- messages: 3" in ran.stdout, "what was paid for is shown"
     assert run("sessions", "check").code == 0
     assert run("ask", "-r", "x", "three").code == 0
+
+
+def test_a_summary_that_is_not_kept_is_told(filled: Fill, simulator: Simulator) -> None:
+    simulator.enqueue(text="one")
+    simulator.enqueue(text="in short: " + "x" * 4000)
+    chat = b"word " * 2000 + b"\n/compact\n"
+    ran = filled(12_000, "chat", "--name", "x", stdin=chat)
+    told(ran, 74)
+    assert ran.stdout == b"one\n\n" and "in short:" in ran.stderr
 
 
 def test_a_proposed_command_is_printed_and_told_that_it_is_not_kept(

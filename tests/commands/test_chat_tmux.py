@@ -332,6 +332,19 @@ def test_a_command_runs_and_its_output_goes_with_the_next_prompt(
     assert len(simulator.requests[1].body["messages"][-1]["content"]) == 1
 
 
+def test_of_a_long_output_64_kb_go_along_and_tell_what_is_left_out(
+    simulator: Simulator, screen: Screen
+) -> None:
+    screen.start(SHELL="/bin/sh")
+    screen.type("!seq 20000", "Enter")
+    screen.wait_for_prompt_after("goes with the next prompt; /detach drops it")
+    screen.type("why?", "Enter")
+    screen.wait_for(lambda text: len(simulator.requests) == 1)
+    [output] = attached(simulator)
+    assert 60 * 1024 < len(output) <= 64 * 1024
+    assert "bytes left out]\n" in output and "\n20000\n" in output
+
+
 def test_a_session_is_chosen_from_a_list_that_narrows(simulator: Simulator, screen: Screen) -> None:
     for name, words in {"trip": "How do I get to Yushan?", "code": "What is a coroutine?"}.items():
         simulator.enqueue(text=f"An answer about the {name}.")

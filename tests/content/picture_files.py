@@ -69,6 +69,15 @@ def with_alpha(kind: str, **options: Any) -> bytes:
     return saved(image, kind, **options)
 
 
+def palette_with_alpha() -> Image.Image:
+    """The same in a palette."""
+    picture = quarters().convert("P").convert("PA")
+    hole = Image.new("L", (1800, 1200), 255)
+    hole.paste(0, (900, 600, 1800, 1200))
+    picture.putalpha(hole)
+    return picture
+
+
 def swapped_profile() -> bytes:
     """Red and green changed over, in the pixels and in the profile: without it they look wrong."""
     profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
@@ -127,6 +136,7 @@ FILES: dict[str, Callable[[], bytes]] = {
     "palette.png": lambda: saved(quarters().convert("P"), "PNG"),
     "alpha.png": lambda: with_alpha("PNG"),
     "alpha.webp": lambda: with_alpha("WEBP", quality=90),
+    "alpha.tif": lambda: saved(palette_with_alpha(), "TIFF"),
     "lossless.webp": lambda: saved(quarters(), "WEBP", lossless=True),
     "deep.png": deep_grey,
     "animated.gif": lambda: animated("GIF"),

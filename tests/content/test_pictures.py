@@ -77,7 +77,7 @@ def test_each_kind_of_picture_arrives_upright_in_its_colours(
         assert all(abs(a - b) <= 25 for a, b in zip(pixel, colour, strict=True)), (place, pixel)
 
 
-@pytest.mark.parametrize("name", ["alpha.png", "alpha.webp"])
+@pytest.mark.parametrize("name", ["alpha.png", "alpha.webp", "alpha.tif"])
 def test_a_hole_stays_one(name: str) -> None:
     [(_, data, _)] = fitted(FILES[name]()).pictures
     image = shown(data).convert("RGBA")

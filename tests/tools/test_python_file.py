@@ -326,6 +326,7 @@ def test_inputs_become_what_the_annotations_say(load: Load) -> None:
         ("Point(1)", '{"x":1}'),
         ("pathlib.Path('/x')", '"/x"'),
         ("later()", '"late"'),
+        ("[type('Odd', (), dict(__str__=lambda self: 'odd'))()]", '["odd"]'),
         ("[{'type': 'text', 'text': 'hi'}]", '[{"type":"text","text":"hi"}]'),
         ("'a\\ud800'", "a\ufffd"),
     ],

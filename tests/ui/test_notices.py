@@ -67,6 +67,17 @@ request id: req_1
 }
 
 
+def test_where_several_requests_are_under_way_no_spinner_tells_of_one() -> None:
+    with terminal_streams(80):
+        notices = Notices("normal")
+        notices.spinner.start()
+        assert notices.spinner.count_down(9, "busy")
+        notices.spinner.stop()
+        notices.without_spinner()
+        notices.spinner.start()
+        assert not notices.spinner.count_down(9, "busy")
+
+
 @pytest.mark.parametrize("level", SAID)
 def test_each_level_lets_through_what_it_should(level: Level) -> None:
     with memory_streams() as memory:

@@ -62,6 +62,18 @@ def test_patterns_are_those_of_ecma_262(pattern: str, fitting: str, other: str) 
     assert not fits(named, {other: None})
 
 
+def test_other_properties_are_refused_by_their_name_or_checked_or_free() -> None:
+    value = {"a": 1, "b": 2}
+    for additional, problems in (
+        (True, []),
+        ({"type": "integer"}, []),
+        ({"type": "null"}, ["$.b: 2 is not of type 'null'"]),
+        (False, ["$: 'b' is no property of it, and no other is allowed"]),
+    ):
+        schema: dict[str, Any] = {"properties": {"a": {}}, "additionalProperties": additional}
+        assert errors(schema, value) == problems
+
+
 def test_a_pattern_that_is_none_makes_a_schema_none() -> None:
     with pytest.raises(SchemaFault, match=r"\$\.pattern"):
         check_schema({"pattern": "("})

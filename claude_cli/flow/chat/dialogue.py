@@ -140,10 +140,10 @@ class Dialogue:
         self._forget_last_turn()
 
     def sum_up(self, prompt: list[ContentBlock], summary: Message, model: str) -> None:
-        """Let a summary, the answer to `prompt`, stand for all turns so far."""
+        """Let a summary, the answer to `prompt`, stand for all turns so far; `raise_trouble` tells
+        whether it is kept."""
         self.conversation.compact(prompt, summary, model)
         self._forget_last_turn()
-        self._raise_trouble()
 
     def resume(self, spec: str) -> None:
         """Go on with another session; what was set here stays set."""
@@ -265,7 +265,7 @@ class Dialogue:
             self.screen.blank_line()
         self._warnings.cache(done, is_shown=self._asked.output.usage)
         self._warnings.context(self.transcript.context_tokens(), self.requests.known_model)
-        self._raise_trouble()
+        self.raise_trouble()
         if unsaved:
             raise unsaved
         return ExitCode.OK if self._asked.guard.allow_truncated else code
@@ -275,7 +275,7 @@ class Dialogue:
         known = self.settings.names.catalogue_body(self.requests.parameters)
         self._warnings.refusals(known, self.settings.flags)
 
-    def _raise_trouble(self) -> None:
+    def raise_trouble(self) -> None:
         """Tell, once, what went wrong while the conversation was kept."""
         trouble, self.conversation.trouble = self.conversation.trouble, None
         if trouble:

@@ -32,6 +32,7 @@ def compact(chat: Dialogue, argument: str) -> None:
         return
     chat.screen.show_document(f"{sum_up(chat, plan)}\n")
     chat.screen.tell([f"this takes the turns' place: the context is {chat.count():,} tokens now"])
+    chat.raise_trouble()
 
 
 def clear(chat: Dialogue, argument: str) -> None:

@@ -144,6 +144,17 @@ def test_a_run_that_goes_on_counts_what_was_answered_before(
     assert re.search(r"^2/3 answered, 0 s, 1 left in about 0 s,", ran.stderr, re.MULTILINE)
 
 
+def test_a_budget_that_pays_for_no_row_leaves_the_output_alone(
+    simulator: Simulator, batch: Batch
+) -> None:
+    Path("out.txt").write_text("as it was")
+    flags = ("--live", "-m", "claude-sonnet-4-6", "-O", "out.txt", "--budget", "0.001")
+    ran = batch("-", *flags, stdin=b"a\nb\n")
+    assert (ran.code, asked(simulator)) == (7, [])
+    assert "the budget of $0.001 for this run has $0.001 left" in ran.stderr
+    assert Path("out.txt").read_text() == "as it was"
+
+
 @pytest.mark.parametrize("together", [1, 1000], ids=["at once", "at the end"])
 def test_an_answer_counts_once_against_a_budget_whenever_the_ledger_gets_it(
     simulator: Simulator, batch: Batch, monkeypatch: pytest.MonkeyPatch, together: int

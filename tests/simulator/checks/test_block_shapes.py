@@ -76,6 +76,7 @@ def base64(data: str, media_type: str = "image/png") -> dict[str, Any]:
         (image(b"%PDF-1.4"), f"{PATH}.source: Could not process image"),
         (image(png(), "image/bmp"), f"{PATH}.source.media_type: "),
         (base64("A" * 10_000_001), f"{PATH}.source: image exceeds"),
+        (base64("A" * 10_000_000), f"{PATH}.source: Could not process image"),
         (base64(encoded(png())[:20] + "\n" + encoded(png())[20:]), f"{PATH}.source.data: "),
         (base64(encoded(png()).rstrip("=") + "*"), f"{PATH}.source.data: "),
         (base64("data:image/png;base64," + encoded(png())), f"{PATH}.source.data: "),
