@@ -88,6 +88,7 @@ def test_a_terminal_shows_a_proposed_command_before_it_tells_that_it_is_not_kept
     simulator: Simulator, monkeypatch: pytest.MonkeyPatch, key: str, code: int, line: str
 ) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")  # one that is cut would stay
     simulator.enqueue(text=json.dumps({"command": "exit 7", "explanation": "x" * 8000}))
     full = partial(resource.setrlimit, resource.RLIMIT_FSIZE, (8000, 8000))
     with ControllingTerminal("shell", "list", "--name", "x", preexec_fn=full) as terminal:

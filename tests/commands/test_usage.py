@@ -133,15 +133,16 @@ def test_a_ledger_that_cannot_be_written_is_a_warning_and_the_answer_is_printed(
 
 
 def test_a_terminal_shows_headings_and_a_bar_for_each_share(run: Run) -> None:
-    for day, cost in (("2026-11-01", "0.1"), ("2026-11-02", "0.4")):
-        line = ledger.entry(model=SONNET, usage={}, cost_usd=Decimal(cost), priced="x")
+    for day, cost in (("2026-11-01", "0.1"), ("2026-11-02", "0.4"), ("2026-11-03", None)):
+        known = Decimal(cost) if cost else None
+        line = ledger.entry(model=SONNET, usage={}, cost_usd=known, priced="x")
         ledger.record([{**line, "time": f"{day}T12:00:00+00:00"}])
     with ControllingTerminal("usage") as terminal:
         assert terminal.wait() == 0
     assert "DAY" in terminal.received
     assert "COST" in terminal.received
-    first, second = [line for line in terminal.received.splitlines() if "2026-" in line]
-    assert (first.count("█"), second.count("█")) == (2, 8)
+    rows = [line for line in terminal.received.splitlines() if "2026-" in line]
+    assert [row.count("█") for row in rows] == [2, 8, 0]
 
 
 def test_a_narrow_terminal_has_no_bar_and_whole_numbers(simulator: Simulator, run: Run) -> None:
@@ -212,7 +213,7 @@ def test_max_cost_allows_for_every_pass(
 
 def test_since_takes_an_age_and_until_a_last_day(run: Run) -> None:
     today = datetime.now(UTC).date()
-    for days in (0, 3, 10, 60):
+    for days in (0, 3, 10, 31, 60):
         entry = ledger.entry(
             model=SONNET, usage=USAGE, cost_usd=Decimal(1), priced="x", session=None
         )
@@ -222,8 +223,9 @@ def test_since_takes_an_age_and_until_a_last_day(run: Run) -> None:
         rows = run("usage", "--by", "model", "--format", "json", *flags).json
         return sum(row["requests"] for row in rows)
 
-    assert [requests("--since", age) for age in ("0d", "3d", "1w", "2w", "3m")] == [1, 2, 2, 3, 4]
-    assert requests("--until", "7d") == 2
+    ages = ("0d", "3d", "1w", "2w", "1m", "3m")
+    assert [requests("--since", age) for age in ages] == [1, 2, 2, 3, 3, 5]
+    assert requests("--until", "7d") == 3
     assert requests("--since", "2w", "--until", str(today - timedelta(days=3))) == 2
 
 

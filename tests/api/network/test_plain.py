@@ -20,6 +20,21 @@ def test_a_response_may_be_as_large_as_its_limit(monkeypatch: pytest.MonkeyPatch
             PlainHttp().send("GET", server.base_url, {}, b"", 5)
 
 
+def test_what_is_too_large_is_told_in_megabytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plain, "MOST_BYTES", 2 << 20)
+    with (
+        FaultyServer(replying(response("200 OK", bytes((2 << 20) + 1)))) as server,
+        pytest.raises(ProtocolError, match="sent more than 2 MB"),
+    ):
+        PlainHttp().send("GET", server.base_url, {}, b"", 5)
+
+
+def test_a_server_of_plain_http_is_near_and_asked_without_a_proxy() -> None:
+    with FaultyServer(replying(response("200 OK", b"token"))) as server:
+        reply = PlainHttp(proxy="http://127.0.0.1:9").send("GET", server.base_url, {}, b"", 5)
+    assert reply.data == b"token"
+
+
 def test_a_response_that_is_not_compressed_as_it_says_breaks_the_protocol() -> None:
     answer = response("200 OK", b"no gzip", content_encoding="gzip")
     with (

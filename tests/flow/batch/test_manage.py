@@ -39,6 +39,13 @@ def test_cancel_and_delete_end_a_job(simulator: Simulator, run: Run) -> None:
     assert (list(simulator.batches), run("batch", "status", job).code) == ([], 66)
 
 
+def test_a_batch_of_no_job_is_cancelled_by_its_id(simulator: Simulator, run: Run) -> None:
+    simulator.batches.seconds = 600
+    batch = make_batch(simulator, "a")
+    assert run("batch", "cancel", batch).code == 0
+    assert simulator.requests[-1].path == f"/v1/messages/batches/{batch}/cancel"
+
+
 def test_a_job_whose_batch_is_gone_can_be_deleted(simulator: Simulator, run: Run) -> None:
     job = run("batch", "submit", "in.txt").text.strip()
     [made] = simulator.batches

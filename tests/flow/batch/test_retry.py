@@ -300,6 +300,16 @@ def test_a_job_whose_batch_has_not_ended_cannot_be_retried(
     assert (ran.code, f"batch wait {job}" in ran.stderr) == (75, True)
 
 
+@pytest.mark.usefixtures("lines")
+def test_a_job_under_way_is_finished_before_what_failed_is_asked_again(
+    simulator: Simulator, run: Run
+) -> None:
+    assert run("batch", "submit", "in.txt").code == 0
+    ran = run("batch", "run", "in.txt", "--resubmit", "failed", "--poll", "0.01")
+    assert (ran.code, len(sent(simulator))) == (0, 3)
+    assert [kind for kind, _ in results_of(ran)] == ["succeeded"] * 3
+
+
 def test_a_retry_under_way_is_neither_doubled_nor_left(
     faulty: Simulator, run: Run, retry: Retry, batch: Batch
 ) -> None:

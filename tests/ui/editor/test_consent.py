@@ -31,7 +31,17 @@ class Question:
     def __init__(self, name: str, tool_input: Any, about: str) -> None:
         self._master, slave = os.openpty()
         self.process = subprocess.Popen(
-            [sys.executable, "-c", ASK, str(slave), name, json.dumps(tool_input), about],
+            [
+                sys.executable,
+                "-W",
+                "error",
+                "-c",
+                ASK,
+                str(slave),
+                name,
+                json.dumps(tool_input),
+                about,
+            ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             start_new_session=True,
