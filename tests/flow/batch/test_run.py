@@ -80,6 +80,8 @@ def test_a_changed_input_is_a_new_job_and_the_older_one_is_named(batch: Batch, l
     ran = batch("in.txt")
     assert results_of(ran) == [("succeeded", "delta")]
     assert "another one of the same input is " in ran.stderr
+    Path("other.txt").write_text("epsilon\n")
+    assert "another one" not in batch("other.txt").stderr
 
 
 @pytest.mark.usefixtures("simulator")
