@@ -24,8 +24,8 @@ def is_long(secret: str) -> bool:
 
 
 def without(secrets: Iterable[str], text: str) -> str:
-    """The text with REDACTED for each of these."""
-    for secret in secrets:
+    """The text with REDACTED for each of these; a long one may hold a shorter one."""
+    for secret in sorted(secrets, key=len, reverse=True):
         text = text.replace(secret, REDACTED)
     return text
 

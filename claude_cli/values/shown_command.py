@@ -5,7 +5,7 @@ import shlex
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from claude_cli.values.secrecy import REDACTED, is_secret
+from claude_cli.values.secrecy import is_secret, without
 from claude_cli.values.shown_url import shown_url
 
 _NAME: Final = re.compile(r"([\w-]+)\s*[=:]\s*(?:\w+\s+)?")
@@ -27,8 +27,7 @@ def secrets_in_command(words: Iterable[str]) -> Iterator[str]:
 
 
 def shown_command(words: Iterable[str]) -> str:
-    """The words as a shell would have them, with REDACTED for secrets."""
+    """The words as a shell would have them, without secrets."""
     shown = [_URL.sub(lambda url: shown_url(url[0]), word) for word in words]
-    for secret in [*secrets_in_command(shown)]:
-        shown = [word.replace(secret, REDACTED) for word in shown]
-    return shlex.join(shown)
+    secrets = [*secrets_in_command(shown)]
+    return shlex.join(without(secrets, word) for word in shown)

@@ -19,6 +19,7 @@ from claude_cli.values.shown_command import secrets_in_command, shown_command
         (["x", "https://me:s3cret@host/"], f"x 'https://me:{REDACTED}@host/'"),
         (["x", "https://host/?token=s3cret"], f"x 'https://host/?{REDACTED}'"),
         (["x", "--db=postgres://me:s3cret@host/db"], f"x '--db=postgres://me:{REDACTED}@host/db'"),
+        (["x", "--key", "k1", "--token", "k12"], f"x --key '{REDACTED}' --token '{REDACTED}'"),
         (["x", "--token", "--verbose"], "x --token --verbose"),
         (["x", "--token", "${MY_TOKEN}"], "x --token '${MY_TOKEN}'"),
         (["x", "--token=${MY_TOKEN}"], "x '--token=${MY_TOKEN}'"),
