@@ -45,6 +45,20 @@ def test_an_awkward_document_ends_as_one_rendering_of_the_whole(document: str) -
         same(show_live(deltas, size, seconds=0.001 * length), show_whole(document, size))
 
 
+def test_what_comes_before_a_frame_is_due_waits_for_it() -> None:
+    screen, clock = Screen(80, 24), Clock()
+    view = MarkdownView(screen.write, 80, 24, color=True, clock=clock)
+    view.add("one")
+    assert "one" in screen.text()[0]
+    view.add(" two")
+    pause = view.wait()
+    assert pause and "two" not in screen.text()[0]
+    clock.now += pause
+    view.add(" three")
+    assert "one two three" in screen.text()[0]
+    assert view.wait() is None
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=SLOW)
 @given(document=documents, end=st.integers(0, 400), size=st.sampled_from([*SIZES, (10, 5)]))
 def test_an_answer_abandoned_anywhere_stays_as_far_as_it_came(
