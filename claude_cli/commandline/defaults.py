@@ -64,7 +64,7 @@ def select_template(context: typer.Context, value: str | None) -> str | None:
 
 def tell_unknown_keys(context: typer.Context, flags: Callable[[], Iterable[str]]) -> None:
     """Warn of each key that is no flag, neither of `flags` nor of this command."""
-    keys = {(layer.path, name) for layer in _layers(context) for name in layer.values}
+    keys = {(layer.path, name): None for layer in _layers(context) for name in layer.values}
     if not keys:
         return
     known = {*flags(), *(str(param.name) for param in context.command.params)}
@@ -131,7 +131,7 @@ def laid(command: Any, layers: Iterable[Layer]) -> dict[str, Any]:
     annotations = {name: flag.annotation for name, flag in parameters.items()}
     found = []
     for layer in layers:
-        found.append({name: layer.values[name] for name in layer.values.keys() & options.keys()})
+        found.append({name: text for name, text in layer.values.items() if name in options})
         for name in found[-1]:
             any_type = ANY_TYPE in marks_of(annotations[name])
             _check_type(options[name], layer, any_type=any_type)

@@ -75,7 +75,10 @@ def open_input(path: str) -> IO[bytes]:
     """Open a file, or what a `<(command)` prints. Raises InputUnreadable, at once."""
     if os.path.isdir(path):
         raise InputUnreadable(f"{path} is a folder", hint="--each 'FOLDER/*' takes its files")
-    return open(path, "rb") if is_passed_pipe(path) else open_regular(path)
+    try:
+        return open(path, "rb") if is_passed_pipe(path) else open_regular(path)
+    except OSError as error:  # the pipe of another user
+        raise InputUnreadable(f"cannot read {path}: {error.strerror}") from error
 
 
 def read_rows(

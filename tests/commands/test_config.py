@@ -423,3 +423,11 @@ def test_the_editor_does_not_undo_what_was_set_meanwhile(
     assert (ran.code, "was changed while you edited it" in ran.stderr) == (78, True)
     assert file.read_text() == "model = 'opus'\n# by another hand\n"
     assert file.with_name("config.toml.rejected").read_text() == "model = 'opus'\nusage = true\n"
+
+
+@pytest.mark.usefixtures("simulator")
+def test_keys_that_are_no_flags_are_told_in_the_order_of_the_file(run: Run, file: Path) -> None:
+    names = [f"{letter}xyz" for letter in "qwertyuiop"]
+    file.write_text("".join(f"{name} = 1\n" for name in names))
+    told = run("ask", "hi").stderr.splitlines()
+    assert [line.split(": ")[2].split()[0] for line in told if "is no flag" in line] == names

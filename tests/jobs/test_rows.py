@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import resource
 from typing import Any
 
 import pytest
@@ -163,6 +164,20 @@ def test_what_a_command_prints_can_be_read() -> None:
     with open_input(f"/dev/fd/{reader}") as rows:
         assert rows.read() == b"a\n"
     os.close(reader)
+
+
+def test_a_pipe_that_cannot_be_opened_once_more_is_told() -> None:
+    reader, writer = os.pipe()
+    os.set_inheritable(reader, True)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (1, hard))
+    try:
+        with pytest.raises(InputUnreadable, match=f"cannot read /dev/fd/{reader}: Too many"):
+            open_input(f"/dev/fd/{reader}")
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        os.close(reader)
+        os.close(writer)
 
 
 def not_blank(found: list[AnyRow]) -> list[dict[str, Any]]:
