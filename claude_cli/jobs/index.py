@@ -4,7 +4,6 @@ What is here can be found in the files that it points to; that it need not be lo
 memory flat, however many rows there are.
 """
 
-import sqlite3
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -115,16 +114,16 @@ class RowIndex:
             if len(self._added) == TOGETHER:
                 self._put_in()
             return None
-        if self._do(_INSERT, (line, custom_id, start, length)).rowcount:
+        if self._change(_INSERT, (line, custom_id, start, length)):
             return None
         return int(self._one("SELECT line FROM rows WHERE custom_id = ?", custom_id)[0])
 
     def _put_in(self) -> None:
         if self._added:
             added, self._added = self._added, []
-            self._file.execute_many(_INSERT, added)
+            self._file.change_many(_INSERT, added)
         if self._kept:
-            self._file.execute_many(_KEEP, self._kept.values())
+            self._file.change_many(_KEEP, self._kept.values())
             self._kept = {}
 
     def divide(self, mark: str = "") -> None:
@@ -137,19 +136,19 @@ class RowIndex:
         """Part → its last row."""
         loose = f"SELECT row, length({_NAMED}) + length + :envelope FROM rows WHERE part IS NULL"
         given = {"mark": mark, "envelope": ENVELOPE}
-        for row, needed in self._do(f"{loose} ORDER BY row", given):
+        for row, needed in self._rows(f"{loose} ORDER BY row", given):
             if rows == PART_ROWS or size + needed > PART_BYTES:
                 part, rows, size = part + 1, 0, FRAME
             rows, size = rows + 1, size + needed
             last[part] = row
         parts = ({"mark": mark, "part": part, "last": row} for part, row in last.items())
-        self._do_many(_DIVIDE, parts)
+        self._change_many(_DIVIDE, parts)
         self.set_fact("parts", part)
 
     def parts(self) -> list[Part]:
         """The parts that still have rows, in the order in which they were made."""
         query = "SELECT part, count(*), sum(length(custom_id) + length + ?) FROM rows GROUP BY part"
-        found = self._do(query, (ENVELOPE,))
+        found = self._rows(query, (ENVELOPE,))
         return [Part(part, rows, size - 1 + FRAME) for part, rows, size in found]
 
     def requests(self, part: int | None = None, *, unanswered: bool = False) -> Iterator[Request]:
@@ -158,19 +157,19 @@ class RowIndex:
         which += ["outcome IS NULL"] if unanswered else []
         where = " AND ".join(which) or "1"
         query = f"SELECT row, custom_id, start, length FROM rows WHERE {where} ORDER BY row"
-        return map(Request._make, self._do(query, {"part": part}))
+        return map(Request._make, self._rows(query, {"part": part}))
 
     def sample(self, most: int) -> list[Request]:
         """At most `most` rows, evenly spread."""
         step = max(self.count() // most, 1)
         query = "SELECT row, custom_id, start, length FROM rows WHERE (row - 1) % ? = 0 LIMIT ?"
-        return [Request(*row) for row in self._do(query, (step, most))]
+        return [Request(*row) for row in self._rows(query, (step, most))]
 
     def find(self, custom_id: str) -> Found | None:
         """The row of an id; None for an unknown one."""
         query = "SELECT row, part, at, seen, checksum, charged FROM rows WHERE custom_id = ?"
         self._file.hold()
-        row = self._file.execute(query, (custom_id,)).fetchone()
+        row = self._file.one(query, (custom_id,))
         found = Found(*row) if row else None
         if found and (kept := self._kept.get(found.row)):
             found = found._replace(**{name: kept[name] for name in ("at", "seen", "checksum")})
@@ -185,33 +184,33 @@ class RowIndex:
     def displace(self, rows: Iterable[int]) -> None:
         """Results that are not where they were; their checksums are kept, to know them by."""
         query = "UPDATE rows SET at = NULL, seal = NULL WHERE row = ?"
-        self._do_many(query, ((row,) for row in rows))
+        self._change_many(query, ((row,) for row in rows))
 
     def forget_displaced(self, outcome: str | None) -> int:
         """Give up the results that were displaced and not found again; return how many."""
-        changed = self._do(
+        changed = self._change(
             "UPDATE rows SET outcome = ?, checksum = NULL, seal = NULL"
             " WHERE at IS NULL AND checksum IS NOT NULL",
             (outcome,),
         )
         self.commit()
-        return changed.rowcount
+        return changed
 
     def lose_the_rest(self) -> int:
         """Every row without a result has lost it; return how many."""
-        changed = self._do(
+        changed = self._change(
             "UPDATE rows SET outcome = ?, seal = NULL WHERE outcome IS NULL", (LOST,)
         )
         self.commit()
-        return changed.rowcount
+        return changed
 
     def see(self, row: int, download: int) -> None:
-        self._do("UPDATE rows SET seen = ? WHERE row = ?", (download, row))
+        self._change("UPDATE rows SET seen = ? WHERE row = ?", (download, row))
 
     def results(self) -> Iterator[Kept]:
         """All rows, in input order."""
         query = "SELECT row, custom_id, at, size, outcome, checksum FROM rows ORDER BY row"
-        return map(Kept._make, self._do(query))
+        return map(Kept._make, self._rows(query))
 
     def count(self) -> int:
         return int(self._one("SELECT count(*) FROM rows")[0])
@@ -223,17 +222,17 @@ class RowIndex:
 
     def outcomes(self) -> dict[str | None, int]:
         """Outcome → number of rows; None counts those without a result."""
-        return dict(self._do("SELECT outcome, count(*) FROM rows GROUP BY outcome"))
+        return dict(self._rows("SELECT outcome, count(*) FROM rows GROUP BY outcome"))
 
     def send_again(self) -> int:
         """Forget all results, so that every row is sent in new parts; return how many."""
-        cleared = self._do(
+        cleared = self._change(
             "UPDATE rows SET part = NULL, at = NULL, size = NULL, outcome = NULL, seen = 0,"
             " checksum = NULL, charged = 0, seal = NULL"
         )
         self.divide()
         self.commit()
-        return cleared.rowcount
+        return cleared
 
     def fact(self, name: str, *, unset: int = 0) -> int:
         """A number that the job keeps; `unset` until it is set."""
@@ -242,15 +241,20 @@ class RowIndex:
 
     def set_fact(self, name: str, value: int) -> None:
         values = (name, value, name, value)
-        self._do("INSERT OR REPLACE INTO facts VALUES (?, ?, seal(?, ?))", values)
+        self._change("INSERT OR REPLACE INTO facts VALUES (?, ?, seal(?, ?))", values)
 
     def _one(self, query: str, *values: Any) -> Any:
-        return self._do(query, values).fetchone()
-
-    def _do(self, query: str, values: Any = ()) -> sqlite3.Cursor:
         self._put_in()
-        return self._file.execute(query, values)
+        return self._file.one(query, values)
 
-    def _do_many(self, query: str, values: Iterable[Any]) -> None:
+    def _rows(self, query: str, values: Any = ()) -> Iterator[Any]:
         self._put_in()
-        self._file.execute_many(query, values)
+        return self._file.rows(query, values)
+
+    def _change(self, query: str, values: Any = ()) -> int:
+        self._put_in()
+        return self._file.change(query, values)
+
+    def _change_many(self, query: str, values: Iterable[Any]) -> None:
+        self._put_in()
+        self._file.change_many(query, values)

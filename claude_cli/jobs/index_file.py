@@ -7,7 +7,7 @@ found before anything is sent, paid for or written by it.
 import os
 import sqlite3
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -72,13 +72,28 @@ class IndexFile:
         except _FAILURES as error:
             raise self._in_our_terms(error) from error
 
-    def execute(self, query: str, values: Any = ()) -> sqlite3.Cursor:
+    def change(self, query: str, values: Any = ()) -> int:
+        """Run a statement; return how many rows it changed."""
         try:  # no context manager: of a short query it would be a quarter
-            return self._db.execute(query, values)
+            return self._db.execute(query, values).rowcount
         except _FAILURES as error:
             raise self._in_our_terms(error) from error
 
-    def execute_many(self, query: str, values: Iterable[Any]) -> None:
+    def one(self, query: str, values: Any = ()) -> Any:
+        """The first row of a query; None where there is none."""
+        try:
+            return self._db.execute(query, values).fetchone()
+        except _FAILURES as error:
+            raise self._in_our_terms(error) from error
+
+    def rows(self, query: str, values: Any = ()) -> Iterator[Any]:
+        """The rows of a query, as they are read: damage can come up behind the first."""
+        try:
+            yield from self._db.execute(query, values)
+        except _FAILURES as error:
+            raise self._in_our_terms(error) from error
+
+    def change_many(self, query: str, values: Iterable[Any]) -> None:
         try:
             self._db.executemany(query, values)
         except _FAILURES as error:
@@ -88,11 +103,11 @@ class IndexFile:
         """Begin a transaction, unless there is one: without it each look locks the file anew, and
         reads its header."""
         if not self._db.in_transaction:
-            self.execute("BEGIN")
+            self.change("BEGIN")
 
     def commit(self) -> None:
         """Seal the rows whose seal is NULL, and put all changes on disk."""
-        self.execute(f"UPDATE rows SET seal = {sealed()} WHERE seal IS NULL")
+        self.change(f"UPDATE rows SET seal = {sealed()} WHERE seal IS NULL")
         try:
             self._db.commit()
         except _FAILURES as error:
@@ -100,17 +115,14 @@ class IndexFile:
 
     def check(self) -> None:
         """Raise InputUnreadable where anything in the file is not what was written."""
-        state = self._one("PRAGMA integrity_check(1)")
-        rows = self._one(f"SELECT count(*) FROM rows WHERE seal IS NOT {sealed()}")
-        facts = self._one("SELECT count(*) FROM facts WHERE seal IS NOT seal(name, value)")
+        state = self.one("PRAGMA integrity_check(1)")
+        rows = self.one(f"SELECT count(*) FROM rows WHERE seal IS NOT {sealed()}")
+        facts = self.one("SELECT count(*) FROM facts WHERE seal IS NOT seal(name, value)")
         if state != ("ok",) or rows != (0,) or facts != (0,):
             raise damaged(self._path, "it is not what was written")
 
     def close(self) -> None:
         self._db.close()
-
-    def _one(self, query: str) -> Any:
-        return self.execute(query).fetchone()
 
     def _in_our_terms(self, error: Exception) -> ClaudeCliError:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF

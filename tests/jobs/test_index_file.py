@@ -16,7 +16,7 @@ ADD = "INSERT INTO rows (line, custom_id, start, length) VALUES (1, 'r1', 0, 10)
 def path(tmp_path: Path) -> Path:
     """Of a file that has one row, sealed."""
     file = IndexFile(tmp_path / "index.sqlite", is_new=True)
-    file.execute(ADD)
+    file.change(ADD)
     file.commit()
     file.close()
     return tmp_path / "index.sqlite"
@@ -51,3 +51,22 @@ def test_a_cell_that_was_changed_behind_its_seal_is_found(path: Path) -> None:
         file.check()
         file.close()
     other.close()
+
+
+def test_damage_behind_the_first_row_is_told_as_damage(tmp_path: Path) -> None:
+    path = tmp_path / "many.sqlite"
+    file = IndexFile(path, is_new=True)
+    add = "INSERT INTO rows (line, start, length) VALUES (?, 0, 10)"
+    file.change_many(add, ((line,) for line in range(5000)))
+    file.commit()
+    file.close()
+    raw = bytearray(path.read_bytes())
+    middle = len(raw) // 2 // 4096 * 4096
+    raw[middle : middle + 4096] = bytes(4096)
+    path.write_bytes(raw)
+    file = IndexFile(path, is_new=False)
+    rows = file.rows("SELECT line FROM rows ORDER BY row")
+    assert next(rows) == (0,)
+    with pytest.raises(InputUnreadable, match=r"many\.sqlite"):
+        list(rows)
+    file.close()
