@@ -89,7 +89,8 @@ class IndexFile:
     def rows(self, query: str, values: Any = ()) -> Iterator[Any]:
         """The rows of a query, as they are read: damage can come up behind the first."""
         try:
-            yield from self._db.execute(query, values)
+            for row in self._db.execute(query, values):  # noqa: UP028 - it would close the cursor,
+                yield row  # which only the thread that opened it may
         except _FAILURES as error:
             raise self._in_our_terms(error) from error
 
