@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import takewhile
@@ -20,12 +21,14 @@ from claude_cli.disk.atomic_file import write_whole
 from claude_cli.disk.lock import locked
 from claude_cli.disk.paths import config_file, state_dir
 from claude_cli.errors import ConfigError, InputUnreadable, UsageError
+from claude_cli.keys.places import KEY_COMMAND
 from claude_cli.turn.request import built_in
 from claude_cli.ui.sanitize import sanitize
 from claude_cli.ui.streams import open_stdout
 from claude_cli.ui.tables import ListFormat, print_rows
 from claude_cli.ui.terminal import describe_stdout
 from claude_cli.values.secrecy import REDACTED
+from claude_cli.values.shown_command import shown_command, shown_words
 from claude_cli.values.shown_url import shown_url
 
 COLUMNS = {"key": "KEY", "value": "VALUE", "source": "FROM"}
@@ -45,7 +48,8 @@ def show(profile: str | None, format: ListFormat) -> None:
             rows.append({"key": name, "value": _redacted(name, value), "source": place})
     for name in SETTINGS:
         if (value := config.setting(name, profile)) is not None:
-            rows.append({"key": name, "value": value, "source": _place(config, chosen, name)})
+            source = _place(config, chosen, name)
+            rows.append({"key": name, "value": _redacted(name, value), "source": source})
     rows += [{"key": key, "value": v, "source": str(config.path)} for key, v in config.names]
     print_rows(rows, COLUMNS, format)
 
@@ -225,7 +229,19 @@ def _redacted(name: str, value: Any) -> Any:
         ]
     if name == "param":
         return [_without_token(text) for text in value]
+    if name == KEY_COMMAND:
+        return _without_secrets(value)
     return shown_url(value) if name in ("base-url", "proxy") else value
+
+
+def _without_secrets(command: Any) -> Any:
+    """A command line, or the list of its words; REDACTED for what is neither."""
+    if isinstance(command, list):
+        return shown_words(str(word) for word in command)
+    try:
+        return shown_command(shlex.split(str(command)))
+    except ValueError:
+        return REDACTED
 
 
 def _without_token(param: str) -> str:

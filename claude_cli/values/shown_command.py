@@ -26,8 +26,13 @@ def secrets_in_command(words: Iterable[str]) -> Iterator[str]:
         is_next = not names and word.startswith("-") and is_secret(word)
 
 
-def shown_command(words: Iterable[str]) -> str:
-    """The words as a shell would have them, without secrets."""
+def shown_words(words: Iterable[str]) -> list[str]:
+    """The words of a command, without secrets."""
     shown = [_URL.sub(lambda url: shown_url(url[0]), word) for word in words]
     secrets = [*secrets_in_command(shown)]
-    return shlex.join(without(secrets, word) for word in shown)
+    return [without(secrets, word) for word in shown]
+
+
+def shown_command(words: Iterable[str]) -> str:
+    """The words as a shell would have them, without secrets."""
+    return shlex.join(shown_words(words))

@@ -280,6 +280,10 @@ TOKEN = "mcp_servers.0.authorization_token"
         ("param = ['mcp_servers.0.authorization_token=s3cret']", [f"{TOKEN}=[redacted]"]),
         ('param = [\'mcp_servers:=[{"x":"s3cret"}]\']', ["mcp_servers:=[redacted]"]),
         ("param = ['metadata.user_id=me']", ["metadata.user_id=me"]),
+        ("key-command = 'pass show  claude'", "pass show claude"),
+        ("key-command = 'vault --token s3cret'", "vault --token '[redacted]'"),
+        ("key-command = ['x', '--token=s3cret']", ["x", "--token=[redacted]"]),
+        ('key-command = "s3cret \'no end"', "[redacted]"),
     ],
 )
 def test_show_tells_no_secret(run: Run, file: Path, line: str, shown: object) -> None:
