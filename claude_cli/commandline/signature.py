@@ -74,13 +74,14 @@ def expand_flags(command: Callable[..., Returned]) -> Callable[..., Returned]:
                 tell_unknown_keys(context, _shared_flags)
             _check_numbers(values)
             _decode_texts(context, values, raw)
+            kept = _prompt_kept(edits=values.get("edit"), saves=not values.get("no_save"))
             built = {
                 name: _build(group, context, values, left_out)
                 for name, (group, left_out) in groups.items()
             }
             if "context" in parameters:
                 built["context"] = context
-            with _late_failures(built.values()):
+            with _late_failures(built.values()), kept:
                 return command(**values, **built)
 
     flags, everyday = [], set()
@@ -113,6 +114,26 @@ def _late_failures(groups: Iterable[Any]) -> Iterator[None]:
         raise error
     if code is not None:
         raise code
+
+
+@contextmanager
+def _prompt_kept(*, edits: bool | None, saves: bool) -> Iterator[None]:
+    """Leave what --edit wrote to the next run, where this one fails; nothing unless it `saves`."""
+    if not edits:
+        yield
+        return
+    from claude_cli.disk import unsent
+
+    try:
+        yield
+    except BaseException as end:
+        if isinstance(end, typer.Exit) or not saves:
+            unsent.forget_unsent()
+        elif isinstance(end, ClaudeCliError) and unsent.unsent():
+            kept = f"your text is in {unsent.unsent_file()}, and --edit opens it again"
+            end.hint = f"{end.hint}; {kept}" if end.hint else kept
+        raise
+    unsent.forget_unsent()
 
 
 def _waiting(groups: Iterable[Any]) -> Iterator[ClaudeCliError]:

@@ -83,7 +83,9 @@ def gather(
             text = found
     text, prompt, further = texts(flags, prompt, text)
     if flags.edit:
-        prompt = _edited(prompt)
+        from claude_cli.content.editor import edit_prompt
+
+        prompt = edit_prompt(prompt)
     elif words and not (prompt + further).strip() and consumer != "PROMPT":
         raise UsageError("the prompt is empty")
     content = build_blocks(attachments, text, prompt) + build_blocks([], "", further)
@@ -203,15 +205,6 @@ def _stdin(flags: ContentFlags, consumer: str | None, prompted: bool, notices: N
 
     stream = getattr(sys.stdin, "buffer", None)
     return read_stdin(stream, asked_for=consumer is not None, on_silence=tell if prompted else None)
-
-
-def _edited(prompt: str) -> str:
-    from claude_cli.content.editor import edit
-
-    text = edit(prompt)
-    if not text.strip():
-        raise UsageError("the prompt is empty: nothing was sent")
-    return text
 
 
 def read_system(text: str | None, *, lossy: Lossy | None = None) -> str | None:

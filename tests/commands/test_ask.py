@@ -1,10 +1,8 @@
 """`ask` and `stream` against the simulator: what is sent, what is printed, what is kept."""
 
 import json
-import os
 import shlex
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -92,45 +90,6 @@ def test_a_body_that_is_no_object_is_refused(run: Run, text: str) -> None:
     ran = run("ask", "--simulate", "--body", "body.json")
     assert ran.code == 65
     assert ran.stderr.splitlines()[-1].startswith("error: ") or "hint" in ran.stderr
-
-
-@pytest.mark.usefixtures("terminal")
-def test_the_editor_writes_the_prompt(
-    simulator: Simulator, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    editor = tmp_path / "editor"
-    editor.write_text('#!/bin/sh\nprintf " edited\\n" >> "$1"\n')
-    editor.chmod(0o755)
-    monkeypatch.setenv("EDITOR", str(editor))
-    run("ask", "-e", "draft")
-    assert sent(simulator)["messages"][0]["content"] == [{"type": "text", "text": "draft edited"}]
-
-
-@pytest.mark.usefixtures("terminal")
-def test_an_editor_that_fails_sends_nothing(
-    simulator: Simulator, run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("VISUAL", "false")
-    assert run("ask", "-e", "hi").code == 2
-    monkeypatch.setenv("VISUAL", "/nonexistent/editor")
-    assert run("ask", "-e", "hi").code == 78
-    assert simulator.requests == []
-
-
-def test_an_editor_is_never_started_without_a_terminal(tmp_path: Path) -> None:
-    environment = {**os.environ, "EDITOR": f"touch {tmp_path / 'started'}"}
-    for command in (["ask", "-e", "hi"], ["config", "edit"], ["templates", "edit", "new"]):
-        ran = subprocess.run(
-            [sys.executable, "-m", "claude_cli", *command],
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            start_new_session=True,
-            check=False,
-        )
-        assert ran.returncode == 2
-        assert b"there is no terminal for the editor" in ran.stderr
-    assert not (tmp_path / "started").exists()
 
 
 def test_verbose_tells_how_much_of_stdin_goes_along(run: Run) -> None:

@@ -28,6 +28,7 @@ FILES = {
     ("state", "config.lock"): "locked while the config file is changed",
     ("state", "last-answered"): "the session that `-c` goes on with",
     ("state", "last-simulated"): "the same with `--simulate`",
+    ("state", "unsent-prompt.md"): "what was written with `--edit` and not sent yet",
     ("state", "prompt-history"): "what was typed in chats",
     ("cache", "models.json"): "what the API said of models",
     ("cache", "sessions-….sqlite3"): "an index of sessions; made anew where it is lost",

@@ -114,9 +114,9 @@ def _prompt(asked: BatchAsked) -> Template | None:
         refuse_unfolded(words, asked.content.attach or ())
     prompt = sources.prompt_text(words)
     if asked.content.edit:
-        from claude_cli.content.editor import edit
+        from claude_cli.content.editor import edit_prompt
 
-        prompt = edit(prompt)
+        prompt = edit_prompt(prompt)
     if words and not prompt.strip():
         raise UsageError("the prompt is empty")
     saved = load_template(asked.content.template).prompt if asked.content.template else None

@@ -102,8 +102,8 @@ class Talk:
     def explain(self, command: str) -> None:
         """Show what a command does, as the model says."""
         question = [proposal.explain(command)]
-        self.body = {**self.body, "messages": [*self.body["messages"],
-                                               {"role": "user", "content": question}]}  # fmt: skip
+        asked = {"role": "user", "content": question}
+        self.body = {**self.body, "messages": [*self.body["messages"], asked]}
         if config := self.body.get("output_config"):
             self.body["output_config"] = {k: v for k, v in config.items() if k != "format"}
         done = self._answer(question, renderer_of(self.asked, self.setting.notices))
