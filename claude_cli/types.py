@@ -145,7 +145,8 @@ class Answer(NamedTuple):
     in words. `cache`: what the prompt cache did, where it was asked for. `fallback_from`: the model
     that was to answer, where another one did. `limit`: what ended it early; `unanswered`: it ends
     in tool calls that are for somebody else to answer; `unparsed`: id → JSON text, of each call of
-    `message` whose input is no whole JSON; `files`: ids of what code made in any of its requests.
+    `message` whose input is no whole JSON; `files`: ids of what code made in any of its requests;
+    `unshown`: why what was wanted of it cannot be printed.
     """
 
     message: Message
@@ -163,6 +164,7 @@ class Answer(NamedTuple):
     unanswered: bool = False
     unparsed: Mapping[str, str] = MappingProxyType({})
     files: tuple[str, ...] = ()
+    unshown: Exception | None = None
 
 
 class AwsKey(NamedTuple):

@@ -51,7 +51,7 @@ def answer(asked: Asked, *, arriving: bool) -> ExitCode:
     try:
         code = conclude(asked.output, done, composed.turn.schema, notices)
     except ClaudeCliError as stop:
-        conversation.tell_rest(stop, begun=False)
+        conversation.tell_rest(stop, begun=done.unshown is not None)
         raise
     if trouble := conversation.trouble or unsaved:
         raise trouble

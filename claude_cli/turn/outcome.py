@@ -87,7 +87,7 @@ def conclude(
     """Report a finished answer on stderr, and return the exit code.
 
     Raises SchemaMismatch where it does not fit the schema, ProtocolError where the input of a tool
-    call is no JSON although the answer was not cut.
+    call is no JSON although the answer was not cut, and what kept it from being printed.
     """
     if output.usage:
         from claude_cli.ui.usage_line import usage_line
@@ -97,6 +97,8 @@ def conclude(
     if code is not ExitCode.OK:
         notices.warning(explain(done.message, done.limit))
     _check_calls(done, code, notices)
+    if done.unshown:
+        raise done.unshown
     if code is ExitCode.OK and schema is not None:
         from claude_cli.turn.answer_schema import check
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from claude_cli.api.client import ApiClient
 from claude_cli.commandline.flags.asked import Asked
+from claude_cli.errors import InputError
 from claude_cli.session.containers import made_files, with_container
 from claude_cli.session.resend import without_empty_text
 from claude_cli.turn.compose import other_model
@@ -82,7 +83,10 @@ def take_turn(
         renderer.abandon()
         raise
     answer = _answer(setting, message, progress)
-    renderer.finish(answer)
+    try:
+        renderer.finish(answer)
+    except InputError as error:
+        return answer._replace(unshown=error)
     return answer
 
 

@@ -155,6 +155,27 @@ def test_nothing_to_extract_is_told_and_nothing_printed(simulator: Simulator, ru
     assert (ran.code, ran.stdout) == (65, b"")
 
 
+@pytest.mark.parametrize(
+    ("reason", "told", "goes_on"),
+    [
+        ("end_turn", "3 out", False),
+        ("refusal", "the model refused", False),
+        ("max_tokens", "the answer is cut at max_tokens", True),
+    ],
+)
+def test_where_nothing_is_extracted_cost_and_cause_are_told(
+    simulator: Simulator, run: Run, reason: str, told: str, goes_on: bool
+) -> None:
+    usage = {"input_tokens": 4, "output_tokens": 3}
+    simulator.enqueue(text="no code here", stop_reason=reason, usage=usage)
+    ran = run("ask", "hi", "-x", "-u", "--name", "talk")
+    assert (ran.code, ran.stdout) == (65, b"")
+    assert told in ran.stderr
+    assert "4 in, 3 out" in ran.stderr
+    assert "claude-cli sessions show talk" in ran.stderr
+    assert ("ask -r talk --go-on" in ran.stderr) is goes_on
+
+
 def test_usage_is_told_on_stderr(simulator: Simulator, run: Run) -> None:
     simulator.enqueue(text="x", usage={"input_tokens": 1000, "output_tokens": 500})
     ran = run("ask", "hi", "-u")

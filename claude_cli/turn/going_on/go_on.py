@@ -98,9 +98,14 @@ def begun_by(body: RequestBody, message: Message, prefill: str) -> Begun:
 
 def check_was_cut(transcript: Transcript) -> None:
     """Raises UsageError unless the last answer of a conversation was cut."""
-    last = transcript.last_answer
-    if last is None or last["kind"] != "assistant" or not _is_cut(last):
+    if not was_cut(transcript):
         raise UsageError("there is no answer that was cut", hint="ask with a prompt instead")
+
+
+def was_cut(transcript: Transcript) -> bool:
+    """Whether the last answer of a conversation can be gone on with."""
+    last = transcript.last_answer
+    return last is not None and last["kind"] == "assistant" and _is_cut(last)
 
 
 def _is_cut(answer: Record) -> bool:

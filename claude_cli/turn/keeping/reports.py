@@ -61,15 +61,16 @@ class Reports:
 
     def place_of_answer(self, session: Session, label: str) -> None:
         """Tell where an answer is that broke off, if a file has it."""
+        from claude_cli.turn.going_on.go_on import was_cut
+
         answer = session.transcript.last_answer
         if answer and session.path:
             partial = answer.get("status") == "partial"
             what = "the partial answer" if partial else "what was answered"
             name = shlex.quote(label)
-            self._notices.notice(
-                f"{what} is in session {label}: claude-cli sessions show {name}, "
-                f"or claude-cli ask -r {name} --go-on"
-            )
+            place = f"{what} is in session {label}: claude-cli sessions show {name}"
+            rest = f", or claude-cli ask -r {name} --go-on"
+            self._notices.notice(place + (rest if was_cut(session.transcript) else ""))
 
 
 def tell_damage(session: Session, spec: str | None, notices: Notices) -> None:

@@ -64,6 +64,20 @@ def test_the_half_of_an_answer_that_was_to_go_on_is_told(
     [file] = sessions.glob("*.jsonl")
     assert ran.code == 75
     assert ran.stderr.startswith(f"what was answered is in session {file.stem}: ")
+    assert "--go-on" in ran.stderr
+
+
+def test_an_answer_that_ends_in_a_call_is_not_said_to_go_on(
+    simulator: Simulator, run: Run, tmp_path: Path
+) -> None:
+    rows = tmp_path / "rows.py"
+    rows.write_text('def rows(n: int) -> str:\n    """Rows."""\n    return "a"\n')
+    call = {"type": "tool_use", "id": "toolu_1", "name": "rows", "input": {"n": 1}}
+    simulator.enqueue(content=[call], stop_reason="tool_use")
+    simulator.enqueue(raw={"status": 529})
+    ran = run("ask", "hi", "--retries", "0", "--name", "s", "-T", str(rows), "--approve", "always")
+    assert ran.code == 75
+    assert "what was answered is in session s: claude-cli sessions show s\n" in ran.stderr
 
 
 def test_a_chat_from_a_pipe_that_a_broken_answer_ends_tells_where_it_is(
