@@ -309,4 +309,15 @@ def _in_our_terms(error: TyperException) -> ClaudeCliError:
     if place is not None:
         return ConfigError(f"{place}: {message}")
     path = context.command_path if context else "claude-cli"
+    if context and context.parent is None and (flag := _flag_of_ask(error)):
+        return UsageError(message, hint=f"flags follow a command: {path} ask {flag} …")
     return UsageError(message, hint=f"{path} --help")
+
+
+def _flag_of_ask(error: TyperException) -> str | None:
+    """The option that is not known where it stands, if `ask` has it."""
+    from claude_cli.commandline.flags.asked import Asked
+    from claude_cli.commandline.flags.marks import flags_of, names_of
+
+    name = getattr(error, "option_name", None)
+    return name if any(name in names_of(flag.type) for flag in flags_of(Asked)) else None

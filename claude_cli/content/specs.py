@@ -140,6 +140,11 @@ def _split_options(text: str) -> tuple[str, dict[str, str]]:
         target, separator, option = text.rpartition(";")
         name, equals, value = option.partition("=")
         if not (separator and equals) or name not in _OPTIONS or name in options:
+            if separator and os.path.lexists(target) and not os.path.lexists(text):
+                raise UsageError(
+                    f"{escaped(target)} takes no option ;{escaped(option)}",
+                    hint="such as ;type=text/plain, ;pages=3-9,12 or ;fit=no, each once",
+                )
             return text, options
         text, options[name] = target, value
 

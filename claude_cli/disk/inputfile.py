@@ -26,9 +26,10 @@ _PIECE = 1 << 20
 _DESCRIPTORS = ("/dev/fd", "/proc/self/fd")
 _HINTS = {
     "a folder": "name the files in it, for example FOLDER/*",
-    "a named pipe": "use - to read from a pipe on stdin",
-    "a device": "use - to read from stdin",
+    "a named pipe": "save it to a file first; a flag that can read stdin calls it -",
+    "a device": "a flag that can read stdin calls it -",
 }
+_NO_STDIN = "stdin cannot be named here: save it to a file first"
 
 
 class Lossy(NamedTuple):
@@ -188,7 +189,10 @@ def _open(path: str | os.PathLike[str], name: str) -> tuple[int, int]:
             os.close(fd)
             raise
     except OSError as err:
-        raise InputUnreadable(f"cannot read {name}: {err.strerror}") from err
+        hint = _NO_STDIN if name == "-" else None
+        raise InputUnreadable(
+            f"cannot read {name or repr(name)}: {err.strerror}", hint=hint
+        ) from err
     except ValueError as err:  # a NUL in the path
         raise InputUnreadable(f"cannot read {name}: {err}") from err
 

@@ -272,7 +272,8 @@ def _as_table(value: Any, name: str) -> Any:
 
 
 def _not_set(key: str) -> InputUnreadable:
-    return InputUnreadable(f"{key} is not set in {config_file()}")
+    hint = "claude-cli config show tells what is in force"
+    return InputUnreadable(f"{key} is not set in {config_file()}", hint=hint)
 
 
 def _place(config: Config, profile: str | None, name: str) -> str:

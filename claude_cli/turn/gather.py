@@ -95,7 +95,7 @@ def gather(
 def specs_of(flags: ContentFlags) -> list[Spec]:
     """What is to be attached, in order."""
     specs = [parse_spec(text) for text in flags.attach or ()]
-    return [*specs, Spec("list", flags.files_from)] if flags.files_from else specs
+    return specs if flags.files_from is None else [*specs, Spec("list", flags.files_from)]
 
 
 def asks_for_stdin(words: list[str], flags: ContentFlags, **others: str | None) -> str | None:

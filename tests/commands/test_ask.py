@@ -236,8 +236,21 @@ def test_curl_keeps_a_typed_secret_out(run: Run) -> None:
     assert shlex.split(ran.text.replace("\\\n", ""))[0] == "curl"
 
 
+@pytest.mark.usefixtures("simulator")
+@pytest.mark.parametrize("flags", [("--files-from", ""), ("--body", ""), ("-s", "@"), ("-s", "@-")])
+def test_a_file_whose_name_is_empty_or_stdin_is_not_there(run: Run, flags: tuple[str, str]) -> None:
+    ran = run("ask", "hi", *flags, stdin=b"x")
+    assert ran.code == 66
+    assert ("cannot read ''" in ran.stderr) is not ("stdin cannot be named here" in ran.stderr)
+
+
 def test_flags_that_exclude_each_other_are_told(run: Run) -> None:
-    for pair in (["--dry-run", "--curl"], ["-x", "--extract-last"], ["-q", "-v"]):
+    for pair in (
+        ["--dry-run", "--curl"],
+        ["-x", "--extract-last"],
+        ["-q", "-v"],
+        ["-x", "--schema=a, b"],
+    ):
         ran = run("ask", "hi", "--simulate", *pair)
         assert ran.code == 2, pair
         assert pair[0] in ran.stderr

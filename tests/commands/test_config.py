@@ -21,6 +21,11 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
+def test_a_key_that_is_not_set_is_told_where_all_values_are(run: Run) -> None:
+    ran = run("config", "get", "model")
+    assert (ran.code, "claude-cli config show" in ran.stderr) == (66, True)
+
+
 def test_the_path_is_printed_and_nothing_created(run: Run, tmp_path: Path) -> None:
     assert run("config", "path").text.strip() == str(tmp_path / "home" / "config" / "config.toml")
     assert not (tmp_path / "home").exists()

@@ -126,6 +126,18 @@ def test_the_profile_may_come_from_the_environment_and_the_flag_outranks_it(
     assert run("ask", "hi", "--profile", "b", "--dry-run").json["model"] == "of-b"
 
 
+@pytest.mark.usefixtures("simulator")
+@pytest.mark.parametrize("flags", [("--name", "kept"), ("--fork", "-r", "old")])
+def test_a_session_that_is_asked_for_is_kept_although_the_config_keeps_none(
+    run: Run, write_config: WriteConfig, flags: tuple[str, ...]
+) -> None:
+    run("ask", "hi", "--name", "old")
+    write_config("no-save = true")
+    assert run("ask", "hi", *flags).code == 0
+    assert len(run("sessions", "list", "--format", "json").json) == 2
+    assert "exclude each other" in run("ask", "hi", "-n", *flags).stderr
+
+
 @pytest.mark.usefixtures("no_model")
 @pytest.mark.parametrize("name", ["ANTHROPIC_MODEL", "ANTHROPIC_BASE_URL", "ANTHROPIC_VERSION"])
 def test_an_empty_variable_is_no_variable(
@@ -338,6 +350,15 @@ def test_a_mistake_names_the_help_of_its_command(run: Run) -> None:
 
 
 # Help
+
+
+@pytest.mark.parametrize(
+    ("flag", "hint"),
+    [("-m", "claude-cli ask -m …"), ("--model", "ask --model …"), ("--nonsense", "--help")],
+)
+def test_a_flag_before_the_command_is_told_its_place(run: Run, flag: str, hint: str) -> None:
+    ran = run(flag, "opus", "hi")
+    assert (ran.code, hint in ran.stderr) == (2, True), ran.stderr
 
 
 def test_alone_it_prints_the_help(run: Run) -> None:

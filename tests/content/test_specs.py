@@ -20,6 +20,13 @@ from claude_cli.errors import UsageError
 from claude_cli.values import media
 
 
+@pytest.mark.parametrize("option", ["page=1", "pages=1;pages=2", ""])
+def test_an_option_that_a_file_does_not_take_is_told(tmp_path: Path, option: str) -> None:
+    (tmp_path / "a.pdf").touch()
+    with pytest.raises(UsageError, match=r"a\.pdf takes no option ;"):
+        parse_spec(f"{tmp_path}/a.pdf;{option}")
+
+
 @pytest.mark.parametrize(
     ("text", "spec"),
     [

@@ -100,10 +100,13 @@ class OutputFlags(NamedTuple):
         Option("-x", "--extract", help="Print the first fenced code block alone."),
         EVERYDAY,
         HARMLESS,
-        Excludes(("extract_last",)),
+        Excludes(("extract_last", "schema", "schema_list")),
     ] = False
     extract_last: Annotated[
-        bool, Option("--extract-last", help="Print the last fenced code block alone."), HARMLESS
+        bool,
+        Option("--extract-last", help="Print the last fenced code block alone."),
+        HARMLESS,
+        Excludes(("schema", "schema_list")),
     ] = False
     copy: Annotated[
         bool, Option("--copy", help="Put what is printed on the clipboard, too."), InChat("/copy")

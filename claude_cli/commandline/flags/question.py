@@ -209,9 +209,14 @@ class SessionFlags(NamedTuple):
         EVERYDAY,
         ONCE,
         InChat("/name"),
+        Excludes(("no_save",)),
     ] = None
     fork: Annotated[
-        bool, Option("--fork", help="Go on in a copy of the session."), ONCE, InChat("/fork")
+        bool,
+        Option("--fork", help="Go on in a copy of the session."),
+        ONCE,
+        InChat("/fork"),
+        Excludes(("no_save",)),
     ] = False
     history: Annotated[
         int | None,
