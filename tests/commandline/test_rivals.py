@@ -13,7 +13,7 @@ TYPES = {flag.name: flag.type for group in (Asked, ChatFlags) for flag in flags_
 PAIRS = [(name, rival) for name, kind in TYPES.items() for rival in rivals(kind)]
 ORDERED = [*PAIRS, *((second, first) for first, second in PAIRS)]
 SETTABLE = [(far, near) for far, near in ORDERED if ONCE not in marks_of(TYPES[far])]
-TEXTS = {"record": "c.jsonl", "replay": "none.jsonl", "resume": "x"}
+TEXTS = {"record": "c.jsonl", "replay": "none.jsonl", "resume": "x", "name": "x"}
 """Values of those that are no switches, but for schemas."""
 
 
