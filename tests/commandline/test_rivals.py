@@ -1,5 +1,7 @@
 """Flags that exclude each other: both typed are a mistake, else the nearer one counts."""
 
+from itertools import count
+
 import pytest
 
 from claude_cli.commandline.flags.asked import Asked
@@ -13,11 +15,16 @@ TYPES = {flag.name: flag.type for group in (Asked, ChatFlags) for flag in flags_
 PAIRS = [(name, rival) for name, kind in TYPES.items() for rival in rivals(kind)]
 ORDERED = [*PAIRS, *((second, first) for first, second in PAIRS)]
 SETTABLE = [(far, near) for far, near in ORDERED if ONCE not in marks_of(TYPES[far])]
-TEXTS = {"record": "c.jsonl", "replay": "none.jsonl", "resume": "x", "name": "x"}
+TEXTS = {"record": "c.jsonl", "replay": "none.jsonl", "resume": "x"}
 """Values of those that are no switches, but for schemas."""
 
 
+FRESH = map(str, count())
+
+
 def value(flag: str) -> str | None:
+    if flag == "name":
+        return next(FRESH)
     return "a int, b" if flag.startswith("schema") else TEXTS.get(flag)
 
 

@@ -188,11 +188,14 @@ def test_a_template_from_elsewhere_opens_no_door(
     assert not Path("pwned").exists()
 
 
-def test_a_template_from_elsewhere_shapes_the_answer(run: Run, folder: Path) -> None:
+@pytest.mark.parametrize(
+    "form", ["extract = true", """schema = '{"type": "object", "properties": {}}'"""]
+)
+@pytest.mark.usefixtures("folder")
+def test_a_template_from_elsewhere_shapes_the_answer(run: Run, form: str) -> None:
     Path("theirs.toml").write_text(
         "prompt = 'hello {who}'\nmodel = 'haiku'\nsystem = '@@home'\nmax-tokens = 5000\n"
-        "thinking = 2000\nstop = ['END']\nextract = true\nformat = 'text'\n"
-        """schema = '{"type": "object", "properties": {}}'\n"""
+        f"thinking = 2000\nstop = ['END']\n{form}\nformat = 'text'\n"
         "[fields]\nwho = 'you'\n"
     )
     ran = run("ask", "--dry-run", "-t", "./theirs.toml")
