@@ -4,7 +4,9 @@ What is here can be found in the files that it points to; that it need not be lo
 memory flat, however many rows there are.
 """
 
+import re
 from collections.abc import Iterable, Iterator
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -37,12 +39,14 @@ _DIVIDE = (
 
 _CHARGED = "(charged OR :outcome = 'succeeded')"
 
-_KEEP = (
+_KEEP_NAMED = (
     "UPDATE rows SET at = :at, size = :size, outcome = :outcome, checksum = :checksum,"
     f" seen = :seen, charged = {_CHARGED}, seal = "
     + sealed(at=":at", size=":size", outcome=":outcome", checksum=":checksum", charged=_CHARGED)
     + " WHERE row = :row"
 )
+_KEEP = re.sub(r":\w+", "?", _KEEP_NAMED)
+"""With values by their place, one more often than once: names are looked up anew for each row."""
 
 
 class Request(NamedTuple):
@@ -63,6 +67,12 @@ class Kept(NamedTuple):
     size: int
     outcome: str | None
     checksum: int | None
+    seen: int = 0
+    """The download in which it came last."""
+
+
+_IN_PLACE = itemgetter(*map(Kept._fields.index, re.findall(r":(\w+)", _KEEP_NAMED)))
+"""Kept → the values of `_KEEP`."""
 
 
 class Found(NamedTuple):
@@ -92,8 +102,8 @@ class RowIndex:
         self._file = IndexFile(path, is_new=is_new)
         self._added: list[tuple[int, None, int, int]] = []
         """Rows that are not in the file yet."""
-        self._kept: dict[int, dict[str, Any]] = {}
-        """Row → what `_KEEP` takes, of results that are not in the file yet."""
+        self._kept: dict[int, Kept] = {}
+        """Row → its result, of those that are not in the file yet."""
 
     def commit(self) -> None:
         self._put_in()
@@ -123,7 +133,7 @@ class RowIndex:
             added, self._added = self._added, []
             self._file.change_many(_INSERT, added)
         if self._kept:
-            self._file.change_many(_KEEP, self._kept.values())
+            self._file.change_many(_KEEP, map(_IN_PLACE, self._kept.values()))
             self._kept = {}
 
     def divide(self, mark: str = "") -> None:
@@ -172,12 +182,12 @@ class RowIndex:
         row = self._file.one(query, (custom_id,))
         found = Found(*row) if row else None
         if found and (kept := self._kept.get(found.row)):
-            found = found._replace(**{name: kept[name] for name in ("at", "seen", "checksum")})
+            found = found._replace(at=kept.at, seen=kept.seen, checksum=kept.checksum)
         return found
 
-    def keep(self, kept: Kept, seen: int = 0) -> None:
+    def keep(self, kept: Kept) -> None:
         """Note where the result of a row is; an answer counts as charged from then on."""
-        self._kept[kept.row] = {**kept._asdict(), "seen": seen}
+        self._kept[kept.row] = kept
         if len(self._kept) == TOGETHER:
             self._put_in()
 
@@ -209,7 +219,7 @@ class RowIndex:
 
     def results(self) -> Iterator[Kept]:
         """All rows, in input order."""
-        query = "SELECT row, custom_id, at, size, outcome, checksum FROM rows ORDER BY row"
+        query = "SELECT row, custom_id, at, size, outcome, checksum, seen FROM rows ORDER BY row"
         return map(Kept._make, self._rows(query))
 
     def count(self) -> int:

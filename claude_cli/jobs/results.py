@@ -107,8 +107,8 @@ class Results:
         self, row: int, line: bytes, result: "Result", is_charged: bool, download: int = 0
     ) -> None:
         """A line that ends the file so far is the result of a row."""
-        kept = Kept(row, "", self._end, len(line), result.outcome, checksum(line))
-        self._index.keep(kept, download)
+        where = self._end, len(line), result.outcome, checksum(line)
+        self._index.keep(Kept(row, "", *where, download))
         if result.outcome == "succeeded" and not is_charged:
             self._bill.add(result.message)
         self._end += len(line) + 1

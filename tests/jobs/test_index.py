@@ -83,7 +83,7 @@ def test_rows_that_are_sent_again_get_parts_that_none_had(
 def test_a_result_is_found_before_it_is_in_the_file(index: RowIndex, tmp_path: Path) -> None:
     index.add(1, "r1", 0, 10)
     index.commit()
-    index.keep(Kept(1, "", 5, 7, "succeeded", 9), seen=3)
+    index.keep(Kept(1, "", 5, 7, "succeeded", 9, seen=3))
     found = index.find("r1")
     assert found and (found.at, found.seen, found.checksum) == (5, 3, 9)
     other = RowIndex(tmp_path / "index.sqlite")
