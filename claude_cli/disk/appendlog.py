@@ -117,8 +117,10 @@ def _skip_line(file: BinaryIO) -> None:
         file.seek(end_of_hole(file, file.tell()))
 
 
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-"""Made once: `json.dumps` makes one for each record."""
+_encode = json.JSONEncoder(
+    ensure_ascii=False, separators=(",", ":"), check_circular=False
+).encode
+"""Made once: `json.dumps` makes one for each record. No record holds itself."""
 
 
 def encode_line(record: Mapping[str, Any]) -> bytes:

@@ -6,8 +6,7 @@ once more. So a signal that comes in such steps is raised at their end.
 
 import signal
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ContextDecorator
 
 from claude_cli.errors import Interrupted
 
@@ -31,18 +30,27 @@ def signal_waits() -> bool:
     return _waiting is not None
 
 
-@contextmanager
-def unbroken() -> Iterator[None]:
-    """Let a signal wait for the end of the block, which must be short: it may wait for a lock, but
-    not for the network. Python raises signals in the main thread alone."""
-    global _depth
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    _depth += 1
-    try:
-        yield
-    finally:
+class _Steps(ContextDecorator):
+    """No generator, which would take as long as the steps of a batch's row."""
+
+    def __enter__(self) -> None:
+        global _depth
+        if threading.current_thread() is threading.main_thread():
+            _depth += 1
+
+    def __exit__(self, *details: object) -> None:
+        global _depth
+        if threading.current_thread() is not threading.main_thread():
+            return
         _depth -= 1
         if _waiting is not None and not _depth:
             arrived(_waiting)
+
+
+def unbroken() -> _Steps:
+    """Let a signal wait for the end of the block, which must be short: it may wait for a lock, but
+    not for the network. Python raises signals in the main thread alone."""
+    return _STEPS
+
+
+_STEPS = _Steps()
