@@ -69,6 +69,11 @@ class Notices:
         """Whether lines come at any time, between the frames of a live view too."""
         return self._level == "debug"
 
+    def over_echo(self) -> None:
+        """What is said next goes over the `^C` that a terminal shows where a line begins."""
+        if self._terminal.is_terminal:
+            self.status_line.write("\r")
+
     def notice(self, text: str) -> None:
         if self._level != "quiet":
             self._say(self.wording(text))

@@ -170,6 +170,8 @@ class Conversation:
         `begun`, which session has it. A failure of stdout needs no report."""
         if isinstance(stop, CannotWrite):
             return
+        if isinstance(stop, KeyboardInterrupt):
+            self.reports.interrupted()
         if self.trouble:
             self.reports.trouble(self.trouble)
         if begun:

@@ -59,6 +59,9 @@ class Reports:
         else:
             self._notices.warning(f"this turn is not kept: {trouble.message}")
 
+    def interrupted(self) -> None:
+        self._notices.over_echo()
+
     def place_of_answer(self, session: Session, label: str) -> None:
         """Tell where an answer is that broke off, if a file has it."""
         from claude_cli.turn.going_on.go_on import was_cut

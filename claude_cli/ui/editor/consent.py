@@ -52,8 +52,7 @@ def _ask(name: str, tool_input: Any, about: str | None) -> Decision:
         _write(screen, f"{sanitize_line(name)} {shown}\n")
         while True:
             _write(screen, UNSEEN if hidden else QUESTION)
-            line = keys.readline(1000)
-            if not line:
+            if not (line := _typed_line(keys, screen)):
                 return "no"
             word = line.decode("utf-8", "replace").strip().lower()
             if word in ("v", "view"):
@@ -61,6 +60,15 @@ def _ask(name: str, tool_input: Any, about: str | None) -> Decision:
                 hidden = 0
             elif word in ANSWERS and (not hidden or ANSWERS[word] in REFUSALS):
                 return ANSWERS[word]
+
+
+def _typed_line(keys: IO[bytes], screen: IO[bytes]) -> bytes:
+    """What is typed behind the question; a signal ends its line."""
+    try:
+        return keys.readline(1000)
+    except BaseException:
+        _write(screen, "\n")
+        raise
 
 
 def short_form(tool_input: Any) -> tuple[str, int]:

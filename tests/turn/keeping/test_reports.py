@@ -1,13 +1,24 @@
 """What is told of the session of a turn: where an answer is that broke off."""
 
 import json
+import re
 import shlex
+import signal
 from pathlib import Path
 
 import pytest
 
 from claude_cli.simulator.server.server import Simulator
 from tests.conftest import Run
+from tests.controlling_terminal import ControllingTerminal
+
+
+@pytest.fixture
+def rows(tmp_path: Path) -> Path:
+    """A file with one tool."""
+    file = tmp_path / "rows.py"
+    file.write_text('def rows(n: int) -> str:\n    """Rows."""\n    return "a"\n')
+    return file
 
 
 @pytest.mark.parametrize("command", ["ask", "stream"])
@@ -68,16 +79,36 @@ def test_the_half_of_an_answer_that_was_to_go_on_is_told(
 
 
 def test_an_answer_that_ends_in_a_call_is_not_said_to_go_on(
-    simulator: Simulator, run: Run, tmp_path: Path
+    simulator: Simulator, run: Run, rows: Path
 ) -> None:
-    rows = tmp_path / "rows.py"
-    rows.write_text('def rows(n: int) -> str:\n    """Rows."""\n    return "a"\n')
     call = {"type": "tool_use", "id": "toolu_1", "name": "rows", "input": {"n": 1}}
     simulator.enqueue(content=[call], stop_reason="tool_use")
     simulator.enqueue(raw={"status": 529})
     ran = run("ask", "hi", "--retries", "0", "--name", "s", "-T", str(rows), "--approve", "always")
     assert ran.code == 75
     assert "what was answered is in session s: claude-cli sessions show s\n" in ran.stderr
+
+
+def test_ctrl_c_at_the_question_of_a_call_leaves_a_line_for_what_is_told(
+    simulator: Simulator, rows: Path
+) -> None:
+    call = {"type": "tool_use", "id": "toolu_1", "name": "rows", "input": {"n": 1}}
+    simulator.enqueue(content=[call], stop_reason="tool_use")
+    with ControllingTerminal("ask", "hi", "-T", str(rows)) as terminal:
+        terminal.wait_for("[q]uit: ")
+        terminal.type("\x03")
+        assert terminal.wait() == -signal.SIGINT
+    told = terminal.received.partition("[q]uit: ")[2]
+    assert re.match(r"(\^C)?\r\n\rwhat was answered is in session ", told), told
+
+
+def test_what_is_told_after_ctrl_c_goes_over_its_echo(simulator: Simulator) -> None:
+    simulator.inject("stall=3x1")
+    with ControllingTerminal("ask", "hi") as terminal:
+        terminal.wait_for("You said")
+        terminal.type("\x03")
+        assert terminal.wait() == -signal.SIGINT
+    assert "\rthe partial answer is in session " in terminal.received
 
 
 def test_a_chat_from_a_pipe_that_a_broken_answer_ends_tells_where_it_is(
