@@ -117,9 +117,7 @@ def _skip_line(file: BinaryIO) -> None:
         file.seek(end_of_hole(file, file.tell()))
 
 
-_encode = json.JSONEncoder(
-    ensure_ascii=False, separators=(",", ":"), check_circular=False
-).encode
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
 """Made once: `json.dumps` makes one for each record. No record holds itself."""
 
 

@@ -117,7 +117,9 @@ def build_request(flags: RequestFlags, turn: Turn) -> RequestBody:
             assign(body, assignment)
         body["messages"] = messages_of(body)
     if not body["messages"]:
-        raise UsageError("nothing to ask", hint='claude-cli ask "your question", or pipe text in')
+        raise UsageError(
+            "nothing to ask", hint="type a prompt behind the command, in quotes, or pipe text in"
+        )
     return body
 
 

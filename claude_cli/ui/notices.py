@@ -40,6 +40,7 @@ class Notices:
         self._terminal = terminal or describe_stderr()
         self._output = output or open_stderr()
         self._secrets: dict[str, None] = {}
+        self._return = ""
         self.wording: Callable[[str], str] = str
         """What becomes of the words of notices, warnings and errors: a chat has its own."""
         self.status_line = StatusLine(self._terminal, self._output, enabled=level != "quiet")
@@ -71,8 +72,7 @@ class Notices:
 
     def over_echo(self) -> None:
         """What is said next goes over the `^C` that a terminal shows where a line begins."""
-        if self._terminal.is_terminal:
-            self.status_line.write("\r")
+        self._return = "\r" if self._terminal.is_terminal else ""
 
     def notice(self, text: str) -> None:
         if self._level != "quiet":
@@ -138,7 +138,8 @@ class Notices:
 
             line = fold_words(line, self.width, column)
         shown = f"{self._styled(label, style) if style else label} " if label else ""
-        self.status_line.write(f"{shown}{line}\n")
+        self.status_line.write(f"{self._return}{shown}{line}\n")
+        self._return = ""
 
     def _lines(self, lines: Iterable[str], label: str = "", longest: int = LONGEST_LINE) -> None:
         """Write all lines at once: several threads may be observed."""

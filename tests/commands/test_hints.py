@@ -46,3 +46,12 @@ def test_a_folder_is_quoted_for_the_shell(
     assert shlex.join(["chmod", "o-w", str(key.parent)]) in run("ask", "hi").stderr
     (key.parent / "config.toml").write_text("")
     assert shlex.join(["chmod", "o-w", str(key.parent)]) in run("ask", "hi").stderr
+
+
+@pytest.mark.parametrize("command", ["ask", "stream", "shell", "count"])
+def test_without_a_prompt_no_other_command_is_proposed(
+    run: Run, simulator: Simulator, command: str
+) -> None:
+    ran = run(command)
+    assert (ran.code, simulator.requests) == (2, [])
+    assert "nothing to ask" in ran.stderr and "type a prompt behind the command" in ran.stderr
