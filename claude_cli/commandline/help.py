@@ -105,7 +105,7 @@ Help = help_flag("-h", "--help", shows="Show this help.")
 
 def mistake(error: TyperException) -> str:
     """What is wrong with a command line, on one line and in our words."""
-    text = error.format_message().replace("\n", " ")
+    text = re.sub(r"\n\t?", " ", error.format_message())
     text = re.sub(r"is not a valid int( range)?", "is no whole number", text)
     text = re.sub(r"is not a valid float( range)?", "is no number", text)
     return text[:1].lower() + text[1:].removesuffix(".")

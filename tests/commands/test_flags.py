@@ -298,6 +298,7 @@ def test_a_base_url_of_the_environment_is_told_with_its_variable(
         (["ask", "hi", "--simulate", "-H", "no colon"], ["Name: value"]),
         (["sessions", "lst"], ["'lst'", "Did you mean 'list'"]),
         (["sessions", "show"], ["NAME_OR_ID"]),
+        (["completion"], ["Choose from: bash, zsh"]),
     ],
 )
 def test_a_mistake_on_the_command_line_is_one_line_in_our_words(
