@@ -9,6 +9,7 @@ as a diff: either it changes nothing that anybody can see, or a test is missing.
 import argparse
 import ast
 import difflib
+import json
 import os
 import random
 import re
@@ -188,16 +189,29 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=60)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", default="", help="a part of the path of the files to change")
+    parser.add_argument("--reach", type=Path, help="a file to keep, or find, in it what tests enter")
     options = parser.parse_args()
     chance = random.Random(options.seed)
     files = sorted(p for p in (ROOT / PACKAGE).rglob("*.py") if options.only in str(p))
     chosen = [m for m in chance.sample([*_all(files)], options.count * 2) if is_code(m)]
     with tempfile.TemporaryDirectory() as folder:
-        reach = tests_of_functions(_copy(Path(folder, "reach")), PACKAGE)
+        reach = _reach(Path(folder, "reach"), options.reach)
         root = _copy(Path(folder, "project"))
         alive = [m for m in chosen[: options.count] if not _tried(m, root, reach)]
     killed = options.count - len(alive)
     print(f"seed {options.seed}: {killed} of {options.count} mutants noticed")
+
+
+def _reach(folder: Path, kept: Path | None) -> dict[Function, set[str]]:
+    """Which tests enter which function: as `kept` says, which must be of these sources, else by a
+    run of the whole suite."""
+    if kept is None or not kept.exists():
+        reach = tests_of_functions(_copy(folder), PACKAGE)
+        if kept:
+            kept.write_text(json.dumps([[*function, *tests] for function, tests in reach.items()]))
+        return reach
+    rows = json.loads(kept.read_text())
+    return {Function(path, line): {*tests} for path, line, *tests in rows}
 
 
 def _copy(root: Path) -> Path:

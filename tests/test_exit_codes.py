@@ -6,10 +6,12 @@ Signals, which have no exit code of ours, are in test_signals.py.
 import json
 import re
 import socket
+import sys
 from pathlib import Path
 
 import pytest
 
+from claude_cli import app
 from claude_cli.app import COMMANDS
 from claude_cli.errors import ClaudeCliError, ExitCode
 from claude_cli.simulator.server.server import Simulator
@@ -35,6 +37,18 @@ def expect(ran: Ran, code: ExitCode, *words: str) -> None:
 @BOTH
 def test_0_complete(simulator: Simulator, run: Run, command: str) -> None:
     expect(run(command, "hi"), ExitCode.OK)
+
+
+def test_73_a_file_that_fails_where_nobody_foresaw_it_is_named(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails() -> None:
+        Path("missing").unlink()
+
+    monkeypatch.setitem(COMMANDS, "fails", f"{__name__}:fails")
+    monkeypatch.setattr(sys.modules[__name__], "fails", fails, raising=False)
+    assert app.run(["fails"]) == ExitCode.CREATE
+    assert capsys.readouterr().err == "error: missing: No such file or directory\n"
 
 
 @BOTH

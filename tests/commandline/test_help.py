@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from claude_cli.commandline.help import _listed
 from claude_cli.errors import ExitCode
 from tests.command_tree import every_command
 from tests.conftest import Run
@@ -34,6 +35,12 @@ def test_the_help_of_the_program_has_exit_codes_and_environment_variables(run: R
     for name in (*variables, "ANTHROPIC_API_KEY", "CLAUDE_CLI_HOME", "NO_COLOR", "HTTPS_PROXY"):
         assert f"\n  {name} " in text
     assert max(map(len, text.splitlines())) <= 80
+
+
+@pytest.mark.parametrize(("name", "widest"), [("nnn", 78), ("nnnn", 79)])
+def test_a_list_of_two_columns_leaves_the_last_column_free(name: str, widest: int) -> None:
+    listed = _listed("Title", {name: "w " * 200})
+    assert max(map(len, listed.splitlines())) == widest
 
 
 def test_config_show_tells_the_built_in_values(run: Run) -> None:

@@ -109,6 +109,16 @@ def test_more_calls_than_run_at_once_are_all_answered() -> None:
     assert [o.block["content"] for o in outcomes] == [f'{{"n": {n}}}' for n in range(count)]
 
 
+def test_sixteen_calls_run_at_once_and_no_more() -> None:
+    wait = "while [ $(ls {0}.* | wc -l) -lt 16 ]; do sleep 0.02; done"
+    started = f"touch started.$$; {wait.format('started')}; sleep 0.3"
+    counted = f"ls started.* | wc -l >counted.$$; {wait.format('counted')}; cat counted.$$"
+    calls = [call("count", n) for n in range(17)]
+    outcomes = run_calls([tool("count", shell(f"{started}; {counted}"))], calls, allow)
+    counts = [int(str(outcome.block["content"])) for outcome in outcomes]
+    assert counts == [16] * 16 + [17]
+
+
 def test_no_calls_have_no_outcomes() -> None:
     assert run_calls([ECHO], [], allow) == []
 

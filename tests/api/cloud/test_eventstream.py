@@ -124,6 +124,20 @@ def test_a_frame_may_be_as_large_as_its_limits(monkeypatch: pytest.MonkeyPatch) 
         monkeypatch.setattr(eventstream, limit, getattr(eventstream, limit) + 1)
 
 
+def test_the_limits_are_those_of_aws() -> None:
+    """Amazon's event stream encoding: 128 KB of headers, 24 MB of payload."""
+
+    def lengths(headers: int, payload: int) -> bytes:
+        prelude = struct.pack("!II", headers + payload + 16, headers)
+        return prelude + struct.pack("!I", crc32(prelude))
+
+    headers, payload = 128 * 1024, 24 * 1024 * 1024
+    assert [*FrameDecoder().feed(lengths(headers, payload))] == []  # the rest is waited for
+    for more in (lengths(headers + 1, payload), lengths(headers, payload + 1)):
+        with pytest.raises(ProtocolError, match="a damaged frame: it says"):
+            decoded([more])
+
+
 def test_headers_that_are_longer_than_any_are_refused() -> None:
     prelude = struct.pack("!II", 300_000, 200_000)
     with pytest.raises(ProtocolError, match="200000 of them headers"):

@@ -420,6 +420,12 @@ def test_parts_are_read_of_multipart_alone() -> None:
         read_parts("text/plain", END)
 
 
+def test_a_body_may_begin_with_a_line_end() -> None:
+    """RFC 2046: what stands before the first boundary, such as an empty line, is ignored."""
+    body = b'\r\n--B\r\nContent-Disposition: form-data; name="a"\r\n\r\nx\r\n' + END
+    assert [part.content for part in read_parts("multipart/form-data; boundary=B", body)] == [b"x"]
+
+
 # The official SDK
 
 

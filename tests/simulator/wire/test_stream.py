@@ -16,6 +16,16 @@ def message(*content: dict[str, Any], **fields: Any) -> dict[str, Any]:
             "usage": usage, **fields}  # fmt: skip
 
 
+def test_the_first_event_has_no_counts_that_only_the_end_knows() -> None:
+    details = {"output_tokens_details": {"thinking_tokens": 3}, "iterations": [{"type": "message"}]}
+    whole = message({"type": "text", "text": "hi"})
+    whole["usage"] |= details
+    first, *_, end, _ = parsed([*stream_events(whole)])
+    usage = {"input_tokens": 9, "cache_read_input_tokens": 0, "output_tokens": 1}
+    assert first["message"]["usage"] == usage
+    assert end["usage"].items() >= details.items()
+
+
 def parsed(events: list[bytes]) -> list[dict[str, Any]]:
     """The data of the events; each is exactly one named event with one line of data."""
     found = []

@@ -56,6 +56,12 @@ def test_the_second_block_of_code_and_all_later_ones_have_a_number() -> None:
     ]
 
 
+def test_a_number_of_code_is_shown_where_it_just_fits() -> None:
+    shown = plain(render_markdown("```\na\n```\n" * 100, 4, True, numbered=True))
+    assert "[10]" in shown
+    assert "[100]" not in shown
+
+
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(document=documents, width=st.integers(4, 120))
 def test_no_text_is_left_out_at_any_width(document: str, width: int) -> None:
