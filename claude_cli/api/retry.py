@@ -94,9 +94,10 @@ def _asked(headers: Mapping[str, str], now: datetime) -> float | None:
 
 def _number(text: str) -> float | None:
     """A decimal number; to `float` much more is one, such as 1_0 or ٣."""
-    if not re.fullmatch(r"[0-9]+(\.[0-9]+)?", text.strip()):
+    found = re.fullmatch(r"[ \t]*([0-9]+(?:\.[0-9]+)?)[ \t]*", text)
+    if not found:
         return None
-    number = float(text)
+    number = float(found[1])
     return number if isfinite(number) else None
 
 
