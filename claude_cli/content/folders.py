@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from claude_cli.disk.inputfile import escaped
-from claude_cli.errors import InputError
+from claude_cli.errors import InputError, InputUnreadable
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 MOST = 10_000
 """Files that are looked at: more are a mistake, such as a home folder."""
 
+UNREADABLE = "unreadable"
 _MAGIC = re.compile(r"[*?[]")
 _DIGITS = re.compile(r"(\d+)")
 
@@ -37,10 +38,12 @@ def is_several(target: str) -> bool:
 
 
 def find(target: str) -> Found:
-    """Raises InputError where there are more than 10 000 files."""
+    """Raises InputError where there are more than 10 000 files, InputUnreadable for a folder whose
+    names cannot be read; one below it is counted."""
     base = _base_of(target)
     ignored, inside = Ignored(base), os.path.realpath(base or ".")
-    found = Found([], dict.fromkeys(("hidden", "ignored by git", "linked from elsewhere"), 0))
+    kinds = ("hidden", "ignored by git", "linked from elsewhere", UNREADABLE)
+    found = Found([], dict.fromkeys(kinds, 0))
     for path in _walk(target, found, ignored) if os.path.isdir(target) else _matches(target):
         if ignored.hides(path):
             found.left_out["ignored by git"] += 1
@@ -92,7 +95,12 @@ def _matches(pattern: str) -> Iterator[str]:
 
 
 def _walk(folder: str, found: Found, ignored: "Ignored") -> Iterator[str]:
-    for here, folders, files in os.walk(folder):
+    def count(error: OSError) -> None:
+        if error.filename == folder:
+            raise InputUnreadable(f"cannot read {escaped(folder)}: {error.strerror}") from error
+        found.left_out[UNREADABLE] += 1
+
+    for here, folders, files in os.walk(folder, onerror=count):
         for names in (folders, files):
             plain = [name for name in names if not name.startswith(".")]
             found.left_out["hidden"] += len(names) - len(plain)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from claude_cli.content import folders
 from claude_cli.content.folders import find, is_several, names_in, natural
-from claude_cli.errors import InputError
+from claude_cli.errors import InputError, InputUnreadable
 
 
 @pytest.fixture
@@ -138,3 +138,15 @@ def test_numbers_in_names_count_as_numbers() -> None:
 @given(st.lists(st.text()))
 def test_any_names_can_be_ordered(names: list[str]) -> None:
     assert sorted(sorted(names, key=natural), key=natural) == sorted(names, key=natural)
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root reads everything")
+def test_a_folder_that_cannot_be_read_is_told_and_one_below_it_is_counted(tmp_path: Path) -> None:
+    (tmp_path / "src/closed").mkdir(parents=True)
+    (tmp_path / "src/a.txt").write_text("a")
+    (tmp_path / "src/closed").chmod(0)
+    found = find(str(tmp_path / "src"))
+    assert (len(found.paths), found.left_out["unreadable"]) == (1, 1)
+    (tmp_path / "src").chmod(0o300)
+    with pytest.raises(InputUnreadable, match="src: Permission denied"):
+        find(str(tmp_path / "src"))
