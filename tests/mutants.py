@@ -189,7 +189,9 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=60)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", default="", help="a part of the path of the files to change")
-    parser.add_argument("--reach", type=Path, help="a file to keep, or find, in it what tests enter")
+    parser.add_argument(
+        "--reach", type=Path, help="a file to keep, or find, in it what tests enter"
+    )
     options = parser.parse_args()
     chance = random.Random(options.seed)
     files = sorted(p for p in (ROOT / PACKAGE).rglob("*.py") if options.only in str(p))

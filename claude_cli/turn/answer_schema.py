@@ -23,6 +23,7 @@ from claude_cli.values.structured_outputs import (
     unsupported,
 )
 
+_FIELDS = "or write the fields: 'name, age int, tags [str]'; names have letters, digits and _"
 _FILE_LIMIT = 4 * 1024 * 1024
 
 _SAYS_WHAT = frozenset(("type", "properties", "$ref", "anyOf", "allOf", "oneOf", "enum", "const"))
@@ -95,7 +96,7 @@ def _read(value: str) -> tuple[str, str]:
     try:
         return inputfile.read_text(value, limit=_FILE_LIMIT), inputfile.escaped(value)
     except InputUnreadable as error:
-        error.hint = error.hint or "or write the fields: 'name, age int, tags [str]'"
+        error.hint = error.hint or _FIELDS
         raise
 
 

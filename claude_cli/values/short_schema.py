@@ -35,7 +35,8 @@ def parse_short_form(text: str) -> dict[str, Any]:
         if found is None:
             raise UsageError(f"--schema: {field!r} is no field", hint="NAME TYPE: DESCRIPTION")
         if found["name"] in properties:
-            raise UsageError(f"--schema: two fields are called {found['name']}")
+            what = f"--schema: two fields are called {found['name']}"
+            raise UsageError(what, hint="each has a name of its own")
         schema = _type(found["type"] or "str")
         properties[found["name"]] = (
             {**schema, "description": description} if description else schema
