@@ -7,7 +7,7 @@ from typing import Any
 from claude_cli import ledger
 from claude_cli.errors import InputError, UsageError
 from claude_cli.models.prices import format_usd
-from claude_cli.ui.tables import ListFormat, print_rows
+from claude_cli.ui.tables import Column, ListFormat, print_rows
 from claude_cli.ui.terminal import describe_stdout
 
 DAYS = {"d": 1, "w": 7, "m": 30}
@@ -15,12 +15,12 @@ BAR_WIDTH = 8
 OTHER_COLUMNS = 70
 """What a table with a bar takes beside its first column: counts of seven digits."""
 
-HEADINGS = {
-    "requests": ">REQUESTS",
-    "input_tokens": ">INPUT",
-    "output_tokens": ">OUTPUT",
-    "cache_write_tokens": ">CACHE\nWRITE",
-    "cache_read_tokens": ">CACHE\nREAD",
+HEADINGS: dict[str, str | Column] = {
+    "requests": Column("REQUESTS", right=True, spare=5),
+    "input_tokens": Column("INPUT", right=True, spare=1),
+    "output_tokens": Column("OUTPUT", right=True, spare=2),
+    "cache_write_tokens": Column("CACHE\nWRITE", right=True, spare=3),
+    "cache_read_tokens": Column("CACHE\nREAD", right=True, spare=4),
     "cost_usd": ">COST",
 }
 
@@ -52,7 +52,7 @@ def _print_table(sums: list[ledger.Sum], by: ledger.Period) -> None:
         _record(row, by) | {"cost_usd": format_usd(row.cost_usd), "bar": _bar(row.cost_usd, most)}
         for row in sums
     ]
-    columns = {by: by.upper(), **HEADINGS}
+    columns: dict[str, str | Column] = {by: by.upper(), **HEADINGS}
     terminal = describe_stdout()
     longest = max((len(row.key) for row in sums), default=0)
     if terminal.is_terminal and terminal.width() >= longest + OTHER_COLUMNS:

@@ -1,6 +1,7 @@
 """`usage`: the ledger's sums on stdout, and what gets into the ledger at all."""
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -152,6 +153,18 @@ def test_a_narrow_terminal_has_no_bar_and_whole_numbers(simulator: Simulator, ru
     assert "█" not in terminal.received
     assert "…" not in terminal.received
     assert SONNET in terminal.received
+
+
+def test_a_window_that_is_narrower_still_shows_whole_lines_with_the_cost(
+    simulator: Simulator, run: Run
+) -> None:
+    spend(simulator, run)
+    with ControllingTerminal("usage", "--by", "model") as terminal:
+        terminal.resize(24, 40)
+        assert terminal.wait() == 0
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", terminal.received).splitlines()
+    assert "COST" in lines[0] and "CACHE" not in lines[0]
+    assert max(map(len, lines)) <= 40
 
 
 def test_a_damaged_ledger_shows_what_is_right_and_tells_the_rest(
