@@ -94,10 +94,11 @@ class Link(NamedTuple):
     parent: str | None
 
 
-def new_header(settings: Mapping[str, Any], **origin: Any) -> Record:
-    """`origin` tells where the session comes from: simulated, forked_from."""
+def new_header(settings: Mapping[str, Any], *, simulated: bool = False, **origin: Any) -> Record:
+    """`origin` tells where the session comes from: forked_from."""
     return _record("header", None) | {  # type: ignore[return-value]
         "format": FORMAT,
+        **({"simulated": True} if simulated else {}),
         **origin,
         "settings": dict(settings),
     }

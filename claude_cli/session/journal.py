@@ -53,6 +53,7 @@ class Session:
         *,
         name: str | None = None,
         transcript: Transcript | None = None,
+        simulated: bool = False,
     ) -> None:
         self.id = session_id
         self.path = path
@@ -61,6 +62,7 @@ class Session:
         self.branches: list[str] = []
         """Prompts that other processes added to this conversation since it was loaded."""
         self._blobs = blobs
+        self._is_simulated = simulated
         self._reader: BackwardReader | None = None
         self._file = SessionFile(path, None) if path else None
         self._pending: list[Record] = []
@@ -102,7 +104,8 @@ class Session:
         header, _ = decode(first)
         start = [header] if header and header["kind"] == "header" else []
         transcript = Transcript([*start, *([head] if head else [])], older=reader)
-        session = cls(session_id, path, blobs, transcript=transcript)
+        simulated = any(record.get("simulated") is True for record in start)
+        session = cls(session_id, path, blobs, transcript=transcript, simulated=simulated)
         session._reader, session._file = reader, SessionFile(path, size)
         return session
 
@@ -117,8 +120,8 @@ class Session:
         simulated: bool = False,
     ) -> "Session":
         """A new session, whose file is created with its first record."""
-        session = cls(session_id, path, blobs)
-        session._pending = [new_header(settings, **({"simulated": True} if simulated else {}))]
+        session = cls(session_id, path, blobs, simulated=simulated)
+        session._pending = [new_header(settings, simulated=simulated)]
         session.transcript.add(session._pending[0])
         return session
 
@@ -278,13 +281,17 @@ class Session:
         self._write([new_name(name)])
         self._name = name
 
-    def fork(self, session_id: str, path: Path, *, name: str | None = None) -> "Session":
-        """A new session with a copy of this conversation, the prompt without an answer included.
+    def fork(
+        self, session_id: str, path: Path, *, name: str | None = None, simulated: bool = False
+    ) -> "Session":
+        """A new session with a copy of this conversation, the prompt without an answer included;
+        `simulated` says that a simulator answers from now on, or did.
 
         It is also the way out where this file cannot be appended to: fork, and append there.
         """
-        forked = Session(session_id, path, self._blobs, name=name)
-        header = new_header(self.transcript.settings, forked_from=self.id)
+        simulated = simulated or self._is_simulated
+        forked = Session(session_id, path, self._blobs, name=name, simulated=simulated)
+        header = new_header(self.transcript.settings, simulated=simulated, forked_from=self.id)
         copies = self.transcript.copies(header["id"])
         forked._write([header, *([new_name(name)] if name else []), *copies])
         return forked

@@ -106,12 +106,14 @@ class Store:
             raise InputError(f"{len(found)} sessions are called {spec}: {some}")
         return found[0]
 
-    def fork(self, session: Session, *, name: str | None = None) -> Session:
+    def fork(
+        self, session: Session, *, name: str | None = None, simulated: bool = False
+    ) -> Session:
         """A copy of the conversation in a new file, see `Session.fork`; it is the one to go on."""
         if name is None:
-            return session.fork(*self._new_place())
+            return session.fork(*self._new_place(), simulated=simulated)
         with self._claim(name):
-            return session.fork(*self._new_place(), name=name)
+            return session.fork(*self._new_place(), name=name, simulated=simulated)
 
     def rename(self, session: Session, name: str) -> None:
         """Raises UsageError where another session has the name."""

@@ -231,7 +231,7 @@ class Conversation:
         is kept, or for a name that is none or taken."""
         if self.session.path is None:
             raise UsageError("nothing of this conversation is kept yet: there is nothing to fork")
-        self.session, self._to_be_forked = self._store.fork(self.session, name=name), False
+        self.session, self._to_be_forked = self._forked(name), False
         self._explicit = self._explicit or name is not None
         self.reports.branches_told = False
         self.reports.branches(self.session)
@@ -269,7 +269,7 @@ class Conversation:
             self._fork_if_due()
             change(self.session)
         except TemporaryFailure as error:
-            self.session = self._store.fork(self.session)
+            self.session = self._forked()
             change(self.session)
             self.trouble = TemporaryFailure(
                 f"{error.message}: this turn went into the new session {self.session.id}"
@@ -284,7 +284,10 @@ class Conversation:
     def _fork_if_due(self) -> None:
         if self._to_be_forked:
             self._to_be_forked = False
-            self.session = self._store.fork(self.session, name=self._flags.name)
+            self.session = self._forked(self._flags.name)
+
+    def _forked(self, name: str | None = None) -> Session:
+        return self._store.fork(self.session, name=name, simulated=self._simulated)
 
     def _begin(self, settings: Mapping[str, Any]) -> Session:
         session = self._store.new(settings, name=self._flags.name, simulated=self._simulated)

@@ -137,6 +137,34 @@ def test_a_fork_leaves_the_original_alone(simulator: Simulator, run: Run, sessio
     assert said(fork) == ["one", "two"]
 
 
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [
+        (["--simulate"], ["ask", "two", "-r", "talk", "--fork", "--simulate"]),
+        (["--simulate"], ["ask", "two", "-r", "talk", "--fork"]),
+        ([], ["ask", "two", "-r", "talk", "--fork", "--simulate"]),
+        (["--simulate"], ["sessions", "fork", "talk"]),
+    ],
+)
+def test_a_fork_with_an_answer_of_a_simulator_says_so(
+    simulator: Simulator, run: Run, first: list[str], then: list[str]
+) -> None:
+    run("ask", "one", "--name", "talk", *first)
+    assert run(*then).code == 0
+    rows = run("sessions", "list", "--format", "json").json
+    assert {row["name"]: row["simulated"] for row in rows} == {"talk": bool(first), None: True}
+
+
+def test_a_fork_of_a_fork_of_what_a_simulator_said_says_so(simulator: Simulator, run: Run) -> None:
+    run("ask", "one", "--name", "talk", "--simulate")
+    run("sessions", "fork", "talk", "--name", "second")
+    run("ask", "two", "-r", "second", "-s", "Be brief.")  # other settings, a header of their own
+    run("sessions", "fork", "second", "--name", "third")
+    assert [row["simulated"] for row in run("sessions", "list", "--format", "json").json] == [
+        True
+    ] * 3
+
+
 def test_nothing_is_kept_where_nothing_shall_be(
     simulator: Simulator, run: Run, sessions: Path
 ) -> None:
