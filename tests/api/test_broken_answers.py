@@ -1,9 +1,11 @@
 """Connections that break before, in and after an answer: what is asked for again."""
 
+import gc
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import httpcore
 import pytest
 
 from claude_cli.api import messages
@@ -126,3 +128,16 @@ def test_a_client_serves_several_threads_at_once() -> None:
             answers = list(pool.map(lambda _: read_all(api), range(40)))
         assert 1 <= server.connections <= 8
     assert all(types[-1] == "message_stop" for types in answers)
+
+
+def test_requests_that_fail_one_after_the_other_leave_no_pools_behind() -> None:
+    def pools() -> int:
+        gc.collect()
+        return sum(isinstance(one, httpcore.ConnectionPool) for one in gc.get_objects())
+
+    with talk(Wire.close) as (_, api):
+        before = pools()
+        for _ in range(5):
+            with pytest.raises(ConnectionLost):
+                read_all(api)
+        assert pools() - before == 1

@@ -1,13 +1,14 @@
 """httpx on sockets that we watch: silence, deadline and a gone reader end each operation.
 
 httpx lets nobody choose the sockets of its own transport, but httpcore below it does. So this is
-httpx's transport once more, on a pool whose network backend is ours.
+httpx's transport once more, on pools whose network backend is ours.
 """
 
 import socket
 import ssl
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import httpcore
@@ -47,13 +48,15 @@ class WatchedTransport(httpx.BaseTransport):
         self, context: ssl.SSLContext, proxy: Proxy | None, ahead: "Ahead | None" = None
     ) -> None:
         self._proxy = proxy
-        self._pool = httpcore.ConnectionPool(
+        new_pool = partial(
+            httpcore.ConnectionPool,
             ssl_context=context,
             proxy=_proxy_for_httpcore(proxy, context) if proxy else None,
             max_connections=None,
             keepalive_expiry=KEEPALIVE_EXPIRY,
             network_backend=_WatchedBackend(proxy, ahead),
         )
+        self._pools = _Pools(new_pool)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         url = request.url
@@ -61,7 +64,7 @@ class WatchedTransport(httpx.BaseTransport):
         peer = place(url.host, url.port or PORTS[url.scheme])
         watch.header_left = LARGEST_HEADER
         with in_our_terms(peer, self._proxy, watch):
-            response = self._pool.handle_request(
+            response, give_back = self._pools.handle_request(
                 httpcore.Request(
                     method=request.method,
                     url=httpcore.URL(
@@ -76,12 +79,12 @@ class WatchedTransport(httpx.BaseTransport):
         return httpx.Response(
             response.status,
             headers=response.headers,
-            stream=_Body(response, peer, self._proxy, watch),
+            stream=_Body(response, give_back, peer, self._proxy, watch),
             extensions=response.extensions,
         )
 
     def close(self) -> None:
-        self._pool.close()
+        self._pools.close()
 
 
 def watched(watch: Watch) -> dict[str, Any]:
@@ -95,9 +98,15 @@ def watched(watch: Watch) -> dict[str, Any]:
 
 class _Body(httpx.SyncByteStream):
     def __init__(
-        self, response: httpcore.Response, peer: str, proxy: Proxy | None, watch: Watch
+        self,
+        response: httpcore.Response,
+        give_back: Callable[[], None],
+        peer: str,
+        proxy: Proxy | None,
+        watch: Watch,
     ) -> None:
         self._response = response
+        self._give_back = give_back
         self._place = peer, proxy, watch
 
     def __iter__(self) -> Iterator[bytes]:
@@ -106,6 +115,41 @@ class _Body(httpx.SyncByteStream):
 
     def close(self) -> None:
         self._response.close()
+        self._give_back()
+
+
+class _Pools:
+    """httpcore's pools, each for one request at a time: twice a request a pool looks at all its
+    connections, one by one, and other requests wait for that."""
+
+    def __init__(self, new: Callable[[], httpcore.ConnectionPool]) -> None:
+        self._new = new
+        self._all: list[httpcore.ConnectionPool] = []
+        self._idle: list[httpcore.ConnectionPool] = []
+        """The last one was used last: its connection is the likeliest to be of use still."""
+
+    def handle_request(
+        self, request: httpcore.Request
+    ) -> tuple[httpcore.Response, Callable[[], None]]:
+        """Return the response, and what is to be called once it is closed."""
+        pool = self._take()
+        give_back = partial(self._idle.append, pool)
+        try:
+            return pool.handle_request(request), give_back
+        except BaseException:
+            give_back()
+            raise
+
+    def _take(self) -> httpcore.ConnectionPool:
+        with suppress(IndexError):
+            return self._idle.pop()
+        pool = self._new()
+        self._all.append(pool)
+        return pool
+
+    def close(self) -> None:
+        for pool in self._all:
+            pool.close()
 
 
 class _WatchedBackend(httpcore.NetworkBackend):
