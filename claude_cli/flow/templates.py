@@ -17,10 +17,15 @@ from claude_cli.templates import (
 )
 from claude_cli.ui.sanitize import sanitize
 from claude_cli.ui.streams import open_stdout
-from claude_cli.ui.tables import ListFormat, print_record, print_rows
+from claude_cli.ui.tables import Column, ListFormat, print_record, print_rows
 from claude_cli.ui.terminal import describe_stdout
 
-COLUMNS = {"name": "TEMPLATE", "fields": "FIELDS", "flags": "FLAGS", "problem": "PROBLEM"}
+COLUMNS: dict[str, str | Column] = {
+    "name": "TEMPLATE",
+    "fields": Column("FIELDS", cut="end"),
+    "flags": Column("FLAGS", cut="end", spare=1),
+    "problem": Column("PROBLEM", cut="end"),
+}
 NEW = """\
 # Any flag's long name may stand here: model = "haiku", max-tokens = 500, attach = ["notes.md"]
 prompt = '''

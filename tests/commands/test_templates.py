@@ -1,6 +1,7 @@
 """`templates`, and `-t` on the commands that ask."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 
 from claude_cli.simulator.server.server import Simulator
 from tests.conftest import Run
+from tests.controlling_terminal import ControllingTerminal
 
 pytestmark = pytest.mark.usefixtures("no_model")
 
@@ -107,6 +109,16 @@ def test_list_tells_fields_flags_and_what_is_wrong(run: Run, folder: Path) -> No
     assert "broken.toml" in rows[0]["problem"]
     assert rows[1]["fields"] == "{input} {who}"
     assert rows[1]["flags"] == "model system max-tokens"
+
+
+@pytest.mark.usefixtures("folder")
+def test_the_list_fits_into_a_narrow_window() -> None:
+    with ControllingTerminal("templates", "list") as terminal:
+        terminal.resize(24, 40)
+        assert terminal.wait() == 0
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", terminal.received).splitlines()
+    assert lines[0].split() == ["TEMPLATE", "FIELDS", "PROBLEM"]
+    assert max(map(len, lines)) <= 40
 
 
 def test_show_and_path(run: Run, folder: Path) -> None:
