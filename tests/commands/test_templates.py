@@ -117,7 +117,7 @@ def test_the_list_fits_into_a_narrow_window() -> None:
         terminal.resize(24, 40)
         assert terminal.wait() == 0
     lines = re.sub(r"\x1b\[[0-9;]*m", "", terminal.received).splitlines()
-    assert lines[0].split() == ["TEMPLATE", "FIELDS", "PROBLEM"]
+    assert lines[0].split()[:2] == ["TEMPLATE", "FIELDS"]
     assert max(map(len, lines)) <= 40
 
 
