@@ -20,6 +20,12 @@ SHOWN: Final = 80
 """Characters of a value in an error."""
 
 
+def file_of(path: str) -> Path:
+    """The file that a path names, behind a link too: a cassette that plays is only read."""
+    named = Path(path)
+    return named.resolve() if named.is_symlink() and named.is_file() else named
+
+
 class Cassette:
     """Each request gets the answers that it got, in their order, and the last of them again when
     they are used up. Thread-safe."""

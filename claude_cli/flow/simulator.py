@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from claude_cli.api.headers import redact
-from claude_cli.cassette.player import Cassette
+from claude_cli.cassette.player import Cassette, file_of
 from claude_cli.errors import UsageError
 from claude_cli.simulator.checks.betas import KNOWN, named_betas
 from claude_cli.simulator.server.server import Simulator
@@ -37,7 +37,7 @@ def serve_cassette(port: int, path: str, others: list[str], notices: Notices) ->
     """The same of a simulator that plays a cassette; `others` are flags that it does not have."""
     if others:
         raise UsageError(f"--replay and {others[0]} exclude each other")
-    cassette = Cassette(Path(path))
+    cassette = Cassette(file_of(path))
     for note in cassette.notes:
         notices.warning(f"{note}: left out")
     _serve(Simulator(port, on_reply=partial(_tell, notices=notices), cassette=cassette))

@@ -7,7 +7,7 @@ from claude_cli.cassette import exchange
 from claude_cli.cassette.canonical import without_account
 from claude_cli.cassette.exchange import Request, Response
 from claude_cli.cassette.lines import read_place
-from claude_cli.cassette.player import Cassette
+from claude_cli.cassette.player import Cassette, file_of
 from claude_cli.cassette.recorder import Recorder
 from claude_cli.commandline.flags.connection import ConnectionFlags
 from claude_cli.errors import CannotWrite, ClaudeCliError, InputError, UsageError
@@ -30,7 +30,7 @@ def check_flags(flags: ConnectionFlags) -> None:
 
 def place_on(path: str, flags: ConnectionFlags) -> Place:
     """Where the exchanges of a cassette took place. Raises what reading it raises."""
-    taped = read_place(Path(path))
+    taped = read_place(file_of(path))
     if taped.platform not in PLATFORMS:
         raise InputError(f"{path}: a cassette of the platform {taped.platform}, which is not known")
     there = flags._replace(
@@ -43,7 +43,7 @@ def place_on(path: str, flags: ConnectionFlags) -> Place:
 
 def open_cassette(path: str, notices: Notices) -> Cassette:
     """What answers in place of the network. Raises what Cassette raises."""
-    cassette = Cassette(Path(path))
+    cassette = Cassette(file_of(path))
     for note in cassette.notes:
         notices.warning(f"{note}: left out")
     notices.notice(f"the answers come from {path}: nothing is sent")

@@ -48,6 +48,14 @@ def test_a_stream_is_played_event_for_event(
     same(*played(run, monkeypatch, command, "hi", "--format", "events"))
 
 
+def test_a_link_to_a_cassette_is_played_and_never_added_to(run: Run, simulator: Simulator) -> None:
+    assert run("ask", "hi", "--record", "tape").code == 0
+    os.symlink("tape", "link")
+    assert run("ask", "hi", "--replay", "link").code == 0
+    asked = len(simulator.requests)
+    assert (run("ask", "hi", "--record", "link").code, len(simulator.requests)) == (73, asked)
+
+
 def test_a_tool_loop_is_played_and_its_tools_run_again(
     run: Run, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
