@@ -91,11 +91,15 @@ class Platform(NamedTuple):
     is_regional: Callable[[str], bool] = _nowhere
     count_ids: Callable[[str], Sequence[str]] = _its_name
 
+    def require(self, path: str) -> None:
+        """Raise InputError for a path that the platform does not serve."""
+        for missing, instead in self.missing.items():
+            if path == missing or path.startswith(f"{missing}/"):
+                raise InputError(f"{self.name} does not serve {missing}", hint=instead)
+
     def rewrite(self, call: Call) -> Call:
         """Return `call` as it is sent. Raises InputError for what the platform does not serve."""
-        for path, instead in self.missing.items():
-            if call.path == path or call.path.startswith(f"{path}/"):
-                raise InputError(f"{self.name} does not serve {path}", hint=instead)
+        self.require(call.path)
         if isinstance(call.body, dict) and self.lacking:
             from claude_cli.api.cloud.features import refuse
 

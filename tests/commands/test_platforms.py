@@ -182,6 +182,24 @@ def test_what_was_spent_is_told_by_platform(simulator: Simulator, run: Run, clou
     assert {row["platform"]: row["requests"] for row in rows} == {"direct": 1, "foundry": 2}
 
 
+def test_a_hosted_batch_where_there_is_none_is_refused_before_anything_is_counted(
+    simulator: Simulator, run: Run, clouds: None
+) -> None:
+    Path("rows.txt").write_text("hi\n")
+    ran = run("batch", "run", "rows.txt", *there(simulator, "foundry"))
+    assert (ran.code, "hint: batch --live" in ran.stderr, simulator.requests) == (65, True, [])
+
+
+def test_live_jobs_are_listed_where_there_are_no_batches(
+    simulator: Simulator, run: Run, clouds: None
+) -> None:
+    Path("rows.txt").write_text("hi\n")
+    where = there(simulator, "foundry")[:4]
+    assert run("batch", "run", "--live", "rows.txt", *where, "-m", "claude-opus-5").code == 0
+    ran = run("batch", "list", "--format", "json", *where)
+    assert (ran.code, [row["state"] for row in ran.json]) == (0, ["finished"]), ran.stderr
+
+
 def test_no_secret_is_told_at_any_level(
     simulator: Simulator, run: Run, clouds: None, platform: str
 ) -> None:

@@ -6,6 +6,7 @@ from contextlib import ExitStack, closing, contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 
+from claude_cli.api import batches
 from claude_cli.commandline.flags.batch import BatchAsked
 from claude_cli.commandline.flags.connection import ConnectionFlags
 from claude_cli.errors import (
@@ -29,8 +30,13 @@ from claude_cli.ui.streams import open_stdout
 
 @contextmanager
 def prepared(asked: BatchAsked, notices: Notices) -> Iterator[tuple[Job | None, bool]]:
-    """The job of the command line, and whether it is new; None when that was all (--dry-run)."""
+    """The job of the command line, and whether it is new; None when that was all (--dry-run).
+
+    Raises InputError, before a row is read, for batches where the platform has none.
+    """
     engine: Engine = "live" if asked.live.live else "hosted"
+    if engine == "hosted":
+        find_place(asked.connection, offline=True).platform.require(batches.PATH)
     passing = asked.send.dry_run or asked.connection.is_free
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory())) if passing else None

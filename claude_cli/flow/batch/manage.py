@@ -1,7 +1,7 @@
 """`batch list`, `cancel` and `delete`: jobs here, and batches on the server."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from claude_cli.api import batches
 from claude_cli.api.client import ApiClient
@@ -25,12 +25,17 @@ COLUMNS: Columns = {
 
 
 def list_jobs(connection: ConnectionFlags, format: ListFormat, notices: Notices) -> None:
-    """Print the jobs that are here, and every batch that the server has, the newest first."""
+    """Print the jobs that are here, and every batch that the server has, the newest first.
+
+    Where the server cannot be asked, raises why, behind the jobs that are here.
+    """
     if connection.simulate:
         notices.notice("a simulator starts without batches, and its jobs are not kept")
-    with connect(connection, notices) as client:
-        rows = _listed(client, connection, notices)
-        print_rows([*rows] if format == "json" else rows, COLUMNS, format)
+    server = _ask_server(connection, notices)
+    rows = _listed(server, notices)
+    print_rows([*rows] if format == "json" else rows, COLUMNS, format)
+    if server.failure:
+        raise server.failure
 
 
 def cancel_job(name: str, connection: ConnectionFlags, notices: Notices) -> None:
@@ -75,10 +80,28 @@ def _delete_batch(client: ApiClient, batch_id: str, notices: Notices) -> None:
         notices.notice(f"{batch_id} is not on the server any more")
 
 
-def _listed(
-    client: ApiClient, connection: ConnectionFlags, notices: Notices
-) -> Iterator[dict[str, Any]]:
-    remote = {str(batch.get("id")): batch for batch in batches.list_batches(client)}
+class _Server(NamedTuple):
+    """What a server says of its batches, by their ids; `failure` is why it says nothing."""
+
+    base_url: str | None
+    batches: dict[str, dict[str, Any]]
+    failure: ClaudeCliError | None = None
+
+
+def _ask_server(connection: ConnectionFlags, notices: Notices) -> _Server:
+    base_url = None
+    try:
+        base_url = server_of(connection)
+        with connect(connection, notices) as client:
+            is_served = batches.PATH not in client.connection.platform.missing
+            found = batches.list_batches(client) if is_served else ()
+            return _Server(base_url, {str(batch.get("id")): batch for batch in found})
+    except ClaudeCliError as failure:
+        return _Server(base_url, {}, failure)
+
+
+def _listed(server: _Server, notices: Notices) -> Iterator[dict[str, Any]]:
+    remote = server.batches
     store = JobStore()
     for header in store.headers():
         try:
@@ -88,7 +111,7 @@ def _listed(
             notices.warning(error.message)
             yield {**dict.fromkeys(COLUMNS), "job": header["id"], "state": "damaged"}
             continue
-        is_here = header.get("base_url") == server_of(connection)
+        is_here = header.get("base_url") == server.base_url
         state = "finished" if complete else "not finished"
         row = {
             "job": job.id,
@@ -100,8 +123,8 @@ def _listed(
         }
         for one in job.all if is_here else ():
             for batch_id in one.journal.batches:
-                batch = remote.pop(batch_id, {})
-                state = batch.get("processing_status", "gone")
+                if server.failure is None:
+                    state = remote.pop(batch_id, {}).get("processing_status", "gone")
                 yield {**row, "batch": batch_id, "state": state, "rows": one.header.get("rows")}
         if not is_here:
             yield {**row, "state": f"{state}, at {header.get('base_url')}"}

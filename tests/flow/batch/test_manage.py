@@ -27,6 +27,23 @@ def test_a_job_of_another_server_is_listed_with_its_place(simulator: Simulator, 
     assert rows[0]["state"] == f"not finished, at {simulator.base_url}"
 
 
+@pytest.mark.parametrize("unset, code", [("ANTHROPIC_API_KEY", 78), (None, 69)])
+def test_jobs_are_listed_where_the_server_cannot_be_asked(
+    run: Run, monkeypatch: pytest.MonkeyPatch, unset: str | None, code: int
+) -> None:
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-1")
+    with Simulator() as gone:
+        where = ("--base-url", gone.base_url, "--retries", "0")
+        job = run("batch", "submit", "in.txt", *where).text.strip()
+        [batch] = gone.batches
+    if unset:
+        monkeypatch.delenv(unset)
+    ran = run("batch", "list", "--format", "json", *where)
+    assert (ran.code, "error: " in ran.stderr) == (code, True), ran.stderr
+    known = [(row["job"], row["batch"], row["state"]) for row in ran.json]
+    assert known == [(job, batch.id, "not finished")]
+
+
 def test_cancel_and_delete_end_a_job(simulator: Simulator, run: Run) -> None:
     simulator.batches.seconds = 600
     job = run("batch", "submit", "in.txt").text.strip()
