@@ -14,7 +14,10 @@ def assign(body: RequestBody, assignment: str) -> None:
     """Carry out one `-o`. Raises UsageError where it is none, or where it has no place."""
     path, equals, text = assignment.partition("=")
     if not equals or not path.rstrip(":"):
-        raise UsageError(f"-o {assignment}: write PATH=TEXT or PATH:=JSON")
+        raise UsageError(
+            f"-o {assignment}: write PATH=TEXT or PATH:=JSON",
+            hint="-o metadata.user_id=u-1 sets a parameter; an answer goes into a file by > FILE",
+        )
     value: Any = text
     if path.endswith(":"):
         from claude_cli.values.documents import read_json

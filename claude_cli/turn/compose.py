@@ -121,6 +121,15 @@ def other_model(request: RequestFlags, connection: ConnectionFlags) -> "OtherMod
     return OtherModel(names.resolve(request.fallback), names)
 
 
+def _stand_in(asked: Asked) -> list[str]:
+    """What the model of `--fallback` is called in the catalogue: a mistake shows before it is
+    needed."""
+    if not asked.request.fallback:
+        return []
+    names = model_names(asked.connection)
+    return [names.known_as(names.resolve(asked.request.fallback))]
+
+
 def warn(problem: str, body: RequestBody, notices: Notices) -> None:
     """Warn of a problem. With --quiet only one is shown: that the model is retired."""
     notices.warning(problem, always=problem == catalog.retirement(body["model"]))
@@ -156,8 +165,9 @@ def check(asked: Asked, attachments: Sequence[Source], body: RequestBody) -> lis
         problems.append(note)
     if problems and asked.request.strict_model:
         raise InputError(problems[0])
-    if not catalog.is_known(body["model"]) and (near := catalog.nearest(body["model"])):
-        problems.append(f"{body['model']} is no model that is known here; did you mean {near}?")
+    for model in (body["model"], *_stand_in(asked)):
+        if not catalog.is_known(model) and (near := catalog.nearest(model)):
+            problems.append(f"{model} is no model that is known here; did you mean {near}?")
     if attachments:
         from claude_cli.content.limits import check_sources
 

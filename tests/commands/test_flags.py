@@ -311,6 +311,10 @@ def test_a_mistake_on_the_command_line_is_one_line_in_our_words(
     assert "Usage:" not in ran.stderr
 
 
+def test_who_takes_o_for_an_output_file_is_told_what_writes_one(run: Run) -> None:
+    assert "an answer goes into a file by > FILE" in run("ask", "hi", "-o", "out.md").stderr
+
+
 SIMULATED = "the answer is simulated: nothing was sent to Anthropic\n"
 
 

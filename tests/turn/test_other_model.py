@@ -44,6 +44,12 @@ def test_an_empty_name_is_no_other_model(run: Run, simulator: Simulator) -> None
     assert (ran.code, models(simulator)) == (75, [OPUS])
 
 
+@pytest.mark.usefixtures("simulator")
+def test_a_name_that_is_mistyped_is_told_before_it_is_needed(run: Run) -> None:
+    ran = run("ask", "hi", "-m", OPUS, "--fallback", "sonet")
+    assert (ran.code, "did you mean sonnet?" in ran.stderr) == (0, True), ran.stderr
+
+
 BEGUN = (
     'event: message_start\ndata: {"type":"message_start","message":{"id":"msg_1","type":"message",'
     '"role":"assistant","model":"m","content":[],"usage":{"input_tokens":5,"output_tokens":1}}}\n\n'
