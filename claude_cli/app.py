@@ -309,9 +309,23 @@ def _in_our_terms(error: TyperException) -> ClaudeCliError:
     if place is not None:
         return ConfigError(f"{place}: {message}")
     path = context.command_path if context else "claude-cli"
-    if context and context.parent is None and (flag := _flag_of_ask(error)):
-        return UsageError(message, hint=f"flags follow a command: {path} ask {flag} …")
-    return UsageError(message, hint=f"{path} --help")
+    return UsageError(message, hint=_way_on(error, path, at_root=context and not context.parent))
+
+
+def _way_on(error: TyperException, path: str, *, at_root: bool) -> str:
+    """What to type instead, of a command line whose words up to the mistake are `path`."""
+    asks = f"{path} ask" if at_root else path
+    if _is_sentence(getattr(error, "option_name", "")):
+        return f"words that begin with - go behind --: {asks} -- WORDS"
+    if at_root and (flag := _flag_of_ask(error)):
+        return f"flags follow a command: {asks} {flag} …"
+    return f"{path} --help"
+
+
+def _is_sentence(option: str) -> bool:
+    """Whether what was read as an option is the beginning of a word that has blanks."""
+    words = [word for word in sys.argv[1:] if option and word.startswith(option.rstrip())]
+    return any(any(map(str.isspace, word)) for word in words)
 
 
 def _flag_of_ask(error: TyperException) -> str | None:

@@ -366,6 +366,17 @@ def test_a_flag_before_the_command_is_told_its_place(run: Run, flag: str, hint: 
     assert (ran.code, hint in ran.stderr) == (2, True), ran.stderr
 
 
+@pytest.mark.parametrize("prompt", ["- one item", "-5 + 3 is what?", "--- a/file b/file"])
+def test_a_prompt_that_begins_with_a_dash_is_told_its_place(
+    run: Run, simulator: Simulator, prompt: str
+) -> None:
+    for line in ([prompt], ["ask", prompt], ["ask", "-x", prompt, "more"]):
+        ran = run(*line)
+        assert (ran.code, "claude-cli ask -- WORDS" in ran.stderr) == (2, True), ran.stderr
+    assert run("ask", "--", prompt).code == 0
+    assert simulator.requests[-1].body["messages"][0]["content"][0]["text"] == prompt
+
+
 def test_alone_it_prints_the_help(run: Run) -> None:
     ran = run()
     assert (ran.code, ran.stderr) == (0, "")
