@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from claude_cli.disk import appendlog
-from claude_cli.errors import InputError
+from claude_cli.errors import NOT_THERE, InputError, InputUnreadable
 from claude_cli.jobs.damage import damaged
 
 FORMAT = 2
@@ -50,9 +50,14 @@ class Journal:
         self.parts: dict[int, Sent] = {}
         self.length = 0
         """Records so far."""
-        for line in appendlog.read_records(path):
-            if line.value is not None:
-                self._read(line.number, line.value)
+        try:
+            for line in appendlog.read_records(path):
+                if line.value is not None:
+                    self._read(line.number, line.value)
+        except InputUnreadable as error:
+            if isinstance(error.__cause__, NOT_THERE):
+                raise damaged(path, "the file is gone") from error
+            raise
         if not self.header:
             raise damaged(path, "its first line is gone")
 

@@ -29,7 +29,7 @@ from claude_cli.errors import (
     TemporaryFailure,
     UsageError,
 )
-from claude_cli.jobs.damage import damaged
+from claude_cli.jobs.damage import JOURNAL, RETRIES, Damaged, damaged
 from claude_cli.jobs.index import RowIndex
 from claude_cli.jobs.journal import Engine, Journal
 
@@ -56,7 +56,7 @@ class Job:
         self.folder = folder
         self.id: str = retry_of.id if retry_of else folder.name
         self.jobs_folder: Path = retry_of.jobs_folder if retry_of else folder.parent
-        self.journal = Journal(folder / "journal.jsonl")
+        self.journal = Journal(folder / JOURNAL)
         self.results_path = folder / "results.jsonl"
         self.is_rebuilt = False
         """Whether the index was made anew, and knows no results yet."""
@@ -80,7 +80,7 @@ class Job:
 
     @property
     def retries_folder(self) -> Path:
-        return self.folder / "retries"
+        return self.folder / RETRIES
 
     @property
     def all(self) -> "list[Job]":
@@ -106,7 +106,7 @@ class Job:
     def check_journal(self) -> None:
         """Raise InputUnreadable where the journal has lost its end, as the index knows."""
         if self.index.fact(_JOURNAL) > self.journal.length:
-            raise damaged(self.folder / "journal.jsonl", "its end is gone")
+            raise damaged(self.folder / JOURNAL, "its end is gone")
 
     def note_journal(self) -> None:
         """Let the index know how long the journal is: neither can lose its end unnoticed."""
@@ -156,14 +156,18 @@ class Job:
     def delete(self) -> None:
         """Remove it; whoever is killed in the middle leaves nothing that looks like a job."""
         self.close()
-        going = self.folder.with_name(f"{DRAFT}{os.urandom(6).hex()}")
-        os.rename(self.folder, going)
-        shutil.rmtree(going)
+        _remove(self.folder)
 
     def close(self) -> None:
         self.forget_retries()
         if "index" in self.__dict__:
             self.index.close()
+
+
+def _remove(folder: Path) -> None:
+    going = folder.with_name(f"{DRAFT}{os.urandom(6).hex()}")
+    os.rename(folder, going)
+    shutil.rmtree(going)
 
 
 def digest_of(path: Path) -> str:
@@ -186,7 +190,7 @@ class JobStore:
 
     def _header(self, folder: Path) -> dict[str, Any]:
         try:
-            return Journal(folder / "journal.jsonl").header
+            return Journal(folder / JOURNAL).header
         except ClaudeCliError:
             return {"id": folder.name}
 
@@ -195,17 +199,38 @@ class JobStore:
 
         Raises InputUnreadable where there is none, UsageError where there are several.
         """
-        fitting = [folder for folder in self.folders() if name and folder.name.startswith(name)]
-        if len(fitting) > 1:
-            raise UsageError(f"{name!r} begins several jobs", hint="claude-cli batch list")
-        if fitting:
-            return Job(fitting[0])
+        if folder := self._named(name):
+            return Job(folder)
         for folder in self.folders():
             with suppress(ClaudeCliError):
                 job = Job(folder)
                 if name in job.batches:
                     return job
         raise InputUnreadable(f"no job {name!r}", hint="claude-cli batch list")
+
+    def drop_damaged(self, name: str) -> Damaged | None:
+        """Delete the job of an id, or of the unique start of one, if its journal, or that of a
+        retry, is damaged: nobody can tell what batches it has. Returns what was wrong.
+
+        Raises UsageError where there are several, TemporaryFailure where it is worked on.
+        """
+        folder = self._named(name)
+        if folder is None:
+            return None
+        try:
+            _ = Job(folder).retries
+        except Damaged as damage:
+            with locked(folder / LOCK, wait=LOCK_WAIT):
+                _remove(folder)
+            return damage
+        return None
+
+    def _named(self, name: str) -> Path | None:
+        """The folder of an id, or of the unique start of one."""
+        fitting = [folder for folder in self.folders() if name and folder.name.startswith(name)]
+        if len(fitting) > 1:
+            raise UsageError(f"{name!r} begins several jobs", hint="claude-cli batch list")
+        return fitting[0] if fitting else None
 
     def find(self, job_id: str) -> Job | None:
         """The job of a whole id; None where there is none."""

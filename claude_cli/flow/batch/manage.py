@@ -57,7 +57,13 @@ def cancel_job(name: str, connection: ConnectionFlags, notices: Notices) -> None
 
 
 def delete_job(name: str, connection: ConnectionFlags, notices: Notices) -> None:
-    """Delete a job's batches on the server, with their results, and then the job here."""
+    """Delete a job's batches on the server, with their results, and then the job here.
+
+    Of one whose batches cannot be told, for its journal is damaged, only what is here.
+    """
+    if not connection.is_free and (damage := JobStore().drop_damaged(name)):
+        notices.warning(f"{damage.message}: deleted here alone, batch list has its batches")
+        return
     with found_job(name, connection) as job:
         if job is None:
             with connect(connection, notices) as client:

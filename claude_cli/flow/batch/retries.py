@@ -53,6 +53,12 @@ class Chosen:
                     place = f"row {request.row}"
                     yield Item(request.row, place, {}, body, request.custom_id, unit="row")
 
+    @property
+    def wanted(self) -> str:
+        """`failed, cut or refused`."""
+        *others, last = self._only
+        return f"{', '.join(others)} or {last}" if others else last
+
     def in_words(self) -> str:
         """`2 rows (1 failed, 1 cut)`."""
         kinds = ", ".join(f"{count} {fault}" for fault, count in self.counts.items())
@@ -112,7 +118,7 @@ def _read(
     with closing(chosen.rows()) as rows:
         first = next(rows, None)
         if first is None:
-            notices.notice(f"job {job.id} has no such rows: nothing is asked again")
+            notices.notice(f"job {job.id} has no {chosen.wanted} rows: nothing is asked again")
             return None
         items = Named(_behind(first, rows))
         opened = unclosed(job)

@@ -99,6 +99,26 @@ def test_a_journal_that_lost_its_end_never_sends_a_second_time(
     assert calls(simulator).count(CREATE) == 1
 
 
+@pytest.mark.usefixtures("lines")
+@pytest.mark.parametrize("left", [None, b""])
+def test_a_job_without_its_journal_can_be_deleted_and_sent_anew(
+    simulator: Simulator, batch: Batch, run: Run, jobs: Path, left: bytes | None
+) -> None:
+    first = batch("in.txt")
+    [folder] = jobs.iterdir()
+    journal = folder / "journal.jsonl"
+    journal.unlink()
+    if left is not None:
+        journal.write_bytes(left)
+    ran = batch("in.txt")
+    assert ran.code == 66
+    assert f"; claude-cli batch delete {folder.name} drops what is here" in ran.stderr
+    ran = run("batch", "delete", folder.name[:8])
+    assert (ran.code, "deleted here alone" in ran.stderr) == (0, True)
+    assert ([*jobs.iterdir()], len([*simulator.batches])) == ([], 1)
+    assert results_of(batch("in.txt")) == results_of(first)
+
+
 @pytest.mark.usefixtures("lines", "simulator")
 @pytest.mark.parametrize("file", ["journal.jsonl", "index.sqlite"])
 def test_the_list_goes_on_behind_a_damaged_job(

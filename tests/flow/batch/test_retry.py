@@ -155,8 +155,10 @@ def test_a_retry_can_be_retried_and_asks_what_is_left(faulty: Simulator, retry: 
     faulty.batches.order({"*": GOOD})
     assert retry().code == 0
     assert [*map(prompt_of, asked_again(faulty))] == ["A", "B", "C", "D", "A"]
+    told = "no failed, refused, cut or mismatched rows: nothing is asked again"
     ran = retry()
-    assert (ran.code, "nothing is asked again" in ran.stderr) == (0, True)
+    assert (ran.code, told in ran.stderr) == (0, True)
+    assert "has no cut rows: nothing" in retry("--only", "cut").stderr
     assert len(asked_again(faulty)) == 5
 
 
@@ -439,7 +441,8 @@ def test_a_damaged_retry_is_told_and_nothing_is_written(
     ran = run("batch", "results", job.id, "-O", "out.csv")
     assert ran.code == InputUnreadable.code
     assert Path("out.csv").read_bytes() == before
-    assert "is damaged" in ran.stderr
+    assert f"job {job.id} is damaged" in ran.stderr
+    assert run("batch", "delete", job.id).code == 0
 
 
 def test_a_retry_keeps_the_betas_that_were_typed_for_its_job(
