@@ -13,6 +13,7 @@ from claude_cli.ui.canvas import Renderer
 from claude_cli.ui.notices import Notices
 from claude_cli.ui.pieces import text_of
 from claude_cli.ui.renderers import make_renderer
+from claude_cli.ui.terminal import describe_stdout
 from claude_cli.values.strict_json import EXCERPT
 
 if TYPE_CHECKING:
@@ -28,6 +29,16 @@ def check_flags(asked: Asked) -> None:
     folder = asked.output.save_files
     if folder is not None and os.path.lexists(folder) and not os.path.isdir(folder):
         raise UsageError(f"--save-files: {folder} is no folder", flag="save_files")
+    check_theme(asked.output.theme, asked.output.format)
+
+
+def check_theme(theme: str | None, format: str | None) -> None:
+    """Raise UsageError for a style that there is not, where code would be drawn in it."""
+    terminal = describe_stdout(force_color=format == "markdown")
+    if theme is not None and (terminal.can_redraw or terminal.color):
+        from claude_cli.ui.live.colours import code_colours
+
+        code_colours(theme)
 
 
 def renderer_of(

@@ -10,6 +10,7 @@ import pytest
 
 from claude_cli.simulator.server.server import Simulator
 from tests.conftest import CANARY, Run, Spawn
+from tests.controlling_terminal import ControllingTerminal
 from tests.faulty_server import PEM
 
 BOTH = pytest.mark.parametrize("command", ["ask", "stream"])
@@ -242,6 +243,18 @@ def test_a_file_whose_name_is_empty_or_stdin_is_not_there(run: Run, flags: tuple
     ran = run("ask", "hi", *flags, stdin=b"x")
     assert ran.code == 66
     assert ("cannot read ''" in ran.stderr) is not ("stdin cannot be named here" in ran.stderr)
+
+
+@pytest.mark.parametrize("line", [["ask"], ["compare", "-m", "opus", "-m", "haiku"]])
+def test_a_style_that_there_is_not_is_told_before_anything_is_sent(
+    run: Run, simulator: Simulator, monkeypatch: pytest.MonkeyPatch, line: list[str]
+) -> None:
+    with ControllingTerminal(*line, "hi", "--theme", "nosuch") as terminal:
+        assert terminal.wait() == 2
+    assert "there is no Pygments style nosuch" in terminal.received
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    ran = run(*line, "hi", "--theme", "nosuch", "--format", "markdown")
+    assert (ran.code, simulator.requests) == (2, [])
 
 
 def test_flags_that_exclude_each_other_are_told(run: Run) -> None:

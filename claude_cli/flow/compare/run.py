@@ -15,7 +15,7 @@ from claude_cli.turn.compose import open_conversation
 from claude_cli.turn.connection import connect
 from claude_cli.turn.guard import guard_of
 from claude_cli.turn.keeping.conversation import Conversation
-from claude_cli.turn.outcome import deliver_files
+from claude_cli.turn.outcome import check_theme, deliver_files
 from claude_cli.turn.preview import as_line
 from claude_cli.turn.spending import Spending
 from claude_cli.turn.toolcalls import Tools
@@ -44,6 +44,7 @@ def compare(comparing: Comparing, *, dry_run: bool) -> ExitCode:
     Raises UsageError for fewer than two models, TooExpensive, and what reading raises.
     """
     asked = comparing.asked
+    check_theme(comparing.theme, comparing.format)
     stdout = open_stdout()
     notices = Notices(asked.verbosity.level)
     notices.without_spinner()

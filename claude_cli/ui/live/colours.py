@@ -63,5 +63,6 @@ def code_colours(theme: str | None) -> SyntaxTheme:
         raise UsageError(
             f"--theme: there is no Pygments style {theme}",
             hint=f"one of: {', '.join(sorted(get_all_styles()))}",
+            flag="theme",
         ) from None
     return PygmentsSyntaxTheme(theme)
