@@ -34,6 +34,7 @@ def deliver(
         os.makedirs(folder, exist_ok=True)
         return _save(client, ids[:MOST_FILES], Path(folder), notices)
     except OSError as error:
+        _name(ids[:MOST_FILES], notices)
         return storage_error(Path(folder), error)
     finally:
         notices.spinner.stop()

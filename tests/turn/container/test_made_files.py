@@ -107,6 +107,15 @@ def test_a_name_from_the_server_is_harmless(
     assert [*Path().iterdir()] == [Path("out")]
 
 
+def test_where_no_folder_can_be_made_the_files_are_named(simulator: Simulator, run: Run) -> None:
+    Path("notes").write_text("a file")
+    [made_file] = made(simulator, "a.txt")
+    answering(simulator, made_file)
+    ran = run("ask", "hi", "-n", "-T", "code_execution", "--save-files", "notes/out")
+    assert (ran.code, ran.text) == (73, "done\n")
+    assert f"claude-cli files download {made_file} brings it here" in ran.stderr
+
+
 def test_nothing_is_overwritten(simulator: Simulator, run: Run) -> None:
     Path("out").mkdir()
     Path("out/a.tar.gz").write_text("mine")
