@@ -9,6 +9,7 @@ import httpcore
 import pytest
 
 from claude_cli.api import messages
+from claude_cli.api.client import ApiClient
 from claude_cli.api.network.failures import ConnectionLost
 from claude_cli.api.retry import CREATE_ONCE
 from claude_cli.errors import ClaudeCliError, ProtocolError, TemporaryFailure
@@ -130,14 +131,19 @@ def test_a_client_serves_several_threads_at_once() -> None:
     assert all(types[-1] == "message_stop" for types in answers)
 
 
-def test_requests_that_fail_one_after_the_other_leave_no_pools_behind() -> None:
-    def pools() -> int:
+def test_requests_that_fail_one_after_the_other_leave_no_connections_behind() -> None:
+    def connections() -> int:
         gc.collect()
-        return sum(isinstance(one, httpcore.ConnectionPool) for one in gc.get_objects())
+        return sum(isinstance(one, httpcore.HTTPConnection) for one in gc.get_objects())
 
-    with talk(Wire.close) as (_, api):
-        before = pools()
-        for _ in range(5):
+    def leave_early(api: ApiClient) -> None:
+        with messages.stream(api, BODY) as stream:
+            next(iter(stream))
+
+    before = connections()
+    with talk(Wire.close, replying_once(answer()), Wire.close, replying_once(answer())) as (_, api):
+        for _ in range(2):
             with pytest.raises(ConnectionLost):
                 read_all(api)
-        assert pools() - before == 1
+            leave_early(api)
+        assert connections() == before

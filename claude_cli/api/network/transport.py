@@ -1,7 +1,7 @@
 """httpx on sockets that we watch: silence, deadline and a gone reader end each operation.
 
 httpx lets nobody choose the sockets of its own transport, but httpcore below it does. So this is
-httpx's transport once more, on pools whose network backend is ours.
+httpx's transport once more, on connections whose network backend is ours.
 """
 
 import socket
@@ -48,15 +48,13 @@ class WatchedTransport(httpx.BaseTransport):
         self, context: ssl.SSLContext, proxy: Proxy | None, ahead: "Ahead | None" = None
     ) -> None:
         self._proxy = proxy
-        new_pool = partial(
-            httpcore.ConnectionPool,
+        pool = httpcore.ConnectionPool(
             ssl_context=context,
             proxy=_proxy_for_httpcore(proxy, context) if proxy else None,
-            max_connections=None,
             keepalive_expiry=KEEPALIVE_EXPIRY,
             network_backend=_WatchedBackend(proxy, ahead),
         )
-        self._pools = _Pools(new_pool)
+        self._connections = _Connections(pool)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         url = request.url
@@ -64,7 +62,7 @@ class WatchedTransport(httpx.BaseTransport):
         peer = place(url.host, url.port or PORTS[url.scheme])
         watch.header_left = LARGEST_HEADER
         with in_our_terms(peer, self._proxy, watch):
-            response, give_back = self._pools.handle_request(
+            response, give_back = self._connections.handle_request(
                 httpcore.Request(
                     method=request.method,
                     url=httpcore.URL(
@@ -84,7 +82,7 @@ class WatchedTransport(httpx.BaseTransport):
         )
 
     def close(self) -> None:
-        self._pools.close()
+        self._connections.close()
 
 
 def watched(watch: Watch) -> dict[str, Any]:
@@ -118,38 +116,50 @@ class _Body(httpx.SyncByteStream):
         self._give_back()
 
 
-class _Pools:
-    """httpcore's pools, each for one request at a time: twice a request a pool looks at all its
-    connections, one by one, and other requests wait for that."""
+class _Connections:
+    """httpcore's connections, each for one request at a time. Its pool makes them and no more: it
+    would look at all of them, one by one, twice a request."""
 
-    def __init__(self, new: Callable[[], httpcore.ConnectionPool]) -> None:
-        self._new = new
-        self._all: list[httpcore.ConnectionPool] = []
-        self._idle: list[httpcore.ConnectionPool] = []
-        """The last one was used last: its connection is the likeliest to be of use still."""
+    def __init__(self, pool: httpcore.ConnectionPool) -> None:
+        self._pool = pool
+        self._open: set[httpcore.ConnectionInterface] = set()
+        self._idle: list[httpcore.ConnectionInterface] = []
+        """The last one was used last: it is the likeliest to be of use still."""
 
     def handle_request(
         self, request: httpcore.Request
     ) -> tuple[httpcore.Response, Callable[[], None]]:
         """Return the response, and what is to be called once it is closed."""
-        pool = self._take()
-        give_back = partial(self._idle.append, pool)
+        connection = self._take(request.url.origin)
         try:
-            return pool.handle_request(request), give_back
+            return connection.handle_request(request), partial(self._take_back, connection)
         except BaseException:
-            give_back()
+            self._close(connection)
             raise
 
-    def _take(self) -> httpcore.ConnectionPool:
+    def _take(self, origin: httpcore.Origin) -> httpcore.ConnectionInterface:
         with suppress(IndexError):
-            return self._idle.pop()
-        pool = self._new()
-        self._all.append(pool)
-        return pool
+            while (connection := self._idle.pop()).has_expired():
+                self._close(connection)
+            return connection
+        connection = self._pool.create_connection(origin)
+        self._open.add(connection)
+        return connection
+
+    def _take_back(self, connection: httpcore.ConnectionInterface) -> None:
+        """It is closed by now where its response was not read to the end."""
+        if connection.is_available():
+            self._idle.append(connection)
+        else:
+            self._open.discard(connection)
+
+    def _close(self, connection: httpcore.ConnectionInterface) -> None:
+        self._open.discard(connection)
+        connection.close()
 
     def close(self) -> None:
-        for pool in self._all:
-            pool.close()
+        for connection in self._open.copy():
+            self._close(connection)
 
 
 class _WatchedBackend(httpcore.NetworkBackend):
