@@ -43,6 +43,15 @@ def test_output_is_shown_and_kept_with_the_exit_code() -> None:
         assert r"status 3 kept b'a\x1b[1mb on a terminal\r\n'" in it.received
 
 
+@pytest.mark.parametrize(
+    ("command", "shown"), [("printf a", "a\r\n"), ("echo a", "a\r\n"), ("true", "")]
+)
+def test_what_follows_begins_a_line_of_its_own(command: str, shown: str) -> None:
+    with Running(command) as it:
+        assert it.wait() == 0
+        assert f"ready\r\n{shown}status 0" in it.received
+
+
 def test_a_command_can_ask() -> None:
     with Running('read -r answer; echo "got $answer"') as it:
         it.wait_for("ready")
