@@ -253,7 +253,7 @@ def test_a_chat_that_is_left_says_how_to_come_back_and_then_shows_its_last_turn(
     screen.wait_for_prompt_after("the answer")
     screen.type("exit", "Enter")
     screen.wait_for(lambda text: 'leave the chat? n sends "exit" to the model [Y/n]' in text)
-    screen.type("y", "Enter")
+    screen.type("Enter")
     left = screen.wait_for(lambda text: "left with 0" in text)
     command = re.search(r"go on with: claude-cli chat -r (\S+)", left)
     assert command

@@ -56,6 +56,17 @@ def test_a_shell_that_tells_no_line_is_offered_nothing_and_sees_a_failure() -> N
     assert (ran.returncode, ran.stdout, ran.stderr) == (1, b"", b"")
 
 
+@pytest.mark.parametrize("wanted", ["source_bash", "complete_tcsh", "complete", "1"])
+def test_what_no_script_of_ours_asks_is_wrong_usage(wanted: str) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", "claude_cli"],
+        env={**os.environ, VARIABLE: wanted, "COMP_WORDS": "claude-cli ", "COMP_CWORD": "1"},
+        capture_output=True,
+        check=False,
+    )
+    assert (ran.returncode, ran.stdout, ran.stderr) == (2, b"", b"")
+
+
 def test_a_model_is_offered_by_id_and_by_line() -> None:
     assert offered("claude-cli ask -m son") == ["sonnet"]
     assert all("claude-sonnet" in word for word in offered("claude-cli chat -m claude-son"))

@@ -268,6 +268,16 @@ def test_a_terminal_gets_the_last_twenty_and_is_told_of_more(folder: Path) -> No
             assert ("shows more" in terminal.received) is is_cut
 
 
+@pytest.mark.parametrize(("flags", "told"), [((), True), (("-q",), False)])
+def test_a_terminal_is_told_that_there_are_no_sessions(
+    folder: Path, run: Run, flags: tuple[str, ...], told: bool
+) -> None:
+    with ControllingTerminal("sessions", "list", *flags) as terminal:
+        assert terminal.wait() == 0
+        assert ("there are no sessions yet" in terminal.received) is told
+    assert run("sessions", "list").stderr == ""
+
+
 def test_simulated_sessions_are_marked(simulator: Simulator, run: Run) -> None:
     run("ask", "hi", "--simulate")
     assert "(simulated)" in run("sessions", "list").text

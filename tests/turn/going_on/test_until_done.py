@@ -77,6 +77,18 @@ def test_behind_a_prefill_of_the_users_own_it_is_one_prefill(
     assert contents(simulator)[1][1] == [{"type": "text", "text": "Twice a day, and goes"}]
 
 
+def test_behind_an_answer_that_a_body_begins_nothing_of_it_is_lost(
+    simulator: Simulator, run: Run
+) -> None:
+    begun = [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "Twice"}]
+    Path("body.json").write_text(json.dumps({"messages": begun}))
+    cut(simulator, " a day, and", " goes")
+    ran = run("ask", "-m", TAKES_PREFILL, "--body", "body.json", "--until-done", "-n")
+    assert (ran.code, ran.text) == (0, " a day, and goes\n")
+    said = [("assistant", "Twice"), ("assistant", [{"type": "text", "text": " a day, and"}])]
+    assert contents(simulator) == [("user", "hi"), *said]
+
+
 def test_a_model_that_thinks_is_asked_in_words(simulator: Simulator, run: Run) -> None:
     content = [
         {"type": "thinking", "thinking": "hm"},
