@@ -76,6 +76,18 @@ def test_no_copy_of_the_key_in_force_is_passed_on_whatever_it_is_called(
     assert "PLAIN_NAME" not in without_credentials()
 
 
+@pytest.mark.parametrize("more", range(12))
+@pytest.mark.parametrize("before", range(3))
+def test_a_key_of_any_length_is_found_between_other_bytes(
+    before: int, more: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = KEY + "q" * more
+    copy = base64.b64encode(b"a" * before + key.encode() + b"\xffz").decode()
+    monkeypatch.setenv("PLAIN_NAME", copy)
+    keep_from_children([key])
+    assert "PLAIN_NAME" not in without_credentials()
+
+
 def test_an_encoded_key_is_recognised_by_how_it_begins(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BASIC", base64.b64encode(b"me:sk-ant-api03-canary").decode())
     monkeypatch.setenv("HEX", b"sk-ant-api03".hex())
