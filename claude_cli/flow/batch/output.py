@@ -14,6 +14,8 @@ from claude_cli.commandline.flags.batch import ResultFlags
 from claude_cli.commandline.flags.connection import ConnectionFlags
 from claude_cli.errors import (
     BatchIncomplete,
+    CannotCreate,
+    CannotWrite,
     InputUnreadable,
     ProtocolError,
     TemporaryFailure,
@@ -29,7 +31,7 @@ from claude_cli.jobs.join import NO_FIELDS, Joined, Table, join, write_rows
 from claude_cli.jobs.outfile import check_place, write_file
 from claude_cli.jobs.repair import repair
 from claude_cli.jobs.results import read_result
-from claude_cli.jobs.store import Job
+from claude_cli.jobs.store import Job, JobStore
 from claude_cli.models.prices import format_usd
 from claude_cli.ui.notices import Notices
 from claude_cli.ui.progress import Progress
@@ -97,7 +99,13 @@ def conclude(
         if not _goes_to_stdout(flags):
             joined = _shown(joined, progress)
         table = _table(job, flags, notices)
-        write(write_rows(joined, flags.result_format, table, judge.prefill))
+        try:
+            write(write_rows(joined, flags.result_format, table, judge.prefill))
+        except (CannotCreate, CannotWrite) as error:
+            if job.jobs_folder == JobStore().folder:  # that of a simulated job is gone by then
+                again = f"claude-cli batch results {job.id} --format {flags.result_format} -O FILE"
+                error.hint = f"the results are kept: {again}"
+            raise
     _note_written(job, flags)
     spent = sum(map(spent_on, job.all), NOTHING)
     notices.notice(f"{rows_in_words(tally.rows)}: {tally.in_words()}; {format_usd(spent)}")

@@ -12,7 +12,10 @@ from claude_cli.ui.job_control import holding_terminal
 
 
 def echo(on: bool, fd: int = 0) -> AbstractContextManager[None]:
-    """Show typed keys, or not, on the terminal at `fd`; afterwards it is as it was before."""
+    """Show typed keys, or not, on the terminal at `fd`; afterwards it is as it was before.
+
+    Where they are not shown, Ctrl-C leaves those that wait for the next prompt.
+    """
     return nullcontext() if sys.platform == "win32" else _echo_unless_stopped(on, fd)
 
 
@@ -45,7 +48,9 @@ def _echo(on: bool, fd: int) -> Iterator[bool]:
     except termios.error:  # no terminal
         yield on
         return
-    local_modes = before[3] | termios.ECHO if on else before[3] & ~termios.ECHO
+    # NOFLSH: Ctrl-C, which stops an answer, does not drop what was typed before it
+    on_modes, off_modes = (termios.ECHO, termios.NOFLSH) if on else (termios.NOFLSH, termios.ECHO)
+    local_modes = (before[3] | on_modes) & ~off_modes
     termios.tcsetattr(fd, termios.TCSANOW, [*before[:3], local_modes, *before[4:]])
     try:
         yield bool(before[3] & termios.ECHO)

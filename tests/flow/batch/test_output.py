@@ -22,6 +22,19 @@ def test_an_output_that_cannot_be_made_is_refused_before_anything_is_sent(
     assert calls(simulator) == []
 
 
+@pytest.mark.usefixtures("lines", "simulator")
+def test_results_that_cannot_be_written_are_kept_and_the_hint_fetches_them(
+    run: Run, batch: Batch
+) -> None:
+    ran = batch("in.txt", "-O", "/dev/full", "--format", "text")
+    assert ran.code == 74
+    hint = ran.stderr.partition("hint: the results are kept: claude-cli ")[2]
+    assert hint.endswith(" -O FILE\n")
+    assert run(*hint.split()[:-1], "out").code == 0
+    assert prompts_answered(Path("out").read_text()) == ["alpha", "beta", "gamma"]
+    assert "hint: " not in batch("in.txt", "--simulate", "-O", "/dev/full").stderr
+
+
 @pytest.mark.usefixtures("simulator")
 def test_the_results_can_be_the_input_of_the_next_run(batch: Batch) -> None:
     Path("in.csv").write_text("answer,error_2\nx,y\n")

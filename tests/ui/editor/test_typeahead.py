@@ -50,6 +50,17 @@ def test_interrupts_and_lines_stay_as_they_are(terminal: tuple[int, int]) -> Non
         assert modes[3] & termios.ICANON
 
 
+def test_ctrl_c_leaves_what_waits_for_the_next_prompt(terminal: tuple[int, int]) -> None:
+    master, slave = terminal
+    with echo(False, slave):
+        os.write(master, b"half a \x03line\n")
+        assert os.read(slave, 100) == b"half a line\n"
+        with echo(True, slave):
+            os.write(master, b"y\x03no\n")
+            assert os.read(slave, 100) == b"no\n"
+    assert not termios.tcgetattr(slave)[3] & termios.NOFLSH
+
+
 def test_what_is_no_terminal_is_left_alone() -> None:
     reader, writer = os.pipe()
     with echo(False, reader), fresh_answer(reader):
