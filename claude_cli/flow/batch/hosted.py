@@ -139,7 +139,8 @@ def wait_for_batch(client: ApiClient, batch_id: str, poll: float, notices: Notic
 def hint_if_interrupted(
     name: str, notices: Notices, *, goes_on: bool = True, so_far: Callable[[], str] = str
 ) -> Iterator[None]:
-    """Where a signal ends the wait, say how to come back; a job on the server `goes_on` without us.
+    """Where a signal, or a failure that may pass, ends the wait, say how to come back; a job on the
+    server `goes_on` without us.
 
     `so_far` says how much is there.
     """
@@ -152,6 +153,9 @@ def hint_if_interrupted(
             if goes_on
             else f"job {name} is not finished{so_far()}: run the same command again to go on"
         )
+        raise
+    except (TemporaryFailure, Unreachable) as error:
+        error.hint = error.hint or "the same command again goes on where this one ended"
         raise
 
 

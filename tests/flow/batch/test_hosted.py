@@ -84,6 +84,7 @@ def test_a_cut_download_keeps_whole_lines_and_is_finished_by_the_next_run(
     simulator.inject(f"cut-results={whole}x1")
     ran = batch("in.txt", "-O", "out")
     assert (ran.code, Path("out").exists()) == (75, False)
+    assert "hint: the same command again goes on where this one ended" in ran.stderr
     [results] = (tmp_path / "home" / "data" / "jobs").glob("*/results.jsonl")
     assert results.read_bytes().count(b"\n") == whole
     ran = batch("in.txt")
