@@ -25,8 +25,9 @@ class StatusLine:
 
     @property
     def room(self) -> int:
-        """The columns that a text can take."""
-        return self._terminal.width() - 1
+        """The columns that a text can take: the `^C` that a terminal shows behind it must not break
+        the line, or the line could not be erased."""
+        return self._terminal.width() - len("^C") - 1
 
     def draw(self, text: str) -> None:
         """Put `text`, cut to the width of the window, in place of what is there."""

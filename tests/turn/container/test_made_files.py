@@ -107,15 +107,6 @@ def test_a_name_from_the_server_is_harmless(
     assert [*Path().iterdir()] == [Path("out")]
 
 
-def test_where_no_folder_can_be_made_the_files_are_named(simulator: Simulator, run: Run) -> None:
-    Path("notes").write_text("a file")
-    [made_file] = made(simulator, "a.txt")
-    answering(simulator, made_file)
-    ran = run("ask", "hi", "-n", "-T", "code_execution", "--save-files", "notes/out")
-    assert (ran.code, ran.text) == (73, "done\n")
-    assert f"claude-cli files download {made_file} brings it here" in ran.stderr
-
-
 def test_nothing_is_overwritten(simulator: Simulator, run: Run) -> None:
     Path("out").mkdir()
     Path("out/a.tar.gz").write_text("mine")
@@ -156,13 +147,15 @@ def test_a_folder_that_is_none_is_told_before_anything_is_sent(
     assert not simulator.requests
 
 
-def test_a_folder_that_cannot_be_made_does_not_hide_the_answer(
+def test_a_folder_that_cannot_be_made_does_not_hide_the_answer_and_the_files_are_named(
     simulator: Simulator, run: Run
 ) -> None:
     Path("file").write_text("")
-    answering(simulator, *made(simulator, "a"))
+    [made_file] = made(simulator, "a")
+    answering(simulator, made_file)
     ran = run("ask", "hi", "-n", "-T", "code_execution", "--save-files", "file/out")
     assert (ran.code, ran.text) == (73, "done\n")
+    assert f"claude-cli files download {made_file} brings it here" in ran.stderr
 
 
 def test_without_the_flag_files_are_named(simulator: Simulator, run: Run) -> None:

@@ -43,6 +43,18 @@ def spinner_on(terminal: RecordingTerminal) -> Spinner:
     return Spinner(line_on(terminal))
 
 
+def test_a_line_is_erased_after_the_terminal_has_shown_ctrl_c_behind_it(
+    terminal: RecordingTerminal,
+) -> None:
+    line = line_on(terminal)
+    line.draw("a reason " * 20)
+    terminal.stream.write("^C")
+    terminal.stream.flush()
+    line.erase()
+    terminal.wait_for(f"^C{ERASE}")
+    assert on_screen(terminal) == []
+
+
 def test_a_quick_answer_sees_no_spinner(terminal: RecordingTerminal) -> None:
     spinner = spinner_on(terminal)
     spinner.start()
