@@ -69,7 +69,9 @@ def tell_unknown_keys(context: typer.Context, flags: Callable[[], Iterable[str]]
         return
     known = {*flags(), *(str(param.name) for param in context.command.params)}
     for path, name in keys:
-        if name not in known:
+        if f"{name}_" in known:  # `continue`, which is a word of Python
+            context.obj.warn(f"{path}: {_key(name)} is for one command line only")
+        elif name not in known:
             context.obj.warn(f"{path}: {_key(name)} is no flag{_nearest(name, known)}")
 
 

@@ -435,6 +435,13 @@ def test_the_editor_does_not_undo_what_was_set_meanwhile(
 
 
 @pytest.mark.usefixtures("simulator")
+def test_a_flag_whose_name_is_a_word_of_python_is_told_as_one(run: Run, file: Path) -> None:
+    file.write_text("continue = true\n")
+    ran = run("ask", "hi")
+    assert (ran.code, "continue is for one command line only\n" in ran.stderr) == (0, True)
+
+
+@pytest.mark.usefixtures("simulator")
 def test_keys_that_are_no_flags_are_told_in_the_order_of_the_file(run: Run, file: Path) -> None:
     names = [f"{letter}xyz" for letter in "qwertyuiop"]
     file.write_text("".join(f"{name} = 1\n" for name in names))
