@@ -11,6 +11,7 @@ import pytest
 from claude_cli.disk import unsent
 from claude_cli.simulator.server.server import Simulator
 from tests.conftest import Run
+from tests.controlling_terminal import ControllingTerminal
 
 
 def sent(simulator: Simulator) -> Any:
@@ -104,6 +105,21 @@ def test_a_text_that_was_taken_out_is_not_opened_again(
     monkeypatch.setenv("EDITOR", "truncate -s 0")
     assert run("ask", "-e").code == 2
     assert not unsent.unsent_file().exists()
+
+
+def test_an_editor_has_the_terminal_where_the_answer_goes_to_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    editor = tmp_path / "editor"
+    editor.write_text('#!/bin/sh\ntest -t 0 && test -t 1 && echo hi >"$1"\n')
+    editor.chmod(0o755)
+    monkeypatch.setenv("EDITOR", str(editor))
+    with (
+        open("answer", "wb") as answer,
+        ControllingTerminal("ask", "-e", "-n", "--simulate", stdout=answer) as terminal,
+    ):
+        assert terminal.wait() == 0
+    assert "hi" in Path("answer").read_text()
 
 
 @pytest.mark.usefixtures("terminal")

@@ -76,6 +76,20 @@ def test_a_whole_batch_is_served_and_its_results_are_looked_for_here(
     assert (results.code, sorted(results.text)) == (0, sorted(recorded[0].decode()))
 
 
+def test_what_is_damaged_in_a_cassette_is_told_and_the_rest_served(
+    spawn: Spawn, tape: Path
+) -> None:
+    request = Request("GET", "/v1/models")
+    Recorder(tape, Place(base_url=HOME)).write(request, Response(200, {}, (Chunk(0, b"{}"),)))
+    tape.write_text(f"{tape.read_text()}torn\n")
+    server = spawn("simulator", "--replay", "tape")
+    assert server.stdout is not None
+    assert server.stdout.readline().startswith(b"http://")
+    server.terminate()
+    _, told = server.communicate()
+    assert re.match(rb"warning: tape, line 3: .*: left out\n", told)
+
+
 @pytest.mark.parametrize("flag", [["--fault", "529"], ["--script", "x"], ["--latency", "5"]])
 def test_a_cassette_has_no_flags_beside_it(run: Run, flag: list[str]) -> None:
     assert run("simulator", "--replay", "tape", *flag).code == 2

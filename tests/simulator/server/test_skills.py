@@ -116,6 +116,13 @@ def test_a_version_keeps_the_name_of_its_skill(client: httpx.Client) -> None:
     assert rest["next_page"] is None
 
 
+def test_a_download_names_its_version(client: httpx.Client) -> None:
+    """The API knows `latest` where a version is shown, and not where it is downloaded."""
+    versions = f"{PATH}/{create(client)['id']}/versions"
+    assert client.get(f"{versions}/latest").status_code == 200
+    assert client.get(f"{versions}/latest/content").status_code == 404
+
+
 def test_a_skill_has_at_least_one_version(client: httpx.Client) -> None:
     skill = create(client)
     version = f"{PATH}/{skill['id']}/versions/{skill['latest_version_id']}"
