@@ -117,8 +117,8 @@ def typed_path(text: str) -> str:
     return words[0] if len(words) == 1 else os.path.expanduser(text)
 
 
-def refuse_unfolded(words: Sequence[str], attached: Sequence[str]) -> None:
-    """Raise UsageError where a shell has made several words of one pattern: `-a` takes the first
+def refuse_unfolded(words: Sequence[str], attached: Sequence[str], flag: str = "-a") -> None:
+    """Raise UsageError where a shell has made several words of one pattern: `flag` takes the first
     file, and the others begin the prompt."""
     if not (attached and words) or re.search(r"\s", words[0]) or not os.path.isfile(words[0]):
         return
@@ -126,8 +126,8 @@ def refuse_unfolded(words: Sequence[str], attached: Sequence[str]) -> None:
     suffix = os.path.splitext(name)[1]
     pattern = shlex.quote(os.path.join(folder, f"*{suffix}"))
     raise UsageError(
-        f"the prompt begins with {escaped(words[0])}, which is a file: -a takes one SPEC",
-        hint=f"quote a pattern: -a {pattern}; put -- before words that are no file",
+        f"the prompt begins with {escaped(words[0])}, which is a file: {flag} takes one word",
+        hint=f"quote a pattern: {flag} {pattern}; put -- before words that are no file",
     )
 
 

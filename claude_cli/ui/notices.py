@@ -96,6 +96,11 @@ class Notices:
         if error.request_id:
             self._say(error.request_id, "request id:")
 
+    def reword(self, error: ClaudeCliError) -> None:
+        """Put an error that is told elsewhere into the words of whoever reads it."""
+        error.message = self.wording(error.message)
+        error.hint = error.hint and self.wording(error.hint)
+
     def write_dim(self, text: str) -> None:
         """Write harmless text as it stands, dim where colours are on; no spinner may run."""
         self._output.write(self._styled(text, DIM))

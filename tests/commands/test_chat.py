@@ -409,6 +409,11 @@ def test_what_needs_a_terminal_says_so(simulator: Simulator, chat: Run) -> None:
     assert "terminal" in ran.stderr
 
 
+def test_what_a_line_of_a_pipe_got_wrong_is_told_in_words_of_a_chat(chat: Run) -> None:
+    for flags in ((), ("--keep-going",)):
+        assert "error: /thinking is off, " in chat("/thinking silly", flags=flags).stderr
+
+
 def test_a_locked_session_goes_on_in_a_new_one_and_is_told_once(
     simulator: Simulator, chat: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -80,15 +80,22 @@ def _from_rows(rows: Iterator[AnyRow]) -> Iterator[Item]:
 
 
 def _files_of(pattern: str, reading: Reading) -> list[str]:
-    """The files of a pattern, sorted; of a folder those that can be sent, in natural order."""
+    """The files of a pattern, sorted; of a folder those that can be sent, in natural order.
+
+    Raises InputError where there is none.
+    """
     import glob
     import os
 
-    if not os.path.isdir(pattern):
-        return sorted(filter(os.path.isfile, glob.iglob(pattern, recursive=True)))
-    from claude_cli.content.unfold import unfold
+    if os.path.isdir(pattern):
+        from claude_cli.content.unfold import unfold
 
-    return [spec.target for spec in unfold(Spec("path", pattern), reading, together=False)]
+        found = [spec.target for spec in unfold(Spec("path", pattern), reading, together=False)]
+    else:
+        found = sorted(filter(os.path.isfile, glob.iglob(pattern, recursive=True)))
+    if not found:
+        raise InputError(f"--each {escaped(pattern)} finds no file: nothing was sent")
+    return found
 
 
 def _files(paths: list[str]) -> Generator[Item, None, None]:

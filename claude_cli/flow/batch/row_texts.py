@@ -107,10 +107,11 @@ def _with_fields(text: str) -> Template | None:
 
 def _prompt(asked: BatchAsked) -> Template | None:
     """The prompt of every row: the words, or the saved one with the words in it or behind it."""
-    words = asked.words
-    if asked.rows.each is not None and asked.input is not None:
+    words, each = asked.words, asked.rows.each
+    if each is not None and asked.input is not None:
         words = [asked.input, *words]  # with --each there is no INPUT
     if "--" not in asked.content.given:
+        refuse_unfolded(words, [each] if each else [], "--each")
         refuse_unfolded(words, asked.content.attach or ())
     prompt = sources.prompt_text(words)
     if asked.content.edit:

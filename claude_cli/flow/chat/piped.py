@@ -26,6 +26,8 @@ def take_piped(
             code = take()
         except ClaudeCliError as error:
             if not keep_going:
+                if take is not first:
+                    notices.reword(error)
                 raise
             notices.error(error)
             code = error.code

@@ -87,6 +87,20 @@ def test_a_flag_that_a_row_has_no_place_for_is_a_problem_of_that_row(
     assert "line 1" not in ran.stderr
 
 
+def test_files_into_which_a_shell_made_the_glob_are_no_prompt(batch: Batch) -> None:
+    for name in ("a.txt", "b.txt", "c.txt"):
+        Path(name).write_text(name)
+    ran = batch("--each", "a.txt", "b.txt", "c.txt", "Sum up", "--dry-run")
+    assert (ran.code, "quote a pattern: --each '*.txt'; put -- " in ran.stderr) == (2, True)
+    assert batch("--each", "a.txt", "--dry-run", "--", "b.txt", "c.txt", "Sum up").code == 0
+
+
+def test_a_glob_that_finds_nothing_is_named(batch: Batch) -> None:
+    for name in ("*.nope", "no folder"):
+        ran = batch("--each", name, "Sum up")
+        assert (ran.code, f"--each {name} finds no file: nothing" in ran.stderr) == (65, True)
+
+
 def test_each_file_of_a_glob_is_a_request(simulator: Simulator, batch: Batch) -> None:
     for name in ("b.txt", "a.txt"):
         Path(name).write_text(f"I am {name}")
