@@ -256,6 +256,16 @@ def test_what_no_batch_takes_is_refused_unless_the_rows_are_asked_live(
     assert batch("in.txt", *flags, "--live", "--dry-run").code == 0
 
 
+@pytest.mark.usefixtures("lines")
+def test_thinking_that_leaves_no_room_for_an_answer_is_wrong_usage(
+    simulator: Simulator, batch: Batch
+) -> None:
+    flags = ("-m", "claude-haiku-4-5", "--thinking", "8192", "--max-tokens", "8192")
+    ran = batch("in.txt", *flags)
+    assert (ran.code, "leaves no room in --max-tokens 8192" in ran.stderr) == (2, True)
+    assert calls(simulator) == []
+
+
 def test_lossy_reaches_the_rows(batch: Batch) -> None:
     Path("in.txt").write_bytes(b"caf\xe9\n")
     assert batch("in.txt", "--dry-run").code == 65

@@ -4,10 +4,12 @@ import json
 import re
 import signal
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from claude_cli.flow.batch.job import _age
 from claude_cli.jobs.store import JobStore
 from claude_cli.simulator.server.server import Simulator
 from tests.conftest import CANARY, Run, Spawn
@@ -71,6 +73,21 @@ def test_a_finished_job_is_written_again_without_network_or_key(
     assert (again.code, again.stdout) == (0, first.stdout)
     assert calls(simulator) == before
     assert "less than a minute ago" in again.stderr
+
+
+@pytest.mark.parametrize(
+    ("seconds", "age"),
+    [
+        (59, "less than a minute ago"),
+        (60, "1 minute ago"),
+        (3599, "59 minutes ago"),
+        (2 * 3600, "2 hours ago"),
+        (24 * 3600, "1 day ago"),
+        (9 * 24 * 3600, "9 days ago"),
+    ],
+)
+def test_the_age_of_a_job_is_told_in_its_largest_unit(seconds: int, age: str) -> None:
+    assert _age(datetime.now(UTC) - timedelta(seconds=seconds + 0.5)) == age
 
 
 @pytest.mark.usefixtures("simulator")
