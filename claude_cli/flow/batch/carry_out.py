@@ -43,7 +43,7 @@ def carry_out(asked: BatchAsked, job: Job, notices: Notices) -> TooExpensive | N
     with (
         connect(asked.connection, notices) as client,
         hint_if_interrupted(
-            job.id, notices, goes_on=not is_live, so_far=partial(_so_far, job, asked.results.output)
+            job.id, notices, job=job, so_far=partial(_so_far, job, asked.results.output)
         ),
         Results(job, charges) as here,
     ):
@@ -58,7 +58,10 @@ def carry_out(asked: BatchAsked, job: Job, notices: Notices) -> TooExpensive | N
 
 def send(job: Job, asked: BatchAsked, notices: Notices) -> None:
     """Send what is not sent yet, without waiting for answers; the job must be held."""
-    with connect(asked.connection, notices) as client, hint_if_interrupted(job.id, notices):
+    with (
+        connect(asked.connection, notices) as client,
+        hint_if_interrupted(job.id, notices, job=job),
+    ):
         send_parts(Run(asked, client, job, notices), patient=False)
 
 

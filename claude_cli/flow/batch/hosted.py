@@ -137,16 +137,17 @@ def wait_for_batch(client: ApiClient, batch_id: str, poll: float, notices: Notic
 
 @contextmanager
 def hint_if_interrupted(
-    name: str, notices: Notices, *, goes_on: bool = True, so_far: Callable[[], str] = str
+    name: str, notices: Notices, *, job: Job | None = None, so_far: Callable[[], str] = str
 ) -> Iterator[None]:
-    """Where a signal, or a failure that may pass, ends the wait, say how to come back; a job on the
-    server `goes_on` without us.
+    """Where a signal, or a failure that may pass, ends the wait, say how to come back. What is all
+    on the server goes on without us: a batch, and a `job` of which nothing is left to be sent.
 
     `so_far` says how much is there.
     """
     try:
         yield
     except (KeyboardInterrupt, Interrupted):
+        goes_on = job is None or (job.engine == "hosted" and not any(hosted.unsent(job)))
         notices.notice(
             f"job {name} goes on{so_far()}; run the same command again, or: "
             f"claude-cli batch wait {name}"

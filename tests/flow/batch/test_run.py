@@ -148,6 +148,20 @@ def test_a_job_stays_with_its_server(simulator: Simulator, run: Run) -> None:
     assert (ran.code, f"hint: --base-url {simulator.base_url}" in ran.stderr) == (2, True)
 
 
+def test_an_interrupt_before_anything_is_sent_does_not_say_that_the_job_goes_on(
+    spawn: Spawn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Simulator(latency=30) as simulator:
+        reach(simulator, monkeypatch)
+        process = spawn("batch", "run", "in.txt", "-O", "out")
+        while not simulator.requests:  # it counts
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=30)
+    assert process.returncode == -signal.SIGINT
+    assert b"is not finished, 0 of 3 rows kept here" in err
+
+
 def test_an_interrupt_says_how_much_is_there_and_that_the_output_is_not(
     spawn: Spawn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
