@@ -30,30 +30,49 @@ def answer_live(run: Run, here: Results, charges: Charges) -> TooExpensive | Non
     Returns why rows were left out, where the budget was used up. Raises TooExpensive where that
     is so before the first one.
     """
-    asked, job, notices = run.asked, run.job, run.notices
-    if asked.resubmit == "all":
+    job = run.job
+    if run.asked.resubmit == "all":
         run.forget_answers()
     job.check_file("requests")
     done = sum(count for outcome, count in job.index.outcomes().items() if outcome)
-    spent = spent_by(asked)
-    if not done:
-        tell_cost(run)
-    allowance = Allowance(asked.send.max_cost, charges)
-    if spent and (bound := bound_of_row(run, charges.prices, spent)) is not None:
-        allowance.budget = BudgetShare(spent, bound, charges)
-        if not done:
-            allowance.budget.require_one()
+    allowance = _allowance(run, charges, is_new=not done)
     fallback = Fallback(run)
     live = LiveRun(
         run.client,
         _questions(job),
-        asked.live.concurrency,
-        stream=not asked.request.no_stream,
+        run.asked.live.concurrency,
+        stream=not run.asked.request.no_stream,
         allows=allowance.allows,
         instead=fallback.instead,
     )
+    _take_in(run, live, here, charges, done)
+    if allowance.is_overdrawn:
+        run.notices.warning("the last answers cost more than --max-cost allows")
+    fallback.tell()
+    if None not in job.index.outcomes():
+        job.journal.answered()
+        return None
+    return allowance.budget.refusal if allowance.budget else None
+
+
+def _allowance(run: Run, charges: Charges, *, is_new: bool) -> "Allowance":
+    """What the rows may cost; of a job that `is_new` it is told what they could."""
+    spent = spent_by(run.asked)
+    if is_new:
+        tell_cost(run)
+    allowance = Allowance(run.asked.send.max_cost, charges)
+    if spent and (bound := bound_of_row(run, charges.prices, spent)) is not None:
+        allowance.budget = BudgetShare(spent, bound, charges)
+        if is_new:
+            allowance.budget.require_one()
+    return allowance
+
+
+def _take_in(run: Run, live: LiveRun, here: Results, charges: Charges, done: int) -> None:
+    """Keep the answers as they come; `done` rows had one before."""
+    job = run.job
     came = 0
-    with closing(Progress(notices, job.header["rows"])) as progress, live:
+    with closing(Progress(run.notices, job.header["rows"])) as progress, live:
         for answers in live:
             for answer in answers:
                 here.keep(answer.row, answer.line, answer.result)
@@ -62,13 +81,6 @@ def answer_live(run: Run, here: Results, charges: Charges) -> TooExpensive | Non
             progress.show(
                 done + came, "answered", partial(_facts, job, done, came, progress, charges)
             )
-    if allowance.is_overdrawn:
-        notices.warning("the last answers cost more than --max-cost allows")
-    fallback.tell()
-    if None not in job.index.outcomes():
-        job.journal.answered()
-        return None
-    return allowance.budget.refusal if allowance.budget else None
 
 
 def _facts(job: Job, done: int, came: int, progress: Progress, charges: Charges) -> list[str]:
