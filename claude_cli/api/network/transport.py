@@ -139,9 +139,11 @@ class _Connections:
 
     def _take(self, origin: httpcore.Origin) -> httpcore.ConnectionInterface:
         with suppress(IndexError):
-            while (connection := self._idle.pop()).has_expired():
+            while True:
+                connection = self._idle.pop()
+                if connection.can_handle_request(origin) and not connection.has_expired():
+                    return connection
                 self._close(connection)
-            return connection
         connection = self._pool.create_connection(origin)
         self._open.add(connection)
         return connection
