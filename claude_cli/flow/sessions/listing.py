@@ -46,11 +46,13 @@ def list_sessions(chosen: Chosen, format: ListFormat, notices: Notices) -> None:
     open_end = chosen.everything or chosen.since is not None
     limit = chosen.last or (MOST_SHOWN if terminal and not open_end else None)
     found = _chosen(chosen)
-    print_rows((_row(summary, format) for summary in islice(found, limit)), COLUMNS, format)
+    rows = (_row(summary, format) for summary in islice(found, limit))
+    if terminal and next(Store().summaries(), None) is None:
+        print_rows(rows, COLUMNS, format, nothing="there are no sessions yet")
+        return
+    print_rows(rows, COLUMNS, format)
     if limit and not chosen.last and next(found, None):
         notices.notice(f"the last {limit}; --last N or --all shows more")
-    elif terminal and next(Store().summaries(), None) is None:
-        notices.notice("there are no sessions yet")
 
 
 def _chosen(chosen: Chosen) -> Iterator[Summary]:
