@@ -33,6 +33,11 @@ def test_a_lone_brace_is_wrong_usage(prompt: str) -> None:
         parse_template(prompt)
 
 
+def test_a_lone_brace_is_told_with_its_place() -> None:
+    with pytest.raises(UsageError, match="has a } of its own at character 6"):
+        parse_template("{a}bc}")
+
+
 def test_an_unknown_field_is_named_with_those_that_there_are() -> None:
     with pytest.raises(InputError, match=r"no field \{c\}; there is \{a\}, \{b\}"):
         parse_template("{c}").fill({"a": "", "b": ""})

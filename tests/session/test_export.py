@@ -98,6 +98,16 @@ def test_blocks_of_any_kind_are_shown() -> None:
         assert "hologram" in text and "https://example.org/a.pdf" in text and "Well: " in text
 
 
+def test_what_a_tool_gave_in_blocks_is_shown_block_by_block() -> None:
+    session = Session()
+    given: Any = [{"type": "text", "text": "inside"}, {"no": "type"}]
+    session.append_user("q")
+    session.append_answer(message({"type": "tool_result", "tool_use_id": "t", "content": given}))
+    for text in (to_markdown(session), shown(session)):
+        assert "inside" in text
+        assert '"no"' not in text
+
+
 def test_an_empty_session_can_be_exported() -> None:
     assert to_markdown(Session()) == "# Conversation\n"
     assert [*export.articles(Session())] == []
