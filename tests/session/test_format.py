@@ -15,6 +15,7 @@ from claude_cli.session.format import (
     count_tokens,
     decode,
     decode_all,
+    may_be,
     new_answer,
     new_head,
     new_header,
@@ -189,3 +190,10 @@ def test_tokens_are_counted_as_far_as_they_are_told() -> None:
 )
 def test_the_words_of_a_prompt_are_its_last_text(content: Content, words: str) -> None:
     assert prompt_of(content) == words
+
+
+def test_a_line_tells_its_kind_within_forty_bytes() -> None:
+    ends_there = b'{"kind":' + b" " * 26 + b'"user"'
+    assert len(ends_there) == 40
+    assert may_be("user", ends_there + b',"id":"u"}')
+    assert not may_be("user", ends_there.replace(b'"user"', b' "user"') + b',"id":"u"}')

@@ -72,6 +72,15 @@ def test_a_bundle_may_be_as_large_as_its_limit(monkeypatch: pytest.MonkeyPatch) 
         trusting_context(PEM, {})
 
 
+def test_a_bundle_has_64_mb_at_most(tmp_path: Path) -> None:
+    path, most = tmp_path / "nothing.pem", 64 * 1024 * 1024
+    path.touch()
+    for size, problem in ((most, "no certificate in"), (most + 1, "larger than 67,108,864 bytes")):
+        os.truncate(path, size)
+        with pytest.raises(ConfigError, match=problem):
+            trusting_context(path, {})
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a pipe cannot be opened twice")
 def test_a_bundle_may_come_through_a_pipe() -> None:
     reader, writer = os.pipe()
