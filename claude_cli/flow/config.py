@@ -201,8 +201,11 @@ def _steps(key: str, *, whole_profile: bool = False) -> list[str]:
 
 
 def _parts(key: str) -> list[str]:
-    """`profiles.NAME.FLAG` in its parts; names of models have dots of their own."""
+    """`profiles.NAME.FLAG` in its parts; names of models have dots of their own, and may be quoted
+    as in the file."""
     first, dot, rest = key.partition(".")
+    if len(rest) > 2 and rest[0] == rest[-1] == '"':
+        rest = rest[1:-1]
     return [first, rest] if dot and first in NAMES else key.split(".")
 
 

@@ -36,7 +36,7 @@ def serve(
 def serve_cassette(port: int, path: str, others: list[str], notices: Notices) -> None:
     """The same of a simulator that plays a cassette; `others` are flags that it does not have."""
     if others:
-        raise UsageError(f"--replay and {others[0]} exclude each other")
+        raise UsageError(f"--replay and {others[0]} exclude each other", hint="leave one out")
     cassette = Cassette(file_of(path))
     for note in cassette.notes:
         notices.warning(f"{note}: left out")

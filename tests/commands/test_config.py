@@ -390,6 +390,13 @@ def test_a_broken_file_is_told_with_its_line(run: Run, file: Path) -> None:
         assert "config.toml" in ran.stderr
 
 
+def test_the_name_of_a_model_may_be_quoted_as_in_the_file(run: Run, file: Path) -> None:
+    arn = "arn:aws:bedrock:eu-west-1:1:application-inference-profile/a.b"
+    assert run("config", "set", f'platform-models."{arn}"', "claude-haiku-4-5").code == 0
+    assert f'\n"{arn}" = "claude-haiku-4-5"\n' in file.read_text()
+    assert run("config", "get", f"platform-models.{arn}").text == "claude-haiku-4-5\n"
+
+
 @pytest.mark.parametrize("table", ["aliases", "platform-models"])
 def test_names_of_models_are_set_shown_and_unset_dots_and_all(
     run: Run, file: Path, table: str

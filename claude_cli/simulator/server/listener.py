@@ -45,7 +45,8 @@ class Listener(ThreadingHTTPServer):
         try:
             super().__init__((HOST, port), connection)
         except (OSError, OverflowError) as error:
-            problem = f"cannot listen on {HOST}:{port}: {error}"
+            why = getattr(error, "strerror", None) or error
+            problem = f"cannot listen on {HOST}:{port}: {why}"
             raise UsageError(problem, hint="choose another --port") from error
 
     @property
