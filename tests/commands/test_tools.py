@@ -181,14 +181,17 @@ def test_one_call_that_cannot_run_keeps_the_others_from_running(
 # The loop.
 
 
-def test_the_turn_limit_ends_the_loop_with_3(simulator: Simulator, run: Run) -> None:
+@pytest.mark.parametrize(("flags", "turns"), [((), 10), (("--max-turns", "3"), 3)])
+def test_the_turn_limit_ends_the_loop_with_3(
+    simulator: Simulator, run: Run, flags: tuple[str, ...], turns: int
+) -> None:
     declare(shell("touch", "echo x >> ran"))
-    simulator.enqueue(content=[anew("touch")], repeat=9)
-    ran = run("ask", "hi", *ALWAYS, "--max-turns", "3")
+    simulator.enqueue(content=[anew("touch")], repeat=12)
+    ran = run("ask", "hi", *ALWAYS, *flags)
     assert ran.code == 3
     assert "--max-turns" in ran.stderr
-    assert len(simulator.requests) == 3
-    assert Path("ran").read_text() == "x\nx\n"
+    assert len(simulator.requests) == turns
+    assert Path("ran").read_text() == "x\n" * (turns - 1)
 
 
 def test_a_paused_turn_goes_on_unchanged_and_without_a_new_message(

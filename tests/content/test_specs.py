@@ -32,6 +32,7 @@ def test_an_option_that_a_file_does_not_take_is_told(tmp_path: Path, option: str
     [
         ("a.png", Spec("path", "a.png", None)),
         ("a;b.txt", Spec("path", "a;b.txt", None)),
+        ("a.pdf;pages", Spec("path", "a.pdf;pages", None)),
         ("x;type=y;type=text/csv", Spec("path", "x;type=y", "text/csv")),
         ("a.bin;type=IMAGE/JPG", Spec("path", "a.bin", "image/jpeg")),
         ("a;type=text/plain;charset=utf-8", Spec("path", "a", "text/plain")),
