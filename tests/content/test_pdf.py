@@ -133,6 +133,10 @@ def test_pages_are_taken_in_the_order_written_each_once(
     assert words_of(taken) == [f"page {number}" for number in pages]
 
 
+def test_pages_of_a_pdf_of_megabytes_are_taken() -> None:
+    assert len(pdf.take_pages(text_pdf(100), [(1, None)], "a.pdf")) > 2_000_000
+
+
 def test_pages_that_are_not_taken_leave_nothing_behind() -> None:
     whole = text_pdf(10, links=True)
     taken = pdf.take_pages(whole, [(1, 1)], "a.pdf")

@@ -48,6 +48,11 @@ def test_no_bytes_make_the_parsers_fail(magic: bytes, rest: bytes) -> None:
         assert size is None or min(size) >= 0
 
 
+def test_the_sides_of_a_png_are_four_bytes_each() -> None:
+    data = samples.PNG[:16] + b"\1\2\3\4\5\6\7\10" + samples.PNG[24:]
+    assert media.pixel_size(data) == (0x01020304, 0x05060708)
+
+
 def test_a_jpeg_of_segments_before_the_frame_is_measured() -> None:
     exif = b"\xff\xe1\xff\xff" + b"\xff" * 65533
     tables = b"\xff\xc4\x00\x0a" + b"\x01" * 8 + b"\xff\xcc\x00\x0a" + b"\x01" * 8

@@ -41,6 +41,8 @@ def joined(said: str, rest: str) -> str:
         ("| 0.0 | 0.0 | 1.0 |\n" * 3, "| 0.0 | 0.0 | 1.0 |\n", "| 0.0 | 0.0 | 1.0 |\n" * 4),
         ("| low | mid | high |\n" * 3, "| low | mid | high |\n", "| low | mid | high |\n" * 4),
         ("0,0,1,0,1,0,0,1,", "0,0,1,0,1,0,0,1,0", "0,0,1,0,1,0,0,1,0,0,1,0,1,0,0,1,0"),
+        ("someone two four", "one two four five", "someone two four five"),  # 12 bytes
+        ("someone two six", "one two six five", "someone two sixone two six five"),
         ("", "all of it", "all of it"),
         ("all of it", "", "all of it"),
     ],
