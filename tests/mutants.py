@@ -1,14 +1,16 @@
 """Random mutants of the package, and whether a test notices: `python -m tests.mutants --count 60`.
 
 Each mutant changes one operator, constant, condition or statement in a copy of the project. Of the
-tests that enter the changed function those that mirror its folder run first, then the others; for
-what runs while a module is loaded that is any function of the module. What is left alive is printed
-as a diff: either it changes nothing that anybody can see, or a test is missing.
+tests that enter the changed function those that mirror its file run first, then those of its
+folder, then the others; for what runs while a module is loaded that is any function of the module.
+What is left alive is printed as a diff: either it changes nothing that anybody can see, or a test
+is missing. So is one whose tests do not end in time: it hangs, or the machine is busy.
 """
 
 import argparse
 import ast
 import difflib
+import hashlib
 import json
 import os
 import random
@@ -17,16 +19,19 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 from tests.reach import Function, definitions, tests_of_functions
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = "claude_cli"
 SECONDS = 600
-"""The longest run of the tests for one mutant; one that hangs is noticed."""
+"""The longest run of pytest for a mutant."""
+
+Verdict = Literal["noticed", "timed out", "ALIVE"]
 
 SWAPPED: dict[type[ast.AST], str] = {
     ast.Lt: "<=",
@@ -135,17 +140,19 @@ def nearest_tests(mutant: Mutant, reach: dict[Function, set[str]]) -> Iterator[l
         for function, tests in reach.items()
         if function == mutant.function or (mutant.function is None and function.path == path)
     ]
-    tests = sorted(set().union(*entered), key=lambda test: (not test.startswith(mirrored), test))
-    near = [test for test in tests if test.startswith((mirrored, folder))]
+    tests = sorted(set().union(*entered))
     if not entered:  # a module of constants
-        near = [place for place in (mirrored, folder) if (ROOT / place).exists()]
-    yield ["-n0", *near]
-    yield [test for test in tests if test not in {*near}]
+        tests = [place for place in dict.fromkeys((mirrored, folder)) if (ROOT / place).exists()]
+    first = [test for test in tests if test.startswith(mirrored)]
+    beside = [test for test in tests if test.startswith(folder) and test not in {*first}]
+    yield ["-n0", *first]
+    yield ["-n0", *beside]
+    yield [test for test in tests if test not in {*first, *beside}]
 
 
 def is_noticed(mutant: Mutant, root: Path, reach: dict[Function, set[str]]) -> bool:
     """Whether a test fails on the project in `root`, in which the mutant is; on a busy machine one
-    may fail for nothing, so it must fail twice."""
+    may fail for nothing, so it must fail twice. Raises TimeoutExpired."""
     for arguments in nearest_tests(mutant, reach):
         if not any(argument.startswith("tests") for argument in arguments):
             continue
@@ -159,18 +166,16 @@ def is_noticed(mutant: Mutant, root: Path, reach: dict[Function, set[str]]) -> b
 
 
 def _failed(root: Path, arguments: list[str]) -> list[str] | None:
-    """The test functions that fail first, one a worker; None where none could be run to its end."""
+    """The test functions that fail first, one a worker; None where pytest names none.
+    Raises TimeoutExpired."""
     chosen = root / ".chosen"
     chosen.write_text("\n".join(arguments), encoding="utf-8")
     command = [sys.executable, "-m", "pytest", "-x", "-p", "no:cacheprovider", f"@{chosen}"]
     environment = os.environ | {"PYTHONPATH": str(root)}  # ahead of an editable install
     environment.pop("PYTHONDONTWRITEBYTECODE", None)  # each test starts the program
-    try:
-        ran = subprocess.run(
-            command, cwd=root, env=environment, capture_output=True, text=True, timeout=SECONDS
-        )
-    except subprocess.TimeoutExpired:
-        return None
+    ran = subprocess.run(
+        command, cwd=root, env=environment, capture_output=True, text=True, timeout=SECONDS
+    )
     if "ERROR: not found: " in ran.stderr:
         sys.exit(ran.stderr)
     if ran.returncode in (0, 5):
@@ -190,7 +195,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", default="", help="a part of the path of the files to change")
     parser.add_argument(
-        "--reach", type=Path, help="a file to keep, or find, in it what tests enter"
+        "--reach", type=Path, help="a file that keeps what tests enter, for as long as it is true"
     )
     options = parser.parse_args()
     chance = random.Random(options.seed)
@@ -199,21 +204,34 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         reach = _reach(Path(folder, "reach"), options.reach)
         root = _copy(Path(folder, "project"))
-        alive = [m for m in chosen[: options.count] if not _tried(m, root, reach)]
-    killed = options.count - len(alive)
-    print(f"seed {options.seed}: {killed} of {options.count} mutants noticed")
+        verdicts = Counter(_tried(m, root, reach) for m in chosen[: options.count])
+    told = ", ".join(f"{verdicts[verdict]} {verdict}" for verdict in get_args(Verdict))
+    print(f"seed {options.seed}: of {options.count} mutants {told}")
 
 
 def _reach(folder: Path, kept: Path | None) -> dict[Function, set[str]]:
-    """Which tests enter which function: as `kept` says, which must be of these sources, else by a
-    run of the whole suite."""
-    if kept is None or not kept.exists():
-        reach = tests_of_functions(_copy(folder), PACKAGE)
-        if kept:
-            kept.write_text(json.dumps([[*function, *tests] for function, tests in reach.items()]))
-        return reach
-    rows = json.loads(kept.read_text())
-    return {Function(path, line): {*tests} for path, line, *tests in rows}
+    """Which tests enter which function: as `kept` says where it is of these sources, else by a run
+    of the whole suite."""
+    sources = _digest()
+    if kept and kept.exists():
+        of, *rows = json.loads(kept.read_text())
+        if of == sources:
+            return {Function(path, line): {*tests} for path, line, *tests in rows}
+    reach = tests_of_functions(_copy(folder), PACKAGE)
+    if kept:
+        rows = [[*function, *tests] for function, tests in reach.items()]
+        kept.write_text(json.dumps([sources, *rows]))
+    return reach
+
+
+def _digest() -> str:
+    """A hash of all that decides which tests enter which function."""
+    digest = hashlib.sha256()
+    for path in sorted(p for top in (PACKAGE, "tests") for p in (ROOT / top).rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts:
+            content = hashlib.sha256(path.read_bytes()).hexdigest()
+            digest.update(f"{path.relative_to(ROOT)} {content}\n".encode())
+    return digest.hexdigest()
 
 
 def _copy(root: Path) -> Path:
@@ -225,19 +243,22 @@ def _all(files: list[Path]) -> Iterator[Mutant]:
         yield from mutants_of(path)
 
 
-def _tried(mutant: Mutant, root: Path, reach: dict[Function, set[str]]) -> bool:
-    """Try a mutant in the copy at `root`; print the one that no test notices."""
+def _tried(mutant: Mutant, root: Path, reach: dict[Function, set[str]]) -> Verdict:
+    """Try a mutant in the copy at `root`; print the one that no test notices in time."""
     source = mutant.path.read_bytes()
     copy = root / mutant.path.relative_to(ROOT)
     copy.write_bytes(mutant.apply(source))
+    verdict: Verdict
     try:
-        noticed = is_noticed(mutant, root, reach)
+        verdict = "noticed" if is_noticed(mutant, root, reach) else "ALIVE"
+    except subprocess.TimeoutExpired:
+        verdict = "timed out"
     finally:
         copy.write_bytes(source)
-    print(f"{'noticed' if noticed else 'ALIVE'} {mutant.path.relative_to(ROOT)}", flush=True)
-    if not noticed:
+    print(f"{verdict} {mutant.path.relative_to(ROOT)}", flush=True)
+    if verdict != "noticed":
         print(difference(mutant, source), flush=True)
-    return noticed
+    return verdict
 
 
 if __name__ == "__main__":
