@@ -98,7 +98,7 @@ OFFLINE = {"tools list"}
 CLOCK = {"name": "clock", "description": "Tells.", "input_schema": {"type": "object"}}
 PROMPTS = b"hi\n/count\nmore\n/retry\n/compact\n"
 STDIN = {"chat": PROMPTS, "auth login": b"sk-ant-another-0123456789"}
-BEFORE_THE_ERROR = ("stream", "chat", "auth status")
+BEFORE_THE_ERROR = ("stream", "chat", "auth status", "batch list")
 """Commands that may have printed something by then: words as they arrived, earlier answers, what
 is known without the server."""
 EACH_ITS_ERROR = ("chat", "compare")
