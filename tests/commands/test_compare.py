@@ -12,6 +12,7 @@ import pytest
 from claude_cli import ledger
 from claude_cli.disk import paths
 from claude_cli.flow.compare.candidates import split
+from claude_cli.models.catalog import facts
 from claude_cli.simulator.server.server import Simulator
 from tests.conftest import CANARY, Run, Spawn
 from tests.controlling_terminal import ControllingTerminal
@@ -65,6 +66,18 @@ def test_answers_come_in_the_order_typed_with_a_table_of_what_they_took(
     assert "these 3 requests can cost" in ran.stderr
     assert ledger.sums("model").rows[0].requests == 1
     assert not run("sessions", "list").text
+
+
+@pytest.mark.parametrize(
+    ("flags", "efforts"), [(("--effort", "low"), ["low", "low"]), ((), ["high", "medium"])]
+)
+def test_the_table_has_the_effort_of_the_flags_or_of_the_model(
+    run: Run, simulator: Simulator, flags: tuple[str, ...], efforts: list[str]
+) -> None:
+    models = ("claude-opus-4-8", "claude-opus-5-5")
+    assert [facts(model).default_effort for model in models] == ["high", "medium"]
+    ran = run("compare", *(word for model in models for word in ("-m", model)), *flags, "hi")
+    assert re.findall(r"^claude-\S+\t(\w*)", ran.stderr, re.M) == efforts
 
 
 def test_it_takes_as_long_as_the_slowest(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
