@@ -20,6 +20,7 @@ from claude_cli.errors import (
     ProtocolError,
     TemporaryFailure,
     TooExpensive,
+    UsageError,
 )
 from claude_cli.flow.batch.cost import NOTHING, Charges, spent_on
 from claude_cli.flow.batch.items import rows_in_words
@@ -41,8 +42,9 @@ Write = Callable[[Iterator[str]], None]
 """Writes the output, piece by piece."""
 
 
-def destination(flags: ResultFlags) -> Write:
-    """How the output is written; a place that takes no file is refused at once."""
+def destination(flags: ResultFlags, source: str | None = None) -> Write:
+    """How the output is written. A place that takes no file is refused at once, and so is `source`,
+    where the rows come from, unless it gets a table that has them, too."""
     if _goes_to_stdout(flags):
         stdout = open_stdout()
 
@@ -52,8 +54,17 @@ def destination(flags: ResultFlags) -> Write:
 
         return write
     path = Path(str(flags.output))
+    if source and flags.result_format != "csv" and _are_same(source, path):
+        raise UsageError(
+            f"-O {path} is the input: its rows would be gone",
+            hint="name another file, or add columns to a table in place by --format csv",
+        )
     check_place(path)
     return partial(write_file, path)
+
+
+def _are_same(source: str, path: Path) -> bool:
+    return path.exists() and os.path.exists(source) and path.samefile(source)
 
 
 def where_it_went(flags: ResultFlags, job: Job) -> ResultFlags:

@@ -25,7 +25,7 @@ def run(asked: BatchAsked) -> None:
 
     Raises BatchIncomplete when rows failed; by then everything is written.
     """
-    write = destination(asked.results)
+    write = destination(asked.results, asked.input if asked.rows.each is None else None)
     notices = Notices(asked.verbosity.level)
     with prepared(asked, notices) as (job, is_new):
         if job is None:

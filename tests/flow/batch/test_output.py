@@ -44,6 +44,20 @@ def test_the_results_can_be_the_input_of_the_next_run(batch: Batch) -> None:
         assert Path("in.csv").read_text().startswith(header)
 
 
+@pytest.mark.parametrize("format", ["jsonl", "text"])
+@pytest.mark.parametrize("output", ["in.csv", "link"])
+def test_the_input_is_not_replaced_by_what_has_no_columns_of_its_own(
+    simulator: Simulator, batch: Batch, format: str, output: str
+) -> None:
+    rows = "name\nalpha\n"
+    Path("in.csv").write_text(rows)
+    Path("link").symlink_to("in.csv")
+    ran = batch("in.csv", "{name}", "--format", format, "-O", output)
+    assert (ran.code, "is the input" in ran.stderr) == (2, True)
+    assert Path("in.csv").read_text() == rows
+    assert calls(simulator) == []
+
+
 @pytest.mark.usefixtures("lines")
 def test_expired_and_canceled_rows_are_empty_lines_of_text(
     simulator: Simulator, batch: Batch
