@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from claude_cli.errors import UsageError
@@ -47,10 +47,11 @@ def list_sessions(chosen: Chosen, format: ListFormat, notices: Notices) -> None:
     limit = chosen.last or (MOST_SHOWN if terminal and not open_end else None)
     found = _chosen(chosen)
     rows = (_row(summary, format) for summary in islice(found, limit))
-    if terminal and next(Store().summaries(), None) is None:
-        print_rows(rows, COLUMNS, format, nothing="there are no sessions yet")
+    first = next(rows, None)
+    if first is None and terminal and next(Store().summaries(), None) is None:
+        print_rows((), COLUMNS, format, nothing="there are no sessions yet")
         return
-    print_rows(rows, COLUMNS, format)
+    print_rows(chain([] if first is None else [first], rows), COLUMNS, format)
     if limit and not chosen.last and next(found, None):
         notices.notice(f"the last {limit}; --last N or --all shows more")
 
