@@ -34,8 +34,10 @@ def check_flags(asked: Asked) -> None:
 
 def check_theme(theme: str | None, format: str | None) -> None:
     """Raise UsageError for a style that there is not, where code would be drawn in it."""
+    if theme is None:
+        return
     terminal = describe_stdout(force_color=format == "markdown")
-    if theme is not None and (terminal.can_redraw or terminal.color):
+    if terminal.can_redraw or terminal.color:
         from claude_cli.ui.live.colours import code_colours
 
         code_colours(theme)
