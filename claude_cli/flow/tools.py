@@ -31,7 +31,7 @@ def list_tools(
 ) -> None:
     """Load the tools as `model` takes them and print them; servers are started for that."""
     names = model_names(connection)
-    known = names.known_as(names.resolve(model or catalog.default_model()))
+    known = names.catalogue_name(model or catalog.default_model())
     with Tools(flags, connection, notices, mcp) as tools:
         definitions = tools.definitions(known) or []
         rows = definitions if format == "json" else [_row(tool) for tool in tools.all]

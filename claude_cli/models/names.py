@@ -35,6 +35,10 @@ class ModelNames:
         """The name under which the facts of a model are found."""
         return self.catalogued.get(model, model)
 
+    def catalogue_name(self, name: str) -> str:
+        """What a user calls a model → the name under which its facts are found."""
+        return self.known_as(self.resolve(name))
+
     def catalogue_body(self, body: RequestBody) -> RequestBody:
         """`body` with the model's name in the catalogue: what checks of the model read."""
         model = body.get("model")

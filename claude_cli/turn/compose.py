@@ -124,10 +124,8 @@ def other_model(request: RequestFlags, connection: ConnectionFlags) -> "OtherMod
 def _stand_in(asked: Asked) -> list[str]:
     """What the model of `--fallback` is called in the catalogue: a mistake shows before it is
     needed."""
-    if not asked.request.fallback:
-        return []
-    names = model_names(asked.connection)
-    return [names.known_as(names.resolve(asked.request.fallback))]
+    fallback = asked.request.fallback
+    return [model_names(asked.connection).catalogue_name(fallback)] if fallback else []
 
 
 def warn(problem: str, body: RequestBody, notices: Notices) -> None:

@@ -150,7 +150,7 @@ def fitting_of(
     from claude_cli.content.pictures import Fitting
 
     if flags.fallback:
-        models = [*models, names.known_as(names.resolve(flags.fallback))]
+        models = [*models, names.catalogue_name(flags.fallback)]
     return Fitting(catalog.image_bounds(models), earlier)
 
 

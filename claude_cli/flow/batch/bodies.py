@@ -226,5 +226,5 @@ def common_parts(asked: BatchAsked, texts: RowTexts, notices: Notices) -> Questi
 def shared_fitting(asked: BatchAsked) -> Fitting | None:
     """What the pictures of all rows have to fit: what the model of the flags sees."""
     names = model_names(asked.connection)
-    model = names.known_as(names.resolve(asked.request.model or catalog.default_model()))
+    model = names.catalogue_name(asked.request.model or catalog.default_model())
     return fitting_of(asked.request, [model], names)

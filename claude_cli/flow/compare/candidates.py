@@ -50,7 +50,7 @@ def compose_all(asked: Asked, models: Sequence[str], notices: Notices, tools: To
     if len(models) < 2:
         raise UsageError("there is nothing to compare", hint="-m MODEL twice, or more often")
     names = model_names(asked.connection)
-    known_models = [names.known_as(names.resolve(split(label)[0])) for label in models]
+    known_models = [names.catalogue_name(split(label)[0]) for label in models]
     fitting = fitting_of(asked.request, known_models, names)
     question = gather(asked.words, asked.content, notices, lambda base: fitting)
     schema = read_schema(asked.request, notices)
