@@ -14,7 +14,6 @@ from claude_cli.disk import inputfile, unsent
 from claude_cli.disk.atomic_file import write_whole
 from claude_cli.errors import ClaudeCliError, ConfigError, UsageError
 
-TEXT_LIMIT = 32 * 1024 * 1024
 TTY = "/dev/tty"
 INSTEAD = "give the text as an argument, in a file or through a pipe"
 
@@ -45,7 +44,7 @@ def edit(text: str, *, suffix: str = ".md", instead: str = INSTEAD) -> str:
             ) from error
         if done.returncode != 0:
             raise UsageError(f"the editor ended with status {done.returncode}: nothing was sent")
-        return inputfile.read_text(path, limit=TEXT_LIMIT).removesuffix("\n")
+        return inputfile.read_text(path, limit=inputfile.TEXT_LIMIT).removesuffix("\n")
 
 
 def edit_prompt(prompt: str) -> str:

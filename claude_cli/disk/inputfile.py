@@ -22,6 +22,8 @@ _FLAGS = (
     | getattr(os, "O_CLOEXEC", 0)
     | getattr(os, "O_BINARY", 0)
 )
+TEXT_LIMIT = 32 * 1024 * 1024
+"""Bytes of a text that goes into a request: no request can be larger."""
 _PIECE = 1 << 20
 _DESCRIPTORS = ("/dev/fd", "/proc/self/fd")
 _HINTS = {

@@ -11,9 +11,6 @@ from claude_cli.disk.atomic_file import write_whole
 from claude_cli.disk.paths import state_dir
 from claude_cli.errors import ClaudeCliError
 
-LIMIT = 32 * 1024 * 1024
-"""Bytes: no request can be larger."""
-
 
 def unsent_file() -> Path:
     return state_dir() / "unsent-prompt.md"
@@ -27,7 +24,7 @@ def keep_unsent(prompt: str) -> None:
 def unsent() -> str:
     """The prompt; "" where all were sent."""
     with suppress(ClaudeCliError):
-        return inputfile.read_text(unsent_file(), limit=LIMIT)
+        return inputfile.read_text(unsent_file(), limit=inputfile.TEXT_LIMIT)
     return ""
 
 

@@ -37,10 +37,6 @@ PATIENCE = 1.0
 """Seconds after which a bar tells how far the reading is."""
 
 
-TEXT_LIMIT = 32 * 1024 * 1024
-"""Bytes of a system prompt or body file: no request can be larger."""
-
-
 class Question(NamedTuple):
     """The user turn that was asked for, and what else of the request came from files."""
 
@@ -215,7 +211,7 @@ def read_system(text: str | None, *, lossy: Lossy | None = None) -> str | None:
     if text.startswith("@@"):
         text = text[1:]
     elif text.startswith("@"):
-        text = inputfile.read_text(text[1:], limit=TEXT_LIMIT, lossy=lossy)
+        text = inputfile.read_text(text[1:], limit=inputfile.TEXT_LIMIT, lossy=lossy)
     return text if text.strip() else ""
 
 
@@ -226,7 +222,7 @@ def _body(path: str | None, piped: bytes) -> dict[str, Any] | None:
     from claude_cli.values.documents import read_json
 
     name = "stdin" if path == "-" else inputfile.escaped(path)
-    raw = piped if path == "-" else inputfile.read_bytes(path, limit=TEXT_LIMIT)
+    raw = piped if path == "-" else inputfile.read_bytes(path, limit=inputfile.TEXT_LIMIT)
     body = read_json(inputfile.decode_text(raw, name), f"--body: {name}")
     if not isinstance(body, dict):
         raise InputError(f"--body: {name} holds no JSON object")
