@@ -19,18 +19,6 @@ def sent(simulator: Simulator) -> Any:
     return simulator.requests[-1].body
 
 
-@pytest.mark.usefixtures("terminal")
-def test_the_editor_writes_the_prompt(
-    simulator: Simulator, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    editor = tmp_path / "editor"
-    editor.write_text('#!/bin/sh\nprintf " edited\\n" >> "$1"\n')
-    editor.chmod(0o755)
-    monkeypatch.setenv("EDITOR", str(editor))
-    run("ask", "-e", "draft")
-    assert sent(simulator)["messages"][0]["content"] == [{"type": "text", "text": "draft edited"}]
-
-
 @pytest.fixture
 def editor(terminal: object, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """What was opened last by an editor that puts `$ADDED` behind the text."""
@@ -40,6 +28,15 @@ def editor(terminal: object, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
     monkeypatch.setenv("EDITOR", str(path))
     monkeypatch.setenv("ADDED", " edited {n}")
     return tmp_path / "seen"
+
+
+@pytest.mark.usefixtures("editor")
+def test_the_editor_writes_the_prompt(
+    simulator: Simulator, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ADDED", " edited")
+    run("ask", "-e", "draft")
+    assert sent(simulator)["messages"][0]["content"] == [{"type": "text", "text": "draft edited"}]
 
 
 @pytest.mark.parametrize(
